@@ -1,0 +1,73 @@
+"""What tests may rely on: a Qt platform without a screen, the development data, an X server."""
+
+import os
+import select
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2  # noqa: F401 - imported for what it does to the environment
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# OpenCV's Linux wheel points Qt at its own plugins, which PyQt6 cannot load.
+for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+    os.environ.pop(name, None)
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The development data, unpacked: COCO ``<set>.json`` files beside the images they name.
+
+    It is the folder in PEDCAM_DATA or else ``../shared/data``. Where that still holds tar files,
+    the sets other than ``train`` are unpacked for this session; ``train`` is too large for that.
+    """
+    source = Path(os.environ.get("PEDCAM_DATA") or CHECKOUT.parent / "shared" / "data").resolve()
+    if not source.is_dir():
+        pytest.skip("development data is not present: set PEDCAM_DATA")
+    packed = [
+        archive
+        for archive in source.glob("*.tar")
+        if not archive.stem.startswith("train") and not (source / archive.stem).is_dir()
+    ]
+    if not packed:
+        return source
+    folder = tmp_path_factory.mktemp("data")
+    for entry in source.iterdir():
+        if entry.suffix != ".tar":
+            (folder / entry.name).symlink_to(entry)
+    for archive in packed:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def xvfb_env() -> Iterator[dict[str, str]]:
+    """The environment in which a subprocess opens real X windows on a display of its own."""
+    executable = shutil.which("Xvfb")
+    if executable is None:
+        pytest.skip("Xvfb is not installed")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        [executable, "-displayfd", str(writer), "-screen", "0", "1600x1000x24", "-noreset"],
+        pass_fds=[writer],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    try:
+        with open(reader) as pipe:
+            # Xvfb writes the number of the display it took once it accepts connections.
+            ready, _, _ = select.select([pipe], [], [], 30)
+            number = pipe.readline().strip() if ready else ""
+        if not number:
+            pytest.fail("Xvfb did not start")
+        yield os.environ | {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
+    finally:
+        server.kill()
+        server.wait()

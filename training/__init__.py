@@ -1,0 +1,1 @@
+"""Training of pedcam presets; run from a checkout, not part of the installed app."""
