@@ -1,0 +1,1 @@
+"""Frame in, people out: presets, letterboxing and the detector itself."""

@@ -1,0 +1,134 @@
+"""One preset, ready to run: a BGR frame in, people as ``sv.Detections`` out."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+import numpy as np
+import onnxruntime as ort
+import supervision as sv
+from numpy.typing import NDArray
+
+from pedcam.detect.letterbox import Letterbox
+from pedcam.detect.postprocess import select
+from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset, PresetError, session_options
+
+Provider = Literal["cpu", "cuda"]
+
+
+def available_providers() -> list[Provider]:
+    """Return the compute devices that ONNX Runtime was built for; ``cpu`` is always first.
+
+    ``cuda`` being listed does not promise a working GPU: see :attr:`Detector.provider`.
+    """
+    return ["cpu", "cuda"] if "CUDAExecutionProvider" in ort.get_available_providers() else ["cpu"]
+
+
+class Detector:
+    """A warm ONNX Runtime session of one preset at one input size.
+
+    Not thread-safe: one detector is used by one thread at a time.
+
+    Attributes:
+        preset: The preset.
+        input_size: ``(width, height)`` of the network's input.
+        provider: The device in use, which is ``cpu`` where CUDA was asked for but cannot be used.
+    """
+
+    def __init__(
+        self,
+        preset: Preset,
+        *,
+        input_size: tuple[int, int] | None = None,
+        threads: int | None = None,
+        provider: Provider = "cpu",
+    ) -> None:
+        """Load the preset and prepare it for one input size.
+
+        Args:
+            preset: What to load.
+            input_size: ``(width, height)``, multiples of 32; the preset's own by default.
+            threads: Threads of ONNX Runtime; all cores by default.
+            provider: Where to compute. CUDA falls back to the CPU where it cannot be used.
+
+        Raises:
+            PresetError: ONNX Runtime cannot run the file.
+            ValueError: The input size cannot be used.
+        """
+        self.preset = preset
+        self.input_size = input_size or preset.info.input_size
+        width, height = self.input_size
+        if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in (width, height)):
+            raise ValueError(
+                f"an input of {width}x{height} cannot be used: both sides must be multiples of "
+                f"{SIZE_MULTIPLE} up to {MAX_SIDE}"
+            )
+        options = session_options()
+        options.intra_op_num_threads = threads or os.cpu_count() or 1
+        # Spinning threads would take the cores that decoding and the window need.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # With the size fixed, the anchor grid and all shapes fold into constants at load.
+        for dimension, value in (("height", height), ("width", width)):
+            options.add_free_dimension_override_by_name(dimension, value)
+        wanted = ["CPUExecutionProvider"]
+        if provider == "cuda" and "cuda" in available_providers():
+            ort.preload_dlls()
+            wanted.insert(0, "CUDAExecutionProvider")
+        try:
+            self._session = ort.InferenceSession(preset.path, options, providers=wanted)
+        # ONNX Runtime's errors share no base class of their own.
+        except Exception as error:
+            raise PresetError(f"Preset {preset.path} cannot be run: {error}") from error
+        used = self._session.get_providers()
+        self.provider: Provider = "cuda" if "CUDAExecutionProvider" in used else "cpu"
+        self._input = np.empty((1, height, width, 3), np.uint8)
+
+    def warm_up(self) -> None:
+        """Run once on a gray picture, so that the first real frame does not wait."""
+        self._input.fill(114)
+        self.infer(self._input)
+
+    def infer(
+        self, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Run the network alone.
+
+        Args:
+            images: ``[1, height, width, 3]`` uint8, BGR.
+
+        Returns:
+            Boxes ``[anchors, 4]`` (x1 y1 x2 y2, input pixels) and scores ``[anchors]``.
+        """
+        boxes, scores = self._session.run(["boxes", "scores"], {"image": images})
+        return boxes[0], scores[0]
+
+    def detect(
+        self, frame: NDArray[np.uint8], score_threshold: float | None = None
+    ) -> sv.Detections:
+        """Find the people in a frame.
+
+        Args:
+            frame: H x W x 3 uint8, BGR, of any size.
+            score_threshold: Lowest score kept, the preset's calibrated one by default.
+
+        Returns:
+            Boxes in frame pixels with their scores, best first; ``class_id`` is 0 throughout.
+
+        Raises:
+            ValueError: The frame is not an H x W x 3 uint8 picture.
+        """
+        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
+            raise ValueError(
+                f"a frame must be H x W x 3 uint8, not {frame.shape} {frame.dtype.name}"
+            )
+        if score_threshold is None:
+            score_threshold = self.preset.info.score_threshold
+        letterbox = Letterbox.fit((frame.shape[1], frame.shape[0]), self.input_size)
+        letterbox.apply(frame, self._input[0])
+        boxes, scores = select(*self.infer(self._input), score_threshold)
+        return sv.Detections(
+            xyxy=letterbox.to_frame(boxes),
+            confidence=scores,
+            class_id=np.zeros(len(scores), np.int64),
+        )

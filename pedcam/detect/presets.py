@@ -1,0 +1,328 @@
+"""The preset file format: one ``.onnx`` file that describes itself.
+
+A preset is an ONNX model whose ``metadata_props`` hold one JSON document under
+:data:`METADATA_KEY`. This module is the only definition of that document; the exporter writes it
+through :meth:`PresetInfo.to_json` and the app reads it through :func:`read_preset`.
+
+The graph takes ``image`` (uint8, ``[1, height, width, 3]``, BGR, height and width multiples of
+:data:`SIZE_MULTIPLE`) and gives ``boxes`` (float32 ``[1, anchors, 4]``, x1 y1 x2 y2 in input
+pixels) and ``scores`` (float32 ``[1, anchors]``, 0..1). Non-maximum suppression is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+METADATA_KEY = "pedcam"
+FORMAT_VERSION = 1
+SIZE_MULTIPLE = 32
+MAX_FILE_BYTES = 256 * 2**20
+MAX_SIDE = 4096
+MAX_LAYERS = 4096
+MAX_NAME_LENGTH = 64
+MAX_TITLE_LENGTH = 200
+
+
+class PresetError(Exception):
+    """A file that cannot be used as a preset; the message says which file, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One convolution of the network.
+
+    Attributes:
+        name: The layer's name in the network, in forward order.
+        bits: Bits per weight: 1 (binarized), 8 or 32.
+        shape: Weight shape ``(filters, channels, kernel height, kernel width)``.
+        macs: Multiply-accumulates at the preset's default input size.
+        bytes: Bytes of the stored weights with their scales, without the bias.
+    """
+
+    name: str
+    bits: int
+    shape: tuple[int, int, int, int]
+    macs: int
+    bytes: int
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class PresetInfo:
+    """Everything a preset says about itself.
+
+    Attributes:
+        name: Short unique name, used on the command line.
+        title: What people read.
+        depth: Number of binarized layers, counted from the deepest.
+        depth_limit: Number of layers that can be binarized.
+        layers: Every convolution in forward order.
+        input_size: Default ``(width, height)`` of the network's input in pixels.
+        score_threshold: Calibrated default threshold, 0..1.
+        ratio_codes: Compression of the weights: float32 bytes over stored bytes.
+        ratio_file: Compression of the file: bytes of the float preset over bytes of this one.
+        evaluation: Measured results, one mapping per data set.
+        training: Resolved training configuration, seed included.
+        created: ISO date of the export.
+    """
+
+    name: str
+    title: str
+    depth: int
+    depth_limit: int
+    layers: tuple[LayerInfo, ...]
+    input_size: tuple[int, int]
+    score_threshold: float
+    ratio_codes: float
+    ratio_file: float
+    evaluation: tuple[Mapping[str, Any], ...] = ()
+    training: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """Return the JSON document that goes under :data:`METADATA_KEY`."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> PresetInfo:
+        """Parse and check a document.
+
+        Raises:
+            ValueError: Something is missing, of the wrong type or out of range; the message names
+                the field.
+        """
+        try:
+            document = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ValueError(f"its description is not JSON ({error})") from error
+        if not isinstance(document, dict):
+            raise ValueError("its description is not a JSON object")
+        version = document.get("format_version")
+        if not _is_int(version) or version < 1:
+            raise ValueError("'format_version' is missing")
+        if version > FORMAT_VERSION:
+            raise ValueError(
+                f"it uses preset format {version}, this pedcam reads up to {FORMAT_VERSION}: "
+                "update pedcam"
+            )
+        return cls(
+            name=_text(document, "name", MAX_NAME_LENGTH),
+            title=_text(document, "title", MAX_TITLE_LENGTH),
+            depth=_integer(document, "depth", 0, MAX_LAYERS),
+            depth_limit=_integer(document, "depth_limit", 0, MAX_LAYERS),
+            layers=_layers(document.get("layers")),
+            input_size=_input_size(document.get("input_size")),
+            score_threshold=_number(document, "score_threshold", 0.0, 1.0),
+            ratio_codes=_number(document, "ratio_codes", 0.0, 1e6),
+            ratio_file=_number(document, "ratio_file", 0.0, 1e6),
+            evaluation=tuple(_mappings(document.get("evaluation", []), "evaluation")),
+            training=_mapping(document.get("training", {}), "training"),
+            created=str(document.get("created", ""))[:MAX_NAME_LENGTH],
+            format_version=version,
+        )
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset on disk: where it is, how large, and what it says about itself."""
+
+    path: Path
+    file_bytes: int
+    info: PresetInfo
+
+    @property
+    def name(self) -> str:
+        """Short unique name."""
+        return self.info.name
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``pedcam presets --json`` prints for this preset."""
+        info = self.info
+        return {
+            "name": info.name,
+            "title": info.title,
+            "depth": info.depth,
+            "depth_limit": info.depth_limit,
+            "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in info.layers],
+            "file_bytes": self.file_bytes,
+            "ratio_codes": info.ratio_codes,
+            "ratio_file": info.ratio_file,
+            "input_size": list(info.input_size),
+            "score_threshold": info.score_threshold,
+            "evaluation": [dict(row) for row in info.evaluation],
+            "created": info.created,
+            "path": str(self.path),
+        }
+
+
+def session_options() -> ort.SessionOptions:
+    """Return ONNX Runtime options that keep its log off the user's terminal."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    return options
+
+
+def read_preset(path: Path) -> Preset:
+    """Read what a preset file says about itself, without preparing it to run.
+
+    Raises:
+        PresetError: The file is missing, too large, not ONNX, or not a pedcam preset.
+    """
+    try:
+        file_bytes = path.stat().st_size
+    except OSError as error:
+        raise PresetError(f"Preset {path} cannot be read: {error.strerror}.") from error
+    if file_bytes > MAX_FILE_BYTES:
+        raise PresetError(
+            f"Preset {path} has {file_bytes / 2**20:.0f} MiB; pedcam reads presets of up to "
+            f"{MAX_FILE_BYTES // 2**20} MiB."
+        )
+    options = session_options()
+    # Only the description is wanted here: optimizing would unpack every weight.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    # ONNX Runtime's errors share no base class of their own.
+    except Exception as error:
+        raise PresetError(
+            f"Preset {path} is not a readable ONNX model; it may be damaged. Copy or export it "
+            "again, or remove it from the folder."
+        ) from error
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise PresetError(
+            f"{path} is an ONNX model but not a pedcam preset (no '{METADATA_KEY}' description). "
+            "Presets are made by training/train.py."
+        )
+    try:
+        info = PresetInfo.from_json(text)
+        _check_interface(session)
+    except ValueError as error:
+        raise PresetError(f"Preset {path} cannot be used: {error}.") from error
+    return Preset(path=path, file_bytes=file_bytes, info=info)
+
+
+def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetError]]:
+    """Read every ``.onnx`` file of the folders.
+
+    A missing folder is an empty one. Of two presets with one name, the folder named first wins
+    and the other is reported.
+
+    Returns:
+        The usable presets, ordered by depth and then name, and one error per unusable file.
+    """
+    presets: dict[str, Preset] = {}
+    errors: list[PresetError] = []
+    for folder in folders:
+        for path in sorted(folder.glob("*.onnx")):
+            try:
+                preset = read_preset(path)
+            except PresetError as error:
+                errors.append(error)
+                continue
+            if preset.name in presets:
+                errors.append(
+                    PresetError(
+                        f"Preset {path} is left out: its name '{preset.name}' is already taken by "
+                        f"{presets[preset.name].path}."
+                    )
+                )
+                continue
+            presets[preset.name] = preset
+    ordered = sorted(presets.values(), key=lambda preset: (preset.info.depth, preset.name))
+    return ordered, errors
+
+
+def _check_interface(session: ort.InferenceSession) -> None:
+    inputs = [(value.name, value.type, len(value.shape)) for value in session.get_inputs()]
+    if inputs != [("image", "tensor(uint8)", 4)]:
+        raise ValueError("its input is not 'image', uint8 [1, height, width, 3]")
+    outputs = {value.name: value.type for value in session.get_outputs()}
+    if outputs != {"boxes": "tensor(float)", "scores": "tensor(float)"}:
+        raise ValueError("its outputs are not float 'boxes' and 'scores'")
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _text(document: Mapping[str, Any], key: str, limit: int) -> str:
+    value = document.get(key)
+    if not isinstance(value, str) or not value.strip() or len(value) > limit:
+        raise ValueError(f"'{key}' is not a text of 1 to {limit} characters")
+    if not value.isprintable():
+        raise ValueError(f"'{key}' holds control characters")
+    return value
+
+
+def _integer(document: Mapping[str, Any], key: str, low: int, high: int) -> int:
+    value = document.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"'{key}' is not a whole number from {low} to {high}")
+    return value
+
+
+def _number(document: Mapping[str, Any], key: str, low: float, high: float) -> float:
+    value = document.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"'{key}' is not a number from {low:g} to {high:g}")
+    return float(value)
+
+
+def _mapping(value: object, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"'{key}' is not a JSON object")
+    return value
+
+
+def _mappings(value: object, key: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or len(value) > MAX_LAYERS:
+        raise ValueError(f"'{key}' is not a list")
+    return [_mapping(item, key) for item in value]
+
+
+def _input_size(value: object) -> tuple[int, int]:
+    def usable(side: object) -> bool:
+        return (
+            isinstance(side, int)
+            and not isinstance(side, bool)
+            and SIZE_MULTIPLE <= side <= MAX_SIDE
+            and side % SIZE_MULTIPLE == 0
+        )
+
+    if not isinstance(value, list) or len(value) != 2 or not all(map(usable, value)):
+        raise ValueError(
+            f"'input_size' is not a width and a height in multiples of {SIZE_MULTIPLE} up to "
+            f"{MAX_SIDE}"
+        )
+    return value[0], value[1]
+
+
+def _layers(value: object) -> tuple[LayerInfo, ...]:
+    layers = []
+    for item in _mappings(value, "layers"):
+        shape = item.get("shape")
+        if not isinstance(shape, list) or len(shape) != 4 or not all(map(_is_int, shape)):
+            raise ValueError("a layer's 'shape' is not four whole numbers")
+        layers.append(
+            LayerInfo(
+                name=_text(item, "name", MAX_NAME_LENGTH),
+                bits=_integer(item, "bits", 1, 32),
+                shape=(shape[0], shape[1], shape[2], shape[3]),
+                macs=_integer(item, "macs", 0, 2**53),
+                bytes=_integer(item, "bytes", 0, 2**53),
+            )
+        )
+    return tuple(layers)

@@ -1,0 +1,1 @@
+"""How good and how fast: accuracy against labels, speed on this machine."""

@@ -1,0 +1,125 @@
+"""Average precision of one class at one IoU, as COCO computes it, in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RECALL_POINTS = 101
+COCO_MAX_DETECTIONS = 100
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """What was found and what is there, in one image.
+
+    Attributes:
+        boxes: Detections ``[n, 4]``, x1 y1 x2 y2 in pixels.
+        scores: ``[n]``.
+        truths: Labelled boxes ``[m, 4]``.
+        ignored: ``[m]`` bool, regions that count neither way.
+    """
+
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    truths: NDArray[np.float32]
+    ignored: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Detections of a whole set, best first, told true from false.
+
+    Attributes:
+        scores: ``[n]``, falling.
+        true: ``[n]`` bool.
+        people: Number of labelled people.
+        images: Number of images.
+    """
+
+    scores: NDArray[np.float32]
+    true: NDArray[np.bool_]
+    people: int
+    images: int
+
+
+def pairwise_iou(
+    boxes: NDArray[np.float32], truths: NDArray[np.float32], crowd: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """Return the IoU ``[n, m]`` of boxes ``[n, 4]`` and ``[m, 4]``.
+
+    For truths marked as ``crowd`` it is the share of the *detection* that lies inside, as COCO
+    defines it.
+    """
+    low = np.maximum(boxes[:, None, :2], truths[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], truths[None, :, 2:])
+    overlap = np.clip(high - low, 0, None).prod(-1)
+    area = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(-1)[:, None]
+    other = np.clip(truths[:, 2:] - truths[:, :2], 0, None).prod(-1)[None]
+    union = area + other - overlap
+    if crowd is not None:
+        union = np.where(crowd[None], np.broadcast_to(area, union.shape), union)
+    return (overlap / np.maximum(union, 1e-9)).astype(np.float32)
+
+
+def match(results: Sequence[ImageResult], iou_threshold: float = 0.5) -> Matches:
+    """Match detections to people greedily by score, each person at most once.
+
+    A detection that matches no person but lies in an ignored region counts neither way. Only the
+    100 best detections of an image count, as in COCO.
+    """
+    scores, true = [], []
+    people = 0
+    for result in results:
+        order = np.argsort(-result.scores, kind="stable")[:COCO_MAX_DETECTIONS]
+        iou = pairwise_iou(result.boxes[order], result.truths, result.ignored)
+        people += int((~result.ignored).sum())
+        free = ~result.ignored
+        for row, score in enumerate(result.scores[order]):
+            candidates = np.where(free, iou[row], 0) if len(free) else np.zeros(1, np.float32)
+            best = int(candidates.argmax())
+            if candidates[best] >= iou_threshold:
+                free[best] = False
+                hit = True
+            elif (iou[row][result.ignored] >= iou_threshold).any():
+                continue
+            else:
+                hit = False
+            scores.append(score)
+            true.append(hit)
+    order = np.argsort(-np.array(scores, np.float32), kind="stable")
+    return Matches(
+        np.array(scores, np.float32)[order],
+        np.array(true, bool)[order],
+        people,
+        len(results),
+    )
+
+
+def average_precision(matches: Matches) -> float:
+    """Return the mean over 101 recalls of the best precision at that recall or beyond.
+
+    Returns:
+        0..1; nan when there is nobody to find.
+    """
+    if not matches.people:
+        return float("nan")
+    found = np.cumsum(matches.true)
+    recall = found / matches.people
+    precision = found / np.arange(1, len(found) + 1)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    where = np.searchsorted(recall, np.linspace(0, 1, RECALL_POINTS), side="left")
+    return float(np.append(envelope, 0.0)[np.minimum(where, len(envelope))].mean())
+
+
+def threshold_at_false_alarms(matches: Matches, per_image: float) -> float:
+    """Return the lowest score threshold with at most ``per_image`` false alarms per image."""
+    allowed = int(per_image * matches.images)
+    false_scores = matches.scores[~matches.true]
+    if len(false_scores) <= allowed:
+        return float(matches.scores[-1]) if len(matches.scores) else 0.5
+    # Just above the first false alarm too many.
+    return float(np.nextafter(false_scores[allowed], np.float32(1)))
