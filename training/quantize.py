@@ -1,0 +1,74 @@
+"""8-bit activations and weights, simulated in floating point.
+
+What is simulated here is what the exported preset computes: unsigned 8-bit activations with one
+scale per tensor, signed 8-bit weights with one scale per filter. Gradients pass straight through
+the rounding (Bengio et al., arXiv 1308.3432) and stop where a value is clipped.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+LEVELS = 255
+SIGNED_ZERO_POINT = 128
+# The largest activations of a few pixels are not worth a coarser step for all the others.
+RANGE_QUANTILE = 0.9999
+MAX_QUANTILE_SAMPLES = 1_000_000
+
+
+class ActivationQuantizer(nn.Module):
+    """Round a tensor to 8 bits: ``(clip(round(x / scale) + zero, 0, 255) - zero) * scale``.
+
+    Attributes:
+        scale: Step between two levels; 0 until the range was observed.
+        zero_point: The level that stands for 0: 0 for outputs of a ReLU, 128 for signed ones.
+    """
+
+    scale: Tensor
+
+    def __init__(self, *, signed: bool) -> None:
+        """Make a quantizer whose range is still unknown."""
+        super().__init__()
+        self.zero_point = SIGNED_ZERO_POINT if signed else 0
+        self.register_buffer("scale", torch.zeros(()))
+        self._ranges: list[Tensor] = []
+
+    def reset(self) -> None:
+        """Forget what was observed since the last :meth:`finish`; the scale stays in use."""
+        self._ranges = []
+
+    def observe(self, x: Tensor) -> None:
+        """Record the range of ``x``."""
+        flat = x.detach().float().abs().flatten()
+        flat = flat[:: max(1, len(flat) // MAX_QUANTILE_SAMPLES + 1)]
+        self._ranges.append(torch.quantile(flat, RANGE_QUANTILE))
+
+    def finish(self) -> None:
+        """Set the scale from the ranges observed."""
+        if not self._ranges:
+            return
+        top = torch.stack(self._ranges).mean()
+        levels = LEVELS - self.zero_point
+        self.scale.copy_(torch.clamp(top / levels, min=1e-6))
+        self._ranges = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Round ``x`` to its 256 levels."""
+        low = -self.zero_point * self.scale
+        high = (LEVELS - self.zero_point) * self.scale
+        clipped = torch.minimum(torch.maximum(x, low.to(x.dtype)), high.to(x.dtype))
+        rounded = (torch.round(clipped.detach().float() / self.scale) * self.scale).to(x.dtype)
+        return clipped + (rounded - clipped).detach()
+
+
+def weight_scale(weight: Tensor) -> Tensor:
+    """Return the step of symmetric 8-bit weights, one per filter."""
+    return weight.detach().abs().amax((1, 2, 3)).clamp(min=1e-8) / 127
+
+
+def fake_quantize_weight(weight: Tensor) -> Tensor:
+    """Round weights ``[filters, channels, kh, kw]`` to 8 bits per filter."""
+    scale = weight_scale(weight)[:, None, None, None]
+    rounded = torch.round(weight.detach() / scale).clamp(-127, 127) * scale
+    return weight + (rounded - weight).detach()
