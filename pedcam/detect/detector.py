@@ -89,9 +89,7 @@ class Detector:
         self._input.fill(114)
         self.infer(self._input)
 
-    def infer(
-        self, images: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def infer(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network alone.
 
         Args:

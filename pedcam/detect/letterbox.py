@@ -71,7 +71,8 @@ class Letterbox:
         offset = np.array([self.left, self.top, self.left, self.top], np.float32)
         limit = np.array([*self.frame_size, *self.frame_size], np.float32)
         mapped = (boxes - offset) / np.float32(self.scale)
-        return np.clip(mapped, 0, limit).astype(np.float32)
+        clipped: NDArray[np.float32] = np.clip(mapped, 0, limit).astype(np.float32)
+        return clipped
 
 
 def _inner_size(frame_size: tuple[int, int], scale: float) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,8 @@ def select(
         return np.empty((0, 4), np.float32), np.empty(0, np.float32)
     boxes, scores = boxes[candidates], scores[candidates]
     corner_and_size = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    keep = cv2.dnn.NMSBoxes(corner_and_size, scores, 0.0, NMS_IOU_THRESHOLD, top_k=0)
+    # The stub knows lists only; arrays are what is fast.
+    suppress: Any = cv2.dnn.NMSBoxes
+    keep = suppress(corner_and_size, scores, 0.0, NMS_IOU_THRESHOLD, top_k=0)
     order = np.asarray(keep, np.int64).reshape(-1)[:MAX_PEOPLE]
     return boxes[order], scores[order]

@@ -20,6 +20,8 @@ from typing import Any
 
 import onnxruntime as ort
 
+from pedcam.errors import UserError
+
 METADATA_KEY = "pedcam"
 FORMAT_VERSION = 1
 SIZE_MULTIPLE = 32
@@ -30,7 +32,7 @@ MAX_NAME_LENGTH = 64
 MAX_TITLE_LENGTH = 200
 
 
-class PresetError(Exception):
+class PresetError(UserError):
     """A file that cannot be used as a preset; the message says which file, why, and what to do."""
 
 
@@ -110,7 +112,7 @@ class PresetInfo:
         if not isinstance(document, dict):
             raise ValueError("its description is not a JSON object")
         version = document.get("format_version")
-        if not _is_int(version) or version < 1:
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ValueError("'format_version' is missing")
         if version > FORMAT_VERSION:
             raise ValueError(
@@ -254,10 +256,6 @@ def _check_interface(session: ort.InferenceSession) -> None:
         raise ValueError("its outputs are not float 'boxes' and 'scores'")
 
 
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _text(document: Mapping[str, Any], key: str, limit: int) -> str:
     value = document.get(key)
     if not isinstance(value, str) or not value.strip() or len(value) > limit:
@@ -314,7 +312,11 @@ def _layers(value: object) -> tuple[LayerInfo, ...]:
     layers = []
     for item in _mappings(value, "layers"):
         shape = item.get("shape")
-        if not isinstance(shape, list) or len(shape) != 4 or not all(map(_is_int, shape)):
+        if (
+            not isinstance(shape, list)
+            or len(shape) != 4
+            or not all(type(side) is int for side in shape)
+        ):
             raise ValueError("a layer's 'shape' is not four whole numbers")
         layers.append(
             LayerInfo(

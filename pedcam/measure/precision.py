@@ -62,7 +62,8 @@ def pairwise_iou(
     union = area + other - overlap
     if crowd is not None:
         union = np.where(crowd[None], np.broadcast_to(area, union.shape), union)
-    return (overlap / np.maximum(union, 1e-9)).astype(np.float32)
+    iou: NDArray[np.float32] = (overlap / np.maximum(union, 1e-9)).astype(np.float32)
+    return iou
 
 
 def match(results: Sequence[ImageResult], iou_threshold: float = 0.5) -> Matches:

@@ -1,0 +1,272 @@
+"""The presets and their warm detectors, shared by every stream."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import supervision as sv
+from numpy.typing import NDArray
+
+from pedcam import bundled
+from pedcam.detect.detector import Detector, Provider
+from pedcam.detect.presets import Preset, PresetError, find_presets
+
+MODELS_VARIABLE = "PEDCAM_MODELS"
+
+
+class _Entry:
+    """One preset's detector, once it is loaded, and whoever waits for it."""
+
+    def __init__(self, preset: Preset) -> None:
+        self.preset = preset
+        self.detector: Detector | None = None
+        self.error: PresetError | None = None
+        self.loading = threading.Lock()
+        self.detecting = threading.Lock()
+        self.waiting: list[Callable[[], None]] = []
+
+    @property
+    def settled(self) -> bool:
+        return self.detector is not None or self.error is not None
+
+
+class DetectorPool:
+    """One warm detector per preset, loaded in the background.
+
+    Thread-safe, and knows nothing of Qt.
+
+    Attributes:
+        presets: The presets in their order of display: key 1 switches to ``presets[0]``.
+    """
+
+    def __init__(
+        self,
+        presets: Sequence[Preset],
+        *,
+        provider: Provider = "cpu",
+        threads: int | None = None,
+        make: Callable[..., Detector] = Detector,
+    ) -> None:
+        """Remember the presets; nothing is loaded yet.
+
+        Args:
+            presets: What can be used; their names must differ.
+            provider: Where the detectors compute.
+            threads: Threads of each detector; all cores by default.
+            make: Makes a detector from a preset and the keywords ``provider`` and ``threads``.
+
+        Raises:
+            ValueError: Two presets share a name.
+        """
+        self.presets = tuple(presets)
+        self._entries = {preset.name: _Entry(preset) for preset in self.presets}
+        if len(self._entries) != len(self.presets):
+            raise ValueError("two presets have the same name")
+        self._provider: Provider = provider
+        self._threads = threads
+        self._make = make
+        self._changed = threading.Condition()
+        self._queue: deque[str] = deque()
+        self._loader: threading.Thread | None = None
+        self._closed = False
+        self._on_ready: Callable[[str], None] | None = None
+        self._on_error: Callable[[str, PresetError], None] | None = None
+
+    def warm_all(
+        self,
+        on_ready: Callable[[str], None] | None = None,
+        on_error: Callable[[str, PresetError], None] | None = None,
+        *,
+        first: str | None = None,
+    ) -> None:
+        """Load every preset in one background thread, and return at once.
+
+        Args:
+            on_ready: Called there with the name of each preset that became ready.
+            on_error: Called there with the name of each preset that cannot be loaded, and why.
+            first: The preset to begin with; the others follow in order.
+        """
+        names = sorted(self._entries, key=lambda name: name != first)
+        with self._changed:
+            self._on_ready, self._on_error = on_ready, on_error
+            # What somebody already waits for stays in front.
+            self._queue.extend(name for name in names if name not in self._queue)
+            self._start_loader()
+
+    def request(self, name: str, settled: Callable[[], None]) -> None:
+        """Load a preset before all others, in the background.
+
+        Args:
+            name: The preset.
+            settled: Called once when the preset is ready or has failed, at once where it already
+                is, else in the background thread.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        entry = self._entry(name)
+        with self._changed:
+            if not entry.settled:
+                entry.waiting.append(settled)
+                self._queue.appendleft(name)
+                self._start_loader()
+                return
+        settled()
+
+    def ready(self, name: str) -> bool:
+        """Whether the detector of this preset can be used without waiting.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        return self._entry(name).detector is not None
+
+    def error(self, name: str) -> PresetError | None:
+        """Why this preset could not be loaded, or ``None``.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        return self._entry(name).error
+
+    def get(self, name: str) -> Detector:
+        """Return the warm detector of a preset, loading it here if nobody else does.
+
+        A detector serves one thread at a time; threads that share a pool use :meth:`detect`.
+
+        Raises:
+            KeyError: There is no preset of that name.
+            PresetError: ONNX Runtime cannot run the preset.
+        """
+        entry = self._entry(name)
+        self._load(entry)
+        if entry.detector is None:
+            raise entry.error or PresetError(f"Preset '{name}' is no longer available.")
+        return entry.detector
+
+    def detect(
+        self, name: str, frame: NDArray[np.uint8], score_threshold: float | None = None
+    ) -> sv.Detections:
+        """Find the people in a frame with one of the presets, from any thread.
+
+        Args:
+            name: The preset.
+            frame: H x W x 3 uint8, BGR.
+            score_threshold: Lowest score kept, the preset's calibrated one by default.
+
+        Raises:
+            KeyError: There is no preset of that name.
+            PresetError: ONNX Runtime cannot run the preset.
+        """
+        detector = self.get(name)
+        with self._entry(name).detecting:
+            return detector.detect(frame, score_threshold)
+
+    def close(self) -> None:
+        """Stop loading and drop the detectors; one that is loading now is dropped when done."""
+        with self._changed:
+            self._closed = True
+            self._queue.clear()
+            for entry in self._entries.values():
+                entry.detector = None
+                entry.waiting.clear()
+
+    def _entry(self, name: str) -> _Entry:
+        try:
+            return self._entries[name]
+        except KeyError:
+            known = ", ".join(self._entries) or "none"
+            raise KeyError(f"There is no preset '{name}'. Presets: {known}.") from None
+
+    def _start_loader(self) -> None:
+        if self._loader is None and self._queue and not self._closed:
+            self._loader = threading.Thread(
+                target=self._run_loader, name="pedcam-presets", daemon=True
+            )
+            self._loader.start()
+
+    def _run_loader(self) -> None:
+        while True:
+            with self._changed:
+                if not self._queue or self._closed:
+                    self._loader = None
+                    return
+                entry = self._entries[self._queue.popleft()]
+            self._load(entry)
+
+    def _load(self, entry: _Entry) -> None:
+        with entry.loading:
+            if entry.settled or self._closed:
+                return
+            detector, error = None, None
+            try:
+                detector = self._make(entry.preset, provider=self._provider, threads=self._threads)
+                detector.warm_up()
+            except PresetError as failure:
+                error = failure
+            # ONNX Runtime's errors share no base class of their own.
+            except Exception as failure:
+                error = PresetError(f"Preset {entry.preset.path} cannot be run: {failure}")
+            with self._changed:
+                if self._closed:
+                    return
+                entry.detector = detector if error is None else None
+                entry.error = error
+                waiting, entry.waiting = entry.waiting, []
+        # Outside the locks, so that whoever is told may call the pool.
+        for settled in waiting:
+            settled()
+        if error is not None and self._on_error is not None:
+            self._on_error(entry.preset.name, error)
+        elif error is None and self._on_ready is not None:
+            self._on_ready(entry.preset.name)
+
+
+def load_pool(
+    folders: Sequence[Path] | None = None,
+    *,
+    provider: Provider = "cpu",
+    threads: int | None = None,
+    make: Callable[..., Detector] = Detector,
+) -> tuple[DetectorPool, list[PresetError]]:
+    """Find the presets of some folders.
+
+    Args:
+        folders: Where to look. By default the folders that the environment variable
+            ``PEDCAM_MODELS`` lists; without it the presets that come with pedcam and the user's
+            own folder, :func:`user_models_folder`.
+        provider: Where the detectors compute.
+        threads: Threads of each detector; all cores by default.
+        make: Makes a detector; see :class:`DetectorPool`.
+
+    Returns:
+        The pool, which may be empty, and one error per file or folder that cannot be used.
+    """
+    errors: list[PresetError] = []
+    listed = os.environ.get(MODELS_VARIABLE)
+    if folders is None and listed:
+        folders = [Path(folder) for folder in listed.split(os.pathsep) if folder]
+    if folders is not None:
+        for folder in folders:
+            if not folder.is_dir():
+                errors.append(PresetError(f"There is no folder {folder} to take presets from."))
+    else:
+        folders = [user_models_folder()]
+        try:
+            folders.insert(0, bundled.models_folder())
+        except FileNotFoundError as error:
+            errors.append(PresetError(str(error)))
+    presets, unusable = find_presets(folders)
+    pool = DetectorPool(presets, provider=provider, threads=threads, make=make)
+    return pool, errors + unusable
+
+
+def user_models_folder() -> Path:
+    """Return the folder for the user's own presets; it need not exist."""
+    return platformdirs.user_data_path("pedcam", appauthor=False) / "models"

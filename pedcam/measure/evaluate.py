@@ -1,0 +1,117 @@
+"""Measure how good presets are on labelled images."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pedcam.detect.detector import Detector
+from pedcam.detect.presets import Preset
+from pedcam.measure.choice import choose_presets
+from pedcam.measure.labels import LabelError, LabelledImage, read_coco
+from pedcam.measure.precision import ImageResult, average_precision, match
+
+LOWEST_SCORE = 0.01
+
+
+def evaluate(
+    preset: Preset, images: Sequence[LabelledImage], size: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Measure one preset.
+
+    Args:
+        preset: What to measure.
+        images: Labelled images.
+        size: ``(width, height)`` of the network's input, the preset's own by default.
+
+    Returns:
+        ``name``, ``ap50`` (average precision at IoU 0.5, 0..1, nan without people), ``images``
+        and ``people``.
+
+    Raises:
+        LabelError: An image is missing or cannot be decoded.
+        PresetError: The preset cannot be run.
+    """
+    detector = Detector(preset, input_size=size)
+    results = []
+    for image in images:
+        found = detector.detect(_read(image.path), LOWEST_SCORE)
+        assert found.confidence is not None
+        results.append(
+            ImageResult(
+                np.asarray(found.xyxy, np.float32),
+                np.asarray(found.confidence, np.float32),
+                image.boxes,
+                image.ignored,
+            )
+        )
+    matches = match(results)
+    return {
+        "name": preset.name,
+        "ap50": average_precision(matches),
+        "images": matches.images,
+        "people": matches.people,
+    }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``pedcam evaluate``."""
+    parser.add_argument("labels", type=Path, help="COCO json file")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="default: beside the labels")
+    parser.add_argument("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run ``pedcam evaluate``.
+
+    Raises:
+        LabelError: The labels or images cannot be used.
+        PresetError: A preset cannot be used.
+    """
+    presets = choose_presets(args.models, args.preset)
+    images = read_coco(args.labels, args.images or args.labels.parent)
+    if not images:
+        raise LabelError(f"Labels {args.labels} name no images.")
+    rows = []
+    for preset in presets:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{preset.name}: {len(images)} images ...\n")
+        rows.append(evaluate(preset, images))
+    if args.json:
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("preset")
+    for heading in ("AP50", "images", "people"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(
+            row["name"], f"{100 * row['ap50']:.1f}", str(row["images"]), str(row["people"])
+        )
+    Console().print(table)
+    return 0
+
+
+def _read(path: Path) -> Any:
+    try:
+        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    except OSError as error:
+        raise LabelError(
+            f"Image {path}, named by the labels, cannot be read: {error.strerror}. Check --images."
+        ) from error
+    except cv2.error as error:  # an empty file
+        raise LabelError(f"Image {path} is empty.") from error
+    if image is None:
+        raise LabelError(f"Image {path} cannot be decoded.")
+    return image

@@ -1,0 +1,190 @@
+"""Cameras of this computer, through OpenCV."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from cv2_enumerate_cameras import enumerate_cameras
+
+from pedcam.video.frames import Frame, SourceError
+
+# One fixed backend per system: the numbers that enumerate_cameras gives belong to a backend, and
+# letting OpenCV try them all costs seconds.
+BACKEND = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.CAP_DSHOW}.get(
+    sys.platform, cv2.CAP_ANY
+)
+MAX_FAILED_READS = 30
+FAILED_READ_PAUSE = 0.02
+RELEASE_TIMEOUT = 0.5
+
+
+@dataclass(frozen=True)
+class CameraInfo:
+    """A camera of this computer: its number and the name it gives itself."""
+
+    index: int
+    name: str
+
+
+def list_cameras() -> list[CameraInfo]:
+    """Return the cameras that the system knows, without opening any."""
+    try:
+        found = enumerate_cameras(BACKEND)
+    except (NotImplementedError, OSError):
+        return []
+    return [CameraInfo(camera.index, camera.name or f"Camera {camera.index}") for camera in found]
+
+
+def open_device(index: int) -> cv2.VideoCapture:
+    """Open a camera so that it gives its newest frame; the result may not be ``isOpened``."""
+    device = cv2.VideoCapture(index, BACKEND)
+    device.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return device
+
+
+class CameraSource:
+    """A camera, read in a thread of its own.
+
+    ``cv2.VideoCapture.read`` can block for ever when a camera is unplugged, and cannot be
+    interrupted. So it blocks a daemon thread here, which is abandoned when nothing comes in time.
+
+    See :class:`pedcam.video.frames.Source` for the attributes.
+    """
+
+    live: bool = True
+    duration: float | None = None
+
+    def __init__(
+        self,
+        index: int,
+        *,
+        timeout: float = 10.0,
+        open_device: Callable[[int], cv2.VideoCapture] = open_device,
+    ) -> None:
+        """Open the camera and wait for its first frame.
+
+        Args:
+            index: The camera's number, as in :func:`list_cameras`.
+            timeout: Seconds to wait for the first and for every later frame.
+            open_device: Opens the device.
+
+        Raises:
+            SourceError: There is no such camera, it is in use or it gives no frame in time.
+        """
+        self.title = f"Camera {index}"
+        self.rate = 0.0
+        self._index = index
+        self._timeout = timeout
+        self._open_device = open_device
+        self._changed = threading.Condition()
+        self._newest: Frame | None = None
+        self._error: str | None = None
+        self._closing = False
+        self._thread = threading.Thread(
+            target=self._grab, name=f"pedcam-camera-{index}", daemon=True
+        )
+        self._thread.start()
+        try:
+            first = self._wait()
+        except SourceError:
+            self.close()
+            raise
+        if first is None:
+            raise SourceError(f"{self.title} was closed while it was opened.")
+        self.size = (first.image.shape[1], first.image.shape[0])
+
+    def read(self) -> Frame | None:
+        """Return the newest frame not yet returned, waiting for it.
+
+        Raises:
+            SourceError: The camera failed or gave nothing in time.
+        """
+        frame = self._wait()
+        if frame is not None:
+            with self._changed:
+                if self._newest is frame:
+                    self._newest = None
+        return frame
+
+    def close(self) -> None:
+        """Release the camera, or abandon it if it does not answer."""
+        self.interrupt()
+        # The device can only be opened again after its release.
+        self._thread.join(RELEASE_TIMEOUT)
+
+    def interrupt(self) -> None:
+        """Make a blocked :meth:`read` return ``None`` now; from any thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def _wait(self) -> Frame | None:
+        with self._changed:
+            in_time = self._changed.wait_for(
+                lambda: self._closing or self._error or self._newest, self._timeout
+            )
+            if self._closing:
+                return None
+            if self._newest is not None:
+                return self._newest
+            if not in_time:
+                raise SourceError(
+                    f"{self.title} gave no picture for {self._timeout:g} s. "
+                    "Check its cable, or unplug it and plug it in again."
+                )
+            raise SourceError(self._error)
+
+    def _grab(self) -> None:
+        device = self._open_device(self._index)
+        try:
+            if not device.isOpened():
+                self._fail(_not_opened(self._index))
+                return
+            rate = device.get(cv2.CAP_PROP_FPS)
+            self.rate = rate if 0 < rate <= 1000 else 0.0
+            start: float | None = None
+            index = failed = 0
+            while not self._closing:
+                good, image = device.read()
+                captured = time.perf_counter()
+                if not good or image is None:
+                    failed += 1
+                    if failed > MAX_FAILED_READS:
+                        self._fail(f"{self.title} stopped giving pictures. Check its cable.")
+                        return
+                    time.sleep(FAILED_READ_PAUSE)
+                    continue
+                failed = 0
+                start = captured if start is None else start
+                picture = np.asarray(image, np.uint8)
+                with self._changed:
+                    self._newest = Frame(picture, index, captured - start, captured)
+                    self._changed.notify_all()
+                index += 1
+        except cv2.error as error:
+            self._fail(f"{self.title} failed: {error.err}.")
+        finally:
+            device.release()
+
+    def _fail(self, message: str) -> None:
+        with self._changed:
+            self._error = message
+            self._changed.notify_all()
+
+
+def _not_opened(index: int) -> str:
+    cameras = list_cameras()
+    if any(camera.index == index for camera in cameras):
+        return (
+            f"Camera {index} cannot be opened. Close other programs that use it, and check that "
+            "you may use cameras."
+        )
+    known = ", ".join(f"{camera.index} ({camera.name})" for camera in cameras)
+    found = f"Cameras found: {known}." if known else "No camera was found on this computer."
+    return f"There is no camera {index}. {found}"

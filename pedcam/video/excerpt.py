@@ -1,0 +1,89 @@
+"""A part of a source: from one time to another, and only every so many frames."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pedcam.video.decoding import DecodedSource
+from pedcam.video.frames import Frame, Source
+
+
+class Excerpt:
+    """Reads a part of a source; frames keep the numbers and times they have in the whole.
+
+    See :class:`pedcam.video.frames.Source` for the other attributes.
+
+    Attributes:
+        total: Number of frames there will be, about; ``None`` where unknown.
+        time_base: Seconds per tick of the source's timestamps, ``None`` where unknown.
+    """
+
+    def __init__(
+        self, source: Source, *, start: float = 0.0, end: float | None = None, every: int = 1
+    ) -> None:
+        """Take over an open source, which is closed with the excerpt.
+
+        Args:
+            source: What to read from.
+            start: Seconds to leave out at the beginning.
+            end: Seconds of the source at which to stop.
+            every: Give every so many frames.
+
+        Raises:
+            ValueError: A limit is negative, nothing lies between them, or ``every`` is below 1.
+        """
+        if start < 0 or (end is not None and end <= start):
+            raise ValueError("the start must not be negative, and the end must come after it")
+        if every < 1:
+            raise ValueError("every how many frames to look must be 1 or more")
+        self.title, self.live, self.size = source.title, source.live, source.size
+        self.rate = source.rate / every
+        self.duration: float | None = source.duration
+        self.time_base: Fraction | None = None
+        if isinstance(source, DecodedSource):
+            self.time_base = source.time_base
+        limits = [time for time in (end, source.duration) if time is not None]
+        self.total = max(0, round((min(limits) - start) * self.rate)) if limits else None
+        self._source = source
+        self._start, self._end = start, end
+        self._every = every
+        self._begun = False
+
+    def read(self) -> Frame | None:
+        """Return the next frame of the excerpt, or ``None`` at its end.
+
+        Raises:
+            SourceError: The source failed.
+        """
+        frame = self._next() if self._begun else self._first()
+        self._begun = True
+        if frame is None or (self._end is not None and frame.time >= self._end):
+            return None
+        return frame
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+
+    def interrupt(self) -> None:
+        """Make a blocked :meth:`read` return soon where that is possible."""
+        self._source.interrupt()
+
+    def _first(self) -> Frame | None:
+        if self._start and not self.live and isinstance(self._source, DecodedSource):
+            self._source.seek(self._start)
+        frame = self._source.read()
+        # A jump beyond the end gives the last frame, which is not asked for here.
+        while frame is not None and frame.time < self._start - 0.5 / (self._source.rate or 1000):
+            frame = self._source.read()
+        return frame
+
+    def _next(self) -> Frame | None:
+        for _ in range(self._every - 1):
+            # Passing over a frame saves its conversion to BGR.
+            if isinstance(self._source, DecodedSource):
+                if not self._source.skip():
+                    return None
+            elif self._source.read() is None:
+                return None
+        return self._source.read()

@@ -1,0 +1,52 @@
+"""What a stream tells its subscribers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import supervision as sv
+
+from pedcam.video.frames import Frame
+
+
+class StreamState(Enum):
+    """What a stream is doing."""
+
+    CONNECTING = auto()
+    PLAYING = auto()
+    PAUSED = auto()
+    RECONNECTING = auto()
+    ENDED = auto()
+    FAILED = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """A state, and what to tell people about it where there is something to tell."""
+
+    state: StreamState
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A frame and the people in it.
+
+    Attributes:
+        frame: The frame. Its index grows by one per frame read, also across loops and reconnects;
+            its time starts again with each loop.
+        detections: The people, boxes in frame pixels.
+        preset: Name of the preset that found them.
+        detect_ms: Milliseconds of detection.
+        latency_ms: Milliseconds from the frame's capture to this result.
+        dropped: Frames dropped so far because newer ones came before the detector was free.
+    """
+
+    frame: Frame
+    detections: sv.Detections
+    preset: str
+    detect_ms: float
+    latency_ms: float
+    dropped: int

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pedcam.detect.detector import Detector, available_providers
+from pedcam.detect.presets import Preset, PresetError
+from tests.nets import SIZE, pictures, small_preset
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory: pytest.TempPathFactory) -> Preset:
+    return small_preset(tmp_path_factory.mktemp("presets"), depth=24)
+
+
+def frame() -> np.ndarray:
+    picture = pictures(1, seed=5)[0].permute(1, 2, 0).numpy() * 255
+    return np.ascontiguousarray(picture.round().astype(np.uint8))
+
+
+def test_detections_are_sorted_and_inside(preset: Preset) -> None:
+    detector = Detector(preset, threads=1)
+    big = np.repeat(np.repeat(frame(), 3, axis=0), 3, axis=1)
+    found = detector.detect(big, 0.0)
+    assert len(found) > 0
+    assert (np.diff(found.confidence) <= 0).all()
+    assert (found.xyxy >= 0).all()
+    assert (found.xyxy[:, 2] <= big.shape[1]).all()
+    assert (found.xyxy[:, 3] <= big.shape[0]).all()
+    assert set(found.class_id) == {0}
+
+
+def test_default_threshold_is_the_presets_own(preset: Preset) -> None:
+    detector = Detector(preset, threads=1)
+    own, explicit = detector.detect(frame()), detector.detect(frame(), 0.25)
+    assert np.array_equal(own.xyxy, explicit.xyxy)
+    assert len(detector.detect(frame(), 1.0)) == 0
+
+
+def test_other_input_sizes(preset: Preset) -> None:
+    detector = Detector(preset, input_size=(160, 128), threads=1)
+    boxes, scores = detector.infer(np.zeros((1, 128, 160, 3), np.uint8))
+    anchors = 20 * 16 + 10 * 8 + 5 * 4
+    assert boxes.shape == (anchors, 4)
+    assert scores.shape == (anchors,)
+
+
+@pytest.mark.parametrize("size", [(100, 64), (64, 0), (64, -32), (8192, 64)])
+def test_impossible_input_size(preset: Preset, size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="multiples of 32"):
+        Detector(preset, input_size=size)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.zeros((10, 10), np.uint8),
+        np.zeros((10, 10, 4), np.uint8),
+        np.zeros((10, 10, 3), np.float32),
+    ],
+)
+def test_what_is_no_frame(preset: Preset, bad: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="H x W x 3 uint8"):
+        Detector(preset, threads=1).detect(bad)
+
+
+def test_asking_for_cuda_without_one_runs_on_the_cpu(preset: Preset) -> None:
+    detector = Detector(preset, threads=1, provider="cuda")
+    assert detector.provider in available_providers()
+    detector.warm_up()
+
+
+def test_file_replaced_by_rubbish_after_reading(preset: Preset, tmp_path: Path) -> None:
+    path = tmp_path / "gone.onnx"
+    path.write_bytes(b"rubbish")
+    with pytest.raises(PresetError, match="cannot be run"):
+        Detector(Preset(path, 7, preset.info))
+
+
+def test_tiny_frames(preset: Preset) -> None:
+    found = Detector(preset, threads=1).detect(np.zeros((1, 1, 3), np.uint8), 0.0)
+    assert (found.xyxy <= 1).all()
+
+
+def test_size_is_the_default(preset: Preset) -> None:
+    assert Detector(preset, threads=1).input_size == SIZE

@@ -1,0 +1,291 @@
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import supervision as sv
+
+from pedcam import bundled
+from pedcam.detect import pool as pool_module
+from pedcam.detect.pool import DetectorPool, load_pool
+from pedcam.detect.presets import Preset, PresetError, PresetInfo
+
+PATIENCE = 20.0
+
+
+def preset(name: str) -> Preset:
+    info = PresetInfo(
+        name=name,
+        title=name,
+        depth=0,
+        depth_limit=1,
+        layers=(),
+        input_size=(64, 64),
+        score_threshold=0.5,
+        ratio_codes=1.0,
+        ratio_file=1.0,
+    )
+    return Preset(Path(f"/nowhere/{name}.onnx"), 1, info)
+
+
+class Detector:
+    def __init__(self, preset: Preset, **keywords: Any) -> None:
+        self.preset = preset
+        self.keywords = keywords
+        self.warm = False
+        self.busy = False
+
+    def warm_up(self) -> None:
+        self.warm = True
+
+    def detect(self, image: np.ndarray, score_threshold: float | None = None) -> sv.Detections:
+        assert not self.busy, "two threads use one detector"
+        self.busy = True
+        found = sv.Detections.empty()
+        self.busy = False
+        return found
+
+
+class Maker:
+    """Makes detectors; some only when told to, some never."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self.threads: set[str] = set()
+        self.gates: dict[str, threading.Event] = {}
+        self.failures: dict[str, Exception] = {}
+        self.begun: dict[str, threading.Event] = {name: threading.Event() for name in "abcd"}
+
+    def __call__(self, preset: Preset, **keywords: Any) -> Detector:
+        self.made.append(preset.name)
+        self.threads.add(threading.current_thread().name)
+        self.begun[preset.name].set()
+        if preset.name in self.gates:
+            assert self.gates[preset.name].wait(PATIENCE)
+        if preset.name in self.failures:
+            raise self.failures[preset.name]
+        return Detector(preset, **keywords)
+
+
+@pytest.fixture
+def maker() -> Maker:
+    return Maker()
+
+
+@pytest.fixture
+def pool(maker: Maker) -> Iterator[DetectorPool]:
+    pool = DetectorPool([preset(name) for name in "abcd"], make=maker)
+    yield pool
+    pool.close()
+
+
+class Calls:
+    """Remembers calls and waits for them."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.heard: list[Any] = []
+
+    def __call__(self, *arguments: Any) -> None:
+        with self.changed:
+            self.heard.append(arguments)
+            self.changed.notify_all()
+
+    def wait(self, count: int) -> list[Any]:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.heard) >= count, PATIENCE)
+        return self.heard
+
+
+def in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(work()), daemon=True)
+    thread.start()
+    return thread, results
+
+
+def test_warms_everything_in_order_in_one_thread(pool: DetectorPool, maker: Maker) -> None:
+    ready = Calls()
+    pool.warm_all(ready, first="c")
+    assert ready.wait(4) == [("c",), ("a",), ("b",), ("d",)]
+    assert maker.threads == {"pedcam-presets"}
+    assert all(pool.ready(name) for name in "abcd")
+    assert all(pool.get(name).warm for name in "abcd")
+    assert maker.made == ["c", "a", "b", "d"], "nothing is loaded twice"
+
+
+def test_get_loads_what_nobody_loads(pool: DetectorPool, maker: Maker) -> None:
+    assert not pool.ready("b")
+    detector = pool.get("b")
+    assert detector.preset.name == "b"
+    assert pool.ready("b")
+    assert pool.get("b") is detector
+    assert maker.made == ["b"]
+    assert maker.threads == {"MainThread"}
+
+
+def test_get_waits_for_whoever_loads_already(pool: DetectorPool, maker: Maker) -> None:
+    gate = maker.gates["a"] = threading.Event()
+    pool.warm_all()
+    assert maker.begun["a"].wait(PATIENCE)
+    thread, results = in_thread(lambda: pool.get("a"))
+    assert not pool.ready("a")
+    gate.set()
+    thread.join(PATIENCE)
+    assert results == [pool.get("a")]
+    assert maker.made.count("a") == 1
+
+
+def test_a_request_goes_before_the_others(pool: DetectorPool, maker: Maker) -> None:
+    gate = maker.gates["a"] = threading.Event()
+    ready, settled = Calls(), Calls()
+    pool.warm_all(ready)
+    assert maker.begun["a"].wait(PATIENCE)
+    pool.request("d", settled)
+    gate.set()
+    assert ready.wait(4) == [("a",), ("d",), ("b",), ("c",)]
+    settled.wait(1)
+    pool.request("d", settled)
+    assert len(settled.heard) == 2, "what is ready is told at once"
+
+
+def test_a_preset_that_fails_stops_no_other(pool: DetectorPool, maker: Maker) -> None:
+    maker.failures = {"b": PresetError("b is damaged"), "c": RuntimeError("no memory")}
+    ready, failed = Calls(), Calls()
+    pool.warm_all(ready, failed)
+    assert ready.wait(2) == [("a",), ("d",)]
+    (first, error), (second, other) = failed.wait(2)
+    assert (first, str(error)) == ("b", "b is damaged")
+    assert second == "c"
+    assert isinstance(other, PresetError)
+    assert "c.onnx cannot be run: no memory" in str(other)
+    assert pool.error("b") is error
+    assert pool.error("a") is None
+    assert not pool.ready("b")
+    with pytest.raises(PresetError, match="b is damaged"):
+        pool.get("b")
+    assert maker.made.count("b") == 1, "it is not tried again and again"
+
+
+def test_detect_keeps_threads_apart(pool: DetectorPool) -> None:
+    image = np.zeros((8, 8, 3), np.uint8)
+    workers = [in_thread(lambda: [pool.detect("a", image) for _ in range(200)]) for _ in range(4)]
+    for thread, results in workers:
+        thread.join(PATIENCE)
+        assert len(results[0]) == 200
+
+
+def test_options_reach_the_detectors(maker: Maker) -> None:
+    pool = DetectorPool([preset("a")], provider="cuda", threads=3, make=maker)
+    assert pool.get("a").keywords == {"provider": "cuda", "threads": 3}
+
+
+def test_unknown_names(pool: DetectorPool) -> None:
+    calls: list[Callable[[], Any]] = [
+        lambda: pool.get("x"),
+        lambda: pool.ready("x"),
+        lambda: pool.error("x"),
+        lambda: pool.request("x", print),
+    ]
+    for call in calls:
+        with pytest.raises(KeyError, match=r"no preset 'x'\. Presets: a, b, c, d"):
+            call()
+
+
+def test_presets_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="same name"):
+        DetectorPool([preset("a"), preset("a")])
+
+
+def test_closing_stops_the_loading(pool: DetectorPool, maker: Maker) -> None:
+    gate = maker.gates["a"] = threading.Event()
+    ready = Calls()
+    pool.warm_all(ready)
+    assert maker.begun["a"].wait(PATIENCE)
+    loader = next(t for t in threading.enumerate() if t.name == "pedcam-presets")
+    pool.close()
+    gate.set()
+    loader.join(PATIENCE)
+    assert not loader.is_alive()
+    assert ready.heard == []
+    assert maker.made == ["a"]
+    with pytest.raises(PresetError, match="no longer available"):
+        pool.get("a")
+
+
+class TestLoadPool:
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+        asked: list[Path] = []
+
+        def find(folders: list[Path]) -> tuple[list[Preset], list[PresetError]]:
+            asked.extend(folders)
+            return [preset("a")], [PresetError("x.onnx is damaged")]
+
+        monkeypatch.setattr(pool_module, "find_presets", find)
+        monkeypatch.delenv("PEDCAM_MODELS", raising=False)
+        return asked
+
+    def test_bundled_presets_come_before_the_users(
+        self, asked: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bundled, "models_folder", lambda: tmp_path / "bundled")
+        monkeypatch.setattr(pool_module, "user_models_folder", lambda: tmp_path / "user")
+        pool, errors = load_pool()
+        assert asked == [tmp_path / "bundled", tmp_path / "user"]
+        assert [found.name for found in pool.presets] == ["a"]
+        assert [str(error) for error in errors] == ["x.onnx is damaged"]
+
+    def test_the_environment_names_other_folders(
+        self, asked: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import os
+
+        monkeypatch.setenv("PEDCAM_MODELS", f"{tmp_path}{os.pathsep}/no/such")
+        _, errors = load_pool()
+        assert asked == [tmp_path, Path("/no/such")]
+        assert "no folder /no/such" in str(errors[0])
+
+    def test_folders_that_are_given_count_alone(
+        self, asked: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PEDCAM_MODELS", "/no/such")
+        load_pool([tmp_path])
+        assert asked == [tmp_path]
+
+    def test_a_copy_without_presets_says_so(
+        self, asked: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def missing() -> Path:
+            raise FileNotFoundError("models is missing from this copy")
+
+        monkeypatch.setattr(bundled, "models_folder", missing)
+        _, errors = load_pool()
+        assert "models is missing from this copy" in str(errors[0])
+        assert len(asked) == 1
+
+
+class TestBundledPresets:
+    @pytest.fixture
+    def bundled_pool(self) -> Iterator[DetectorPool]:
+        try:
+            folder = bundled.models_folder()
+        except FileNotFoundError:
+            pytest.skip("this checkout has no models folder")
+        if not list(folder.glob("*.onnx")):
+            pytest.skip("the models folder holds no preset")
+        pool, errors = load_pool([folder])
+        assert errors == []
+        yield pool
+        pool.close()
+
+    def test_each_can_be_warmed_and_sees_nobody_in_gray(self, bundled_pool: DetectorPool) -> None:
+        failed = Calls()
+        ready = Calls()
+        bundled_pool.warm_all(ready, failed)
+        for found in bundled_pool.presets:
+            people = bundled_pool.detect(found.name, np.full((240, 320, 3), 127, np.uint8))
+            assert len(people) == 0
+        assert failed.heard == []

@@ -1,0 +1,363 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+import pedcam
+from pedcam import bundled, cli
+from pedcam.cli import main
+from pedcam.detect import pool as pool_module
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import Preset, PresetError
+from tests.video.standins import FakeDetector, fake_preset, write_clip
+
+
+class World:
+    """What the commands find instead of real presets."""
+
+    def __init__(self) -> None:
+        self.presets = [fake_preset("float", 0), fake_preset("full", 5)]
+        self.errors: list[PresetError] = []
+        self.detector = FakeDetector
+        self.asked: list[dict[str, Any]] = []
+
+    def load_pool(self, folders: Any = None, **keywords: Any) -> Any:
+        self.asked.append({"folders": folders, **keywords})
+        pool = DetectorPool(self.presets, make=lambda preset, **_: self.detector(preset))
+        return pool, self.errors
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(pool_module, "load_pool", world.load_pool)
+    return world
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> str:
+    """50 frames at 25 per second."""
+    return str(write_clip(tmp_path / "clip.mp4", [n / 25 for n in range(50)]))
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(world: World, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line; gives the exit code, stdout and stderr."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        try:
+            code = main(words)
+        except SystemExit as error:
+            code = int(error.code or 0)
+        return code, *capfd.readouterr()
+
+    return run
+
+
+class TestDetect:
+    def test_prints_one_line_and_writes_what_was_asked(self, run, clip, tmp_path):
+        output, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        code, out, err = run("detect", clip, "--output", str(output), "--csv", str(table))
+        assert (code, err) == (0, "")
+        assert out.count("\n") == 1
+        assert out.startswith("50 frames, people found 50 times, ")
+        assert out.endswith(f" frames/s with preset full; written: {output}, {table}\n")
+        assert output.stat().st_size > 0
+        with table.open(newline="") as file:
+            assert len(list(csv.reader(file))) == 51
+
+    def test_options(self, run, clip, tmp_path, world):
+        used: list[FakeDetector] = []
+
+        def make(preset: Preset) -> FakeDetector:
+            used.append(FakeDetector(preset))
+            return used[-1]
+
+        world.detector = make
+        words = "--preset float --score-threshold 0.25 --every 10 --start 0.4 --end 1.6"
+        code, out, _ = run("detect", clip, *words.split(), "--models", str(tmp_path))
+        # Frames 10, 20 and 30 lie within 0.4 s and 1.6 s.
+        assert code == 0
+        assert out.startswith("3 frames, people found 3 times")
+        assert "with preset float; nothing written" in out
+        assert used[0].thresholds == [0.25] * 3
+        assert world.asked == [{"folders": [tmp_path], "provider": "cpu"}]
+
+    def test_a_terminal_sees_progress(self, run, clip, monkeypatch):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        monkeypatch.setenv("TERM", "xterm")
+        code, out, err = run("detect", clip)
+        assert code == 0
+        assert "frames" in err
+        assert out.startswith("50 frames")
+
+    def test_ctrl_c_keeps_what_there_is(self, run, clip, tmp_path, world):
+        class Interrupting(FakeDetector):
+            def detect(self, *arguments: Any) -> Any:
+                if self.calls == 10:
+                    signal.raise_signal(signal.SIGINT)
+                return super().detect(*arguments)
+
+        world.detector = Interrupting
+        before = signal.getsignal(signal.SIGINT)
+        table = tmp_path / "out.csv"
+        code, out, err = run("detect", clip, "--csv", str(table))
+        assert code == 130
+        assert f"written: {table}" in out
+        assert err == "pedcam: stopped early; what was found until then is kept\n"
+        assert len(table.read_text().splitlines()) - 1 == int(out.split()[0])
+        assert signal.getsignal(signal.SIGINT) is before
+
+    def test_cuda_that_cannot_be_used_is_said(self, run, clip):
+        code, _, err = run("detect", clip, "--provider", "cuda")
+        assert code == 0
+        assert "CUDA cannot be used here; computing on the CPU" in err
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["no.mp4"], "There is no file no.mp4. Check its name."),
+            (["{folder}"], "is a folder. Name a video file in it."),
+            (["{text}"], "is not a video that pedcam can read"),
+            (["97"], "There is no camera 97."),
+            (["gopher2://cam/x"], "pedcam does not speak gopher2"),
+            (["{clip}", "--output", "{clip}", "--overwrite"], "is the source itself"),
+            (["{clip}", "--output", "{folder}/out.txt"], "suffixes .mp4"),
+            (["{clip}", "--csv", "{folder}/gone/out.csv"], "There is no folder"),
+            (["{clip}", "--csv", "{text}"], "exists already"),
+            (["{clip}", "--preset", "huge"], "there is no preset 'huge'. Presets: float, full."),
+        ],
+    )
+    def test_one_clear_message(self, run, clip, tmp_path, words, message):
+        text = tmp_path / "text.mp4"
+        text.write_text("no video")
+        words = [word.format(folder=tmp_path, text=text, clip=clip) for word in words]
+        code, out, err = run("detect", *words)
+        assert (code, out) == (1, "")
+        assert err.startswith("pedcam: error: ")
+        assert message in err
+        assert err.count("\n") == 1
+
+    def test_a_failing_preset(self, run, clip, world):
+        def make(preset: Preset) -> FakeDetector:
+            raise PresetError(f"Preset {preset.path} cannot be run: no such operator")
+
+        world.detector = make
+        code, _, err = run("detect", clip)
+        assert (code, err.count("\n")) == (1, 1)
+        assert "no such operator" in err
+
+    def test_without_presets_it_says_why(self, run, clip, world):
+        world.presets = []
+        world.errors = [PresetError("a.onnx is damaged.")]
+        code, _, err = run("detect", clip)
+        assert code == 1
+        assert err == "pedcam: error: there is no usable preset.\n  a.onnx is damaged.\n"
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            [],
+            ["x.mp4", "--every", "0"],
+            ["x.mp4", "--every", "1.5"],
+            ["x.mp4", "--score-threshold", "1.1"],
+            ["x.mp4", "--score-threshold", "nan"],
+            ["x.mp4", "--start", "-1"],
+            ["x.mp4", "--start", "inf"],
+            ["x.mp4", "--start", "2", "--end", "2"],
+            ["x.mp4", "--provider", "tpu"],
+            ["x.mp4", "--wrong"],
+        ],
+    )
+    def test_wrong_usage(self, run, words):
+        code, out, err = run("detect", *words)
+        assert (code, out) == (2, "")
+        assert "usage: pedcam detect" in err
+
+    def test_an_error_of_ours_is_not_dressed_up(self, run, clip, world):
+        def make(preset: Preset) -> FakeDetector:
+            raise KeyboardInterrupt
+
+        world.detector = make
+        assert run("detect", clip)[0] == 130
+
+
+class TestPresets:
+    def test_table(self, run):
+        code, out, err = run("presets")
+        assert (code, err) == (0, "")
+        lines = [line.split() for line in out.splitlines() if line.strip()]
+        assert lines[0] == ["name", "title", "depth", "size", "smaller", "threshold", "input"]
+        assert lines[-1] == ["full", "Preset", "full", "5/5", "0.00", "MB", "1.0x", "0.50", "64x64"]
+
+    def test_json(self, run, world):
+        code, out, err = run("presets", "--json")
+        assert (code, err) == (0, "")
+        assert json.loads(out) == [preset.summary() for preset in world.presets]
+
+    def test_unusable_files_are_told_on_stderr(self, run, world):
+        world.errors = [PresetError("Preset b.onnx is damaged.")]
+        code, out, err = run("presets", "--json")
+        assert code == 0
+        assert len(json.loads(out)) == 2
+        assert err == "pedcam: warning: Preset b.onnx is damaged.\n"
+
+    def test_without_any_the_code_is_1(self, run, world):
+        world.presets = []
+        code, out, err = run("presets", "--json")
+        assert (code, json.loads(out)) == (1, [])
+        assert "no usable preset" in err
+
+    def test_titles_are_not_taken_for_markup(self, run, world):
+        info = SimpleNamespace(**vars(world.presets[0].info) | {"title": "[red]x[/red]"})
+        world.presets = [Preset(Path("x.onnx"), 5, info)]
+        assert "[red]x[/red]" in run("presets")[1]
+
+    def test_a_folder_that_is_not_there(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        assert main(["presets", "--models", str(tmp_path / "gone")]) == 1
+        assert "There is no folder" in capsys.readouterr().err
+
+    def test_a_damaged_file_in_the_folder(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "bad.onnx").write_text("nothing")
+        assert main(["presets", "--models", str(tmp_path)]) == 1
+        assert "bad.onnx is not a readable ONNX model" in capsys.readouterr().err
+
+
+class TestWindow:
+    @pytest.fixture
+    def opened(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+        opened: list[tuple[Any, ...]] = []
+
+        def run_window(*arguments: Any) -> int:
+            opened.append(arguments)
+            return 7
+
+        app = ModuleType("pedcam.ui.app")
+        app.run_window = run_window
+        monkeypatch.setitem(sys.modules, "pedcam.ui.app", app)
+        return opened
+
+    @pytest.mark.parametrize(
+        ("words", "source", "preset"),
+        [
+            ([], None, None),
+            (["walk.mp4"], "walk.mp4", None),
+            (["0", "--preset", "full"], "0", "full"),
+            (["--demo"], "demo", None),
+            (["rtsp://cam/1"], "rtsp://cam/1", None),
+            (["detective.mp4"], "detective.mp4", None),
+        ],
+    )
+    def test_opens(self, run, opened, world, words, source, preset):
+        world.errors = [PresetError("b.onnx is damaged")]
+        assert run(*words) == (7, "", "")
+        (arguments,) = opened
+        assert arguments[:2] == (source, preset)
+        assert arguments[2].presets == tuple(world.presets)
+        assert arguments[3] == world.errors
+
+    def test_a_source_and_the_demo_are_one_too_many(self, run, opened):
+        code, _, err = run("--demo", "walk.mp4")
+        assert code == 2
+        assert "not both" in err
+        assert opened == []
+
+    def test_an_unknown_preset(self, run, opened):
+        code, _, err = run("walk.mp4", "--preset", "huge")
+        assert code == 1
+        assert err == "pedcam: error: there is no preset 'huge'. Presets: float, full.\n"
+
+    def test_where_qt_cannot_be_loaded(self, run, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pedcam.ui.app", None)
+        code, _, err = run("walk.mp4")
+        assert code == 1
+        assert "The window cannot be opened" in err
+        assert "'pedcam detect' works without one" in err
+
+
+def test_bench_is_handed_over(run, monkeypatch):
+    benchmark = ModuleType("pedcam.measure.benchmark")
+    benchmark.add_arguments = lambda parser: parser.add_argument("--seconds", type=int)
+    benchmark.run = lambda args: args.seconds
+    monkeypatch.setitem(sys.modules, "pedcam.measure.benchmark", benchmark)
+    assert run("bench", "--seconds", "5") == (5, "", "")
+
+
+def test_version_and_help(run):
+    assert run("--version") == (0, f"pedcam {pedcam.__version__}\n", "")
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("detect", "presets", "bench"):
+        assert command in out
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_two_runtimes_at_once_are_warned_of(run, monkeypatch, both):
+    def version(name: str) -> str:
+        if name == "onnxruntime-gpu" or both:
+            return "1.31"
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr(cli.metadata, "version", version)
+    _, _, err = run("presets")
+    assert ("break each other" in err) is both
+    assert err.count("\n") == int(both)
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys, contextlib, io\n"
+        "from pedcam.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "    main(['--help'])\n"
+        "heavy = {'cv2', 'av', 'onnxruntime', 'supervision', 'PyQt6', 'numpy', 'rich'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or None)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_detecting_loads_no_qt():
+    code = (
+        "import sys\n"
+        "import pedcam.video.headless, pedcam.detect.pool\n"
+        "sys.exit(', '.join(name for name in sys.modules if name.startswith('PyQt')) or None)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_bundled_presets_find_people_in_the_demo(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        bundled.asset("demo.mp4")
+        folder = bundled.models_folder()
+    except FileNotFoundError:
+        pytest.skip("this checkout has no presets or no demo clip")
+    if not list(folder.glob("*.onnx")):
+        pytest.skip("the models folder holds no preset")
+    table = tmp_path / "people.csv"
+    assert main(["detect", "demo", "--end", "1", "--csv", str(table)]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert "people found 0 times" not in out
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) > 0
+    assert all(float(row["x1"]) < float(row["x2"]) for row in rows)

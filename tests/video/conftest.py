@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.video.standins import Audience, Bench
+
+
+@pytest.fixture
+def audience() -> Audience:
+    return Audience()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """Two presets, ``a`` and ``b``, both warm."""
+    bench = Bench("ab").warm()
+    yield bench
+    bench.pool.close()

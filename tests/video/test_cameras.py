@@ -1,0 +1,165 @@
+import queue
+import threading
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from pedcam.video import cameras
+from pedcam.video.cameras import CameraInfo, CameraSource, list_cameras
+from pedcam.video.frames import SourceError
+from pedcam.video.sources import open_source
+from pedcam.video.stream import Stream, StreamState
+from tests.video.standins import PATIENCE, Audience, Bench, number_in, numbered_image
+
+
+class FakeDevice:
+    """Gives the pictures put into it; waits for more for ever, as real ones do."""
+
+    def __init__(self, *items: int | None, opened: bool = True) -> None:
+        self.items: queue.Queue[int | None] = queue.Queue()
+        for item in items:
+            self.items.put(item)
+        self.opened = opened
+        self.released = threading.Event()
+
+    def isOpened(self) -> bool:
+        return self.opened
+
+    def get(self, _: int) -> float:
+        return 30.0
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        item = self.items.get()
+        return (False, None) if item is None else (True, numbered_image(item))
+
+    def release(self) -> None:
+        self.released.set()
+
+
+def camera(device: FakeDevice, timeout: float = PATIENCE) -> CameraSource:
+    return CameraSource(3, timeout=timeout, open_device=lambda index: device)
+
+
+def test_frames_come_as_they_are_taken() -> None:
+    device = FakeDevice(0)
+    source = camera(device)
+    assert (source.title, source.live, source.size) == ("Camera 3", True, (128, 64))
+    assert (source.rate, source.duration) == (30.0, None)
+    for number in range(5):
+        frame = source.read()
+        assert number_in(frame.image) == number
+        assert frame.index == number
+        device.items.put(number + 1)
+    source.interrupt()
+    assert source.read() is None
+    device.items.put(9)
+    source.close()
+    assert device.released.wait(PATIENCE)
+
+
+def test_a_camera_that_hangs_is_noticed_and_left_behind() -> None:
+    device = FakeDevice(0)
+    source = camera(device, timeout=0.2)
+    source.read()
+    with pytest.raises(SourceError, match=r"Camera 3 gave no picture for 0\.2 s\."):
+        source.read()
+    source.close()
+    assert not device.released.is_set()
+    device.items.put(1)
+    assert device.released.wait(PATIENCE), "the abandoned thread releases it when it wakes"
+
+
+def test_a_camera_that_never_gives_a_frame() -> None:
+    device = FakeDevice()
+    with pytest.raises(SourceError, match="gave no picture"):
+        camera(device, timeout=0.2)
+    device.items.put(0)
+    assert device.released.wait(PATIENCE)
+
+
+def test_a_few_failed_reads_are_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cameras, "FAILED_READ_PAUSE", 0.0)
+    device = FakeDevice(0)
+    source = camera(device)
+    source.read()
+    for item in (*[None] * 20, 1):
+        device.items.put(item)
+    assert number_in(source.read().image) == 1
+    device.items.put(2)
+    source.close()
+
+
+def test_many_failed_reads_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cameras, "FAILED_READ_PAUSE", 0.0)
+    device = FakeDevice(*[None] * 40)
+    with pytest.raises(SourceError, match="Camera 3 stopped giving pictures"):
+        camera(device)
+    assert device.released.wait(PATIENCE)
+
+
+def test_a_camera_in_use_and_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [CameraInfo(0, "Front"), CameraInfo(3, "Door")]
+    monkeypatch.setattr(cameras, "list_cameras", lambda: known)
+    with pytest.raises(SourceError, match=r"Camera 3 cannot be opened\. Close other programs"):
+        camera(FakeDevice(opened=False))
+    monkeypatch.setattr(cameras, "list_cameras", lambda: known[:1])
+    with pytest.raises(SourceError) as error:
+        camera(FakeDevice(opened=False))
+    assert str(error.value) == "There is no camera 3. Cameras found: 0 (Front)."
+
+
+def test_opening_a_missing_camera_says_so_and_nothing_else(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SourceError, match="There is no camera 97"):
+        open_source("97")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_list_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [SimpleNamespace(index=0, name="Front"), SimpleNamespace(index=2, name="")]
+    monkeypatch.setattr(cameras, "enumerate_cameras", lambda backend: found)
+    assert list_cameras() == [CameraInfo(0, "Front"), CameraInfo(2, "Camera 2")]
+
+
+def test_list_cameras_where_the_system_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(backend: int) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(cameras, "enumerate_cameras", refuse)
+    assert list_cameras() == []
+
+
+def test_an_opencv_error_becomes_a_message() -> None:
+    class Broken(FakeDevice):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            raise cv2.error("bad format")
+
+    with pytest.raises(SourceError, match="Camera 3 failed"):
+        camera(Broken())
+
+
+def test_a_camera_that_hangs_is_opened_anew_by_the_stream(audience: Audience, bench: Bench) -> None:
+    devices = [FakeDevice(0), FakeDevice(1)]
+    openings = iter(devices)
+    stream = Stream(
+        "3",
+        bench.pool,
+        "a",
+        on_result=audience.on_result,
+        on_status=audience.on_status,
+        opener=lambda spec: camera(next(openings), timeout=0.2),
+        first_retry=0.0,
+    )
+    stream.start()
+    audience.wait_results(2)
+    stream.close()
+    assert [number_in(result.frame.image) for result in audience.results] == [0, 1]
+    assert [result.frame.index for result in audience.results] == [0, 1]
+    message = audience.wait_state(StreamState.RECONNECTING).message
+    assert message.startswith("Camera 3 gave no picture for 0.2 s.")
+    for device in devices:
+        device.items.put(9)
+        assert device.released.wait(PATIENCE)

@@ -1,0 +1,77 @@
+from pedcam.video.capture import Capture
+from pedcam.video.frames import Source, SourceError
+from pedcam.video.slot import FrameSlot
+from tests.video.standins import FakeSource
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def opened(self, source: Source) -> None:
+        self.heard.append("opened")
+
+    def lost(self, message: str) -> None:
+        self.heard.append(message)
+
+    def finished(self, error: str | None) -> None:
+        self.heard.append(f"finished: {error}")
+
+
+class ImpatientSlot(FrameSlot):
+    """Notes how long it was to wait, does not, and closes after so many waits."""
+
+    def __init__(self, waits: int) -> None:
+        super().__init__(complete=False)
+        self.waited: list[float] = []
+        self.waits = waits
+
+    def wait_for_close(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        if len(self.waited) == self.waits:
+            self.close()
+
+
+def run(openings: list[FakeSource | SourceError], slot: FrameSlot) -> list[str]:
+    listener = Listener()
+    remaining = iter(openings)
+
+    def open_source() -> Source:
+        opening = next(remaining, None) or SourceError("Gone.")
+        if isinstance(opening, SourceError):
+            raise opening
+        return opening
+
+    Capture(open_source, slot, listener, complete=False, loop=False, first_retry=0.5).run()
+    return listener.heard
+
+
+def test_attempts_to_reconnect_come_ever_more_slowly():
+    slot = ImpatientSlot(8)
+    heard = run([FakeSource([0, None], live=True)], slot)
+    assert slot.waited == [0.5, 1, 2, 4, 8, 10, 10, 10]
+    assert heard[:4] == [
+        "opened",
+        "The stream ended. Trying again in 0.5 s.",
+        "Gone. Trying again in 1 s.",
+        "Gone. Trying again in 2 s.",
+    ]
+
+
+def test_they_come_fast_again_after_a_frame():
+    gone = SourceError("Gone.")
+    slot = ImpatientSlot(5)
+    run([FakeSource([0, gone], live=True), gone, gone, FakeSource([1, gone], live=True)], slot)
+    assert slot.waited == [0.5, 1, 2, 0.5, 1]
+
+
+def test_what_never_opened_is_not_tried_again():
+    slot = ImpatientSlot(1)
+    assert run([SourceError("No such host.")], slot) == ["finished: No such host."]
+    assert slot.waited == []
+
+
+def test_every_source_is_closed():
+    sources = [FakeSource([0, SourceError("Gone.")], live=True) for _ in range(3)]
+    run(list(sources), ImpatientSlot(3))
+    assert all(source.closed.is_set() for source in sources)

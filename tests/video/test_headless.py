@@ -1,0 +1,224 @@
+import csv
+import threading
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+import pedcam.video.headless as headless
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.video.excerpt import Excerpt
+from pedcam.video.files import FileSource
+from pedcam.video.frames import SourceError
+from pedcam.video.headless import Progress, deepest_preset, detect_video, iterate_results
+from pedcam.video.outputs import OutputError
+from tests.video.standins import Bench, FakeDetector, FakeSource, fake_preset, number_in, write_clip
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """50 frames at 25 per second."""
+    return write_clip(tmp_path / "clip.mp4", [n / 25 for n in range(50)])
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def times_of(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [frame.time for frame in container.decode(video=0)]
+
+
+class TestDetectVideo:
+    def test_writes_a_video_and_a_table(self, clip: Path, tmp_path: Path, bench: Bench) -> None:
+        output, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        seen: list[Progress] = []
+        summary = detect_video(
+            str(clip), bench.pool, "b", output=output, table=table, on_progress=seen.append
+        )
+        assert (summary.preset, summary.frames, summary.people) == ("b", 50, 50)
+        assert (summary.stopped, summary.outputs) == (False, (output, table))
+        assert seen == [Progress(done, 50, done) for done in range(1, 51)]
+        rows = rows_of(table)
+        assert rows[7] == {
+            "frame": "7",
+            "time": "0.280",
+            "x1": "7.0",
+            "y1": "1.0",
+            "x2": "17.0",
+            "y2": "21.0",
+            "score": "0.7500",
+            "preset": "b",
+        }
+        assert [int(row["frame"]) for row in rows] == list(range(50))
+        assert times_of(output) == pytest.approx([n / 25 for n in range(50)])
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "clip.mp4",
+            "out.csv",
+            "out.mp4",
+        ]
+
+    def test_a_part_and_only_some_frames(self, clip: Path, tmp_path: Path, bench: Bench) -> None:
+        output, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        summary = detect_video(
+            str(clip), bench.pool, "a", output=output, table=table, start=0.4, end=1.2, every=4
+        )
+        # Frames 10, 14, 18, 22, 26 lie within 0.4 s and 1.2 s.
+        assert summary.frames == 5
+        rows = rows_of(table)
+        assert [int(row["frame"]) for row in rows] == [10, 14, 18, 22, 26]
+        assert [float(row["x1"]) for row in rows] == [10, 14, 18, 22, 26]
+        assert [float(row["time"]) for row in rows] == [0.4, 0.56, 0.72, 0.88, 1.04]
+        assert times_of(output) == pytest.approx([0, 0.16, 0.32, 0.48, 0.64])
+
+    def test_uneven_times_reach_the_video(self, tmp_path: Path, bench: Bench) -> None:
+        times = [0.0, 0.04, 0.05, 0.3, 1.0]
+        clip = write_clip(tmp_path / "uneven.mp4", times)
+        detect_video(str(clip), bench.pool, "a", output=tmp_path / "out.mp4")
+        assert times_of(tmp_path / "out.mp4") == pytest.approx(times)
+
+    def test_the_threshold_reaches_the_detector(self, clip: Path, bench: Bench) -> None:
+        detect_video(str(clip), bench.pool, "a", score_threshold=0.3, end=0.1)
+        assert bench.detectors["a"].thresholds == [0.3] * 3
+
+    def test_nobody_found_still_makes_a_table(self, clip: Path, tmp_path: Path) -> None:
+        import supervision as sv
+
+        class Blind(FakeDetector):
+            def detect(self, *_: Any) -> sv.Detections:
+                return sv.Detections.empty()
+
+        pool = DetectorPool([fake_preset("a")], make=lambda preset, **_: Blind(preset))
+        summary = detect_video(str(clip), pool, table=tmp_path / "out.csv")
+        assert (summary.frames, summary.people) == (50, 0)
+        assert (tmp_path / "out.csv").read_text() == "frame,time,x1,y1,x2,y2,score,preset\n"
+
+    def test_stopping_early_keeps_what_there_is(
+        self, clip: Path, tmp_path: Path, bench: Bench
+    ) -> None:
+        output, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        stop = threading.Event()
+
+        def on_progress(progress: Progress) -> None:
+            if progress.frames == 10:
+                stop.set()
+
+        summary = detect_video(
+            str(clip),
+            bench.pool,
+            "a",
+            output=output,
+            table=table,
+            on_progress=on_progress,
+            stop=stop,
+        )
+        assert (summary.stopped, summary.frames) == (True, 10)
+        assert len(times_of(output)) == len(rows_of(table)) == 10
+
+    def test_a_source_that_breaks_keeps_what_there_is(
+        self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = FakeSource([0, 1, 2, SourceError("The cable is cut.")], live=True)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        output, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        with pytest.raises(SourceError, match="The cable is cut"):
+            detect_video("0", bench.pool, "a", output=output, table=table)
+        assert source.closed.is_set()
+        assert [number for number in times_of(output)] == pytest.approx([0, 0.04, 0.08])
+        assert [row["frame"] for row in rows_of(table)] == ["0", "1", "2"]
+
+    def test_targets_are_checked_before_any_work(
+        self, clip: Path, tmp_path: Path, bench: Bench
+    ) -> None:
+        (tmp_path / "there.csv").touch()
+        for keywords, words in [
+            ({"output": clip, "overwrite": True}, "is the source itself"),
+            ({"output": tmp_path / "out.gif"}, "suffixes"),
+            ({"table": tmp_path / "there.csv"}, "exists already"),
+            (
+                {"output": tmp_path / "x.mp4", "table": tmp_path / "x.mp4"},
+                "cannot be both",
+            ),
+        ]:
+            with pytest.raises(OutputError, match=words):
+                detect_video(str(clip), bench.pool, "a", **keywords)
+        assert bench.detectors["a"].calls == 0
+
+    def test_limits_that_leave_nothing(self, clip: Path, bench: Bench) -> None:
+        for keywords in ({"start": -1.0}, {"start": 2.0, "end": 1.0}, {"every": 0}):
+            with pytest.raises(ValueError, match="must"):
+                detect_video(str(clip), bench.pool, "a", **keywords)
+
+    def test_an_unknown_preset(self, clip: Path, bench: Bench) -> None:
+        with pytest.raises(KeyError, match="no preset 'c'"):
+            detect_video(str(clip), bench.pool, "c")
+
+
+class TestIterateResults:
+    def test_gives_every_frame(self, clip: Path, bench: Bench) -> None:
+        results = list(iterate_results(str(clip), bench.pool, "a"))
+        assert [number_in(result.frame.image) for result in results] == list(range(50))
+
+    def test_leaving_early_closes_everything(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = FakeSource(range(100), live=False)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        results = iterate_results("ignored", bench.pool, "a")
+        assert next(results).frame.index == 0
+        results.close()
+        assert source.closed.is_set()
+
+    def test_a_silent_source_can_be_stopped(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = FakeSource([0], live=True)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        stop = threading.Event()
+        results = iterate_results("0", bench.pool, "a", stop=stop)
+        next(results)
+        stop.set()
+        assert next(results, None) is None
+
+
+def test_the_deepest_preset_is_the_default(clip: Path) -> None:
+    presets = [fake_preset("float", 0), fake_preset("all", 5), fake_preset("half", 3)]
+    pool = DetectorPool(presets, make=lambda preset, **_: FakeDetector(preset))
+    assert deepest_preset(pool) == "all"
+    assert detect_video(str(clip), pool, end=0.1).preset == "all"
+    with pytest.raises(PresetError, match="no preset"):
+        deepest_preset(DetectorPool([]))
+
+
+class TestExcerpt:
+    def test_knows_how_many_frames_there_will_be(self, clip: Path) -> None:
+        # 2 s at 25 frames/s; from 0.5 s to the end; every third of those.
+        assert Excerpt(FileSource(clip)).total == 50
+        assert Excerpt(FileSource(clip), start=0.4).total == 40
+        part = Excerpt(FileSource(clip), start=0.4, end=1.0, every=5)
+        assert (part.total, part.rate) == (3, 5.0)
+
+    def test_a_start_beyond_the_end_gives_nothing(self, clip: Path) -> None:
+        assert Excerpt(FileSource(clip), start=60.0).read() is None
+
+    def test_without_seeking_it_reads_up_to_the_start(self) -> None:
+        source = FakeSource([*range(20), None], live=True)
+        part = Excerpt(source, start=0.2, end=0.4, every=2)
+        read = []
+        while (frame := part.read()) is not None:
+            read.append(frame.index)
+        # A frame every 0.04 s: 5 is at 0.2 s, 10 at 0.4 s.
+        assert read == [5, 7, 9]
+
+
+def test_recording_of_a_recording_has_the_same_times(
+    clip: Path, tmp_path: Path, bench: Bench
+) -> None:
+    first, second = tmp_path / "first.mp4", tmp_path / "second.mp4"
+    detect_video(str(clip), bench.pool, "a", output=first)
+    detect_video(str(first), bench.pool, "a", output=second)
+    assert times_of(second) == times_of(first) == pytest.approx([n / 25 for n in range(50)])
