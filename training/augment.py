@@ -137,6 +137,8 @@ def place(
         factors = image.shape[1] / size[0], image.shape[0] / size[1]
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         inner = inner * np.array([[factors[0], factors[1], 1.0]])
+    # Boxes count from the edge of the first pixel, OpenCV from its centre.
+    inner[:, 2] += (inner[:, 0] + inner[:, 1] - 1) / 2
     view[region[1] : region[3], region[0] : region[2]] = cv2.warpAffine(
         image,
         inner,

@@ -19,7 +19,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from training.network import PedestrianNet, binarizable
+from training.layout import binarizable
+from training.network import PedestrianNet
 
 
 def inverse_depth_order(net: PedestrianNet) -> list[str]:
@@ -57,7 +58,7 @@ def proximity(fraction: float, start: float, end: float) -> float:
 
 @torch.no_grad()
 def proximal_step(weight: Tensor, codes: Tensor, alpha: Tensor, strength: float) -> None:
-    """Move W towards ``alpha B`` in place: the proximal operator of ``lambda / 2 ||W - alpha B||^2``.
+    """Move W towards ``alpha B`` in place, by the proximal operator of the distance to it.
 
     ``argmin_V 1/(2 s) ||V - W||^2 + lambda/2 ||V - alpha B||^2 = (W + s lambda alpha B) /
     (1 + s lambda)``. Taken exactly instead of through the optimizer, because an adaptive optimizer

@@ -13,15 +13,16 @@ from typing import Any, TypeVar
 
 import yaml
 
+from pedcam.errors import UserError
 from training.augment import AugmentConfig
+from training.layout import NetworkConfig
 from training.loss import LossConfig
-from training.network import NetworkConfig
 
 T = TypeVar("T")
 MAX_CONFIG_BYTES = 1_000_000
 
 
-class ConfigError(Exception):
+class ConfigError(UserError):
     """A configuration that cannot be used; the message names the key and what it should be."""
 
 

@@ -22,16 +22,15 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pedcam.detect.presets import METADATA_KEY, LayerInfo, Preset, PresetInfo, read_preset
-from training.network import (
-    MAX_LOG_DISTANCE,
+from training.layout import (
     STRIDES,
     Add,
     Conv,
-    PedestrianNet,
     binarizable,
     convolutions,
     multiply_accumulates,
 )
+from training.network import MAX_LOG_DISTANCE, PedestrianNet
 from training.quantize import weight_scale
 
 OPSET = 21
@@ -100,10 +99,19 @@ def layer_table(net: PedestrianNet, size: tuple[int, int]) -> tuple[LayerInfo, .
 def write_model(model: onnx.ModelProto, path: Path) -> None:
     """Check a model and write it so that the file is either complete or absent."""
     onnx.checker.check_model(model)
+    _write_atomically(model.SerializeToString(), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text so that the file is either complete or the old one."""
+    _write_atomically(text.encode(), path)
+
+
+def _write_atomically(content: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(model.SerializeToString())
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -167,8 +175,7 @@ class _Builder:
         for node in self.net.nodes:
             integer = node.name in self.integer
             inputs = [
-                self._rounded(source) if integer else self.values[source]
-                for source in node.sources
+                self._rounded(source) if integer else self.values[source] for source in node.sources
             ]
             if isinstance(node, Conv):
                 value = self._conv(node, inputs[0], integer)
@@ -334,9 +341,7 @@ class _Builder:
                 f"{level}.distances",
             )
             grid = self._grid(level, logs)
-            start, two, four = (
-                self.constant(f"at{i}", np.array([i], np.int64)) for i in (0, 2, 4)
-            )
+            start, two, four = (self.constant(f"at{i}", np.array([i], np.int64)) for i in (0, 2, 4))
             axis = self.constant("axis1", np.array([1], np.int64))
             near = self.op("Slice", [distances, start, two, axis], f"{level}.near")
             far = self.op("Slice", [distances, two, four, axis], f"{level}.far")

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
-from training.network import STRIDES, anchor_points, decode_boxes
+from training.layout import STRIDES
+from training.network import anchor_points, decode_boxes
 
 EPSILON = 1e-9
 # An untrained network's alignment is tiny (0.01 * 0.05^6) and must still count as one.

@@ -1,10 +1,7 @@
 """The detector: a plain convolutional, anchor-free, single-class network.
 
-The network is a list of nodes (:func:`layout`). :class:`PedestrianNet` runs the list in PyTorch
-and ``export.py`` writes the same list as ONNX, so that both compute the same thing by
-construction. Everything between two nodes is the output of a ReLU (or a sum of such outputs),
-which 8 unsigned bits represent well; the one exception is the second convolution of a residual
-block, whose signed output goes straight into the sum.
+:class:`PedestrianNet` runs the nodes of ``layout.py`` in PyTorch; ``export.py`` writes the same
+nodes as ONNX, so that both compute the same thing by construction.
 
 Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both sides multiples of
 32. Boxes are x1 y1 x2 y2 in input pixels.
@@ -13,188 +10,31 @@ Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
+from training.layout import (
+    STRIDES,
+    Conv,
+    NetworkConfig,
+    Node,
+    Upsample,
+    binarizable,
+    convolutions,
+    integer_nodes,
+    is_prediction,
+    is_signed,
+    layout,
+)
 from training.quantize import ActivationQuantizer, fake_quantize_weight
 
-STRIDES = (8, 16, 32)
 SCORE_PRIOR = 0.01
 # exp(0.7) = 2 strides from the anchor to each side: the middle of what a level is asked to find.
 DISTANCE_PRIOR = 0.7
 MAX_LOG_DISTANCE = 5.0
-
-
-@dataclass(frozen=True)
-class Conv:
-    """A convolution; with batch normalization unless it makes a prediction."""
-
-    name: str
-    source: str
-    channels: int
-    filters: int
-    kernel: int
-    stride: int = 1
-    relu: bool = True
-    binarizable: bool = True
-    prediction: bool = False
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Names of the nodes it reads."""
-        return (self.source,)
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """Weight shape."""
-        return self.filters, self.channels, self.kernel, self.kernel
-
-    @property
-    def parameters(self) -> int:
-        """Number of weights."""
-        return math.prod(self.shape)
-
-
-@dataclass(frozen=True)
-class Add:
-    """The sum of two nodes, with a ReLU where it closes a residual block."""
-
-    name: str
-    sources: tuple[str, ...]
-    relu: bool
-
-
-@dataclass(frozen=True)
-class Upsample:
-    """Nearest-neighbour upsampling by two."""
-
-    name: str
-    source: str
-    relu: bool = True  # its input is never negative, so neither is its output
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Names of the nodes it reads."""
-        return (self.source,)
-
-
-Node = Conv | Add | Upsample
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Widths and depths of the network.
-
-    Attributes:
-        stem: Filters at stride 2.
-        widths: Filters at strides 4, 8, 16 and 32.
-        blocks: Residual blocks (two convolutions each) at those strides.
-        neck: Filters of the feature pyramid.
-        head: Filters of the score and box towers.
-    """
-
-    stem: int = 24
-    widths: tuple[int, int, int, int] = (32, 80, 160, 320)
-    blocks: tuple[int, int, int, int] = (1, 2, 2, 1)
-    neck: int = 96
-    head: int = 64
-
-
-def layout(config: NetworkConfig) -> tuple[Node, ...]:
-    """Return the nodes in forward order.
-
-    The order of the convolutions in this list is the "depth" that binarization speaks of: the
-    last ones, those of the heads, are the deepest.
-    """
-    nodes: list[Node] = [Conv("stem", "image", 3, config.stem, 3, 2, binarizable=False)]
-    previous, channels = "stem", config.stem
-    stage_ends: dict[int, tuple[str, int]] = {}
-    for stride, width, blocks in zip((4, 8, 16, 32), config.widths, config.blocks, strict=True):
-        down = f"s{stride}.down"
-        nodes.append(Conv(down, previous, channels, width, 3, 2))
-        previous, channels = down, width
-        for index in range(blocks):
-            block = f"s{stride}.{index}"
-            nodes += [
-                Conv(f"{block}.a", previous, width, width, 3),
-                Conv(f"{block}.b", f"{block}.a", width, width, 3, relu=False),
-                Add(block, (previous, f"{block}.b"), relu=True),
-            ]
-            previous = block
-        stage_ends[stride] = previous, channels
-    above = ""
-    for stride in reversed(STRIDES):
-        source, channels = stage_ends[stride]
-        level = f"p{stride}"
-        merged = f"{level}.lateral"
-        nodes.append(Conv(merged, source, channels, config.neck, 1))
-        if above:
-            nodes.append(Upsample(f"{level}.up", above))
-            nodes.append(Add(f"{level}.sum", (merged, f"{level}.up"), relu=False))
-            merged = f"{level}.sum"
-        nodes.append(Conv(level, merged, config.neck, config.neck, 3))
-        above = level
-    for stride in reversed(STRIDES):
-        for tower, outputs in (("score", 1), ("box", 4)):
-            name = f"h{stride}.{tower}"
-            prediction = Conv(
-                f"{name}.out", name, config.head, outputs, 1,
-                relu=False, binarizable=False, prediction=True,
-            )  # fmt: skip
-            nodes += [Conv(name, f"p{stride}", config.neck, config.head, 3), prediction]
-    return tuple(nodes)
-
-
-def convolutions(nodes: Iterable[Node]) -> list[Conv]:
-    """Return the convolutions in forward order."""
-    return [node for node in nodes if isinstance(node, Conv)]
-
-
-def binarizable(nodes: Iterable[Node]) -> list[str]:
-    """Return the names of the layers that can be binarized, in forward order."""
-    return [conv.name for conv in convolutions(nodes) if conv.binarizable]
-
-
-def is_signed(node: Node) -> bool:
-    """Whether the node's output has negative values."""
-    return isinstance(node, Conv) and not node.relu
-
-
-def integer_nodes(nodes: Sequence[Node], binarized: Iterable[str]) -> frozenset[str]:
-    """Return the nodes that compute on 8-bit activations, given which layers are binarized.
-
-    A binarized convolution does. The stem does (with 8-bit weights) once everything that reads it
-    is binarized. Sums and upsamplings do when everything they read does. Predictions never do:
-    they are a thousandth of the work, and boxes deserve the precision.
-    """
-    integer = set(binarized)
-    readers = [node for node in nodes if "stem" in node.sources]
-    if all(node.name in integer for node in readers):
-        integer.add("stem")
-    for node in nodes:
-        if not isinstance(node, Conv) and all(source in integer for source in node.sources):
-            integer.add(node.name)
-    return frozenset(integer)
-
-
-def multiply_accumulates(nodes: Sequence[Node], size: tuple[int, int]) -> dict[str, int]:
-    """Return the multiply-accumulates of every convolution at an input ``size`` (width, height)."""
-    scale = {"image": 1}
-    result = {}
-    for node in nodes:
-        if isinstance(node, Conv):
-            scale[node.name] = scale[node.source] * node.stride
-            area = (size[0] // scale[node.name]) * (size[1] // scale[node.name])
-            result[node.name] = node.parameters * area
-        elif isinstance(node, Upsample):
-            scale[node.name] = scale[node.source] // 2
-        else:
-            scale[node.name] = scale[node.sources[0]]
-    return result
 
 
 class ConvLayer(nn.Module):
@@ -266,7 +106,7 @@ class PedestrianNet(nn.Module):
             {
                 _key(node.name): ActivationQuantizer(signed=is_signed(node))
                 for node in self.nodes
-                if not isinstance(node, Upsample) and not _is_prediction(node)
+                if not isinstance(node, Upsample) and not is_prediction(node)
             }
         )
         self.integer: frozenset[str] = frozenset()
@@ -289,7 +129,9 @@ class PedestrianNet(nn.Module):
     def quantizer(self, name: str) -> ActivationQuantizer:
         """Return the quantizer of a node's output."""
         # Upsampling copies values, so it keeps the range of what it copies.
-        source = next((n.source for n in self.nodes if n.name == name and isinstance(n, Upsample)), name)
+        source = next(
+            (n.source for n in self.nodes if n.name == name and isinstance(n, Upsample)), name
+        )
         quantizer = self.quantizers[_key(source)]
         assert isinstance(quantizer, ActivationQuantizer)
         return quantizer
@@ -358,18 +200,18 @@ class PedestrianNet(nn.Module):
         total = inputs[0] + inputs[1]
         return F.relu(total) if node.relu else total
 
-    def observe(self, batches: Iterator[Tensor]) -> None:
+    def observe(self, batches: Iterable[Tensor]) -> None:
         """Set every activation range from the network's own activations on some batches.
 
         Args:
             batches: Images, ``[batch, 3, height, width]`` in 0..1.
         """
-        was_training = self.training
+        quantizers = [m for m in self.modules() if isinstance(m, ActivationQuantizer)]
+        was_training, integer = self.training, self.integer
+        if any(quantizer.scale == 0 for quantizer in quantizers):
+            # Nothing can be rounded before its range was seen once.
+            self.integer = frozenset()
         self.eval()
-        for name in self.quantizers:
-            quantizer = self.quantizers[name]
-            assert isinstance(quantizer, ActivationQuantizer)
-            quantizer.reset()
         self.observing = True
         try:
             with torch.no_grad():
@@ -377,10 +219,9 @@ class PedestrianNet(nn.Module):
                     self(images)
         finally:
             self.observing = False
+            self.integer = integer
             self.train(was_training)
-        for name in self.quantizers:
-            quantizer = self.quantizers[name]
-            assert isinstance(quantizer, ActivationQuantizer)
+        for quantizer in quantizers:
             quantizer.finish()
 
 
@@ -402,26 +243,6 @@ def decode_boxes(log_distances: Tensor, points: Tensor, strides: Tensor) -> Tens
     """Return boxes ``[batch, anchors, 4]`` from log distances of the same shape."""
     distances = log_distances.clamp(max=MAX_LOG_DISTANCE).exp() * strides[:, None]
     return torch.cat([points - distances[..., :2], points + distances[..., 2:]], -1)
-
-
-def with_size(config: NetworkConfig, factor: float) -> NetworkConfig:
-    """Return the same network with all widths scaled, rounded to multiples of 8."""
-
-    def scaled(width: int) -> int:
-        return max(8, round(width * factor / 8) * 8)
-
-    first, second, third, fourth = map(scaled, config.widths)
-    return replace(
-        config,
-        stem=scaled(config.stem),
-        widths=(first, second, third, fourth),
-        neck=scaled(config.neck),
-        head=scaled(config.head),
-    )
-
-
-def _is_prediction(node: Node) -> bool:
-    return isinstance(node, Conv) and node.prediction
 
 
 def _key(name: str) -> str:

@@ -34,10 +34,6 @@ class ActivationQuantizer(nn.Module):
         self.register_buffer("scale", torch.zeros(()))
         self._ranges: list[Tensor] = []
 
-    def reset(self) -> None:
-        """Forget what was observed since the last :meth:`finish`; the scale stays in use."""
-        self._ranges = []
-
     def observe(self, x: Tensor) -> None:
         """Record the range of ``x``."""
         flat = x.detach().float().abs().flatten()
@@ -45,7 +41,7 @@ class ActivationQuantizer(nn.Module):
         self._ranges.append(torch.quantile(flat, RANGE_QUANTILE))
 
     def finish(self) -> None:
-        """Set the scale from the ranges observed."""
+        """Set the scale from the ranges observed since the last time, and forget them."""
         if not self._ranges:
             return
         top = torch.stack(self._ranges).mean()

@@ -4,10 +4,8 @@
     python training/train.py --config training/configs/pedestrians.yaml --output runs/a
     python training/train.py --output runs/a --resume               # go on after an interruption
 
-The run is a list of spans. The first trains the float network; then every layer in turn, the
-deepest first, has an "approach" (block coordinate descent, its weights drawn onto ``alpha * codes``)
-and a "finetune" (the whole network, the layer's codes frozen); depths to export end with a longer
-fine-tuning. Everything a run needs to go on is in ``checkpoint.pt``.
+The run is a list of spans (``schedule.py``): the float network, then the layers in turn, the
+deepest first. Everything a run needs to go on is in ``checkpoint.pt``.
 """
 
 from __future__ import annotations
@@ -17,11 +15,14 @@ import datetime
 import json
 import math
 import os
+import pickle
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from pedcam.detect.presets import PresetInfo
+from pedcam.errors import UserError
+from pedcam.measure.labels import LabelledImage, read_coco
 from training.binarize import (
     codes_and_scales,
     inverse_depth_order,
@@ -40,73 +43,26 @@ from training.binarize import (
     proximity,
     reconstruction_error,
 )
+from training.cache import ImageCache
 from training.config import ConfigError, SetConfig, TrainConfig, from_mapping, load_config
-from training.data import Batch, DataError, FittedViews, ImageCache, RandomViews, batches, read_coco
+from training.data import Batch, FittedViews, RandomViews, batches
 from training.evaluation import evaluate
 from training.export import export_preset, training_record
 from training.loss import detection_loss
-from training.network import PedestrianNet, binarizable
+from training.network import PedestrianNet
+from training.schedule import Span, learning_rate, plan, title_of_depth
+from training.walkers import write_dataset
 
 CHECKPOINT = "checkpoint.pt"
 MIN_ALPHA = 1e-6
 
 
-@dataclass(frozen=True)
-class Span:
-    """A stretch of training with one learning-rate curve.
-
-    Attributes:
-        kind: ``float``, ``approach`` or ``finetune``.
-        layer: The layer being binarized; empty for ``float``.
-        depth: Binarized layers once the span is over.
-        steps: Number of steps.
-        start: Number of the first step, counted from the beginning of the run.
-        export: Whether a preset is exported at the end.
-    """
-
-    kind: str
-    layer: str
-    depth: int
-    steps: int
-    start: int
-    export: bool
-
-
-def plan(config: TrainConfig, order: list[str]) -> list[Span]:
-    """Lay out the whole run."""
-    depths = config.depths or tuple(round(len(order) * part / 3) for part in range(4))
-    if not all(0 <= depth <= len(order) for depth in depths):
-        raise ConfigError(f"'depths' must lie between 0 and {len(order)}, not {list(depths)}.")
-    spans = [Span("float", "", 0, config.pretrain.steps, 0, 0 in depths)]
-    for depth, layer in enumerate(order[: max(depths)], 1):
-        tuning = config.binarize.finetune_steps
-        if depth in depths:
-            tuning += config.binarize.final_steps
-        for kind, steps in (("approach", config.binarize.approach_steps), ("finetune", tuning)):
-            start = spans[-1].start + spans[-1].steps
-            export = kind == "finetune" and depth in depths
-            spans.append(Span(kind, layer, depth, steps, start, export))
-    return spans
-
-
-def learning_rate(config: TrainConfig, span: Span, step: int) -> float:
-    """Return the rate of a step: a short linear warm-up, then a cosine down to a twentieth."""
-    if span.kind == "float":
-        peak, warmup = config.pretrain.learning_rate, config.pretrain.warmup
-    else:
-        peak, warmup = config.binarize.learning_rate, min(5, span.steps // 4)
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    fraction = (step - warmup) / max(1, span.steps - warmup)
-    return peak * (0.05 + 0.95 * (1 + math.cos(math.pi * fraction)) / 2)
-
-
-def load_samples(sets: tuple[SetConfig, ...]) -> list[Any]:
+def load_images(sets: tuple[SetConfig, ...]) -> list[LabelledImage]:
     """Read all sets, repeated as configured."""
     return [
-        sample
+        image
         for entry in sets
-        for sample in read_coco(Path(entry.labels), Path(entry.images)) * entry.repeat
+        for image in read_coco(Path(entry.labels), Path(entry.images)) * entry.repeat
     ]
 
 
@@ -116,17 +72,17 @@ def walker_set(config: TrainConfig, count: int, seed: int) -> tuple[SetConfig, .
         return ()
     folder = Path(config.data.cache) / f"walkers-{seed}-{count}"
     if not (folder / "walkers.json").exists():
-        from training.walkers import write_dataset
-
         report(f"rendering {count} street scenes into {folder}")
         write_dataset(folder, count, seed, workers=max(1, config.data.workers))
-    return (SetConfig(str(folder / "walkers.json"), str(folder / "images")),)
+    return (SetConfig(str(folder / "walkers.json"), str(folder)),)
 
 
 def make_optimizer(net: PedestrianNet, weight_decay: float) -> torch.optim.AdamW:
     """AdamW that decays real weights only: codes are frozen, the rest are scales and offsets."""
     decayed = [p for name, p in net.named_parameters() if name.endswith(".weight") and p.ndim == 4]
-    kept = [p for name, p in net.named_parameters() if not (name.endswith(".weight") and p.ndim == 4)]
+    kept = [
+        p for name, p in net.named_parameters() if not (name.endswith(".weight") and p.ndim == 4)
+    ]
     groups = [
         {"params": decayed, "weight_decay": weight_decay},
         {"params": kept, "weight_decay": 0.0},
@@ -157,13 +113,57 @@ def save_atomically(value: Any, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def load_checkpoint(path: Path, device: torch.device | str) -> dict[str, Any]:
+    """Read a checkpoint, without executing anything in it.
+
+    Raises:
+        ConfigError: The file is damaged or no checkpoint of this script.
+    """
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+        missing = {"config", "net", "step"} - set(state)
+    except (OSError, RuntimeError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        raise ConfigError(f"Checkpoint {path} is damaged: train again without --resume.") from error
+    if missing:
+        raise ConfigError(f"{path} is not a checkpoint of train.py.")
+    checkpoint: dict[str, Any] = state
+    return checkpoint
+
+
 def report(text: str) -> None:
     """Print a line of progress."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) -> list[Path]:
+@contextmanager
+def graceful_stop() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and kill into an event, so that a run can complete the step it is in.
+
+    A second Ctrl-C stops at once.
+    """
+    stopping = threading.Event()
+
+    def ask(*_: object) -> None:
+        stopping.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(
+    config: TrainConfig,
+    output: Path,
+    *,
+    resume: bool = False,
+    minutes: float | None = None,
+    stopping: threading.Event | None = None,
+) -> list[Path]:
     """Train, binarize and export.
 
     Args:
@@ -171,6 +171,7 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
         output: Folder for the checkpoint, the log and the presets.
         resume: Whether to go on from the checkpoint there.
         minutes: Stop with a checkpoint after this time.
+        stopping: Stop with a checkpoint, and :class:`KeyboardInterrupt`, once this is set.
 
     Returns:
         The presets written so far.
@@ -180,6 +181,7 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
         ConfigError: The configuration cannot be used.
         FloatingPointError: The loss became infinite or NaN.
     """
+    stopping = stopping or threading.Event()
     deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(config.seed)
@@ -192,8 +194,8 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
     validation_sets = config.data.validate or walker_set(
         config, config.data.validation_walkers, config.seed + 1
     )
-    images = ImageCache(load_samples(train_sets), cache)
-    validation = FittedViews(ImageCache(load_samples(validation_sets), cache), config.input_size)
+    images = ImageCache(load_images(train_sets), cache)
+    validation = FittedViews(ImageCache(load_images(validation_sets), cache), config.input_size)
     for path in images.unreadable[:10]:
         report(f"left out, cannot be read: {path}")
 
@@ -211,7 +213,7 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
     )
     step, target, presets = 0, None, []
     if resume:
-        state = torch.load(output / CHECKPOINT, map_location=device, weights_only=True)
+        state = load_checkpoint(output / CHECKPOINT, device)
         net.load_state_dict(state["net"])
         net.restore_binarized(state["binarized"])
         optimizer.load_state_dict(state["optimizer"])
@@ -301,21 +303,8 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
                 f"({preset.info.ratio_file:.1f}x smaller)"
             )
 
-    # Asked to stop, the run first completes the step it is in; asked twice, it stops at once.
-    stopping = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-
     stream = iter(
-        batches(
-            views, step, total, config.batch, config.data.workers, pin=device.type == "cuda"
-        )
+        batches(views, step, total, config.batch, config.data.workers, pin=device.type == "cuda")
     )
     began, began_step, reported = time.monotonic(), step, time.monotonic()
     net.train()
@@ -370,7 +359,7 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
             done = step == span.start + span.steps
             if done:
                 finish(span)
-            if stopping:
+            if stopping.is_set():
                 save()
                 raise KeyboardInterrupt
             if time.monotonic() > deadline:
@@ -380,13 +369,6 @@ def run(config: TrainConfig, output: Path, resume: bool, minutes: float | None) 
             if step % config.checkpoint_steps == 0 or (done and span.export):
                 save()
     return presets
-
-
-def title_of_depth(depth: int, limit: int) -> str:
-    """Return how a depth is called in a preset's title."""
-    if depth == 0:
-        return "float"
-    return "all binary" if depth == limit else f"{depth} of {limit} layers binary"
 
 
 def main() -> int:
@@ -406,16 +388,22 @@ def main() -> int:
         if arguments.resume:
             if not checkpoint.exists():
                 raise ConfigError(f"There is no {checkpoint} to resume: leave out --resume.")
-            saved = torch.load(checkpoint, map_location="cpu", weights_only=True)["config"]
-            config = from_mapping(TrainConfig, saved)
+            config = from_mapping(TrainConfig, load_checkpoint(checkpoint, "cpu")["config"])
         else:
             config = load_config(arguments.config, arguments.overrides)
             if arguments.name:
                 config = replace(config, name=arguments.name, title=arguments.name.capitalize())
             if arguments.depths is not None:
                 config = replace(config, depths=tuple(sorted(set(arguments.depths))))
-        presets = run(config, arguments.output, arguments.resume, arguments.minutes)
-    except (ConfigError, DataError, FloatingPointError) as error:
+        with graceful_stop() as stopping:
+            presets = run(
+                config,
+                arguments.output,
+                resume=arguments.resume,
+                minutes=arguments.minutes,
+                stopping=stopping,
+            )
+    except (UserError, FloatingPointError) as error:
         sys.stderr.write(f"train: error: {error}\n")
         return 1
     except KeyboardInterrupt:

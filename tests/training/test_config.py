@@ -1,0 +1,119 @@
+import itertools
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from training.binarize import inverse_depth_order
+from training.config import ConfigError, TrainConfig, from_mapping, load_config
+from training.network import PedestrianNet
+from training.schedule import learning_rate, plan, title_of_depth
+
+CONFIGS = Path(__file__).parents[2] / "training" / "configs"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "c.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_values_of_all_kinds(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "name: mine\nview: [96, 64]\npretrain: {learning_rate: 1e-3}\n"
+        "data: {train: [{labels: a.json, images: b}]}\n",
+    )
+    config = load_config(path, ["batch=3", "binarize.proximity=[0.1, 2]", "depths=[0, 4]"])
+    assert config.name == "mine"
+    assert config.view == (96, 64)
+    assert config.pretrain.learning_rate == 0.001
+    assert config.data.train[0].labels == "a.json"
+    assert config.data.train[0].repeat == 1
+    assert config.batch == 3
+    assert config.binarize.proximity == (0.1, 2.0)
+    assert config.depths == (0, 4)
+
+
+def test_round_trip_through_a_checkpoint() -> None:
+    config = load_config(None, ["name=x", "depths=[0, 3]"])
+    assert from_mapping(TrainConfig, asdict(config)) == config
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_shipped_configurations_load(path: Path) -> None:
+    config = load_config(path)
+    assert plan(config, inverse_depth_order(PedestrianNet(config.network)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "is not YAML"),
+        ("- 1", "must hold 'key: value' lines"),
+        ("bacth: 3", "Unknown key 'bacth': did you mean 'batch'"),
+        ("pretrain: {step: 3}", "did you mean 'pretrain.steps'"),
+        ("pretrain: 3", "'pretrain' must be a group of keys"),
+        ("batch: many", "'batch' must be of type int, not 'many'"),
+        ("batch: true", "'batch' must be of type int"),
+        ("view: [1]", "'view' must have 2 entries, not 1"),
+        ("view: 3", "'view' must be a list"),
+        ("clip: fast", "'clip' must be a number"),
+        ("data: {train: [{labels: a}]}", "images"),
+        ("!!python/object/apply:os.system ['true']", "is not YAML"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message.replace("[", r"\[")):
+        load_config(write(tmp_path, text))
+
+
+def test_unreadable_files_and_bad_overrides(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / "none.yaml")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / "binary.yaml")
+    with pytest.raises(ConfigError, match="must look like key=value"):
+        load_config(None, ["batch"])
+    with pytest.raises(ConfigError, match="'batch' is not a group of keys"):
+        load_config(None, ["batch=1", "batch.x=1"])
+    with pytest.raises(ConfigError, match="not YAML"):
+        load_config(None, ["batch=["])
+
+
+def test_plan_of_a_run() -> None:
+    config = load_config(
+        None,
+        ["depths=[0, 2]", "pretrain.steps=10", "binarize.approach_steps=3",
+         "binarize.finetune_steps=2", "binarize.final_steps=5"],
+    )  # fmt: skip
+    spans = plan(config, ["c", "b", "a"])
+    assert [(s.kind, s.layer, s.depth, s.start, s.steps, s.export) for s in spans] == [
+        ("float", "", 0, 0, 10, True),
+        ("approach", "c", 1, 10, 3, False),
+        ("finetune", "c", 1, 13, 2, False),
+        ("approach", "b", 2, 15, 3, False),
+        ("finetune", "b", 2, 18, 7, True),
+    ]
+    with pytest.raises(ConfigError, match="between 0 and 3"):
+        plan(load_config(None, ["depths=[4]"]), ["c", "b", "a"])
+    default = plan(load_config(None), list("abcdefghi"))
+    assert [span.depth for span in default if span.export] == [0, 3, 6, 9]
+
+
+def test_learning_rate_warms_up_and_falls() -> None:
+    config = load_config(None, ["pretrain.steps=100", "pretrain.warmup=10"])
+    span = plan(config, ["a"])[0]
+    peak = config.pretrain.learning_rate
+    rates = [learning_rate(config, span, step) for step in range(100)]
+    assert rates[0] == pytest.approx(peak / 10)
+    assert rates[10] == pytest.approx(peak)
+    assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
+    assert rates[-1] == pytest.approx(0.05 * peak, rel=0.05)
+
+
+def test_titles() -> None:
+    assert title_of_depth(0, 28) == "float"
+    assert title_of_depth(9, 28) == "9 of 28 layers binary"
+    assert title_of_depth(28, 28) == "all binary"

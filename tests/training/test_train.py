@@ -1,0 +1,248 @@
+"""Real training runs, seeded, on a handful of small pictures."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+import yaml
+
+from pedcam.detect.presets import find_presets, read_preset
+from tests.nets import SMALL
+from training import train
+from training.config import BinarizeConfig, DataConfig, FloatConfig, SetConfig, TrainConfig
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def draw_people(folder: Path, count: int, seed: int) -> SetConfig:
+    """Upright light bars on a dark ground: the simplest people one can learn to find."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir()
+    images, annotations = [], []
+    for number in range(count):
+        picture = rng.integers(0, 60, (64, 96, 3), np.uint8)
+        x, y = int(rng.integers(4, 72)), int(rng.integers(4, 16))
+        width, height = int(rng.integers(12, 20)), int(rng.integers(32, 44))
+        picture[y : y + height, x : x + width] = rng.integers(180, 255, 3)
+        cv2.imwrite(str(folder / f"{number}.png"), picture)
+        images.append({"id": number, "file_name": f"{number}.png", "width": 96, "height": 64})
+        annotations.append({"image_id": number, "bbox": [x, y, width, height]})
+    labels = folder / "labels.json"
+    labels.write_text(json.dumps({"images": images, "annotations": annotations}))
+    return SetConfig(str(labels), str(folder))
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    folder = tmp_path_factory.mktemp("data")
+    people = draw_people(folder / "people", 16, seed=0)
+    return TrainConfig(
+        name="bars",
+        title="Bars",
+        batch=4,
+        view=(96, 64),
+        input_size=(96, 64),
+        depths=(0, 2, 3),
+        checkpoint_steps=3,
+        network=SMALL,
+        data=DataConfig(
+            train=(people,),
+            validate=(people,),
+            walkers=0,
+            cache=str(folder / "cache"),
+            workers=0,
+        ),
+        pretrain=FloatConfig(steps=6, warmup=2, plain_steps=2),
+        binarize=BinarizeConfig(
+            approach_steps=4, block_steps=2, finetune_steps=2, calibration_batches=1
+        ),
+    )
+
+
+def weights(path: Path) -> dict[str, bytes]:
+    return {tensor.name: tensor.raw_data for tensor in onnx.load(path).graph.initializer}
+
+
+def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
+    presets = train.run(config, tmp_path)
+    assert [path.name for path in presets] == ["bars-00.onnx", "bars-02.onnx", "bars-03.onnx"]
+    found, errors = find_presets([tmp_path / "presets"])
+    assert not errors
+    assert [preset.info.depth for preset in found] == [0, 2, 3]
+    assert found[2].info.title == "Bars, 3 of 24 layers binary"
+    assert found[0].file_bytes > found[1].file_bytes > found[2].file_bytes
+    bits = {layer.name: layer.bits for layer in found[2].info.layers}
+    assert [name for name, width in bits.items() if width == 1] == [
+        "h16.box",
+        "h8.score",
+        "h8.box",
+    ]
+    assert found[2].info.training["seed"] == 0
+    assert str(tmp_path) not in found[2].info.to_json()
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    frozen = [row["layer"] for row in rows if "reconstruction_error" in row]
+    assert frozen == ["h8.box", "h8.score", "h16.box"]
+
+
+# In the float training, in an approach (its target is part of the state), in a fine-tuning, at
+# the very end of a span, and at the end of the run.
+@pytest.mark.parametrize("interrupted_at", [4, 8, 11, 12, 23, 24])
+def test_interrupted_run_ends_in_the_same_presets(
+    config: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = train.run(config, tmp_path / "straight")
+
+    real, steps = train.detection_loss, 0
+
+    class Stop:
+        def is_set(self) -> bool:
+            return steps == interrupted_at
+
+    def counted(*arguments):
+        nonlocal steps
+        steps += 1
+        return real(*arguments)
+
+    monkeypatch.setattr(train, "detection_loss", counted)
+    with pytest.raises(KeyboardInterrupt):
+        train.run(config, tmp_path / "broken", stopping=Stop())
+    resumed = train.run(config, tmp_path / "broken", resume=True)
+    assert steps == 24
+    assert [path.name for path in resumed] == [path.name for path in straight]
+    for a, b in zip(straight, resumed, strict=True):
+        assert weights(a) == weights(b)
+
+
+@pytest.mark.timeout(400)
+def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_path: Path) -> None:
+    longer = replace(
+        config,
+        batch=8,
+        depths=(0, 24),
+        checkpoint_steps=1000,
+        augment=replace(config.augment, mosaic=0.0, log_scale=(-0.2, 0.2), log_aspect=0.1),
+        pretrain=FloatConfig(steps=160, warmup=10, plain_steps=40, learning_rate=4e-3),
+        binarize=BinarizeConfig(
+            approach_steps=4, block_steps=2, finetune_steps=3, final_steps=40, learning_rate=2e-3,
+            calibration_batches=2,
+        ),
+    )  # fmt: skip
+    train.run(longer, tmp_path)
+    found, _ = find_presets([tmp_path / "presets"])
+    as_float, binary = (preset.info.evaluation[0]["ap50"] for preset in found)
+    assert as_float > 0.6
+    assert binary > 0.5
+    assert found[1].info.depth == found[1].info.depth_limit == 24
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, str(CHECKOUT / "training" / "train.py"), *map(str, arguments)]
+
+
+def as_yaml(config: TrainConfig, path: Path) -> Path:
+    data = config.data
+    document = {
+        "name": config.name,
+        "batch": config.batch,
+        "view": list(config.view),
+        "input_size": list(config.input_size),
+        "depths": list(config.depths),
+        "checkpoint_steps": 3,
+        "network": {"stem": 8, "widths": [8, 12, 16, 20], "blocks": [1, 1, 1, 1],
+                    "neck": 12, "head": 9},
+        "data": {
+            "train": [{"labels": data.train[0].labels, "images": data.train[0].images}],
+            "validate": [{"labels": data.train[0].labels, "images": data.train[0].images}],
+            "walkers": 0,
+            "cache": data.cache,
+            "workers": 1,
+        },
+        "pretrain": {"steps": 6, "warmup": 2, "plain_steps": 2},
+        "binarize": {"approach_steps": 400, "finetune_steps": 2, "calibration_batches": 1},
+    }  # fmt: skip
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    output = tmp_path / "run"
+    settings = as_yaml(config, tmp_path / "c.yaml")
+    process = subprocess.Popen(
+        command("--config", settings, "--output", output), stdout=subprocess.DEVNULL, cwd=tmp_path
+    )
+    log = output / "log.jsonl"
+    deadline = time.monotonic() + 90
+    while not (log.exists() and '"approach"' in log.read_text()):
+        assert process.poll() is None, "the run ended before it was killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not list(output.glob(".*.tmp")) or (output / "checkpoint.pt").exists()
+
+    # What is left of the run is asked to stop, politely this time, and says how to go on.
+    process = subprocess.Popen(
+        command("--output", output, "--resume"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    assert "from step" in first
+    assert int(first.rsplit(" ", 1)[1]) >= 6
+    os.kill(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=90)
+    assert process.returncode == 130
+    assert "--resume" in error
+    assert "Traceback" not in error
+    assert read_preset(output / "presets" / "bars-00.onnx").info.depth == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "none.yaml"], "none.yaml cannot be read"),
+        (["--set", "bacth=1"], "did you mean 'batch'"),
+        (["--resume"], "to resume"),
+        (["--depths", "99", "--set", "data.walkers=0",
+          "--set", "data.train=[{labels: none.json, images: .}]"], "none.json cannot be read"),
+    ],
+)  # fmt: skip
+def test_bad_input_gives_one_message(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+    assert train.main() == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_damaged_checkpoint(tmp_path: Path, config: TrainConfig) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"rubbish")
+    with pytest.raises(train.ConfigError, match="is damaged"):
+        train.run(config, tmp_path, resume=True)
+
+
+def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: Path) -> None:
+    wild = replace(
+        config,
+        pretrain=FloatConfig(steps=40, warmup=1, plain_steps=1, learning_rate=float("nan")),
+    )
+    with pytest.raises(FloatingPointError, match=r"step 20.*checkpoint\.pt"):
+        train.run(wild, tmp_path)
