@@ -1,0 +1,85 @@
+"""Write a folder of labelled scenes for training."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training.walkers.still import render_still
+
+LEAST_VISIBILITY = 0.2
+LEAST_HEIGHT = 12.0
+"""People less visible, or fewer pixels tall, are marked "ignore"."""
+
+
+def write_dataset(
+    folder: Path, count: int, seed: int, width: int = 640, height: int = 384, workers: int = 2
+) -> None:
+    """Render scenes into a folder.
+
+    Writes `folder/images/NNNNNN.jpg` and `folder/walkers.json`, a COCO file with the one category
+    "person"; each annotation also has "visibility" in 0..1 and "ignore". The scenes depend on
+    `seed` alone, not on `workers`.
+
+    Args:
+        folder: Created where it does not exist.
+        count: Number of scenes.
+        seed: Scene i is `render_still` of the i-th child of this seed.
+        width: Pixels.
+        height: Pixels.
+        workers: Processes; 1 renders in this one. With more, a script that calls this needs the
+            usual `if __name__ == "__main__":`.
+    """
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    seeds = np.random.SeedSequence(seed).generate_state(count, np.uint64).tolist()
+    jobs = [(folder, index, int(s), width, height) for index, s in enumerate(seeds)]
+    if workers > 1:
+        # OpenCV's threads do not survive a fork; a forked worker would wait for them for ever.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(
+            workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)
+        ) as pool:
+            found = list(pool.map(_write, jobs, chunksize=8))
+    else:
+        found = [_write(job) for job in jobs]
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    for index, people in enumerate(found):
+        images.append({"id": index + 1, "file_name": f"images/{index:06d}.jpg",
+                       "width": width, "height": height})
+        for x, y, w, h, visibility in people:
+            ignore = int(visibility < LEAST_VISIBILITY or h < LEAST_HEIGHT)
+            annotations.append({
+                "id": len(annotations) + 1, "image_id": index + 1, "category_id": 1,
+                "bbox": [x, y, w, h], "area": round(w * h, 2), "visibility": visibility,
+                "iscrowd": ignore, "ignore": ignore,
+            })
+    table = {
+        "info": {"description": "Rendered street scenes with walking figures", "seed": seed},
+        "images": images,
+        "annotations": annotations,
+        "categories": [{"id": 1, "name": "person", "supercategory": "person"}],
+    }
+    target = folder / "walkers.json"
+    draft = target.with_suffix(".json.tmp")
+    draft.write_text(json.dumps(table), encoding="utf-8")
+    os.replace(draft, target)
+
+
+def _write(job: tuple[Path, int, int, int, int]) -> list[tuple[float, float, float, float, float]]:
+    folder, index, seed, width, height = job
+    scene = render_still(seed, width, height)
+    path = folder / "images" / f"{index:06d}.jpg"
+    if not cv2.imwrite(str(path), scene.image, [cv2.IMWRITE_JPEG_QUALITY, 88]):
+        raise OSError(f"could not write {path}; is there space left and may you write there?")
+    return [
+        (round(float(x1), 2), round(float(y1), 2), round(float(x2 - x1), 2),
+         round(float(y2 - y1), 2), round(float(v), 3))
+        for (x1, y1, x2, y2), v in zip(scene.boxes, scene.visibility, strict=True)
+    ]
