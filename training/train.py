@@ -54,6 +54,7 @@ from training.schedule import Span, learning_rate, plan, title_of_depth
 from training.walkers import write_dataset
 
 CHECKPOINT = "checkpoint.pt"
+DEFAULT_CONFIG = Path(__file__).with_name("configs") / "walkers.yaml"
 MIN_ALPHA = 1e-6
 
 
@@ -374,7 +375,10 @@ def run(
 def main() -> int:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--config", type=Path, help="YAML file; see training/configs")
+    parser.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG,
+        help="YAML file, by default a quick run on rendered scenes; see training/configs",
+    )  # fmt: skip
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
                         help="override one setting, e.g. binarize.learning_rate=1e-4")  # fmt: skip
     parser.add_argument("--output", type=Path, default=Path("runs/default"), help="run folder")

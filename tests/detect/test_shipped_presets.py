@@ -1,0 +1,100 @@
+"""The presets in ``models/``: small, one bit a weight, integer arithmetic; they find people."""
+
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+
+from pedcam.bundled import asset
+from pedcam.detect.detector import Detector
+from pedcam.detect.presets import Preset, find_presets
+from pedcam.measure.labels import read_coco
+from pedcam.measure.precision import ImageResult, average_precision, match
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+@pytest.fixture(scope="module")
+def presets() -> list[Preset]:
+    found, errors = find_presets([MODELS])
+    assert not errors
+    assert len(found) >= 4
+    return found
+
+
+def test_whole_depth_axis_is_there(presets: list[Preset]) -> None:
+    limit = presets[0].info.depth_limit
+    assert presets[0].info.depth == 0
+    assert presets[-1].info.depth == limit
+    parts = [preset.info.depth / limit for preset in presets]
+    assert any(0.25 < part < 0.42 for part in parts)
+    assert any(0.58 < part < 0.75 for part in parts)
+
+
+def test_full_depth_is_at_least_20_times_smaller(presets: list[Preset]) -> None:
+    as_float, binary = presets[0], presets[-1]
+    assert as_float.path.stat().st_size >= 20 * binary.path.stat().st_size
+    assert binary.info.ratio_file == pytest.approx(
+        as_float.file_bytes / binary.file_bytes, rel=0.02
+    )
+    sizes = [preset.file_bytes for preset in presets]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_codes_are_packed(presets: list[Preset]) -> None:
+    """Fails where a tool has folded the packed bits back into floats or int8."""
+    for preset in presets:
+        graph = onnx.load(preset.path).graph
+        stored = {tensor.name: tensor for tensor in graph.initializer}
+        for layer in preset.info.layers:
+            if layer.bits == 1:
+                bits = stored[f"{layer.name}.bits"]
+                assert len(bits.raw_data) == -(-layer.parameters // 8)
+        largest = max(len(tensor.raw_data) for tensor in graph.initializer)
+        allowed = max((layer.bytes for layer in preset.info.layers), default=0)
+        assert largest <= allowed
+
+
+def test_every_binarized_layer_is_an_integer_convolution(
+    presets: list[Preset], tmp_path: Path
+) -> None:
+    for preset in presets:
+        options = ort.SessionOptions()
+        options.log_severity_level = 4
+        options.optimized_model_filepath = str(tmp_path / f"{preset.name}.onnx")
+        for name, value in zip(("width", "height"), preset.info.input_size, strict=True):
+            options.add_free_dimension_override_by_name(name, value)
+        ort.InferenceSession(str(preset.path), options, providers=["CPUExecutionProvider"])
+        graph = onnx.load(tmp_path / f"{preset.name}.onnx").graph
+        integer = sum(node.op_type == "QLinearConv" for node in graph.node)
+        assert integer == sum(layer.bits < 32 for layer in preset.info.layers)
+
+
+def test_people_of_the_demo_are_found(presets: list[Preset]) -> None:
+    frames = []
+    with av.open(str(asset("demo.mp4"))) as container:
+        for index, frame in enumerate(container.decode(video=0)):
+            if index % 100 == 50:
+                frames.append(frame.to_ndarray(format="bgr24"))
+    assert len(frames) >= 4
+    for preset in presets:
+        detector = Detector(preset)
+        counts = [len(detector.detect(frame)) for frame in frames]
+        assert min(counts) >= 2, f"{preset.name}: {counts}"
+
+
+def test_accuracy_on_photographs(presets: list[Preset], data_folder: Path) -> None:
+    images = read_coco(data_folder / "pennfudan.json", data_folder)
+    for preset in (presets[0], presets[-1]):
+        detector = Detector(preset)
+        results = []
+        for image in images[::3]:
+            found = detector.detect(cv2.imread(str(image.path)), 0.01)
+            results.append(
+                ImageResult(found.xyxy, found.confidence, image.boxes, np.asarray(image.ignored))
+            )
+        assert average_precision(match(results)) > 0.85

@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from pedcam.detect.presets import read_preset
+from tests.nets import small_preset
+from training import model_card
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    folder = tmp_path / "models"
+    small_preset(folder, depth=0, name="float")
+    small_preset(folder, depth=24, name="binary")
+    return folder
+
+
+def labels(folder: Path) -> Path:
+    cv2.imwrite(str(folder / "a.png"), np.zeros((64, 96, 3), np.uint8))
+    path = folder / "set.json"
+    path.write_text(
+        json.dumps(
+            {
+                "images": [{"id": 0, "file_name": "a.png"}],
+                "annotations": [{"image_id": 0, "bbox": [10, 10, 20, 40]}],
+            }
+        )
+    )
+    return path
+
+
+def test_figures_go_into_presets_and_card(models: Path, tmp_path: Path) -> None:
+    assert model_card.main([str(models), "--set", f"street={labels(tmp_path)}"]) == 0
+    preset = read_preset(models / "binary.onnx")
+    [row] = preset.info.evaluation
+    assert (row["data"], row["images"], row["people"]) == ("street", 1, 1)
+    text = (models / "MODELS.md").read_text()
+    assert f"| `binary` | 24 of 24 | {preset.file_bytes / 1e6:.2f} MB |" in text
+    assert "| `float` | 0 of 24 |" in text
+    assert f"| {100 * row['ap50']:.1f} |" in text
+    assert "- street: 1 images, 1 people" in text
+
+
+def test_card_alone_measures_nothing(models: Path) -> None:
+    before = (models / "float.onnx").read_bytes()
+    assert model_card.main([str(models)]) == 0
+    assert (models / "float.onnx").read_bytes() == before
+    assert (models / "MODELS.md").exists()
+
+
+def test_mistakes(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert model_card.main([str(tmp_path)]) == 1
+    assert "There are no presets" in capsys.readouterr().err
+    assert model_card.main([str(models), "--set", "a=none.json"]) == 1
+    assert "none.json cannot be read" in capsys.readouterr().err
+    (models / "bad.onnx").write_bytes(b"rubbish")
+    assert model_card.main([str(models)]) == 1
+    assert "bad.onnx" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        model_card.main([str(models), "--set", "a"])
