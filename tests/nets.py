@@ -9,7 +9,7 @@ from torch import Tensor
 from pedcam.detect.presets import Preset, PresetInfo
 from training.binarize import codes_and_scales, inverse_depth_order
 from training.export import export_preset
-from training.layout import NetworkConfig
+from training.layout import NetworkConfig, convolutions
 from training.network import PedestrianNet
 
 SMALL = NetworkConfig(stem=8, widths=(8, 12, 16, 20), blocks=(1, 1, 1, 1), neck=12, head=9)
@@ -27,13 +27,18 @@ def pictures(count: int, seed: int = 0, size: tuple[int, int] = SIZE) -> Tensor:
 
 
 def small_net(depth: int, seed: int = 0, config: NetworkConfig = SMALL) -> PedestrianNet:
-    """A network with lively batch norms (some negative), its deepest ``depth`` layers binarized."""
+    """A network with lively heads and batch norms, its deepest ``depth`` layers binarized."""
     torch.manual_seed(seed)
     net = PedestrianNet(config)
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.weight, 0.8, 0.5)
             torch.nn.init.normal_(module.bias, 0.1, 0.3)
+    for conv in convolutions(net.nodes):
+        if conv.prediction:
+            torch.nn.init.normal_(net.conv(conv.name).weight, 0, 0.25)
+            # Scores all over 0..1, so that what differs shows.
+            torch.nn.init.constant_(net.conv(conv.name).bias, -0.5 if conv.filters == 1 else 0.7)
     net.train()
     with torch.no_grad():
         for step in range(3):

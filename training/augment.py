@@ -29,7 +29,7 @@ class AugmentConfig:
         log_aspect: Largest change of the log of the aspect ratio, either way.
         mosaic: Probability that a view is put together from four images.
         flip: Probability of mirroring.
-        brightness: Largest change of brightness and contrast, as a fraction.
+        brightness: Largest change of contrast, and twice that of brightness, as a fraction.
         hue: Largest turn of the hue, in degrees.
         saturation: Largest change of the saturation, as a fraction.
         gray: Probability of a black-and-white view.

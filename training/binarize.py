@@ -10,8 +10,8 @@ Layers are binarized one at a time, the deepest first. For the layer in turn, wi
 
 by block coordinate descent: codes and scales in closed form (:func:`codes_and_scales`), then some
 gradient steps on the loss, each followed by the exact proximal step of the second term
-(:func:`proximal_step`) with a lambda that rises until W has arrived at alpha B. Then W is replaced
-by alpha B for good and the whole network is fine-tuned, alpha included.
+(:func:`proximal_step`) with a lambda that rises and draws W towards alpha B. Then W is replaced by
+alpha B for good and the whole network is fine-tuned, alpha included.
 """
 
 from __future__ import annotations

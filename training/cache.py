@@ -30,7 +30,9 @@ class ImageCache:
         unreadable: Paths left out because their image could not be decoded.
     """
 
-    def __init__(self, images: Sequence[LabelledImage], folder: Path) -> None:
+    def __init__(
+        self, images: Sequence[LabelledImage], folder: Path, purpose: str = "training"
+    ) -> None:
         """Decode the images, or reuse what an earlier run decoded.
 
         Images larger than :data:`MAX_IMAGE_SIDE` are shrunk to it, with their boxes.
@@ -38,18 +40,21 @@ class ImageCache:
         Args:
             images: What to decode.
             folder: Where the cache lives; it is made when missing.
+            purpose: What the images are for, as messages call it.
 
         Raises:
             DataError: There is nothing to train on.
         """
         if not images:
-            raise DataError("The training set is empty: name at least one label file with images.")
+            raise DataError(
+                f"The {purpose} set is empty: name at least one label file with images."
+            )
         key = hashlib.sha256()
         for image in images:
             try:
                 stat = image.path.stat()
                 key.update(f"{image.path}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
-            except OSError:
+            except (OSError, ValueError):
                 key.update(f"{image.path}:missing\n".encode())
         folder.mkdir(parents=True, exist_ok=True)
         self._pixels_path = folder / f"{key.hexdigest()[:16]}.pixels"
@@ -63,7 +68,7 @@ class ImageCache:
         self.unreadable = [images[i].path for i in np.flatnonzero(table[:, 1] == 0)]
         if not len(good):
             raise DataError(
-                f"None of the {len(images)} training images could be read, starting with "
+                f"None of the {len(images)} {purpose} images could be read, starting with "
                 f"{images[0].path}: check the image folder."
             )
         self._table = table[good]
@@ -91,7 +96,7 @@ class ImageCache:
 def _decode(path: Path) -> tuple[Image | None, float]:
     try:
         image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):  # missing or empty
+    except (OSError, ValueError, cv2.error):  # missing, impossible name, empty, too large
         return None, 1.0
     if image is None:
         return None, 1.0

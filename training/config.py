@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
+import re
 import types
 import typing
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, MAX_TITLE_LENGTH, SIZE_MULTIPLE
 from pedcam.errors import UserError
 from training.augment import AugmentConfig
 from training.layout import NetworkConfig
@@ -20,6 +23,9 @@ from training.loss import LossConfig
 
 T = TypeVar("T")
 MAX_CONFIG_BYTES = 1_000_000
+# An impossible date or number and too deep a nesting are not reported as YAMLError.
+YAML_ERRORS = (yaml.YAMLError, ValueError, RecursionError, OverflowError)
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ConfigError(UserError):
@@ -46,9 +52,9 @@ class DataConfig:
     """What to train on.
 
     Attributes:
-        train: Labelled sets; with none, walkers are rendered.
+        train: Labelled sets of photographs.
         validate: Labelled sets for choosing thresholds and reporting accuracy.
-        walkers: Number of rendered street scenes mixed into the training set.
+        walkers: Number of rendered street scenes in the training set, beside the photographs.
         validation_walkers: Number of rendered scenes for validation when there is no other set.
         cache: Folder of the decoded images.
         workers: Processes that prepare views.
@@ -88,7 +94,7 @@ class BinarizeConfig:
     Attributes:
         approach_steps: Gradient steps of block coordinate descent, until the layer is frozen.
         block_steps: Gradient steps between two updates of codes and scales.
-        proximity: ``step size * lambda`` at the first and the last approach step.
+        proximity: ``step size * lambda`` at the beginning and the end of the approach.
         finetune_steps: Steps of fine-tuning the whole network after the layer is frozen.
         final_steps: More fine-tuning after every depth that is exported.
         learning_rate: Peak learning rate of each of these spans; it falls to a twentieth.
@@ -159,7 +165,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig
             loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} cannot be read: {error}.") from error
-        except yaml.YAMLError as error:
+        except YAML_ERRORS as error:
             raise ConfigError(f"{path} is not YAML: {error}") from error
         if loaded is not None and not isinstance(loaded, dict):
             raise ConfigError(f"{path} must hold 'key: value' lines.")
@@ -170,7 +176,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig
             raise ConfigError(f"'--set {override}' must look like key=value.")
         try:
             value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except YAML_ERRORS as error:
             raise ConfigError(f"'--set {override}': the value is not YAML.") from error
         *parents, last = key.split(".")
         place = document
@@ -179,7 +185,67 @@ def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig
             if not isinstance(place, dict):
                 raise ConfigError(f"'--set {override}': '{parent}' is not a group of keys.")
         place[last] = value
-    return from_mapping(TrainConfig, document)
+    config = from_mapping(TrainConfig, document)
+    check(config)
+    return config
+
+
+def check(config: TrainConfig) -> None:
+    """Check that a run with these settings could come to its end.
+
+    Raises:
+        ConfigError: Names the setting and what it should be.
+    """
+    float_part, binarize, network = config.pretrain, config.binarize, config.network
+    if not NAME_PATTERN.fullmatch(config.name) or len(config.name) > MAX_NAME_LENGTH - 8:
+        raise ConfigError(
+            f"'name' must be up to {MAX_NAME_LENGTH - 8} letters, digits, dots, dashes and "
+            f"underscores, not {config.name!r}."
+        )
+    # The depth is added to the title.
+    if not config.title.strip() or len(config.title) > MAX_TITLE_LENGTH - 50:
+        raise ConfigError(f"'title' must be a text of up to {MAX_TITLE_LENGTH - 50} characters.")
+    for name, size in (("view", config.view), ("input_size", config.input_size)):
+        if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in size):
+            raise ConfigError(
+                f"'{name}' must be a width and a height in multiples of {SIZE_MULTIPLE} up to "
+                f"{MAX_SIDE}, not {list(size)}."
+            )
+    counts = {
+        "batch": config.batch,
+        "checkpoint_steps": config.checkpoint_steps,
+        "pretrain.steps": float_part.steps,
+        "binarize.approach_steps": binarize.approach_steps,
+        "binarize.block_steps": binarize.block_steps,
+        "binarize.finetune_steps": binarize.finetune_steps,
+        "binarize.calibration_batches": binarize.calibration_batches,
+        "network": min(network.stem, *network.widths, network.neck, network.head),
+        "data.train.repeat": min((entry.repeat for entry in config.data.train), default=1),
+        "loss.candidates": config.loss.candidates,
+    }
+    for name, count in counts.items():
+        if count < 1:
+            raise ConfigError(f"'{name}' must be at least 1, not {count}.")
+    for name, count in {
+        "seed": config.seed,
+        "data.walkers": config.data.walkers,
+        "data.validation_walkers": config.data.validation_walkers,
+        "data.workers": config.data.workers,
+        "network.blocks": min(network.blocks),
+        "binarize.final_steps": binarize.final_steps,
+        "pretrain.warmup": float_part.warmup,
+        "pretrain.plain_steps": float_part.plain_steps,
+    }.items():
+        if count < 0:
+            raise ConfigError(f"'{name}' must not be negative, not {count}.")
+    for name, value in {
+        "pretrain.learning_rate": float_part.learning_rate,
+        "binarize.learning_rate": binarize.learning_rate,
+        "binarize.proximity": min(binarize.proximity),
+        "clip": config.clip,
+    }.items():
+        if not (math.isfinite(value) and value > 0):
+            raise ConfigError(f"'{name}' must be a positive number, not {value}.")
 
 
 def from_mapping(kind: type[T], document: dict[str, Any], where: str = "") -> T:
@@ -223,7 +289,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
             return float(value)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ConfigError(f"'{where}' must be a number, not {value!r}.") from error
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise ConfigError(f"'{where}' must be of type {hint.__name__}, not {value!r}.")

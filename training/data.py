@@ -84,7 +84,7 @@ class RandomViews(Dataset[TrainingItem]):
 
 
 class FittedViews(Dataset[TrainingItem]):
-    """Every image once, letterboxed, as the app would see it: for validation and calibration."""
+    """Every image once, letterboxed, as the app would see it: for validation."""
 
     def __init__(self, cache: ImageCache, size: tuple[int, int]) -> None:
         """Make the data set at ``size`` (width, height)."""

@@ -26,12 +26,13 @@ from training.layout import (
     STRIDES,
     Add,
     Conv,
+    Upsample,
     binarizable,
     convolutions,
     multiply_accumulates,
 )
 from training.network import MAX_LOG_DISTANCE, PedestrianNet
-from training.quantize import weight_scale
+from training.quantize import WEIGHT_LEVELS, weight_scale
 
 OPSET = 21
 IR_VERSION = 10
@@ -51,6 +52,10 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
 
     Returns:
         The preset as the app reads it back from disk.
+
+    Raises:
+        PresetError: The app would not accept the description.
+        OSError: The file cannot be written; what was there before is still there.
     """
     layers = layer_table(net, info.input_size)
     float_codes = sum(4 * layer.parameters for layer in layers)
@@ -193,7 +198,7 @@ class _Builder:
             if integer:
                 value = self._quantize(node.name, value)
                 self.quantized[node.name] = value
-            elif getattr(node, "relu", False):
+            elif not isinstance(node, Upsample) and node.relu:
                 value = self.op("Relu", [value], f"{node.name}.relu")
             self.values[node.name] = value
         self._decode()
@@ -277,7 +282,7 @@ class _Builder:
             codes = self._unpacked(name, _array(real) * turned > 0)
         else:
             levels = np.round(_array(real) / _array(weight_scale(real))[:, None, None, None])
-            signed = (np.clip(levels, -127, 127) * turned).astype(np.int8)
+            signed = (np.clip(levels, -WEIGHT_LEVELS, WEIGHT_LEVELS) * turned).astype(np.int8)
             codes = self.constant(f"{name}.codes8", signed)
         bias_scale = (scale * np.float32(step)).astype(np.float32)
         weight = self.op(

@@ -59,7 +59,6 @@ class Upsample:
 
     name: str
     source: str
-    relu: bool = True  # its input is never negative, so neither is its output
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Assignment follows TOOD (Feng et al., arXiv 2108.07755): an anchor's alignment with a person is
 ``score^a * IoU^b``; the best anchors of each person learn to find it, with a target score that is
-their alignment, normalized so that the best one's target is its IoU.
+their alignment, normalized so that the largest target is the largest IoU among them.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,9 @@ INTRODUCTION = """\
 
 Written by `python -m training.model_card`; do not edit.
 
-Each preset is the same network, its convolutions turned to 1-bit weights from the deepest layer
-upwards; a deeper preset is a smaller and faster file. AP50 is the average precision at IoU 0.5 in
-percent, at the preset's default input size.
+The presets that come with pedcam. Each is the same network, its convolutions turned to 1-bit
+weights from the deepest layer upwards; a deeper preset is a smaller and faster file. AP50 is the
+average precision at IoU 0.5 in percent, at the preset's default input size.
 """
 
 REMARKS = """\
@@ -74,17 +74,18 @@ def measure(presets: Sequence[Preset], sets: Sequence[tuple[str, Path]]) -> list
                     "data": name,
                     "images": row["images"],
                     "people": row["people"],
-                    "ap50": round(row["ap50"], 4),
+                    "ap50": row["ap50"] if row["ap50"] is None else round(row["ap50"], 4),
                 }
             )
-            sys.stdout.write(f"{preset.name}: AP50 {100 * row['ap50']:.1f} on {name}\n")
+            sys.stdout.write(f"{preset.name}: AP50 {_percent(row['ap50'])} on {name}\n")
         described.append(describe_preset(preset.path, evaluation=tuple(rows)))
     return described
 
 
 def card(presets: Sequence[Preset]) -> str:
     """Return the model card of some presets, as Markdown."""
-    sets = list(dict.fromkeys(row["data"] for p in presets for row in p.info.evaluation))
+    measured = [row for preset in presets for row in preset.info.evaluation]
+    sets = list(dict.fromkeys(str(row["data"]) for row in measured if "data" in row))
     heading = ["preset", "1-bit layers", "file", "smaller", "1-bit weights", "threshold"]
     lines = [
         INTRODUCTION,
@@ -93,7 +94,7 @@ def card(presets: Sequence[Preset]) -> str:
     ]
     for preset in presets:
         info = preset.info
-        accuracy = {row["data"]: row["ap50"] for row in info.evaluation}
+        accuracy = {row.get("data"): row.get("ap50") for row in info.evaluation}
         total = sum(layer.parameters for layer in info.layers)
         binary = sum(layer.parameters for layer in info.layers if layer.bits == 1)
         lines.append(
@@ -105,24 +106,31 @@ def card(presets: Sequence[Preset]) -> str:
                     f"{info.ratio_file:.1f}x",
                     f"{100 * binary / max(1, total):.1f} %",
                     f"{info.score_threshold:.2f}",
-                    *(f"{100 * accuracy[n]:.1f}" if n in accuracy else "" for n in sets),
+                    *(_percent(accuracy.get(name)) for name in sets),
                 ]
             )
         )
-    lines += ["", *(_counts(presets[0], name) for name in sets), "", "## How they were made", ""]
+    lines += ["", *(_counts(presets, name) for name in sets), "", "## How they were made", ""]
     lines += [_making(preset) for preset in presets]
     return "\n".join([*lines, "", REMARKS])
 
 
-def _counts(preset: Preset, name: str) -> str:
-    row = next(row for row in preset.info.evaluation if row["data"] == name)
-    return f"- {name}: {row['images']} images, {row.get('people', '?')} people"
+def _counts(presets: Sequence[Preset], name: str) -> str:
+    rows = [row for preset in presets for row in preset.info.evaluation if row.get("data") == name]
+    return f"- {name}: {rows[0].get('images', '?')} images, {rows[0].get('people', '?')} people"
+
+
+def _percent(value: object) -> str:
+    return f"{100 * value:.1f}" if isinstance(value, int | float) else ""
 
 
 def _making(preset: Preset) -> str:
     info = preset.info
-    training: dict[str, Any] = dict(info.training)
-    binarize, float_part = training.get("binarize", {}), training.get("pretrain", {})
+    training: Mapping[str, Any] = info.training
+    binarize, float_part, data = (
+        part if isinstance(part := training.get(name), dict) else {}
+        for name in ("binarize", "pretrain", "data")
+    )
     text = (
         f"- `{info.name}` ({info.created}): seed {training.get('seed')}, "
         f"{float_part.get('steps')} float steps of {training.get('batch')} views"
@@ -133,8 +141,8 @@ def _making(preset: Preset) -> str:
             f"{binarize.get('finetune_steps')} of fine-tuning, and {binarize.get('final_steps')} "
             "more at each exported depth"
         )
-    data = training.get("data", {})
-    return f"{text}; data {', '.join(data.get('train', []))}, {data.get('walkers')} rendered scenes"
+    sets = [*map(str, data.get("train") or ()), f"{data.get('walkers')} rendered scenes"]
+    return f"{text}; data {', '.join(sets)}"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -11,6 +11,9 @@ import torch
 from torch import Tensor, nn
 
 LEVELS = 255
+# Without VNNI instructions ONNX Runtime adds two products of 8-bit activations and weights in 16
+# bits; weights of up to 63 cannot overflow there.
+WEIGHT_LEVELS = 63
 SIGNED_ZERO_POINT = 128
 # The largest activations of a few pixels are not worth a coarser step for all the others.
 RANGE_QUANTILE = 0.9999
@@ -59,12 +62,12 @@ class ActivationQuantizer(nn.Module):
 
 
 def weight_scale(weight: Tensor) -> Tensor:
-    """Return the step of symmetric 8-bit weights, one per filter."""
-    return weight.detach().abs().amax((1, 2, 3)).clamp(min=1e-8) / 127
+    """Return the step of symmetric 8-bit weights ``[filters, ...]``, one per filter."""
+    return weight.detach().abs().amax((1, 2, 3)).clamp(min=1e-8) / WEIGHT_LEVELS
 
 
 def fake_quantize_weight(weight: Tensor) -> Tensor:
     """Round weights ``[filters, channels, kh, kw]`` to 8 bits per filter."""
     scale = weight_scale(weight)[:, None, None, None]
-    rounded = torch.round(weight.detach() / scale).clamp(-127, 127) * scale
+    rounded = torch.round(weight.detach() / scale).clamp(-WEIGHT_LEVELS, WEIGHT_LEVELS) * scale
     return weight + (rounded - weight).detach()

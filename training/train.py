@@ -15,7 +15,6 @@ import datetime
 import json
 import math
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -54,6 +53,9 @@ from training.schedule import Span, learning_rate, plan, title_of_depth
 from training.walkers import write_dataset
 
 CHECKPOINT = "checkpoint.pt"
+CHECKPOINT_KEYS = frozenset(
+    ("net", "binarized", "optimizer", "average", "step", "target", "presets", "config")
+)
 DEFAULT_CONFIG = Path(__file__).with_name("configs") / "walkers.yaml"
 MIN_ALPHA = 1e-6
 
@@ -122,10 +124,11 @@ def load_checkpoint(path: Path, device: torch.device | str) -> dict[str, Any]:
     """
     try:
         state = torch.load(path, map_location=device, weights_only=True)
-        missing = {"config", "net", "step"} - set(state)
-    except (OSError, RuntimeError, TypeError, ValueError, pickle.UnpicklingError) as error:
-        raise ConfigError(f"Checkpoint {path} is damaged: train again without --resume.") from error
-    if missing:
+        missing = CHECKPOINT_KEYS - set(state)
+    # What goes wrong while unpacking somebody's file has no base class of its own.
+    except Exception as error:
+        raise ConfigError(f"Checkpoint {path} is damaged: train again with --overwrite.") from error
+    if missing or not isinstance(state["config"], dict):
         raise ConfigError(f"{path} is not a checkpoint of train.py.")
     checkpoint: dict[str, Any] = state
     return checkpoint
@@ -191,18 +194,22 @@ def run(
     output.mkdir(parents=True, exist_ok=True)
     cache = Path(config.data.cache)
 
+    net = PedestrianNet(config.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    order = inverse_depth_order(net)
+    spans = plan(config, order)
     train_sets = config.data.train + walker_set(config, config.data.walkers, config.seed)
     validation_sets = config.data.validate or walker_set(
         config, config.data.validation_walkers, config.seed + 1
     )
-    images = ImageCache(load_images(train_sets), cache)
-    validation = FittedViews(ImageCache(load_images(validation_sets), cache), config.input_size)
-    for path in images.unreadable[:10]:
+    images = ImageCache(load_images(train_sets), cache, "training")
+    validation_images = ImageCache(load_images(validation_sets), cache, "validation")
+    validation = FittedViews(validation_images, config.input_size)
+    unreadable = [*images.unreadable, *validation_images.unreadable]
+    for path in unreadable[:10]:
         report(f"left out, cannot be read: {path}")
+    if len(unreadable) > 10:
+        report(f"left out, cannot be read: {len(unreadable) - 10} more")
 
-    net = PedestrianNet(config.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    order = inverse_depth_order(net)
-    spans = plan(config, order)
     optimizer = make_optimizer(net, config.weight_decay)
     average = make_average(net, config.pretrain.ema)
     views = RandomViews(
@@ -215,13 +222,19 @@ def run(
     step, target, presets = 0, None, []
     if resume:
         state = load_checkpoint(output / CHECKPOINT, device)
-        net.load_state_dict(state["net"])
-        net.restore_binarized(state["binarized"])
-        optimizer.load_state_dict(state["optimizer"])
-        if state["average"] is not None:
-            average.load_state_dict(state["average"])
-        step, target = state["step"], state["target"]
-        presets = [Path(name) for name in state["presets"]]
+        try:
+            net.load_state_dict(state["net"])
+            net.restore_binarized(state["binarized"])
+            optimizer.load_state_dict(state["optimizer"])
+            if state["average"] is not None:
+                average.load_state_dict(state["average"])
+            step, target = int(state["step"]), state["target"]
+            presets = [Path(name) for name in state["presets"]]
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"Checkpoint {output / CHECKPOINT} does not fit this network: train again with "
+                "--overwrite."
+            ) from error
     else:
         (output / "log.jsonl").unlink(missing_ok=True)
     total = spans[-1].start + spans[-1].steps
@@ -340,13 +353,15 @@ def run(
             step += 1
             if span.kind == "float":
                 average.update_parameters(net)
+            value = loss.total.item()
+            if not math.isfinite(value):
+                # Before anything of it is saved or exported.
+                kept = output / CHECKPOINT
+                raise FloatingPointError(
+                    f"The loss is {value} at step {step}: train with a lower learning rate. "
+                    + (f"The last checkpoint is {kept}." if kept.exists() else "")
+                )
             if step % 20 == 0:
-                value = loss.total.item()
-                if not math.isfinite(value):
-                    raise FloatingPointError(
-                        f"The loss is {value} at step {step}. The last checkpoint is "
-                        f"{output / CHECKPOINT}: resume with a lower learning rate."
-                    )
                 log(step=step, kind=span.kind, layer=span.layer, loss=value,
                     score_loss=loss.score.item(), box_loss=loss.box.item())  # fmt: skip
                 now = time.monotonic()
@@ -376,7 +391,7 @@ def main() -> int:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument(
-        "--config", type=Path, default=DEFAULT_CONFIG,
+        "--config", type=Path,
         help="YAML file, by default a quick run on rendered scenes; see training/configs",
     )  # fmt: skip
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
@@ -386,15 +401,24 @@ def main() -> int:
     parser.add_argument("--name", help="name of the presets")
     parser.add_argument("--depths", type=int, nargs="+", help="depths to export, e.g. 0 9 19 28")
     parser.add_argument("--minutes", type=float, help="stop with a checkpoint after this time")
+    parser.add_argument("--overwrite", action="store_true", help="replace the run in the folder")
     arguments = parser.parse_args()
     checkpoint = arguments.output / CHECKPOINT
+    changes = arguments.config or arguments.overrides or arguments.name or arguments.depths
+    if arguments.resume and (changes or arguments.overwrite):
+        parser.error("--resume goes on with the settings of the run; it takes no other ones")
     try:
         if arguments.resume:
             if not checkpoint.exists():
                 raise ConfigError(f"There is no {checkpoint} to resume: leave out --resume.")
             config = from_mapping(TrainConfig, load_checkpoint(checkpoint, "cpu")["config"])
         else:
-            config = load_config(arguments.config, arguments.overrides)
+            if checkpoint.exists() and not arguments.overwrite:
+                raise ConfigError(
+                    f"{arguments.output} holds a run already: go on with it by --resume, replace "
+                    "it by --overwrite, or choose another --output."
+                )
+            config = load_config(arguments.config or DEFAULT_CONFIG, arguments.overrides)
             if arguments.name:
                 config = replace(config, name=arguments.name, title=arguments.name.capitalize())
             if arguments.depths is not None:
@@ -410,8 +434,12 @@ def main() -> int:
     except (UserError, FloatingPointError) as error:
         sys.stderr.write(f"train: error: {error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"train: error: {error.filename or arguments.output}: {error.strerror}\n")
+        return 1
     except KeyboardInterrupt:
-        sys.stderr.write(f"\ntrain: stopped; go on with --output {arguments.output} --resume\n")
+        advice = f"go on with --output {arguments.output} --resume"
+        sys.stderr.write(f"\ntrain: stopped{f'; {advice}' if checkpoint.exists() else ''}\n")
         return 130
     for path in presets:
         report(f"preset: {path}")

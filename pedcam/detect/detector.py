@@ -97,8 +97,20 @@ class Detector:
 
         Returns:
             Boxes ``[anchors, 4]`` (x1 y1 x2 y2, input pixels) and scores ``[anchors]``.
+
+        Raises:
+            PresetError: ONNX Runtime fails, or the outputs are not of these shapes.
         """
-        boxes, scores = self._session.run(["boxes", "scores"], {"image": images})
+        try:
+            boxes, scores = self._session.run(["boxes", "scores"], {"image": images})
+        # ONNX Runtime's errors share no base class of their own.
+        except Exception as error:
+            raise PresetError(f"Preset {self.preset.path} cannot be run: {error}") from error
+        if boxes.shape[:1] != (1,) or boxes.shape[1:] != (scores.size, 4) or scores.ndim != 2:
+            raise PresetError(
+                f"Preset {self.preset.path} gives boxes {boxes.shape} and scores {scores.shape} "
+                "instead of [1, anchors, 4] and [1, anchors]. Export it again."
+            )
         return boxes[0], scores[0]
 
     def detect(
@@ -114,6 +126,7 @@ class Detector:
             Boxes in frame pixels with their scores, best first; ``class_id`` is 0 throughout.
 
         Raises:
+            PresetError: The preset cannot be run after all.
             ValueError: The frame is not an H x W x 3 uint8 picture.
         """
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:

@@ -26,7 +26,8 @@ def select(
     Returns:
         The boxes and scores kept, best first, at most :data:`MAX_PEOPLE`.
     """
-    candidates = np.flatnonzero(scores >= score_threshold)
+    # A broken preset may give anything; what is no box is nobody.
+    candidates = np.flatnonzero((scores >= score_threshold) & np.isfinite(boxes).all(1))
     if len(candidates) > MAX_CANDIDATES:
         best = np.argpartition(scores[candidates], -MAX_CANDIDATES)[-MAX_CANDIDATES:]
         candidates = candidates[best]

@@ -77,6 +77,7 @@ class PresetInfo:
         evaluation: Measured results, one mapping per data set.
         training: Resolved training configuration, seed included.
         created: ISO date of the export.
+        format_version: Version of this document; see :data:`FORMAT_VERSION`.
     """
 
     name: str
@@ -95,7 +96,7 @@ class PresetInfo:
 
     def to_json(self) -> str:
         """Return the JSON document that goes under :data:`METADATA_KEY`."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(asdict(self), separators=(",", ":"), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> PresetInfo:
@@ -119,11 +120,12 @@ class PresetInfo:
                 f"it uses preset format {version}, this pedcam reads up to {FORMAT_VERSION}: "
                 "update pedcam"
             )
+        depth_limit = _integer(document, "depth_limit", 0, MAX_LAYERS)
         return cls(
             name=_text(document, "name", MAX_NAME_LENGTH),
             title=_text(document, "title", MAX_TITLE_LENGTH),
-            depth=_integer(document, "depth", 0, MAX_LAYERS),
-            depth_limit=_integer(document, "depth_limit", 0, MAX_LAYERS),
+            depth=_integer(document, "depth", 0, depth_limit),
+            depth_limit=depth_limit,
             layers=_layers(document.get("layers")),
             input_size=_input_size(document.get("input_size")),
             score_threshold=_number(document, "score_threshold", 0.0, 1.0),
@@ -131,7 +133,7 @@ class PresetInfo:
             ratio_file=_number(document, "ratio_file", 0.0, 1e6),
             evaluation=tuple(_mappings(document.get("evaluation", []), "evaluation")),
             training=_mapping(document.get("training", {}), "training"),
-            created=str(document.get("created", ""))[:MAX_NAME_LENGTH],
+            created=_text({"created": "", **document}, "created", MAX_NAME_LENGTH, empty=True),
             format_version=version,
         )
 
@@ -256,9 +258,9 @@ def _check_interface(session: ort.InferenceSession) -> None:
         raise ValueError("its outputs are not float 'boxes' and 'scores'")
 
 
-def _text(document: Mapping[str, Any], key: str, limit: int) -> str:
+def _text(document: Mapping[str, Any], key: str, limit: int, *, empty: bool = False) -> str:
     value = document.get(key)
-    if not isinstance(value, str) or not value.strip() or len(value) > limit:
+    if not isinstance(value, str) or not (empty or value.strip()) or len(value) > limit:
         raise ValueError(f"'{key}' is not a text of 1 to {limit} characters")
     if not value.isprintable():
         raise ValueError(f"'{key}' holds control characters")
@@ -315,9 +317,9 @@ def _layers(value: object) -> tuple[LayerInfo, ...]:
         if (
             not isinstance(shape, list)
             or len(shape) != 4
-            or not all(type(side) is int for side in shape)
+            or not all(type(side) is int and side > 0 for side in shape)
         ):
-            raise ValueError("a layer's 'shape' is not four whole numbers")
+            raise ValueError("a layer's 'shape' is not four positive whole numbers")
         layers.append(
             LayerInfo(
                 name=_text(item, "name", MAX_NAME_LENGTH),

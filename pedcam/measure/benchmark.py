@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from pedcam.detect.detector import Detector, Provider
-from pedcam.detect.presets import Preset
+from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset
 from pedcam.measure.choice import choose_presets
 
 FRAME_SIZE = 1280, 720
@@ -160,7 +160,12 @@ def _size(text: str) -> tuple[int, int]:
     matched = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
     if not matched:
         raise argparse.ArgumentTypeError(f"'{text}' is not WIDTHxHEIGHT, such as 640x384")
-    return int(matched[1]), int(matched[2])
+    width, height = int(matched[1]), int(matched[2])
+    if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in (width, height)):
+        raise argparse.ArgumentTypeError(
+            f"'{text}': both sides must be multiples of {SIZE_MULTIPLE} up to {MAX_SIDE}"
+        )
+    return width, height
 
 
 def _positive(text: str) -> int:

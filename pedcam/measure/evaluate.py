@@ -21,25 +21,22 @@ from pedcam.measure.precision import ImageResult, average_precision, match
 LOWEST_SCORE = 0.01
 
 
-def evaluate(
-    preset: Preset, images: Sequence[LabelledImage], size: tuple[int, int] | None = None
-) -> dict[str, Any]:
+def evaluate(preset: Preset, images: Sequence[LabelledImage]) -> dict[str, Any]:
     """Measure one preset.
 
     Args:
         preset: What to measure.
         images: Labelled images.
-        size: ``(width, height)`` of the network's input, the preset's own by default.
 
     Returns:
-        ``name``, ``ap50`` (average precision at IoU 0.5, 0..1, nan without people), ``images``
+        ``name``, ``ap50`` (average precision at IoU 0.5, 0..1, ``None`` without people), ``images``
         and ``people``.
 
     Raises:
         LabelError: An image is missing or cannot be decoded.
         PresetError: The preset cannot be run.
     """
-    detector = Detector(preset, input_size=size)
+    detector = Detector(preset)
     results = []
     for image in images:
         found = detector.detect(_read(image.path), LOWEST_SCORE)
@@ -55,7 +52,7 @@ def evaluate(
     matches = match(results)
     return {
         "name": preset.name,
-        "ap50": average_precision(matches),
+        "ap50": average_precision(matches) if matches.people else None,
         "images": matches.images,
         "people": matches.people,
     }
@@ -97,7 +94,10 @@ def run(args: argparse.Namespace) -> int:
         table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(
-            row["name"], f"{100 * row['ap50']:.1f}", str(row["images"]), str(row["people"])
+            row["name"],
+            "-" if row["ap50"] is None else f"{100 * row['ap50']:.1f}",
+            str(row["images"]),
+            str(row["people"]),
         )
     Console().print(table)
     return 0
@@ -110,8 +110,8 @@ def _read(path: Path) -> Any:
         raise LabelError(
             f"Image {path}, named by the labels, cannot be read: {error.strerror}. Check --images."
         ) from error
-    except cv2.error as error:  # an empty file
-        raise LabelError(f"Image {path} is empty.") from error
+    except cv2.error as error:  # an empty file, or one with too many pixels
+        raise LabelError(f"Image {path} is empty or too large.") from error
     if image is None:
         raise LabelError(f"Image {path} cannot be decoded.")
     return image

@@ -1,10 +1,13 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
-from pedcam.detect.detector import Detector, available_providers
-from pedcam.detect.presets import Preset, PresetError
+from pedcam.detect.detector import Detector
+from pedcam.detect.presets import METADATA_KEY, Preset, PresetError, read_preset
 from tests.nets import SIZE, pictures, small_preset
 
 
@@ -33,6 +36,7 @@ def test_detections_are_sorted_and_inside(preset: Preset) -> None:
 def test_default_threshold_is_the_presets_own(preset: Preset) -> None:
     detector = Detector(preset, threads=1)
     own, explicit = detector.detect(frame()), detector.detect(frame(), 0.25)
+    assert len(detector.detect(frame(), 0.6)) != len(own) > 0
     assert np.array_equal(own.xyxy, explicit.xyxy)
     assert len(detector.detect(frame(), 1.0)) == 0
 
@@ -66,8 +70,50 @@ def test_what_is_no_frame(preset: Preset, bad: np.ndarray) -> None:
 
 def test_asking_for_cuda_without_one_runs_on_the_cpu(preset: Preset) -> None:
     detector = Detector(preset, threads=1, provider="cuda")
-    assert detector.provider in available_providers()
+    if shutil.which("nvidia-smi") is None:
+        assert detector.provider == "cpu"
     detector.warm_up()
+
+
+def stranger(path: Path, preset: Preset, boxes: np.ndarray, scores: np.ndarray) -> Preset:
+    """A file that reads as a preset and gives what it likes."""
+    nodes = [
+        helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
+        for name, value in (("boxes", boxes), ("scores", scores))
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "stranger",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, [1, "height", "width", 3])],
+        [
+            helper.make_tensor_value_info("boxes", TensorProto.FLOAT, None),
+            helper.make_tensor_value_info("scores", TensorProto.FLOAT, None),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    helper.set_model_props(model, {METADATA_KEY: preset.info.to_json()})
+    onnx.save(model, path)
+    return read_preset(path)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "scores"),
+    [((1, 5, 3), (1, 5)), ((1, 5, 4), (1, 6)), ((5, 4), (5,)), ((2, 5, 4), (2, 5)), ((0,), (0,))],
+)
+def test_outputs_of_other_shapes(
+    preset: Preset, tmp_path: Path, boxes: tuple[int, ...], scores: tuple[int, ...]
+) -> None:
+    found = stranger(
+        tmp_path / "s.onnx", preset, np.ones(boxes, np.float32), np.ones(scores, np.float32)
+    )
+    with pytest.raises(PresetError, match=r"s\.onnx gives boxes"):
+        Detector(found, threads=1).detect(frame())
+
+
+def test_boxes_that_are_no_numbers_are_nobody(preset: Preset, tmp_path: Path) -> None:
+    boxes = np.array([[[1, 1, 20, 40], [np.nan] * 4, [0, 0, np.inf, 9]]], np.float32)
+    found = stranger(tmp_path / "s.onnx", preset, boxes, np.ones((1, 3), np.float32))
+    assert len(Detector(found, threads=1).detect(frame())) == 1
 
 
 def test_file_replaced_by_rubbish_after_reading(preset: Preset, tmp_path: Path) -> None:

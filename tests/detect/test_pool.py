@@ -35,17 +35,15 @@ class Detector:
         self.preset = preset
         self.keywords = keywords
         self.warm = False
-        self.busy = False
+        self.meeting: threading.Barrier | None = None
 
     def warm_up(self) -> None:
         self.warm = True
 
     def detect(self, image: np.ndarray, score_threshold: float | None = None) -> sv.Detections:
-        assert not self.busy, "two threads use one detector"
-        self.busy = True
-        found = sv.Detections.empty()
-        self.busy = False
-        return found
+        if self.meeting is not None:
+            self.meeting.wait(timeout=0.3)
+        return sv.Detections.empty()
 
 
 class Maker:
@@ -171,10 +169,21 @@ def test_a_preset_that_fails_stops_no_other(pool: DetectorPool, maker: Maker) ->
 
 def test_detect_keeps_threads_apart(pool: DetectorPool) -> None:
     image = np.zeros((8, 8, 3), np.uint8)
-    workers = [in_thread(lambda: [pool.detect("a", image) for _ in range(200)]) for _ in range(4)]
-    for thread, results in workers:
+    meeting = pool.get("a").meeting = threading.Barrier(2)
+
+    def detect() -> bool:
+        try:
+            pool.detect("a", image)
+        except threading.BrokenBarrierError:
+            return False
+        return True
+
+    met = []
+    for thread, results in [in_thread(detect) for _ in range(2)]:
         thread.join(PATIENCE)
-        assert len(results[0]) == 200
+        met += results
+    assert met == [False, False], "two threads were inside one detector"
+    assert meeting.broken
 
 
 def test_options_reach_the_detectors(maker: Maker) -> None:

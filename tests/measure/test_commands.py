@@ -47,6 +47,35 @@ def test_reading_labels(labels: Path) -> None:
     assert image.ignored.tolist() == [False, True]
 
 
+def test_only_people_count_where_there_are_other_categories(tmp_path: Path) -> None:
+    document = {
+        "images": [{"id": 0, "file_name": "a.png"}],
+        "annotations": [
+            {"image_id": 0, "category_id": 1, "bbox": [0, 0, 5, 9]},
+            {"image_id": 0, "category_id": 3, "bbox": [0, 0, 9, 5]},
+        ],
+        "categories": [{"id": 1, "name": "Person"}, {"id": 3, "name": "car"}],
+    }
+    path = tmp_path / "l.json"
+    path.write_text(json.dumps(document))
+    assert read_coco(path, tmp_path)[0].boxes.tolist() == [[0, 0, 5, 9]]
+    document["categories"][0]["name"] = "dog"
+    path.write_text(json.dumps(document))
+    with pytest.raises(LabelError, match="none of them 'person'"):
+        read_coco(path, tmp_path)
+
+
+def test_nobody_to_find_is_null(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 96, 3), np.uint8))
+    path = tmp_path / "l.json"
+    path.write_text('{"images": [{"id": 1, "file_name": "a.png"}], "annotations": []}')
+    assert main(["evaluate", str(path), "--models", str(models), "--json"]) == 0
+    assert [row["ap50"] for row in json.loads(capsys.readouterr().out)] == [None, None]
+    assert main(["evaluate", str(path), "--models", str(models)]) == 0
+
+
 def test_evaluate(models: Path, labels: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(labels), "--models", str(models), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -68,6 +97,9 @@ def test_bench(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert min(row["inference_ms"], row["load_ms"], row["frames_per_second"]) > 0
     assert main([*words, "--size", "128x96"]) == 0
     assert "binary" in capsys.readouterr().out
+    for size in ("100x100", "64", "0x64"):
+        with pytest.raises(SystemExit):
+            main([*words, "--size", size])
 
 
 @pytest.mark.parametrize(
@@ -78,7 +110,17 @@ def test_bench(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ('{"images": []}', "not COCO json"),
         ('{"images": [], "annotations": []}', "name no images"),
         ('{"images": [{"id": 1, "file_name": "none.png"}], "annotations": []}', "none.png"),
-        ('{"images": [{"id": 1, "file_name": "empty.png"}], "annotations": []}', "is empty"),
+        (
+            '{"images": [{"id": 1, "file_name": "empty.png"}], "annotations": []}',
+            "is empty or too large",
+        ),
+        ('{"images": [{"id": 1, "file_name": "a\\u0000b"}], "annotations": []}', "null character"),
+        ('{"images": [{"id": 1, "file_name": "\\ud800"}], "annotations": []}', "not COCO json"),
+        (
+            '{"images": [{"id": 1, "file_name": "a"}], "annotations": '
+            '[{"image_id": 1, "bbox": [NaN, 0, 1, 1]}]}',
+            "is not finite",
+        ),
         ('{"images": [{"id": 1, "file_name": "l.json"}], "annotations": []}', "be decoded"),
     ],
 )

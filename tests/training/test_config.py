@@ -60,6 +60,17 @@ def test_shipped_configurations_load(path: Path) -> None:
         ("view: 3", "'view' must be a list"),
         ("clip: fast", "'clip' must be a number"),
         ("data: {train: [{labels: a}]}", "images"),
+        ("day: 2020-99-99", "is not YAML"),
+        ("[" * 3000, "is not YAML"),
+        ("name: ../evil", "'name' must be"),
+        (f"name: {'n' * 80}", "'name' must be"),
+        ("input_size: [100, 64]", "'input_size' must be a width and a height"),
+        ("view: [32, 6400]", "'view' must be a width and a height"),
+        ("batch: 0", "'batch' must be at least 1"),
+        ("network: {widths: [8, 0, 8, 8]}", "'network' must be at least 1"),
+        ("binarize: {approach_steps: 0}", "'binarize.approach_steps' must be at least 1"),
+        ("seed: -1", "'seed' must not be negative"),
+        ("pretrain: {learning_rate: .nan}", "must be a positive number"),
         ("!!python/object/apply:os.system ['true']", "is not YAML"),
     ],
 )
@@ -116,4 +127,4 @@ def test_learning_rate_warms_up_and_falls() -> None:
 def test_titles() -> None:
     assert title_of_depth(0, 28) == "float"
     assert title_of_depth(9, 28) == "9 of 28 layers binary"
-    assert title_of_depth(28, 28) == "all binary"
+    assert title_of_depth(28, 28) == "all 28 layers binary"

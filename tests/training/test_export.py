@@ -19,7 +19,7 @@ from training.network import PedestrianNet, anchor_points, decode_boxes
 FULL = 24
 # Rounding to 8 bits can fall either way where the two runtimes differ in the last float bit; one
 # level of an early layer then moves a box by a fraction of a pixel.
-BOX_TOLERANCE = 0.5  # pixels
+BOX_TOLERANCE = 1.0  # pixels
 SCORE_TOLERANCE = 0.01
 
 
@@ -48,11 +48,12 @@ def test_onnx_agrees_with_torch(depth: int, tmp_path: Path) -> None:
         boxes, scores = detector.infer(as_frame(image)[None])
         assert np.abs(boxes - expected_boxes[index]).max() < BOX_TOLERANCE
         assert np.abs(scores - expected_scores[index]).max() < SCORE_TOLERANCE
+        assert np.ptp(scores) > 20 * SCORE_TOLERANCE
         # And so do the detections, whatever the order of near-equal scores.
-        found, _ = select(boxes, scores, 0.02)
-        wanted, _ = select(expected_boxes[index], expected_scores[index], 0.02)
-        if len(wanted):
-            assert (pairwise_iou(wanted, found).max(1) > 0.9).mean() > 0.9
+        found, _ = select(boxes, scores, 0.5)
+        wanted, _ = select(expected_boxes[index], expected_scores[index], 0.5)
+        assert len(wanted) > 3
+        assert (pairwise_iou(wanted, found).max(1) > 0.9).mean() > 0.8
 
 
 @pytest.mark.parametrize("depth", [1, 9, 17, FULL])

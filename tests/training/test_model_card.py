@@ -8,6 +8,7 @@ import pytest
 from pedcam.detect.presets import read_preset
 from tests.nets import small_preset
 from training import model_card
+from training.export import describe_preset
 
 
 @pytest.fixture
@@ -42,6 +43,18 @@ def test_figures_go_into_presets_and_card(models: Path, tmp_path: Path) -> None:
     assert "| `float` | 0 of 24 |" in text
     assert f"| {100 * row['ap50']:.1f} |" in text
     assert "- street: 1 images, 1 people" in text
+
+
+def test_presets_measured_on_different_sets_share_a_card(models: Path) -> None:
+    describe_preset(models / "float.onnx", evaluation=({"data": "a", "ap50": 0.5, "images": 3},))
+    describe_preset(
+        models / "binary.onnx", evaluation=({"data": "b", "ap50": None}, {}), training={"data": 3}
+    )
+    assert model_card.main([str(models)]) == 0
+    text = (models / "MODELS.md").read_text()
+    assert "AP50 a | AP50 b |" in text
+    assert "| 50.0 |  |" in text
+    assert "- a: 3 images, ? people" in text
 
 
 def test_card_alone_measures_nothing(models: Path) -> None:

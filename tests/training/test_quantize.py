@@ -40,8 +40,8 @@ def test_observed_range() -> None:
     assert made.scale.item() > 0
 
 
-def test_weights_round_to_127_levels_per_filter() -> None:
-    weight = torch.tensor([[[[1.27, -0.004, 0.006]]], [[[-12.7, 0.04, 0.06]]]])
+def test_weights_round_to_63_levels_either_way_per_filter() -> None:
+    weight = torch.tensor([[[[0.63, -0.004, 0.006]]], [[[-6.3, 0.04, 0.06]]]])
     assert weight_scale(weight).tolist() == pytest.approx([0.01, 0.1])
     rounded = fake_quantize_weight(weight).flatten().tolist()
-    assert rounded == pytest.approx([1.27, 0, 0.01, -12.7, 0, 0.1], abs=1e-6)
+    assert rounded == pytest.approx([0.63, 0, 0.01, -6.3, 0, 0.1], abs=1e-6)

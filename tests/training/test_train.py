@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import onnx
 import pytest
+import torch
 import yaml
 
 from pedcam.detect.presets import find_presets, read_preset
@@ -189,7 +190,6 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not list(output.glob(".*.tmp")) or (output / "checkpoint.pt").exists()
 
     # What is left of the run is asked to stop, politely this time, and says how to go on.
     process = subprocess.Popen(
@@ -217,8 +217,11 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
         (["--config", "none.yaml"], "none.yaml cannot be read"),
         (["--set", "bacth=1"], "did you mean 'batch'"),
         (["--resume"], "to resume"),
-        (["--depths", "99", "--set", "data.walkers=0",
+        (["--depths", "99"], "'depths' must lie between 0 and"),
+        (["--output", "taken"], "holds a run already"),
+        (["--set", "data.walkers=0",
           "--set", "data.train=[{labels: none.json, images: .}]"], "none.json cannot be read"),
+        (["--output", "taken/checkpoint.pt/below"], "checkpoint.pt"),
     ],
 )  # fmt: skip
 def test_bad_input_gives_one_message(
@@ -226,6 +229,8 @@ def test_bad_input_gives_one_message(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
+    Path("taken").mkdir()
+    Path("taken/checkpoint.pt").touch()
     monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
     assert train.main() == 1
     error = capsys.readouterr().err
@@ -233,10 +238,31 @@ def test_bad_input_gives_one_message(
     assert error.count("\n") == 1
 
 
-def test_damaged_checkpoint(tmp_path: Path, config: TrainConfig) -> None:
-    (tmp_path / "checkpoint.pt").write_bytes(b"rubbish")
-    with pytest.raises(train.ConfigError, match="is damaged"):
+@pytest.mark.parametrize(("content", "message"), [(b"rubbish", "is damaged"), (b"", "is damaged")])
+def test_damaged_checkpoint(
+    tmp_path: Path, config: TrainConfig, content: bytes, message: str
+) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    with pytest.raises(train.ConfigError, match=message):
         train.run(config, tmp_path, resume=True)
+
+
+def test_checkpoint_of_something_else(tmp_path: Path, config: TrainConfig) -> None:
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"config": 3}, path)
+    with pytest.raises(train.ConfigError, match="not a checkpoint"):
+        train.run(config, tmp_path, resume=True)
+    state: dict[str, object] = {key: {} for key in train.CHECKPOINT_KEYS}
+    torch.save(state, path)
+    with pytest.raises(train.ConfigError, match="does not fit this network"):
+        train.run(config, tmp_path, resume=True)
+
+
+def test_resuming_takes_no_other_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["train.py", "--resume", "--depths", "3"])
+    with pytest.raises(SystemExit) as caught:
+        train.main()
+    assert caught.value.code == 2
 
 
 def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: Path) -> None:
@@ -244,5 +270,7 @@ def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: 
         config,
         pretrain=FloatConfig(steps=40, warmup=1, plain_steps=1, learning_rate=float("nan")),
     )
-    with pytest.raises(FloatingPointError, match=r"step 20.*checkpoint\.pt"):
+    with pytest.raises(FloatingPointError, match=r"step 2: train with a lower learning rate"):
         train.run(wild, tmp_path)
+    # The weights were spoilt after the first step: nothing of that is kept.
+    assert [path.name for path in tmp_path.iterdir()] == []

@@ -95,8 +95,10 @@ def _outline(wall: Wall, camera: Camera) -> tuple[Array, float] | None:
         return None
     front = wall.front
     x2, z2 = wall.x + wall.dx * front.width, wall.z + wall.dz * front.width
-    corners = np.array([[wall.x, 0, wall.z], [x2, 0, z2], [x2, front.height, z2],
-                        [wall.x, front.height, wall.z]], np.float32)
+    corners = np.array(
+        [[wall.x, 0, wall.z], [x2, 0, z2], [x2, front.height, z2], [wall.x, front.height, wall.z]],
+        np.float32,
+    )
     seen = _clip_near(camera.to_camera(corners))
     if len(seen) < 3:
         return None
@@ -110,8 +112,10 @@ def _sky(camera: Camera, light: Light, rng: np.random.Generator) -> Array:
     if light.name == "indoor":
         return np.full((h, w, 3), 0.6, np.float32)
     top = {
-        "sunny": (0.86, 0.62, 0.38), "overcast": (0.80, 0.77, 0.74),
-        "dusk": (0.45, 0.36, 0.32), "night": (0.09, 0.06, 0.05),
+        "sunny": (0.86, 0.62, 0.38),
+        "overcast": (0.80, 0.77, 0.74),
+        "dusk": (0.45, 0.36, 0.32),
+        "night": (0.09, 0.06, 0.05),
     }[light.name]
     horizon = (h - 1) / 2 - camera.focal * np.tan(camera.pitch)
     up = np.clip((horizon - np.arange(h, dtype=np.float32)) / (camera.focal * 0.7), 0, 1)
@@ -125,8 +129,9 @@ def _sky(camera: Camera, light: Light, rng: np.random.Generator) -> Array:
         cloud = (cloud - cloud.mean()) / max(float(cloud.std()), 1e-3)
         amount = {"sunny": rng.uniform(0, 0.9), "overcast": 0.3, "dusk": 0.5}[light.name]
         cover = np.clip((cloud - 0.2) * 0.7, 0, 1)[..., None] * np.float32(amount)
-        white = np.array((0.97, 0.96, 0.95) if light.name != "dusk" else (0.5, 0.55, 0.75),
-                         np.float32)
+        white = np.array(
+            (0.97, 0.96, 0.95) if light.name != "dusk" else (0.5, 0.55, 0.75), np.float32
+        )
         image += cover * (white - image)
     return image
 
@@ -172,7 +177,12 @@ def _clip_near(polygon: Array) -> Array:
 
 
 def _wall(
-    image: Array, open_ground: Array, wall: Wall, pixels: Array, depth: float, camera: Camera,
+    image: Array,
+    open_ground: Array,
+    wall: Wall,
+    pixels: Array,
+    depth: float,
+    camera: Camera,
     light: Light,
 ) -> None:
     low = np.clip(pixels.min(0), 0, 1e6)
@@ -206,8 +216,13 @@ def _wall(
     plane = np.stack([along, -up, top], 1)
     to_metres = np.array([[1 / scale, 0, 0.5 / scale], [0, 1 / scale, 0.5 / scale], [0, 0, 1]])
     shift = np.array([[1, 0, -x1], [0, 1, -y1], [0, 0, 1]], float)
-    warped = cv2.warpPerspective(shaded, shift @ matrix @ plane @ to_metres, (x2 - x1, y2 - y1),
-                                 flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpPerspective(
+        shaded,
+        shift @ matrix @ plane @ to_metres,
+        (x2 - x1, y2 - y1),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     mask = np.zeros((y2 - y1, x2 - x1), np.uint8)
     outline = np.round(np.clip(pixels - [x1, y1], -30000, 30000) * 16).astype(np.int32)
     cv2.fillConvexPoly(mask, outline, 255, cv2.LINE_AA, 4)
@@ -220,8 +235,15 @@ def _wall(
 
 def _ceiling(image: Array, layout: Layout, camera: Camera, light: Light) -> None:
     rows, columns = np.mgrid[0 : camera.height_px, 0 : camera.width].astype(np.float32)
-    flipped = Camera(camera.width, camera.height_px, camera.focal,
-                     layout.ceiling - camera.height, -camera.pitch, camera.yaw, -camera.roll)
+    flipped = Camera(
+        camera.width,
+        camera.height_px,
+        camera.focal,
+        layout.ceiling - camera.height,
+        -camera.pitch,
+        camera.yaw,
+        -camera.roll,
+    )
     # A ceiling is the ground of a camera that stands on its head.
     x, z, reach = flipped.ground(columns, camera.height_px - 1 - rows)
     above = np.isfinite(reach) & (reach < 300)

@@ -96,9 +96,17 @@ def _torso(rings: Rings, pose: Pose, look: Look) -> None:
     rings.part(PERSON, False, 0.02)
     for (up, half_width, half_depth, offset), (more_width, more_depth) in _TORSO[:5]:
         center, right, front = spine_ring(pose, up + drop, offset)
-        rings.ring(center, right, front, (half_width + more_width * w) * g,
-                   (half_depth + more_depth * w) * g, hips, power=2.3, rough=0.10,
-                   shade=0.7 if up < 0.48 else 0.9)
+        rings.ring(
+            center,
+            right,
+            front,
+            (half_width + more_width * w) * g,
+            (half_depth + more_depth * w) * g,
+            hips,
+            power=2.3,
+            rough=0.10,
+            shade=0.7 if up < 0.48 else 0.9,
+        )
     rings.part(PERSON, True, 0.09)
     high = 0.86 if look.top in ("jacket", "coat") else 0.85
     stations = [s for s in _TORSO if hem - 0.016 <= s[0][0] < high]
@@ -111,10 +119,15 @@ def _torso(rings: Rings, pose: Pose, look: Look) -> None:
         if striped.get(look.stripe, False):
             color = look.stripe_color
         rings.ring(
-            center, right, front,
+            center,
+            right,
+            front,
             (half_width + more_width * w) * (g if up < 0.80 else g**0.4) + pad,
             (half_depth + more_depth * w) * (g if up < 0.80 else g**0.4) + pad + belly * 0.5,
-            color, power=2.35, rough=rough, shade=0.92 if up < 0.55 else 1.0,
+            color,
+            power=2.35,
+            rough=rough,
+            shade=0.92 if up < 0.55 else 1.0,
         )
     if look.open_top and look.top in ("jacket", "coat", "vest"):
         _shirt_front(rings, pose, look, stations, padding, drop, belly)
@@ -123,8 +136,9 @@ def _torso(rings: Rings, pose: Pose, look: Look) -> None:
         rings.part(PERSON, True, 0.10)
         for up, half in ((0.828, 0.060), (0.848, 0.049), (0.868, 0.046)):
             center, right, front = spine_ring(pose, up + drop, -0.002)
-            rings.ring(center, right, front, half, half * 0.93, tinted(look.top_color, 0.9),
-                       rough=0.06)
+            rings.ring(
+                center, right, front, half, half * 0.93, tinted(look.top_color, 0.9), rough=0.06
+            )
 
 
 def _shirt_front(
@@ -143,8 +157,16 @@ def _shirt_front(
         center, right, front = spine_ring(pose, up + drop, offset + belly * (0.55 < up < 0.70))
         depth = (half_depth + more_depth * w) * (g if up < 0.80 else g**0.4) + belly * 0.5
         strip = half_width * (0.42 - 0.28 * max(up - 0.60, 0) / 0.25)
-        rings.ring(center + front * (depth * 0.55 + padding), right, front, strip, depth * 0.47,
-                   look.under_color, rough=0.06, power=2.6)
+        rings.ring(
+            center + front * (depth * 0.55 + padding),
+            right,
+            front,
+            strip,
+            depth * 0.47,
+            look.under_color,
+            rough=0.06,
+            power=2.6,
+        )
 
 
 def _skirt(rings: Rings, pose: Pose, look: Look) -> None:
@@ -179,8 +201,17 @@ def _skirt(rings: Rings, pose: Pose, look: Look) -> None:
                 step = float(np.clip((high - low) / 2, 0.07, 0.15))
                 half_depth += (step * flare - half_depth) * blend
             center = np.array([center[0], up + drop, center[2]])
-            rings.ring(center, right, front, half_width, half_depth, color, rough=0.15, power=2.2,
-                       shade=1.0 - 0.12 * u)
+            rings.ring(
+                center,
+                right,
+                front,
+                half_width,
+                half_depth,
+                color,
+                rough=0.15,
+                power=2.2,
+                shade=1.0 - 0.12 * u,
+            )
 
 
 def _leg_at(pose: Pose, side: int, up: float) -> Array:

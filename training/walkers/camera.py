@@ -107,9 +107,7 @@ class Camera:
 
     def turned(self, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Camera:
         """Return the same camera with its angles changed by these radians."""
-        return replace(
-            self, yaw=self.yaw + yaw, pitch=self.pitch + pitch, roll=self.roll + roll
-        )
+        return replace(self, yaw=self.yaw + yaw, pitch=self.pitch + pitch, roll=self.roll + roll)
 
     def widened(self, sides: int, ends: int) -> Camera:
         """Return a camera with the same lens and margins left and right, above and below.

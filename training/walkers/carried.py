@@ -40,23 +40,38 @@ def add_carried(rings: Rings, pose: Pose, look: Look) -> None:
         for side in (-1, 1):
             strap = pose.neck + right * side * 0.068
             front_of = front * (0.070 * look.girth + 0.012)
-            _strap(rings, [strap - front * 0.05 - _Y * 0.02, strap + front * 0.006 + _Y * 0.004,
-                           strap + front_of * 0.85 - _Y * 0.06,
-                           strap + front_of - _Y * 0.13, strap + front * 0.02 - _Y * 0.20],
-                   look.bag_color)
+            _strap(
+                rings,
+                [
+                    strap - front * 0.05 - _Y * 0.02,
+                    strap + front * 0.006 + _Y * 0.004,
+                    strap + front_of * 0.85 - _Y * 0.06,
+                    strap + front_of - _Y * 0.13,
+                    strap + front * 0.02 - _Y * 0.20,
+                ],
+                look.bag_color,
+            )
     elif look.bag == "shoulder":
         at = pose.hips[0] + np.array([0.062 * look.girth + 0.02, 0.0, -0.012])
         _sack(rings, at, front, right, 0.075, 0.026, 0.062, look.bag_color)
         chest = pose.chest + front * (0.078 * look.girth + 0.012)
-        _strap(rings, [at + _Y * 0.05 + front * 0.03, chest,
-                       pose.neck - right * 0.055 + front * 0.02 + _Y * 0.002], look.bag_color)
+        _strap(
+            rings,
+            [
+                at + _Y * 0.05 + front * 0.03,
+                chest,
+                pose.neck - right * 0.055 + front * 0.02 + _Y * 0.002,
+            ],
+            look.bag_color,
+        )
     elif look.bag in ("tote", "handbag"):
         size = (0.085, 0.030, 0.095) if look.bag == "tote" else (0.062, 0.030, 0.048)
         at = hand - _Y * (size[2] + (0.085 if look.bag == "tote" else 0.035))
         _sack(rings, at, front, right, *size, look.bag_color)
         for way in (-1, 1):
-            _strap(rings, [at + _Y * size[2] * 0.9 + front * way * size[0] * 0.5, hand],
-                   look.bag_color)
+            _strap(
+                rings, [at + _Y * size[2] * 0.9 + front * way * size[0] * 0.5, hand], look.bag_color
+            )
     elif look.bag == "case":
         at = np.array([pose.wrists[0][0] + 0.01, 0.175, pose.wrists[0][2] - 0.20])
         _sack(rings, at, right, front, 0.115, 0.070, 0.165, look.bag_color, 5.0)
@@ -73,20 +88,50 @@ def add_carried(rings: Rings, pose: Pose, look: Look) -> None:
         rings.part(CARRIED, True)
         for u in (0.0, 0.25, 0.5, 0.75, 1.0):
             angle = u * 1.15
-            rings.ring(top - _Y * 0.27 * (1 - np.cos(angle)), _X, _Z, 0.33 * np.sin(angle) + 0.002,
-                       0.33 * np.sin(angle) + 0.002, look.umbrella_color, rough=0.05)
+            rings.ring(
+                top - _Y * 0.27 * (1 - np.cos(angle)),
+                _X,
+                _Z,
+                0.33 * np.sin(angle) + 0.002,
+                0.33 * np.sin(angle) + 0.002,
+                look.umbrella_color,
+                rough=0.05,
+            )
 
 
 def _sack(
-    rings: Rings, center: Array, right: Array, front: Array, half_width: float,
-    half_depth: float, half_height: float, color: Bgr, power: float = 3.2,
+    rings: Rings,
+    center: Array,
+    right: Array,
+    front: Array,
+    half_width: float,
+    half_depth: float,
+    half_height: float,
+    color: Bgr,
+    power: float = 3.2,
 ) -> None:
     rings.part(CARRIED, False, 0.10)
-    for up, size in ((-1.0, 0.05), (-0.98, 0.80), (-0.85, 0.97), (-0.2, 1.0), (0.4, 0.96),
-                     (0.8, 0.85), (0.97, 0.55), (1.0, 0.05)):
+    for up, size in (
+        (-1.0, 0.05),
+        (-0.98, 0.80),
+        (-0.85, 0.97),
+        (-0.2, 1.0),
+        (0.4, 0.96),
+        (0.8, 0.85),
+        (0.97, 0.55),
+        (1.0, 0.05),
+    ):
         tone = tinted(color, 0.88) if up < -0.2 else color
-        rings.ring(center + _Y * up * half_height, right, front, half_width * size,
-                   half_depth * size, tone, power=power, rough=0.10)
+        rings.ring(
+            center + _Y * up * half_height,
+            right,
+            front,
+            half_width * size,
+            half_depth * size,
+            tone,
+            power=power,
+            rough=0.10,
+        )
 
 
 def _strap(rings: Rings, points: list[Array], color: Bgr) -> None:

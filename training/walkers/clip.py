@@ -90,7 +90,11 @@ class WalkerClip:
         lens = float(rng.uniform(1.9, 2.6))
         share = float(rng.uniform(0.27, 0.33))
         self.camera = Camera(
-            width, height, float(focal), lens, float(np.arctan((0.5 - share) * height / focal)),
+            width,
+            height,
+            float(focal),
+            lens,
+            float(np.arctan((0.5 - share) * height / focal)),
             float(rng.uniform(-0.25, 0.25)),
         )
         self._sway = rng.uniform(0, 2 * np.pi, 5)
@@ -105,7 +109,8 @@ class WalkerClip:
         behind = backdrop.render(self.place, self._wide, self.light, rng)
         mask = np.zeros(behind.ground.shape, np.uint8)
         self._things = [
-            sprite for thing in things
+            sprite
+            for thing in things
             if (sprite := draw_thing(thing, self._wide, self.light, mask, self.place)) is not None
         ]
         darken(behind.image, behind.ground, mask, self._wide, self.light)
@@ -161,7 +166,9 @@ class WalkerClip:
         return WalkerImage(develop(image), boxes, visibility)
 
     def _crowd(
-        self, rng: np.random.Generator, taken: list[tuple[float, float, float]],
+        self,
+        rng: np.random.Generator,
+        taken: list[tuple[float, float, float]],
         crowd: tuple[int, int],
     ) -> list[Walker]:
         """Choose people so that at any time a number within `crowd` is in view."""
@@ -215,13 +222,13 @@ class WalkerClip:
         heading = across if way < 0.6 or depth < 8 else towards
         back = walker.gait.speed * time
         return replace(
-            walker, heading=heading,
-            x=x - back * float(np.sin(heading)), z=z - back * float(np.cos(heading)),
+            walker,
+            heading=heading,
+            x=x - back * float(np.sin(heading)),
+            z=z - back * float(np.cos(heading)),
         )
 
-    def _shown(
-        self, path: Array, cameras: list[Camera]
-    ) -> NDArray[np.bool_] | None:
+    def _shown(self, path: Array, cameras: list[Camera]) -> NDArray[np.bool_] | None:
         """Return when a path is in view; None where it comes too close."""
         shown = np.zeros(len(path), bool)
         for i, camera in enumerate(cameras):

@@ -51,15 +51,28 @@ def write_dataset(
     images: list[dict[str, object]] = []
     annotations: list[dict[str, object]] = []
     for index, people in enumerate(found):
-        images.append({"id": index + 1, "file_name": f"images/{index:06d}.jpg",
-                       "width": width, "height": height})
+        images.append(
+            {
+                "id": index + 1,
+                "file_name": f"images/{index:06d}.jpg",
+                "width": width,
+                "height": height,
+            }
+        )
         for x, y, w, h, visibility in people:
             ignore = int(visibility < LEAST_VISIBILITY or h < LEAST_HEIGHT)
-            annotations.append({
-                "id": len(annotations) + 1, "image_id": index + 1, "category_id": 1,
-                "bbox": [x, y, w, h], "area": round(w * h, 2), "visibility": visibility,
-                "iscrowd": ignore, "ignore": ignore,
-            })
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": index + 1,
+                    "category_id": 1,
+                    "bbox": [x, y, w, h],
+                    "area": round(w * h, 2),
+                    "visibility": visibility,
+                    "iscrowd": ignore,
+                    "ignore": ignore,
+                }
+            )
     table = {
         "info": {"description": "Rendered street scenes with walking figures", "seed": seed},
         "images": images,
@@ -79,7 +92,12 @@ def _write(job: tuple[Path, int, int, int, int]) -> list[tuple[float, float, flo
     if not cv2.imwrite(str(path), scene.image, [cv2.IMWRITE_JPEG_QUALITY, 88]):
         raise OSError(f"could not write {path}; is there space left and may you write there?")
     return [
-        (round(float(x1), 2), round(float(y1), 2), round(float(x2 - x1), 2),
-         round(float(y2 - y1), 2), round(float(v), 3))
+        (
+            round(float(x1), 2),
+            round(float(y1), 2),
+            round(float(x2 - x1), 2),
+            round(float(y2 - y1), 2),
+            round(float(v), 3),
+        )
         for (x1, y1, x2, y2), v in zip(scene.boxes, scene.visibility, strict=True)
     ]

@@ -13,11 +13,28 @@ from training.walkers.look import BRIGHT, MUTED, Bgr, rgb, tinted
 from training.walkers.sheet import LAMP_LEVEL, Sheet
 from training.walkers.shopfront import add_shops
 
-PLASTER = [rgb(c) for c in ("e3d6bf", "dcc59b", "ece6d8", "d8b48e", "d9cfae", "e2c998", "d3a898",
-                            "bfc8bd", "e8d9a6", "c9d2d8", "d98f6f", "e6bfa6")]
+PLASTER = [
+    rgb(c)
+    for c in (
+        "e3d6bf",
+        "dcc59b",
+        "ece6d8",
+        "d8b48e",
+        "d9cfae",
+        "e2c998",
+        "d3a898",
+        "bfc8bd",
+        "e8d9a6",
+        "c9d2d8",
+        "d98f6f",
+        "e6bfa6",
+    )
+]
 BRICK = [rgb(c) for c in ("8a4a38", "9a5a44", "7a4236", "a3705a", "8d6a58", "b08a6c")]
 STONE = [rgb(c) for c in ("a59d90", "b8b0a2", "8f8a82", "c2bbae")]
 CONCRETE = [rgb(c) for c in ("9a9a97", "868886", "b3b2ae", "75787a")]
+
+
 @cache
 def _grain() -> Image:
     """Return a 512 x 512 x 3 tile of grime and grain around 128."""
@@ -118,12 +135,24 @@ def _pane(
     """Draw glass: dark rooms that mirror the sky, or a lit room."""
     if lamps and rng.random() < 0.38:
         warm = float(rng.uniform(0.0, 0.12))
-        sheet.slope(x1, y1, x2, y2, (0.84 - warm, 0.93 - warm / 2, 1.0),
-                    (0.80 - warm / 4, 0.84 - warm / 4, 0.92))
+        sheet.slope(
+            x1,
+            y1,
+            x2,
+            y2,
+            (0.84 - warm, 0.93 - warm / 2, 1.0),
+            (0.80 - warm / 4, 0.84 - warm / 4, 0.92),
+        )
         return
     tone = float(rng.uniform(0.55, 1.25))
-    sheet.slope(x1, y1, x2, y2, (0.56 * tone, 0.49 * tone, 0.42 * tone),
-                (0.24 * tone, 0.22 * tone, 0.20 * tone))
+    sheet.slope(
+        x1,
+        y1,
+        x2,
+        y2,
+        (0.56 * tone, 0.49 * tone, 0.42 * tone),
+        (0.24 * tone, 0.22 * tone, 0.20 * tone),
+    )
     if rng.random() < 0.45:
         share = float(rng.uniform(0.15, 0.6))
         light = (0.72, 0.75, 0.77)
@@ -152,8 +181,15 @@ def _windows(
             sheet.rect(x - 0.10, level - 0.10, x + wide + 0.10, level + tall + 0.14, trim)
             sheet.rect(x - 0.16, level - 0.18, x + wide + 0.16, level - 0.08, tinted(trim, 1.1))
             sheet.rect(x, level, x + wide, level + tall, frame)
-            _pane(rng, sheet, x + 0.07, level + 0.07, x + wide - 0.07, level + tall - 0.07,
-                  front.lamps)
+            _pane(
+                rng,
+                sheet,
+                x + 0.07,
+                level + 0.07,
+                x + wide - 0.07,
+                level + tall - 0.07,
+                front.lamps,
+            )
             # The reveal above a window lies in shadow.
             sheet.rect(x, level + tall - 0.13, x + wide, level + tall, tinted(trim, 0.4))
             if mullion:
@@ -177,8 +213,14 @@ def _curtain_wall(rng: np.random.Generator, sheet: Sheet, front: Front, ground: 
             lit = front.lamps and bool(rng.random() < 0.3)
             if lit:
                 glass = (0.70, 0.86, 0.95)
-            sheet.rect(x + 0.04, y + 0.05, x + step - 0.04, y + rise - 0.05,
-                       (glass[0], glass[1], glass[2]), lit=lit)
+            sheet.rect(
+                x + 0.04,
+                y + 0.05,
+                x + step - 0.04,
+                y + rise - 0.05,
+                (glass[0], glass[1], glass[2]),
+                lit=lit,
+            )
     sheet.rect(0, ground - 0.3, front.width, ground, (0.45, 0.45, 0.45))
 
 

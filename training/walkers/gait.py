@@ -248,8 +248,10 @@ class Gait:
         small = min(self.stride / 0.76, 1.0) if moving else 0.0
         mean, size = self._bounce
         up = mean - size * float(np.cos(4 * np.pi * phase)) if moving else mean
-        shift = (0.010 * float(np.sin(2 * np.pi * (phase - 0.02))) * small) if moving else (
-            0.018 * self.sway
+        shift = (
+            (0.010 * float(np.sin(2 * np.pi * (phase - 0.02))) * small)
+            if moving
+            else (0.018 * self.sway)
         )
         # The pelvis turns towards the leading leg, the shoulders against it.
         hip_turn = -0.10 * wave * small
@@ -259,11 +261,13 @@ class Gait:
         drop = 0.006 * float(np.sin(2 * np.pi * phase)) * small if moving else 0.008 * self.sway
         for side, p in ((1.0, phase), (-1.0, other)):
             foot = self.foot(p, side)
-            hip = pelvis + np.array([
-                side * HIP_SIDE * np.cos(hip_turn),
-                side * drop,
-                -side * HIP_SIDE * np.sin(hip_turn) * 2.0,
-            ])
+            hip = pelvis + np.array(
+                [
+                    side * HIP_SIDE * np.cos(hip_turn),
+                    side * drop,
+                    -side * HIP_SIDE * np.sin(hip_turn) * 2.0,
+                ]
+            )
             hips.append(hip)
             knees.append(bend(hip, foot.ankle, THIGH, SHANK, np.array([side * 0.08, 0.0, 1.0])))
             feet.append(foot)
@@ -276,18 +280,26 @@ class Gait:
         ct, st = np.cos(chest_turn), np.sin(chest_turn)
         shoulders, elbows, wrists = [], [], []
         for side, p, arm in ((1.0, phase, self.arms[0]), (-1.0, other, self.arms[1])):
-            shoulder = yoke + np.array([
-                side * SHOULDER_SIDE * ct, 0.0, -side * SHOULDER_SIDE * st
-            ])
+            shoulder = yoke + np.array([side * SHOULDER_SIDE * ct, 0.0, -side * SHOULDER_SIDE * st])
             elbow, wrist = self._arm(shoulder, side, p, arm, small)
             shoulders.append(shoulder)
             elbows.append(elbow)
             wrists.append(wrist)
         return Pose(
-            pelvis=pelvis, hips=(hips[0], hips[1]), knees=(knees[0], knees[1]),
-            feet=(feet[0], feet[1]), chest=chest, shoulders=(shoulders[0], shoulders[1]),
-            elbows=(elbows[0], elbows[1]), wrists=(wrists[0], wrists[1]), neck=neck, head=head,
-            hip_turn=hip_turn, chest_turn=chest_turn, head_turn=self.gaze, lean=lean,
+            pelvis=pelvis,
+            hips=(hips[0], hips[1]),
+            knees=(knees[0], knees[1]),
+            feet=(feet[0], feet[1]),
+            chest=chest,
+            shoulders=(shoulders[0], shoulders[1]),
+            elbows=(elbows[0], elbows[1]),
+            wrists=(wrists[0], wrists[1]),
+            neck=neck,
+            head=head,
+            hip_turn=hip_turn,
+            chest_turn=chest_turn,
+            head_turn=self.gaze,
+            lean=lean,
             arms=self.arms,
         )
 

@@ -126,8 +126,9 @@ def paving(s: Spots, color: Bgr, length: float, width: float, *, bond: bool = Tr
     tone = noise().ravel()[((key * 7) & 511) * 512 + ((key * 53) & 511)]
     fade = np.clip(1.5 - s.coarse * np.float32(1 / min(length, width)), 0, 1)
     value = 1 + 0.05 * tone * fade + 0.04 * texture(s, 0.08) + 0.05 * texture(s, 4.0, 0.4)
-    joint = np.maximum(lines(s.x, s.step_x, width, 0.012),
-                       lines(s.z + shift, s.step_z, length, 0.012))
+    joint = np.maximum(
+        lines(s.x, s.step_x, width, 0.012), lines(s.z + shift, s.step_z, length, 0.012)
+    )
     value *= 1 - 0.45 * joint
     return value[..., None] * np.array(color, np.float32)
 

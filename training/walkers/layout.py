@@ -198,8 +198,16 @@ def _paving(rng: np.random.Generator, low: float, high: float) -> Strip:
 
 
 def _row(
-    rng: np.random.Generator, x: float, z: float, dx: float, dz: float, length: float, *,
-    shops: float, lamps: bool, tall: float = 1.0,
+    rng: np.random.Generator,
+    x: float,
+    z: float,
+    dx: float,
+    dz: float,
+    length: float,
+    *,
+    shops: float,
+    lamps: bool,
+    tall: float = 1.0,
 ) -> list[Wall]:
     """Return house fronts side by side."""
     walls, at = [], 0.0
@@ -210,8 +218,9 @@ def _row(
         if rng.random() < 0.6:
             style = STYLES[int(rng.choice(5, p=[0.46, 0.26, 0.12, 0.08, 0.08]))]
         height = float(np.clip(usual + rng.normal(0, 2.2), 5.5, 40))
-        front = Front(width, height, bool(rng.random() < shops), style,
-                      int(rng.integers(1 << 31)), lamps)
+        front = Front(
+            width, height, bool(rng.random() < shops), style, int(rng.integers(1 << 31)), lamps
+        )
         walls.append(Wall(x + dx * at, z + dz * at, dx, dz, front))
         at += width
     return walls
@@ -301,8 +310,15 @@ def corridor(rng: np.random.Generator) -> Layout:
     end = float(rng.uniform(14, 50))
     height = float(rng.uniform(2.7, 4.2))
     mall = rng.random() < 0.35
-    strips = [Strip(-100, 100, "tiles", _one(rng, ground.TILES),
-                    (float(rng.choice([0.3, 0.45, 0.6, 1.0])), 0.0))]
+    strips = [
+        Strip(
+            -100,
+            100,
+            "tiles",
+            _one(rng, ground.TILES),
+            (float(rng.choice([0.3, 0.45, 0.6, 1.0])), 0.0),
+        )
+    ]
     style = "plaster" if mall else "indoor"
 
     def front(length: float) -> Front:

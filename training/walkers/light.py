@@ -114,6 +114,13 @@ def random_light(rng: np.random.Generator, name: str | None = None) -> Light:
         np.cos(elevation) * np.sin(azimuth), np.sin(elevation), np.cos(elevation) * np.cos(azimuth)
     )
     return Light(
-        name, sun, direct * tint, above * tint, below * tint, float(shadow), float(softness),
-        haze, float(visibility),
+        name,
+        sun,
+        direct * tint,
+        above * tint,
+        below * tint,
+        float(shadow),
+        float(softness),
+        haze,
+        float(visibility),
     )

@@ -52,9 +52,17 @@ def limb(
         front = unit(forward - axis * float(forward @ axis))
         right = cross(axis, front)
         center = joints[i] + (joints[i + 1] - joints[i]) * u + front * offset
-        rings.ring(center, right, front, half_width, half_depth,
-                   colors[k] if colors else color, rough=rough, power=power,
-                   shade=shades[k] if shades else 1.0)
+        rings.ring(
+            center,
+            right,
+            front,
+            half_width,
+            half_depth,
+            colors[k] if colors else color,
+            rough=rough,
+            power=power,
+            shade=shades[k] if shades else 1.0,
+        )
 
 
 def add_legs(rings: Rings, pose: Pose, look: Look) -> None:
@@ -86,20 +94,34 @@ def add_legs(rings: Rings, pose: Pose, look: Look) -> None:
         shades = [0.78, 0.82, 0.90, 0.96, 1.0, 1.0, 1.0, 1.0, 1.0, 0.95, 0.85]
         if bare:
             rings.part(PERSON)
-            limb(rings, [hip, knee, hem], thick, look.skin, rough=0.0, forward=forward,
-                 shades=shades)
+            limb(
+                rings, [hip, knee, hem], thick, look.skin, rough=0.0, forward=forward, shades=shades
+            )
             if look.bottom == "shorts":
                 rings.part(PERSON, False, 0.04)
-                limb(rings, [hip, knee, hem],
-                     [(p, a + 0.007 + 0.012 * p, b + 0.007 + 0.012 * p, o)
-                      for p, a, b, o in thick[:4]] + [(0.80, 0.053 * g, 0.059 * g, 0.004),
-                                                      (0.80, 0.030 * g, 0.035 * g, 0.004)],
-                     cloth, rough=0.10, forward=forward)
+                limb(
+                    rings,
+                    [hip, knee, hem],
+                    [
+                        (p, a + 0.007 + 0.012 * p, b + 0.007 + 0.012 * p, o)
+                        for p, a, b, o in thick[:4]
+                    ]
+                    + [(0.80, 0.053 * g, 0.059 * g, 0.004), (0.80, 0.030 * g, 0.035 * g, 0.004)],
+                    cloth,
+                    rough=0.10,
+                    forward=forward,
+                )
         else:
             rings.part(PERSON, False, 0.03)
-            limb(rings, [hip, knee, hem], thick, cloth,
-                 rough=0.05 if look.bottom == "leggings" else 0.13, forward=forward,
-                 shades=shades)
+            limb(
+                rings,
+                [hip, knee, hem],
+                thick,
+                cloth,
+                rough=0.05 if look.bottom == "leggings" else 0.13,
+                forward=forward,
+                shades=shades,
+            )
         _shoe(rings, foot.ankle, foot.ball, foot.heel, foot.pitch, look, 1 - 2 * side)
 
 
@@ -136,10 +158,14 @@ def _shoe(
         rings.ring(center, right, lift, half_width, height / 2, upper, power=2.6, shade=0.95)
     rings.part(PERSON)
     for base, along, lift, s, half_width in (
-        (heel, ahead, up, -0.008, 0.001), (heel, ahead, up, -0.008, 0.012),
-        (heel, ahead, up, 0.002, 0.021), (heel, ahead, up, 0.045, 0.022),
-        (ball, toe_ahead, toe_up, -0.008, 0.028), (ball, toe_ahead, toe_up, 0.020, 0.027),
-        (ball, toe_ahead, toe_up, 0.047, 0.010), (ball, toe_ahead, toe_up, 0.048, 0.001),
+        (heel, ahead, up, -0.008, 0.001),
+        (heel, ahead, up, -0.008, 0.012),
+        (heel, ahead, up, 0.002, 0.021),
+        (heel, ahead, up, 0.045, 0.022),
+        (ball, toe_ahead, toe_up, -0.008, 0.028),
+        (ball, toe_ahead, toe_up, 0.020, 0.027),
+        (ball, toe_ahead, toe_up, 0.047, 0.010),
+        (ball, toe_ahead, toe_up, 0.048, 0.001),
     ):
         center = base + along * s + lift * 0.004
         center = center + np.array([outward * (center[2] - ankle[2]), 0.0, 0.0])
@@ -157,10 +183,16 @@ def add_arms(rings: Rings, pose: Pose, look: Look) -> None:
         forward = np.array([0.0, 0.15, 1.0])
         bare = look.top == "shirt"
         arm = [
-            (-0.02, 0.002, 0.002, 0.0), (0.00, 0.020, 0.024, 0.0), (0.08, 0.028, 0.032, 0.0),
+            (-0.02, 0.002, 0.002, 0.0),
+            (0.00, 0.020, 0.024, 0.0),
+            (0.08, 0.028, 0.032, 0.0),
             (0.22, 0.030, 0.034, 0.0),
-            (0.55, 0.026, 0.030, 0.0), (0.90, 0.022, 0.025, 0.0), (1.00, 0.022, 0.024, 0.0),
-            (1.15, 0.022, 0.025, 0.0), (1.50, 0.019, 0.022, 0.0), (1.90, 0.014, 0.017, 0.0),
+            (0.55, 0.026, 0.030, 0.0),
+            (0.90, 0.022, 0.025, 0.0),
+            (1.00, 0.022, 0.024, 0.0),
+            (1.15, 0.022, 0.025, 0.0),
+            (1.50, 0.019, 0.022, 0.0),
+            (1.90, 0.014, 0.017, 0.0),
             (2.00, 0.013, 0.016, 0.0),
         ]
         sleeve = [(p, a * g * slim + thick, b * g * slim + thick, o) for p, a, b, o in arm]
@@ -176,7 +208,17 @@ def add_arms(rings: Rings, pose: Pose, look: Look) -> None:
         tip = wrist + along * 0.048 + np.array([0.0, -0.012, 0.0])
         end = tip + along * 0.030 + np.array([0.0, -0.014, 0.004])
         rings.part(PERSON, False, 0.12)
-        limb(rings, [wrist - along * 0.010, tip, end],
-             [(0.0, 0.011, 0.015, 0.0), (0.45, 0.012, 0.019, 0.0), (1.0, 0.012, 0.021, 0.002),
-              (1.6, 0.010, 0.016, 0.002), (2.0, 0.003, 0.005, 0.002)],
-             look.skin, rough=0.0, forward=forward)
+        limb(
+            rings,
+            [wrist - along * 0.010, tip, end],
+            [
+                (0.0, 0.011, 0.015, 0.0),
+                (0.45, 0.012, 0.019, 0.0),
+                (1.0, 0.012, 0.021, 0.002),
+                (1.6, 0.010, 0.016, 0.002),
+                (2.0, 0.003, 0.005, 0.002),
+            ],
+            look.skin,
+            rough=0.0,
+            forward=forward,
+        )

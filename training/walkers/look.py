@@ -21,15 +21,75 @@ def tinted(color: Bgr, factor: float) -> Bgr:
     return b, g, r
 
 
-SKIN = [rgb(c) for c in ("f0cdb4", "e8bd9f", "dfae8c", "d19c78", "bd8560", "9f6a48", "7d5036",
-                         "5c3a28", "f2d3bf", "e3b594")]
-HAIR = [rgb(c) for c in ("1c1714", "241c18", "33241a", "4a3324", "6b4a30", "8f6a42", "b8935e",
-                         "7a3f22", "15130f", "2e2520")]
+SKIN = [
+    rgb(c)
+    for c in (
+        "f0cdb4",
+        "e8bd9f",
+        "dfae8c",
+        "d19c78",
+        "bd8560",
+        "9f6a48",
+        "7d5036",
+        "5c3a28",
+        "f2d3bf",
+        "e3b594",
+    )
+]
+HAIR = [
+    rgb(c)
+    for c in (
+        "1c1714",
+        "241c18",
+        "33241a",
+        "4a3324",
+        "6b4a30",
+        "8f6a42",
+        "b8935e",
+        "7a3f22",
+        "15130f",
+        "2e2520",
+    )
+]
 GREY = [rgb(c) for c in ("8f8c89", "b9b6b1", "6f6d6b")]
-MUTED = [rgb(c) for c in ("1b1c20", "23252b", "2c2f36", "3a3d44", "1f2a3d", "2a3550", "4d5058",
-                          "6c6e73", "3d4436", "55583f", "5a4636", "7b6650", "8f8168", "4b2a2e")]
-BRIGHT = [rgb(c) for c in ("b3262c", "2b5fa8", "2f7d4f", "d8a520", "d8d4cb", "f0efec", "c9572b",
-                           "76448a", "d97b93", "3d9aa6", "e3dcc8", "8fb1d3", "ccd3d8", "a3342f")]
+MUTED = [
+    rgb(c)
+    for c in (
+        "1b1c20",
+        "23252b",
+        "2c2f36",
+        "3a3d44",
+        "1f2a3d",
+        "2a3550",
+        "4d5058",
+        "6c6e73",
+        "3d4436",
+        "55583f",
+        "5a4636",
+        "7b6650",
+        "8f8168",
+        "4b2a2e",
+    )
+]
+BRIGHT = [
+    rgb(c)
+    for c in (
+        "b3262c",
+        "2b5fa8",
+        "2f7d4f",
+        "d8a520",
+        "d8d4cb",
+        "f0efec",
+        "c9572b",
+        "76448a",
+        "d97b93",
+        "3d9aa6",
+        "e3dcc8",
+        "8fb1d3",
+        "ccd3d8",
+        "a3342f",
+    )
+]
 DENIM = [rgb(c) for c in ("2b3a55", "3a4f74", "56709a", "1f2737", "7189ab")]
 CHINO = [rgb(c) for c in ("1c1d21", "2a2b30", "9c8a6b", "6d6250", "4a4c50", "7d7f80", "39404d")]
 SHOES = [rgb(c) for c in ("151515", "201a16", "2c221b", "d9d7d2", "4a3626", "7e2f2b", "33404f")]
@@ -153,9 +213,7 @@ def random_look(
         )
     else:
         hair_style = pick(["short", "bald", "bob"], [0.84, 0.09, 0.05])
-    hat = pick(
-        ["", "cap", "beanie", "brim", "hood"], [1.0, 0.13, 0.22 * cold, 0.05, 0.10 * cold]
-    )
+    hat = pick(["", "cap", "beanie", "brim", "hood"], [1.0, 0.13, 0.22 * cold, 0.05, 0.10 * cold])
     if hair_style == "scarf":
         hat = ""
     bag = pick(

@@ -10,8 +10,20 @@ from training.walkers.shapes import LEAF, Rings, Solid, box, faces, joined, lath
 _METAL = [rgb(c) for c in ("2a2c2e", "4a4d50", "1d2b24", "6e7276", "8d9194", "23282f")]
 _LEAVES = [rgb(c) for c in ("4f7034", "3f5f2d", "66853f", "5a7a3a", "7d8c3f", "48663a", "8f8a3c")]
 _BARK = rgb("5a4a3c")
-_CAR = [rgb(c) for c in ("1a1b1d", "c9cbcc", "8e9194", "eceded", "7a1f22", "22406e", "4d5358",
-                         "2d4a3e", "b5a88f")]
+_CAR = [
+    rgb(c)
+    for c in (
+        "1a1b1d",
+        "c9cbcc",
+        "8e9194",
+        "eceded",
+        "7a1f22",
+        "22406e",
+        "4d5358",
+        "2d4a3e",
+        "b5a88f",
+    )
+]
 
 
 def _pick(rng: np.random.Generator, colors: list[Bgr]) -> Bgr:
@@ -22,19 +34,39 @@ def lamp(rng: np.random.Generator, on: bool = False) -> Solid:
     """Return a street lamp of 4 to 8 m."""
     metal, height = _pick(rng, _METAL), float(rng.uniform(4.0, 8.0))
     glow = 1.3 if on else 0.0
-    parts = [lathe([(0, 0.13, metal), (0.5, 0.11, metal), (0.6, 0.07, metal),
-                    (height, 0.045, metal)], segments=8)]
+    parts = [
+        lathe(
+            [(0, 0.13, metal), (0.5, 0.11, metal), (0.6, 0.07, metal), (height, 0.045, metal)],
+            segments=8,
+        )
+    ]
     white = (0.85, 0.92, 0.95)
     if rng.random() < 0.5:
         reach = float(rng.uniform(0.6, 1.8))
         parts.append(box((-0.03, height - 0.06, 0), (0.03, height, reach), metal))
         parts.append(box((-0.10, height - 0.10, reach - 0.3), (0.10, height, reach + 0.3), metal))
-        parts.append(box((-0.08, height - 0.13, reach - 0.25), (0.08, height - 0.10, reach + 0.25),
-                         white, glow=glow))
+        parts.append(
+            box(
+                (-0.08, height - 0.13, reach - 0.25),
+                (0.08, height - 0.10, reach + 0.25),
+                white,
+                glow=glow,
+            )
+        )
     else:
-        parts.append(lathe([(height, 0.05, white), (height + 0.1, 0.2, white),
-                            (height + 0.35, 0.24, white), (height + 0.5, 0.15, metal),
-                            (height + 0.56, 0.02, metal)], segments=10, glow=glow))
+        parts.append(
+            lathe(
+                [
+                    (height, 0.05, white),
+                    (height + 0.1, 0.2, white),
+                    (height + 0.35, 0.24, white),
+                    (height + 0.5, 0.15, metal),
+                    (height + 0.56, 0.02, metal),
+                ],
+                segments=10,
+                glow=glow,
+            )
+        )
     return joined(parts)
 
 
@@ -63,18 +95,42 @@ def sign(rng: np.random.Generator) -> Solid:
         parts.append(faces(back.corners, normals, metal))
     elif kind < 0.8:
         w, h = float(rng.uniform(0.4, 0.9)), float(rng.uniform(0.3, 0.8))
-        parts.append(panel([(-w / 2, height - h, z), (w / 2, height - h, z),
-                            (w / 2, height, z), (-w / 2, height, z)], color))
+        parts.append(
+            panel(
+                [
+                    (-w / 2, height - h, z),
+                    (w / 2, height - h, z),
+                    (w / 2, height, z),
+                    (-w / 2, height, z),
+                ],
+                color,
+            )
+        )
         low, high, side = height - h * 0.6, height - h * 0.4, w / 3
-        parts.append(panel([(-side, low, z - 0.01), (side, low, z - 0.01), (side, high, z - 0.01),
-                            (-side, high, z - 0.01)], (0.9, 0.9, 0.9)))
+        parts.append(
+            panel(
+                [
+                    (-side, low, z - 0.01),
+                    (side, low, z - 0.01),
+                    (side, high, z - 0.01),
+                    (-side, high, z - 0.01),
+                ],
+                (0.9, 0.9, 0.9),
+            )
+        )
     else:
         for i, tone in enumerate([(0.2, 0.2, 0.85), (0.2, 0.6, 0.8), (0.3, 0.7, 0.2)]):
             y = height - 0.18 - 0.26 * i
             parts.append(box((-0.14, y - 0.14, -0.16), (0.14, y + 0.14, 0.06), (0.1, 0.1, 0.1)))
             on = i == int(rng.integers(3))
-            parts.append(box((-0.08, y - 0.08, -0.19), (0.08, y + 0.08, -0.16),
-                             tone if on else tinted(tone, 0.3), glow=0.6 if on else 0.0))
+            parts.append(
+                box(
+                    (-0.08, y - 0.08, -0.19),
+                    (0.08, y + 0.08, -0.16),
+                    tone if on else tinted(tone, 0.3),
+                    glow=0.6 if on else 0.0,
+                )
+            )
     return joined(parts)
 
 
@@ -84,24 +140,53 @@ def litter_bin(rng: np.random.Generator) -> Solid:
     h, r = float(rng.uniform(0.8, 1.15)), float(rng.uniform(0.22, 0.33))
     power = float(rng.choice([2.0, 6.0]))
     dark = tinted(color, 0.5)
-    return lathe([(0, r * 0.85, dark), (0.06, r * 0.9, color), (h * 0.72, r, dark),
-                  (h * 0.80, r * 0.96, dark), (h * 0.86, r, color), (h, r * 0.85, color),
-                  (h + 0.03, 0.02, color)], power=power)
+    return lathe(
+        [
+            (0, r * 0.85, dark),
+            (0.06, r * 0.9, color),
+            (h * 0.72, r, dark),
+            (h * 0.80, r * 0.96, dark),
+            (h * 0.86, r, color),
+            (h, r * 0.85, color),
+            (h + 0.03, 0.02, color),
+        ],
+        power=power,
+    )
 
 
 def bollard(rng: np.random.Generator) -> Solid:
     """Return a bollard."""
     color, h, r = _pick(rng, _METAL), float(rng.uniform(0.6, 1.1)), float(rng.uniform(0.06, 0.12))
     band = (0.85, 0.88, 0.9) if rng.random() < 0.4 else color
-    return lathe([(0, r * 1.2, color), (0.08, r, color), (h * 0.75, r, band), (h * 0.85, r, color),
-                  (h, r, color), (h + r, r * 0.3, color), (h + r * 1.1, 0.005, color)], segments=10)
+    return lathe(
+        [
+            (0, r * 1.2, color),
+            (0.08, r, color),
+            (h * 0.75, r, band),
+            (h * 0.85, r, color),
+            (h, r, color),
+            (h + r, r * 0.3, color),
+            (h + r * 1.1, 0.005, color),
+        ],
+        segments=10,
+    )
 
 
 def hydrant(rng: np.random.Generator) -> Solid:
     """Return a fire hydrant."""
     color = _pick(rng, [rgb("b3262c"), rgb("c8a021"), rgb("2b5fa8")])
-    profile = ((0, 0.17), (0.06, 0.17), (0.08, 0.11), (0.45, 0.11), (0.47, 0.15), (0.52, 0.15),
-               (0.6, 0.12), (0.68, 0.07), (0.76, 0.03), (0.78, 0.005))
+    profile = (
+        (0, 0.17),
+        (0.06, 0.17),
+        (0.08, 0.11),
+        (0.45, 0.11),
+        (0.47, 0.15),
+        (0.52, 0.15),
+        (0.6, 0.12),
+        (0.68, 0.07),
+        (0.76, 0.03),
+        (0.78, 0.005),
+    )
     parts = [lathe([(up, radius, color) for up, radius in profile], segments=12)]
     parts.append(box((-0.2, 0.32, -0.05), (0.2, 0.43, 0.05), tinted(color, 0.9)))
     parts.append(box((-0.06, 0.30, -0.2), (0.06, 0.42, 0.0), tinted(color, 0.9)))
@@ -135,8 +220,11 @@ def planter(rng: np.random.Generator) -> Solid:
 
 
 def leaves(
-    rng: np.random.Generator, center: tuple[float, float, float],
-    half: tuple[float, float, float], count: int, size: float,
+    rng: np.random.Generator,
+    center: tuple[float, float, float],
+    half: tuple[float, float, float],
+    count: int,
+    size: float,
 ) -> Solid:
     """Return a cloud of leaf clusters in an ellipsoid."""
     direction = rng.normal(size=(count, 3))
@@ -151,10 +239,14 @@ def leaves(
     reach = size * rng.uniform(0.6, 1.3, (count, 1))
     angles = np.array([0.0, 1.9, 3.2, 4.6]) + rng.uniform(-0.4, 0.4, (count, 4))
     long = rng.uniform(0.7, 1.0, (count, 4))
-    corners = place[:, None] + (
-        (np.cos(angles) * long)[..., None] * first[:, None]
-        + (np.sin(angles) * long)[..., None] * second[:, None]
-    ) * reach[:, None]
+    corners = (
+        place[:, None]
+        + (
+            (np.cos(angles) * long)[..., None] * first[:, None]
+            + (np.sin(angles) * long)[..., None] * second[:, None]
+        )
+        * reach[:, None]
+    )
     normals = direction * 0.8 + np.array([0, 0.25, 0]) + rng.normal(0, 0.25, (count, 3))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     base = np.array(_pick(rng, _LEAVES))
@@ -173,26 +265,48 @@ def tree(rng: np.random.Generator, detail: float = 1.0) -> Solid:
     rings.part()
     for u, r in ((0.0, 1.7), (0.06, 1.15), (0.4, 0.95), (1.0, 0.75), (1.7, 0.35)):
         y = clear * u
-        rings.ring((lean[0] * u, y, lean[1] * u), (1, 0, 0), (0, 0, 1), girth * r, girth * r, bark,
-                   rough=0.3)
+        rings.ring(
+            (lean[0] * u, y, lean[1] * u),
+            (1, 0, 0),
+            (0, 0, 1),
+            girth * r,
+            girth * r,
+            bark,
+            rough=0.3,
+        )
     parts = [rings.solid(9)]
     crown = height - clear
     wide = crown * float(rng.uniform(0.35, 0.6))
     for _ in range(int(rng.integers(3, 6))):
-        at = (float(rng.uniform(-0.5, 0.5)) * wide, clear + crown * float(rng.uniform(0.3, 0.7)),
-              float(rng.uniform(-0.5, 0.5)) * wide)
+        at = (
+            float(rng.uniform(-0.5, 0.5)) * wide,
+            clear + crown * float(rng.uniform(0.3, 0.7)),
+            float(rng.uniform(-0.5, 0.5)) * wide,
+        )
         size = float(rng.uniform(0.6, 0.95))
         count = int(np.clip(300 * detail, 30, 1000))
-        parts.append(leaves(rng, at, (wide * size, crown * 0.36 * size, wide * size), count,
-                            float(np.clip(0.25 * wide / 1.6 / np.sqrt(detail), 0.05, 0.7))))
+        parts.append(
+            leaves(
+                rng,
+                at,
+                (wide * size, crown * 0.36 * size, wide * size),
+                count,
+                float(np.clip(0.25 * wide / 1.6 / np.sqrt(detail), 0.05, 0.7)),
+            )
+        )
     return joined(parts)
 
 
 def bush(rng: np.random.Generator, detail: float = 1.0) -> Solid:
     """Return a bush."""
     w, h = float(rng.uniform(0.5, 1.6)), float(rng.uniform(0.4, 0.9))
-    return leaves(rng, (0, h * 0.8, 0), (w, h, w * 0.8), int(np.clip(220 * detail, 40, 700)),
-                  float(np.clip(0.17 / np.sqrt(detail), 0.06, 0.4)))
+    return leaves(
+        rng,
+        (0, h * 0.8, 0),
+        (w, h, w * 0.8),
+        int(np.clip(220 * detail, 40, 700)),
+        float(np.clip(0.17 / np.sqrt(detail), 0.06, 0.4)),
+    )
 
 
 def car(rng: np.random.Generator) -> Solid:
@@ -205,16 +319,30 @@ def car(rng: np.random.Generator) -> Solid:
     rings = Rings()
 
     def body(z: float, low: float, high: float, half_width: float, color: Bgr) -> None:
-        rings.ring((0, (low + high) / 2, z * length), (1, 0, 0), (0, 1, 0), half_width,
-                   (high - low) / 2, color, power=4.5)
+        rings.ring(
+            (0, (low + high) / 2, z * length),
+            (1, 0, 0),
+            (0, 1, 0),
+            half_width,
+            (high - low) / 2,
+            color,
+            power=4.5,
+        )
 
     rings.part()
     belt = tall * 0.62
     for z, low, high, wide in (
-        (-0.500, 0.44, 0.48, 0.02), (-0.500, 0.34, 0.58, 0.78), (-0.488, 0.25, 0.68, 0.91),
-        (-0.44, 0.20, 0.74, 0.97), (-0.25, 0.20, belt - 0.03, 1.0), (-0.18, 0.20, belt, 1.0),
-        (0.30, 0.20, belt + 0.02, 1.0), (0.44, 0.21, belt, 0.98), (0.490, 0.28, belt - 0.05, 0.93),
-        (0.500, 0.36, belt - 0.12, 0.85), (0.500, 0.50, 0.55, 0.02),
+        (-0.500, 0.44, 0.48, 0.02),
+        (-0.500, 0.34, 0.58, 0.78),
+        (-0.488, 0.25, 0.68, 0.91),
+        (-0.44, 0.20, 0.74, 0.97),
+        (-0.25, 0.20, belt - 0.03, 1.0),
+        (-0.18, 0.20, belt, 1.0),
+        (0.30, 0.20, belt + 0.02, 1.0),
+        (0.44, 0.21, belt, 0.98),
+        (0.490, 0.28, belt - 0.05, 0.93),
+        (0.500, 0.36, belt - 0.12, 0.85),
+        (0.500, 0.50, 0.55, 0.02),
     ):
         body(z, low, high, half * wide, paint)
     # The glasshouse tapers upwards: an upright stack of rounded rectangles.
@@ -226,25 +354,50 @@ def car(rng: np.random.Generator) -> Solid:
         (belt + 0.03, -0.19, back + 0.01, 0.93, glass),
         (tall - 0.11, roof_front - 0.02, roof_back + 0.02, 0.80, paint),
         (tall - 0.03, roof_front + 0.02, roof_back - 0.01, 0.75, paint),
-        (tall, roof_front + 0.06, roof_back - 0.05, 0.66, paint), (tall, 0.14, 0.15, 0.05, paint),
+        (tall, roof_front + 0.06, roof_back - 0.05, 0.66, paint),
+        (tall, 0.14, 0.15, 0.05, paint),
     ):
-        rings.ring((0, y, (front + rear) / 2 * length), (1, 0, 0), (0, 0, 1), half * wide,
-                   (rear - front) / 2 * length, color, power=6)
+        rings.ring(
+            (0, y, (front + rear) / 2 * length),
+            (1, 0, 0),
+            (0, 0, 1),
+            half * wide,
+            (rear - front) / 2 * length,
+            color,
+            power=6,
+        )
     for z in (-0.31, 0.30):
         for side in (-1, 1):
             rings.part(lift=0.35)
-            for x, r, color in ((0.90, 0.02, tyre), (0.91, 0.32, tyre), (0.985, 0.32, tyre),
-                                (1.0, 0.29, tyre), (1.0, 0.20, (0.55, 0.55, 0.55)),
-                                (1.0, 0.19, (0.45, 0.45, 0.45)), (0.99, 0.01, (0.4, 0.4, 0.4))):
+            for x, r, color in (
+                (0.90, 0.02, tyre),
+                (0.91, 0.32, tyre),
+                (0.985, 0.32, tyre),
+                (1.0, 0.29, tyre),
+                (1.0, 0.20, (0.55, 0.55, 0.55)),
+                (1.0, 0.19, (0.45, 0.45, 0.45)),
+                (0.99, 0.01, (0.4, 0.4, 0.4)),
+            ):
                 rings.ring((side * half * x, 0.32, z * length), (0, 0, 1), (0, 1, 0), r, r, color)
     parts = [rings.solid(20)]
     for side in (-1, 1):
         low, high = half * 0.945 * side, half * 0.805 * side
         for z, slope in ((0.10, 0.0), (-0.165, 0.13), (back - 0.05, -0.08)):
             z1, z2 = z * length, (z + slope) * length
-            parts.append(lifted(panel(
-                [(low, belt, z1), (low, belt, z1 + 0.08), (high, tall - 0.10, z2 + 0.08),
-                 (high, tall - 0.10, z2)], paint), 0.30))
+            parts.append(
+                lifted(
+                    panel(
+                        [
+                            (low, belt, z1),
+                            (low, belt, z1 + 0.08),
+                            (high, tall - 0.10, z2 + 0.08),
+                            (high, tall - 0.10, z2),
+                        ],
+                        paint,
+                    ),
+                    0.30,
+                )
+            )
         x = half * 0.70 * side
         for z, up, color in ((-0.495, 0.52, (0.85, 0.9, 0.9)), (0.495, 0.66, (0.1, 0.1, 0.7))):
             z1 = z * length
@@ -263,14 +416,21 @@ def pram(rng: np.random.Generator) -> Solid:
     color, dark = _pick(rng, MUTED + BRIGHT), (0.1, 0.1, 0.1)
     rings = Rings()
     rings.part()
-    for y, w, d in ((0.50, 0.05, 0.1), (0.50, 0.20, 0.34), (0.62, 0.23, 0.40), (0.74, 0.24, 0.42),
-                    (0.72, 0.20, 0.36), (0.66, 0.02, 0.05)):
+    for y, w, d in (
+        (0.50, 0.05, 0.1),
+        (0.50, 0.20, 0.34),
+        (0.62, 0.23, 0.40),
+        (0.74, 0.24, 0.42),
+        (0.72, 0.20, 0.36),
+        (0.66, 0.02, 0.05),
+    ):
         rings.ring((0, y, 0.05), (1, 0, 0), (0, 0, 1), w, d, color, power=3, rough=0.08)
     rings.part(open_ended=True)
     for angle in np.linspace(0, 1.7, 6):
         c, s = float(np.cos(angle)), float(np.sin(angle))
-        rings.ring((0, 0.72, 0.15), (1, 0, 0), (0, s, c), 0.25, 0.33, tinted(color, 0.85),
-                   rough=0.08)
+        rings.ring(
+            (0, 0.72, 0.15), (1, 0, 0), (0, s, c), 0.25, 0.33, tinted(color, 0.85), rough=0.08
+        )
     for x in (-0.24, 0.24):
         for z, r in ((-0.28, 0.14), (0.36, 0.11)):
             rings.part()
@@ -287,29 +447,56 @@ def box_sign(rng: np.random.Generator) -> Solid:
     """Return an A-board in front of a shop."""
     color, h = _pick(rng, MUTED), float(rng.uniform(0.9, 1.2))
     paper = _pick(rng, BRIGHT)
-    return joined([
-        panel([(-0.3, 0, -0.25), (0.3, 0, -0.25), (0.3, h, 0), (-0.3, h, 0)], color),
-        panel([(-0.3, 0, 0.25), (0.3, 0, 0.25), (0.3, h, 0), (-0.3, h, 0)], color),
-        panel([(-0.25, 0.15, -0.225), (0.25, 0.15, -0.225), (0.25, h * 0.93, -0.03),
-               (-0.25, h * 0.93, -0.03)], paper),
-    ])
+    return joined(
+        [
+            panel([(-0.3, 0, -0.25), (0.3, 0, -0.25), (0.3, h, 0), (-0.3, h, 0)], color),
+            panel([(-0.3, 0, 0.25), (0.3, 0, 0.25), (0.3, h, 0), (-0.3, h, 0)], color),
+            panel(
+                [
+                    (-0.25, 0.15, -0.225),
+                    (0.25, 0.15, -0.225),
+                    (0.25, h * 0.93, -0.03),
+                    (-0.25, h * 0.93, -0.03),
+                ],
+                paper,
+            ),
+        ]
+    )
 
 
 def post_box(rng: np.random.Generator) -> Solid:
     """Return a post box or utility cabinet."""
     color = _pick(rng, [rgb("b01f24"), rgb("d8a520"), rgb("5a6a5a"), rgb("7d8184"), rgb("2b5fa8")])
     if rng.random() < 0.5:
-        return lathe([(0, 0.26, tinted(color, 0.3)), (0.15, 0.24, color),
-                      (1.3, 0.24, tinted(color, 0.6)), (1.36, 0.25, color), (1.45, 0.27, color),
-                      (1.55, 0.18, color), (1.6, 0.01, color)], segments=14)
+        return lathe(
+            [
+                (0, 0.26, tinted(color, 0.3)),
+                (0.15, 0.24, color),
+                (1.3, 0.24, tinted(color, 0.6)),
+                (1.36, 0.25, color),
+                (1.45, 0.27, color),
+                (1.55, 0.18, color),
+                (1.6, 0.01, color),
+            ],
+            segments=14,
+        )
     w, h = float(rng.uniform(0.4, 0.8)), float(rng.uniform(1.0, 1.5))
-    doors = [box((x1, h * 0.3, -0.21), (x2, h * 0.95, -0.2), tinted(color, 0.9))
-             for x1, x2 in ((-w / 2 + 0.05, -0.02), (0.02, w / 2 - 0.05))]
+    doors = [
+        box((x1, h * 0.3, -0.21), (x2, h * 0.95, -0.2), tinted(color, 0.9))
+        for x1, x2 in ((-w / 2 + 0.05, -0.02), (0.02, w / 2 - 0.05))
+    ]
     return joined([box((-w / 2, 0, -0.2), (w / 2, h, 0.2), color), *doors])
 
 
 SMALL = {
-    "sign": sign, "bin": litter_bin, "bollard": bollard, "hydrant": hydrant, "bench": bench,
-    "planter": planter, "board": box_sign, "post box": post_box, "pram": pram,
+    "sign": sign,
+    "bin": litter_bin,
+    "bollard": bollard,
+    "hydrant": hydrant,
+    "bench": bench,
+    "planter": planter,
+    "board": box_sign,
+    "post box": post_box,
+    "pram": pram,
 }
 """Props that can stand anywhere, by name."""

@@ -205,10 +205,12 @@ def _painted(ids: NDArray[np.int32], faces: Solid, local: Array, lit: Array) -> 
         found += base[:, k][face]
         return found
 
-    low = np.minimum(np.minimum(strength[:, 0], strength[:, 1]),
-                     np.minimum(strength[:, 2], strength[:, 3])) - np.float32(0.02)
-    high = np.maximum(np.maximum(strength[:, 0], strength[:, 1]),
-                      np.maximum(strength[:, 2], strength[:, 3])) + np.float32(0.02)
+    low = np.minimum(
+        np.minimum(strength[:, 0], strength[:, 1]), np.minimum(strength[:, 2], strength[:, 3])
+    ) - np.float32(0.02)
+    high = np.maximum(
+        np.maximum(strength[:, 0], strength[:, 1]), np.maximum(strength[:, 2], strength[:, 3])
+    ) + np.float32(0.02)
     bright = np.clip(spread(0), low[face], high[face])
     if faces.rough.any():
         index = (spread(2).astype(np.int32) & 255) * 256 + (spread(1).astype(np.int32) & 255)
@@ -232,8 +234,14 @@ def _ruffled(ids: NDArray[np.int32], reach: float) -> NDArray[np.int32]:
     shift = np.tile(shift, times)[:h, :w] * np.float32(reach)
     shift[..., 0] += np.arange(w, dtype=np.float32)
     shift[..., 1] += np.arange(h, dtype=np.float32)[:, None]
-    moved = cv2.remap(ids.astype(np.float32), shift[..., 0], shift[..., 1], cv2.INTER_NEAREST,
-                      borderMode=cv2.BORDER_CONSTANT, borderValue=-1)
+    moved = cv2.remap(
+        ids.astype(np.float32),
+        shift[..., 0],
+        shift[..., 1],
+        cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=-1,
+    )
     return moved.astype(np.int32)
 
 
@@ -245,9 +253,7 @@ def _ruffle() -> Array:
     return tile / tile.std()
 
 
-def cast(
-    mask: Image, solid: Solid, camera: Camera, light: Light, strength: float = 1.0
-) -> None:
+def cast(mask: Image, solid: Solid, camera: Camera, light: Light, strength: float = 1.0) -> None:
     """Draw a solid's shadow on the ground into a mask, in place.
 
     Args:

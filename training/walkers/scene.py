@@ -79,9 +79,7 @@ def compose(image: Array, sprites: Sequence[Sprite]) -> tuple[Array, Array]:
     )
 
 
-def darken(
-    image: Array, open_ground: Array, mask: Image, camera: Camera, light: Light
-) -> None:
+def darken(image: Array, open_ground: Array, mask: Image, camera: Camera, light: Light) -> None:
     """Lay shadows on the ground of an image, in place."""
     blur = max(light.softness * camera.focal / 9.0, 0.6)
     soft = cv2.GaussianBlur(mask, (0, 0), blur)
@@ -93,15 +91,26 @@ def darken(
     image[part] *= 1 - amount[..., None] * backdrop.shade_tint(light)
 
 
-def contact(image: Array, open_ground: Array, places: Sequence[tuple[float, float, float]],
-            camera: Camera, light: Light) -> None:
+def contact(
+    image: Array,
+    open_ground: Array,
+    places: Sequence[tuple[float, float, float]],
+    camera: Camera,
+    light: Light,
+) -> None:
     """Darken the ground around feet and the foot of props; places are (x, z, radius) in metres."""
     mask = np.zeros(image.shape[:2], np.uint8)
     around = np.linspace(0, 2 * np.pi, 13)[:-1]
     for x, z, radius in places:
         for grow in (1.0, 0.55):
-            ring = np.stack([x + np.cos(around) * radius * grow, np.zeros(12),
-                             z + np.sin(around) * radius * grow], 1).astype(np.float32)
+            ring = np.stack(
+                [
+                    x + np.cos(around) * radius * grow,
+                    np.zeros(12),
+                    z + np.sin(around) * radius * grow,
+                ],
+                1,
+            ).astype(np.float32)
             pixels, depth = camera.project(ring)
             if depth.min() < 0.3:
                 continue
@@ -114,8 +123,9 @@ def contact(image: Array, open_ground: Array, places: Sequence[tuple[float, floa
             if part.size == 0:
                 continue
             spot = np.zeros(part.shape, np.uint8)
-            cv2.fillConvexPoly(spot, np.round((pixels - [x1, y1]) * 16).astype(np.int32), 110,
-                               cv2.LINE_AA, 4)
+            cv2.fillConvexPoly(
+                spot, np.round((pixels - [x1, y1]) * 16).astype(np.int32), 110, cv2.LINE_AA, 4
+            )
             cv2.add(part, spot, dst=part)
     soft = cv2.GaussianBlur(mask, (0, 0), 1.6).astype(np.float32)
     strength = np.float32((0.34 if not light.dark else 0.3) / 255)
@@ -139,7 +149,11 @@ def sun_share(place: Layout, light: Light, x: float, z: float) -> float:
 
 
 def draw_walker(
-    walker: Walker, time: float, camera: Camera, light: Light, mask: Image,
+    walker: Walker,
+    time: float,
+    camera: Camera,
+    light: Light,
+    mask: Image,
     place: Layout,
 ) -> Sprite | None:
     """Draw a person, and the person's shadow into a mask."""

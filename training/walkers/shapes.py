@@ -202,9 +202,7 @@ class Rings:
         return solid if kept.all() else solid.where(kept)
 
 
-def _normals(
-    points: Array, center: Array, part: Array, before: Array, after: Array
-) -> Array:
+def _normals(points: Array, center: Array, part: Array, before: Array, after: Array) -> Array:
     """Return the unit normals at the points (R, S, 3) of rings, out of the solid.
 
     `part` says which part a ring belongs to, `before` and `after` which rings it is joined to;
@@ -255,8 +253,17 @@ def lathe(
     rings = Rings()
     rings.part()
     for height, radius, color in profile:
-        rings.ring((x, height, z), (1, 0, 0), (0, 0, 1), radius, radius * depth, color,
-                   power=power, rough=rough, glow=glow)
+        rings.ring(
+            (x, height, z),
+            (1, 0, 0),
+            (0, 0, 1),
+            radius,
+            radius * depth,
+            color,
+            power=power,
+            rough=rough,
+            glow=glow,
+        )
     return rings.solid(segments)
 
 
@@ -276,10 +283,15 @@ def box(
     steps = np.linspace(0, 1, pieces + 1, dtype=np.float32)
     u0, v0 = (m.ravel() for m in np.meshgrid(steps[:-1], steps[:-1]))
     d = 1.0 / pieces
-    square = np.stack([
-        np.stack([u0, v0], 1), np.stack([u0 + d, v0], 1),
-        np.stack([u0 + d, v0 + d], 1), np.stack([u0, v0 + d], 1),
-    ], 1)
+    square = np.stack(
+        [
+            np.stack([u0, v0], 1),
+            np.stack([u0 + d, v0], 1),
+            np.stack([u0 + d, v0 + d], 1),
+            np.stack([u0, v0 + d], 1),
+        ],
+        1,
+    )
     for axis in range(3):
         for side in (0, 1):
             first, second = [k for k in range(3) if k != axis]

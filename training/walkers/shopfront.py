@@ -42,8 +42,13 @@ def add_shops(
         if rng.random() < 0.35:
             awning = BRIGHT[int(rng.integers(len(BRIGHT)))]
             for i, left in enumerate(np.arange(x, x + wide - 0.1, 0.45)):
-                sheet.rect(left, ground - 1.25, min(left + 0.45, x + wide), ground - 0.72,
-                           awning if i % 2 else (0.88, 0.9, 0.9))
+                sheet.rect(
+                    left,
+                    ground - 1.25,
+                    min(left + 0.45, x + wide),
+                    ground - 0.72,
+                    awning if i % 2 else (0.88, 0.9, 0.9),
+                )
             sheet.rect(x, ground - 1.45, x + wide, ground - 1.25, tinted(dim, 0.5))
         x += wide + 0.35
 
@@ -59,8 +64,9 @@ def _display(
     for _ in range(int(rng.integers(1, 4))):
         x = float(rng.uniform(left, max(right - 0.3, left + 0.01)))
         y = top - float(rng.uniform(0.12, 0.4))
-        sheet.rect(x, y, min(x + 0.3, right), y + 0.07, (0.80 * glow, 0.95 * glow, 1.0 * glow),
-                   lit=True)
+        sheet.rect(
+            x, y, min(x + 0.3, right), y + 0.07, (0.80 * glow, 0.95 * glow, 1.0 * glow), lit=True
+        )
     hue = [*BRIGHT, *MUTED][int(rng.integers(len(BRIGHT) + len(MUTED)))]
     for level in (0.5, 1.0, 1.45):
         sheet.rect(left, level - 0.05, right, level, (0.20 * glow, 0.24 * glow, 0.28 * glow))
@@ -68,8 +74,14 @@ def _display(
         while x < right - 0.1:
             wide, tall = float(rng.uniform(0.10, 0.30)), float(rng.uniform(0.12, 0.36))
             goods = BRIGHT[int(rng.integers(len(BRIGHT)))] if rng.random() < 0.45 else hue
-            sheet.rect(x, level, min(x + wide, right), level + tall,
-                       tinted(goods, float(rng.uniform(0.4, 0.85)) * glow), lit=True)
+            sheet.rect(
+                x,
+                level,
+                min(x + wide, right),
+                level + tall,
+                tinted(goods, float(rng.uniform(0.4, 0.85)) * glow),
+                lit=True,
+            )
             x += wide + float(rng.uniform(0.03, 0.5))
     if rng.random() < 0.3:
         x, paper = left + 0.15, BRIGHT[int(rng.integers(len(BRIGHT)))]
@@ -88,7 +100,12 @@ def _display(
 
 
 def _lettering(
-    rng: np.random.Generator, sheet: Sheet, x: float, y: float, width: float, height: float,
+    rng: np.random.Generator,
+    sheet: Sheet,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
     sign: Bgr,
 ) -> None:
     """Draw marks that read as writing from afar."""

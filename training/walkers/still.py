@@ -58,9 +58,15 @@ def random_layout(rng: np.random.Generator) -> tuple[Layout, Light]:
 
 
 def _spot(
-    rng: np.random.Generator, place: Layout, camera: Camera,
+    rng: np.random.Generator,
+    place: Layout,
+    camera: Camera,
     taken: list[tuple[float, float, float]],
-    low: float, high: float, margin: float, spread: float = 0.0, tries: int = 40,
+    low: float,
+    high: float,
+    margin: float,
+    spread: float = 0.0,
+    tries: int = 40,
 ) -> tuple[float, float] | None:
     """Find a free place where a person would be `low` to `high` pixels tall."""
     right, _, ahead = camera.rotation
@@ -79,8 +85,12 @@ def _spot(
 
 
 def scatter_things(
-    rng: np.random.Generator, place: Layout, camera: Camera, light: Light,
-    taken: list[tuple[float, float, float]], small: int,
+    rng: np.random.Generator,
+    place: Layout,
+    camera: Camera,
+    light: Light,
+    taken: list[tuple[float, float, float]],
+    small: int,
 ) -> list[Solid]:
     """Return props at their places; adds their foot-prints (x, z, radius in metres) to `taken`.
 
@@ -94,9 +104,7 @@ def scatter_things(
     """
     solids: list[Solid] = []
 
-    def put(
-        make: Callable[[], Solid], x: float, z: float, turn: float, radius: float
-    ) -> None:
+    def put(make: Callable[[], Solid], x: float, z: float, turn: float, radius: float) -> None:
         seen = camera.to_camera(np.array([x, 1.0, z], np.float32))
         # A prop right before the lens would hide the scene.
         if seen[2] < 1.5 + radius or abs(seen[0]) > seen[2] * camera.width / camera.focal + 6:
@@ -112,8 +120,11 @@ def scatter_things(
         return float(np.clip(camera.focal / 45 / max(np.hypot(x, z), 2.0), 0.15, 4.0))
 
     if place.kind == "street":
-        sides = [place.low + 0.2, place.high - 0.2] if place.road is None else [
-            place.road[0] - 0.5, place.road[1] + 0.5]
+        sides = (
+            [place.low + 0.2, place.high - 0.2]
+            if place.road is None
+            else [place.road[0] - 0.5, place.road[1] + 0.5]
+        )
         lamps, trees, cars = rng.random() < 0.75, rng.random() < 0.4, rng.random() < 0.6
         for side, x in enumerate(sides):
             for k in range(-3, 5):
@@ -128,8 +139,13 @@ def scatter_things(
                 inside = place.road[0] + 1.2 if side == 0 else place.road[1] - 1.2
                 for z in np.arange(-18, 60, 6.2):
                     if rng.random() < 0.4:
-                        put(partial(props.car, rng), inside, z + rng.uniform(-0.4, 0.4),
-                            0.0 if side else np.pi, 2.2)
+                        put(
+                            partial(props.car, rng),
+                            inside,
+                            z + rng.uniform(-0.4, 0.4),
+                            0.0 if side else np.pi,
+                            2.2,
+                        )
     elif place.kind == "park":
         for _ in range(int(rng.integers(5, 12))):
             x, z = float(rng.uniform(-24, 24)), float(rng.uniform(5, 60))
@@ -163,7 +179,10 @@ def scatter_things(
 
 
 def _people(
-    rng: np.random.Generator, place: Layout, camera: Camera, light: Light,
+    rng: np.random.Generator,
+    place: Layout,
+    camera: Camera,
+    light: Light,
     taken: list[tuple[float, float, float]],
 ) -> list[Walker]:
     if rng.random() < 0.06:
@@ -176,8 +195,7 @@ def _people(
         band = rng.random()
         low, high = (20.0, 45.0) if band < 0.2 else (40.0, 240.0) if band < 0.92 else (220.0, 400.0)
         low, high = (limit * camera.height_px / 384 for limit in (low, high))
-        found = _spot(rng, place, camera, taken, low, high, 0.28, 0.02,
-                      tries=40 if people else 400)
+        found = _spot(rng, place, camera, taken, low, high, 0.28, 0.02, tries=40 if people else 400)
         if found is None:
             count -= 1
             continue

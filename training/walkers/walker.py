@@ -70,7 +70,13 @@ class Walker:
 
 
 def random_walker(
-    rng: np.random.Generator, x: float, z: float, *, cold: float, rain: bool, along: bool,
+    rng: np.random.Generator,
+    x: float,
+    z: float,
+    *,
+    cold: float,
+    rain: bool,
+    along: bool,
     still: float = 0.18,
 ) -> Walker:
     """Draw a person at a place; `along` favours walking along z."""
@@ -85,9 +91,15 @@ def random_walker(
         arms = ("fold", "fold")
     long_skirt = look.bottom in ("skirt", "dress") and look.hem < 0.26
     gait = Gait(
-        look.stature, speed, float(rng.random()), arms, pace=0.85 if long_skirt else 1.0,
-        swing=float(rng.uniform(0.5, 1.25)), lean=float(rng.normal(0.035, 0.02)),
-        gaze=float(rng.normal(0, 0.25)), sway=float(rng.uniform(-1, 1)),
+        look.stature,
+        speed,
+        float(rng.random()),
+        arms,
+        pace=0.85 if long_skirt else 1.0,
+        swing=float(rng.uniform(0.5, 1.25)),
+        lean=float(rng.normal(0.035, 0.02)),
+        gaze=float(rng.normal(0, 0.25)),
+        sway=float(rng.uniform(-1, 1)),
     )
     if along and rng.random() < 0.7:
         heading = float(rng.choice([0.0, np.pi]) + rng.normal(0, 0.15))
