@@ -1,0 +1,1 @@
+"""The window: the only part of pedcam that imports PyQt6."""

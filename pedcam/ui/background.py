@@ -1,0 +1,119 @@
+"""Work off the window's thread, and the way back to it."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+from PyQt6 import sip
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+
+T = TypeVar("T")
+
+
+class _Delivery(QObject):
+    _posted = pyqtSignal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        # PyQt's stubs lack the second argument.
+        self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
+
+    def post(self, call: Callable[[], object]) -> None:
+        # A thread that outlives the application has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            self._posted.emit(call)
+
+    def _run(self, call: Callable[[], object]) -> None:
+        call()
+
+
+@cache
+def _delivery() -> _Delivery:
+    return _Delivery()
+
+
+def prepare_delivery() -> None:
+    """Tie deliveries to this thread: called once on the window's thread, before any work."""
+    _delivery()
+
+
+def call_on_window_thread(call: Callable[[], object]) -> None:
+    """Run ``call`` on the window's thread soon; may be called from any thread."""
+    _delivery().post(call)
+
+
+class Worker:
+    """One daemon thread that does jobs in order.
+
+    A daemon, because a job may hang in a camera driver and must not keep the application alive.
+    """
+
+    def __init__(self, name: str, owner: QObject) -> None:
+        """Start idle.
+
+        Args:
+            name: The thread's name.
+            owner: Answers are dropped once this object is deleted.
+        """
+        prepare_delivery()
+        self._owner = owner
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        job: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Do ``job`` on the thread, then call one of the others on the window's thread.
+
+        Args:
+            job: The work.
+            done: Gets what the job returned.
+            failed: Gets what it raised; without it the exception is raised on the window's
+                thread, where the application's handler shows it.
+        """
+
+        def work() -> None:
+            try:
+                result = job()
+            # Nothing is swallowed: whatever it is, the window's thread deals with it.
+            except Exception as error:
+                caught = error
+                self._answer(lambda: (failed or _raise)(caught))
+            else:
+                self._answer(lambda: done(result))
+
+        self._jobs.put(work)
+
+    def finish(self, timeout: float) -> bool:
+        """Stop after the jobs already submitted; tell whether ``timeout`` seconds were enough."""
+        self.stop()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Stop after the jobs already submitted, without waiting."""
+        self._jobs.put(None)
+
+    def _answer(self, call: Callable[[], None]) -> None:
+        def deliver() -> None:
+            if not sip.isdeleted(self._owner):
+                call()
+
+        call_on_window_thread(deliver)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+
+def _raise(error: Exception) -> None:
+    raise error

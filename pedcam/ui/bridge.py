@@ -1,0 +1,63 @@
+"""From the stream's threads to the window's: only the newest result is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from pedcam.ui.background import call_on_window_thread
+from pedcam.video.stream import Result, StreamStatus
+
+
+class StreamBridge:
+    """Takes a stream's callbacks on its threads and hands them to the window's thread.
+
+    At most one delivery of results waits at any time and it takes the newest, so a window that
+    paints slowly skips pictures instead of falling behind.
+    """
+
+    def __init__(
+        self,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+        post: Callable[[Callable[[], None]], None] = call_on_window_thread,
+    ) -> None:
+        """Connect.
+
+        Args:
+            on_result: Called on the window's thread.
+            on_status: Called on the window's thread, for every status in order.
+            post: Runs a call on the window's thread.
+        """
+        self._on_result = on_result
+        self._on_status = on_status
+        self._post = post
+        self._lock = threading.Lock()
+        self._latest: Result | None = None
+        self._open = True
+
+    def put_result(self, result: Result) -> None:
+        """Take a result; called on the detector thread."""
+        with self._lock:
+            delivery_waits = self._latest is not None
+            self._latest = result
+        if not delivery_waits:
+            self._post(self._deliver_result)
+
+    def put_status(self, status: StreamStatus) -> None:
+        """Take a status; called on the capture thread."""
+        self._post(lambda: self._deliver_status(status))
+
+    def close(self) -> None:
+        """Deliver nothing from now on; called on the window's thread."""
+        self._open = False
+
+    def _deliver_result(self) -> None:
+        with self._lock:
+            result, self._latest = self._latest, None
+        if self._open and result is not None:
+            self._on_result(result)
+
+    def _deliver_status(self, status: StreamStatus) -> None:
+        if self._open:
+            self._on_status(status)

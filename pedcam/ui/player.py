@@ -1,0 +1,313 @@
+"""Plays one source at a time through the detectors and keeps the state that widgets show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.ui.background import Worker, call_on_window_thread
+from pedcam.ui.bridge import StreamBridge
+from pedcam.ui.state import Messages, Playback, PresetChoice, Threshold
+from pedcam.video.sources import SourceError, SourceSpec, parse_source
+from pedcam.video.stream import Result, Stream, StreamState, StreamStatus
+
+_SOURCE = "source"  # the topic of messages about the source
+
+
+class MakeStream(Protocol):
+    """How streams are made: :class:`pedcam.video.stream.Stream`, or a stand-in."""
+
+    def __call__(
+        self,
+        spec: SourceSpec,
+        pool: DetectorPool,
+        preset: str,
+        *,
+        loop: bool,
+        score_threshold: float | None,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+    ) -> Stream:
+        """Return a stream that has not been started."""
+
+
+@dataclass
+class _Session:
+    """One opening of a source; what belongs to an earlier one is ignored."""
+
+    source: str | SourceSpec
+    preset: str
+    stream: Stream | None = None
+    bridge: StreamBridge | None = None
+    result_seen: bool = False
+
+
+class Player(QObject):
+    """The application without its widgets.
+
+    Everything that may wait (opening, closing) is done in order on one worker thread; all state
+    changes happen on the window's thread.
+
+    Attributes:
+        playback: The source and what it is doing.
+        presets: The presets and the choice among them.
+        threshold: The lowest score shown.
+        messages: What the user should read.
+    """
+
+    result_arrived = pyqtSignal(object)
+    """The newest :class:`~pedcam.video.stream.Result`, or ``None`` when a new source begins."""
+
+    def __init__(
+        self,
+        pool: DetectorPool,
+        preset: str | None = None,
+        errors: Sequence[PresetError] = (),
+        make_stream: MakeStream = Stream,
+    ) -> None:
+        """Prepare to play; nothing is loaded yet.
+
+        Args:
+            pool: The presets and their detectors.
+            preset: Name of the preset to begin with.
+            errors: Preset files that could not be read.
+            make_stream: What makes streams.
+        """
+        super().__init__()
+        self.playback = Playback()
+        self.presets = PresetChoice(pool.presets, preset)
+        self.threshold = Threshold()
+        self.messages = Messages()
+        self._pool = pool
+        self._make_stream = make_stream
+        self._worker = Worker("pedcam-open", self)
+        self._session: _Session | None = None
+        self._closed = False
+        for error in errors:
+            self.messages.post(str(error))
+        if preset is not None and self.presets.find(preset) is None and pool.presets:
+            self.messages.post(
+                self.tr("There is no preset named “{name}”. pedcam starts with “{other}”.").format(
+                    name=preset, other=self.presets.chosen
+                )
+            )
+        if not pool.presets:
+            self._tell_presets_missing()
+
+    def warm(self) -> None:
+        """Load every preset in the background, the chosen one first."""
+        if self._pool.presets:
+            self._pool.warm_all(self._preset_warm, self._preset_broken, first=self.presets.chosen)
+
+    def open(self, source: str | SourceSpec) -> None:
+        """Play a source instead of the present one; returns at once."""
+        preset = self.presets.chosen
+        if preset is None:
+            self._tell_presets_missing()
+            return
+        old = self._take_session()
+        session = self._session = _Session(source, preset)
+        self.messages.withdraw(_SOURCE)
+        self.playback.open(source.title if isinstance(source, SourceSpec) else "")
+        self.result_arrived.emit(None)
+        self._start(session, old)
+
+    def restart(self) -> None:
+        """Play the present source from its start; its last picture stays until then."""
+        preset = self.presets.chosen
+        if self._session is None or preset is None:
+            return
+        old = self._session
+        self._take_session()
+        session = self._session = _Session(old.source, preset, result_seen=True)
+        self.messages.withdraw(_SOURCE)
+        self.playback.open(self.playback.title)
+        self._start(session, old)
+
+    def close_source(self) -> None:
+        """Stop playing; the start screen comes back."""
+        old = self._take_session()
+        self.messages.withdraw(_SOURCE)
+        self.playback.close()
+        self.presets.mark_running(None)
+        self.result_arrived.emit(None)
+        self._close(old)
+
+    def toggle_pause(self) -> None:
+        """Pause, go on, or play again from the start after the end."""
+        stream = self._session.stream if self._session else None
+        if stream is None or not self.playback.can_pause:
+            return
+        if self.playback.state is StreamState.ENDED:
+            self.restart()
+        elif stream.paused:
+            stream.resume()
+        else:
+            stream.pause()
+
+    def choose_preset(self, name: str) -> None:
+        """Switch presets while the video plays."""
+        if self.presets.choose(name) and self._session and self._session.stream:
+            self._session.stream.set_preset(name)
+
+    def set_threshold(self, value: float | None) -> None:
+        """Change the lowest score shown; ``None`` returns to each preset's own."""
+        if self.threshold.set(value) and self._session and self._session.stream:
+            self._session.stream.set_score_threshold(self.threshold.override)
+
+    def report(self, text: str) -> None:
+        """Show a message."""
+        self.messages.post(text)
+
+    def shutdown(self, timeout: float = 2.0) -> bool:
+        """Close everything for good; tell whether that was done within ``timeout`` seconds."""
+        if self._closed:
+            return True
+        self._closed = True
+        self._close(self._take_session())
+        finished = self._worker.finish(timeout)
+        self._pool.close()
+        return finished
+
+    def _start(self, session: _Session, old: _Session | None) -> None:
+        preset = session.preset
+        threshold = self.threshold.override
+        bridge = session.bridge = StreamBridge(
+            lambda result: self._result_came(session, result),
+            lambda status: self._status_came(session, status),
+        )
+
+        def job() -> tuple[SourceSpec, Stream]:
+            if old is not None and old.stream is not None:
+                # A camera can be opened again only once it was let go.
+                old.stream.close()
+            spec = (
+                parse_source(session.source) if isinstance(session.source, str) else session.source
+            )
+            stream = self._make_stream(
+                spec,
+                self._pool,
+                preset,
+                loop=spec.kind == "demo",
+                score_threshold=threshold,
+                on_result=bridge.put_result,
+                on_status=bridge.put_status,
+            )
+            stream.start()
+            return spec, stream
+
+        def done(started: tuple[SourceSpec, Stream]) -> None:
+            spec, session.stream = started
+            if session is not self._session:
+                self._close(session)
+                return
+            session.source = spec
+            self.playback.set_details(
+                title=spec.title, live=False, size=(0, 0), rate=0, duration=None
+            )
+            self._read_details(session)
+            # The choice may have moved on while the stream was being made.
+            if self.presets.chosen not in (None, preset):
+                session.stream.set_preset(str(self.presets.chosen))
+            if self.threshold.override != threshold:
+                session.stream.set_score_threshold(self.threshold.override)
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, SourceError):
+                raise error
+            self._status_came(session, StreamStatus(StreamState.FAILED, str(error)))
+
+        self._worker.submit(job, done, failed)
+
+    def _close(self, session: _Session | None) -> None:
+        stream = session.stream if session else None
+        if stream is not None:
+            self._worker.submit(stream.close, lambda _: None)
+
+    def _take_session(self) -> _Session | None:
+        session, self._session = self._session, None
+        if session is not None and session.bridge is not None:
+            session.bridge.close()
+        return session
+
+    def _result_came(self, session: _Session, result: Result) -> None:
+        if session is not self._session:
+            return
+        session.result_seen = True
+        self.presets.mark_running(result.preset)
+        self.result_arrived.emit(result)
+
+    def _status_came(self, session: _Session, status: StreamStatus) -> None:
+        if session is not self._session:
+            return
+        if status.state is StreamState.FAILED:
+            broken = self._pool.error(session.preset)
+            if broken is not None and not session.result_seen:
+                # Not the source's fault: go on with another preset, if there is one.
+                self._drop_preset(session.preset, broken)
+                if self.presets.chosen is not None:
+                    self.open(session.source)
+                    return
+            self.messages.post(status.message, _SOURCE)
+            if not session.result_seen:
+                # There is no picture to keep: back to the start screen, to choose again.
+                self._close(self._take_session())
+                self.playback.close()
+                return
+        elif status.state is StreamState.RECONNECTING and status.message:
+            self.messages.post(status.message, _SOURCE)
+        elif status.state is StreamState.PLAYING:
+            self.messages.withdraw(_SOURCE)
+        if status.state is not StreamState.CLOSED:
+            self.playback.set_status(status)
+            self._read_details(session)
+
+    def _read_details(self, session: _Session) -> None:
+        stream = session.stream
+        if stream is None or self.playback.state is StreamState.CONNECTING:
+            return
+        self.playback.set_details(
+            title=stream.title,
+            live=stream.live,
+            size=stream.size,
+            rate=stream.rate,
+            duration=stream.duration,
+        )
+
+    def _preset_warm(self, name: str) -> None:
+        try:
+            provider = self._pool.get(name).provider
+        except PresetError:
+            return  # the pool was closed meanwhile
+        self._soon(lambda: self.presets.mark_ready(name, provider))
+
+    def _preset_broken(self, name: str, error: PresetError) -> None:
+        self._soon(lambda: self._drop_preset(name, error))
+
+    def _soon(self, call: Callable[[], None]) -> None:
+        call_on_window_thread(lambda: None if self._closed else call())
+
+    def _drop_preset(self, name: str, error: PresetError) -> None:
+        before = self.presets.chosen
+        self.presets.mark_failed(name, str(error))
+        self.messages.post(str(error))
+        chosen = self.presets.chosen
+        if chosen is None:
+            self._tell_presets_missing()
+        elif chosen != before and self._session and self._session.stream:
+            self._session.stream.set_preset(chosen)
+
+    def _tell_presets_missing(self) -> None:
+        self.messages.post(
+            self.tr(
+                "There is no preset that can find people, so nothing can be played. Put preset "
+                "files (.onnx) into the models folder of pedcam, or reinstall pedcam to get the "
+                "ones that come with it, and start it again."
+            ),
+            "presets",
+        )

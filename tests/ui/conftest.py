@@ -1,0 +1,216 @@
+"""Stand-ins for presets, detectors and streams, so that no model and no camera is needed."""
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import supervision as sv
+from pytestqt.qtbot import QtBot
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import Preset, PresetError, PresetInfo
+from pedcam.ui import crash
+from pedcam.ui.main_window import MainWindow
+from pedcam.ui.player import Player
+from pedcam.video.sources import Frame, SourceSpec
+from pedcam.video.stream import Result, StreamState, StreamStatus
+
+
+def make_preset(name: str, depth: int, threshold: float, size: int = 1_234_567) -> Preset:
+    info = PresetInfo(
+        name=name,
+        title=f"Title of {name}",
+        depth=depth,
+        depth_limit=28,
+        layers=(),
+        input_size=(64, 64),
+        score_threshold=threshold,
+        ratio_codes=1.0,
+        ratio_file=1.0,
+    )
+    return Preset(Path(f"/presets/{name}.onnx"), size, info)
+
+
+PRESETS = (make_preset("float", 0, 0.5), make_preset("half", 14, 0.4), make_preset("full", 28, 0.3))
+
+
+class FakeDetector:
+    """Finds as many people as its preset has binary layers, divided by 14."""
+
+    broken: frozenset[str] = frozenset()
+
+    def __init__(self, preset: Preset, provider: str = "cpu", threads: int | None = None) -> None:
+        if preset.name in self.broken:
+            raise PresetError(f"Preset {preset.path} cannot be run: broken")
+        self.preset = preset
+        self.provider = provider
+
+    def warm_up(self) -> None:
+        pass
+
+    def detect(self, frame: np.ndarray, score_threshold: float | None = None) -> sv.Detections:
+        return people(self.preset.info.depth // 14)
+
+
+def people(count: int) -> sv.Detections:
+    return sv.Detections(
+        xyxy=np.array([[8 * i, 4, 8 * i + 6, 20] for i in range(count)], np.float32).reshape(-1, 4),
+        confidence=np.linspace(0.9, 0.5, count, dtype=np.float32),
+        class_id=np.zeros(count, np.int64),
+    )
+
+
+class FakeStream:
+    """Records what it is told; the test makes it speak."""
+
+    def __init__(
+        self,
+        spec: SourceSpec,
+        pool: DetectorPool,
+        preset: str,
+        *,
+        loop: bool,
+        score_threshold: float | None,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+        made: list["FakeStream"],
+    ) -> None:
+        self.spec, self.preset, self.loop = spec, preset, loop
+        self.threshold = score_threshold
+        self.on_result, self.on_status = on_result, on_status
+        self.title, self.live, self.size, self.rate = spec.title, False, (64, 48), 25.0
+        self.duration: float | None = 12.0
+        self.paused = False
+        self.started = False
+        self.closed = threading.Event()
+        self.closing_thread: threading.Thread | None = None
+        made.append(self)
+
+    def start(self) -> None:
+        self.started = True
+
+    def pause(self) -> None:
+        self.paused = True
+        self.say(StreamState.PAUSED)
+
+    def resume(self) -> None:
+        self.paused = False
+        self.say(StreamState.PLAYING)
+
+    def set_preset(self, name: str) -> None:
+        self.preset = name
+
+    def set_score_threshold(self, value: float | None) -> None:
+        self.threshold = value
+
+    def close(self, timeout: float = 1.0) -> None:
+        self.closing_thread = threading.current_thread()
+        self.closed.set()
+
+    def say(self, state: StreamState, message: str = "") -> None:
+        self.on_status(StreamStatus(state, message))
+
+
+@pytest.fixture
+def fake_detector(monkeypatch: pytest.MonkeyPatch) -> type[FakeDetector]:
+    """The detector class of ``pool``; set ``broken`` to names that fail to load."""
+    monkeypatch.setattr(FakeDetector, "broken", frozenset())
+    return FakeDetector
+
+
+@pytest.fixture
+def presets() -> tuple[Preset, ...]:
+    return PRESETS
+
+
+@pytest.fixture
+def pool(fake_detector: type[FakeDetector]) -> DetectorPool:
+    return DetectorPool(PRESETS, make=fake_detector)
+
+
+@pytest.fixture
+def streams() -> list[FakeStream]:
+    """Every stream made so far."""
+    return []
+
+
+@pytest.fixture
+def player(qtbot: QtBot, pool: DetectorPool, streams: list[FakeStream]) -> Iterator[Player]:
+    made = Player(pool, "half", make_stream=functools.partial(FakeStream, made=streams))
+    yield made
+    assert made.shutdown()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, player: Player) -> MainWindow:
+    """The main window, shown and active."""
+    made = MainWindow(player)
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made, timeout=5000):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+@pytest.fixture
+def playing(
+    qtbot: QtBot,
+    window: MainWindow,
+    streams: list[FakeStream],
+    make_result: Callable[..., Result],
+) -> FakeStream:
+    """The stream of a window that shows its first picture."""
+    window.player.open("street.mp4")
+    qtbot.waitUntil(lambda: bool(streams) and streams[0].started)
+    streams[0].say(StreamState.PLAYING)
+    streams[0].on_result(make_result(preset="half"))
+    qtbot.waitUntil(lambda: window.view.result is not None and window.actions_.pause.isEnabled())
+    return streams[0]
+
+
+@pytest.fixture
+def make_result() -> Callable[..., Result]:
+    """Makes results of a gray picture."""
+
+    def make(
+        preset: str = "half",
+        count: int = 2,
+        index: int = 0,
+        frame: Frame | None = None,
+        size: tuple[int, int] = (64, 48),
+        detect_ms: float = 10.0,
+        latency_ms: float = 20.0,
+        dropped: int = 0,
+    ) -> Result:
+        image = np.full((size[1], size[0], 3), 90, np.uint8)
+        frame = frame or Frame(image, index, index / 25, 0.0)
+        return Result(frame, people(count), preset, detect_ms, latency_ms, dropped)
+
+    return make
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Two seconds of moving stripes, 25 frames per second."""
+    path = tmp_path / "stripes.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for index in range(50):
+            image = np.zeros((96, 128, 3), np.uint8)
+            image[:, (2 * index) % 128 : (2 * index) % 128 + 16] = 255
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The log file, kept out of the user's folders."""
+    path = tmp_path / "log" / "pedcam.log"
+    monkeypatch.setattr(crash, "log_file", lambda: path)
+    return path

@@ -1,0 +1,69 @@
+from typing import Any
+
+from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from pedcam.ui.main_window import MainWindow
+from pedcam.ui.shortcuts_dialog import ShortcutsDialog
+
+
+def menu_actions(window: MainWindow) -> list[QAction]:
+    return [
+        action
+        for menu in window.actions_.menus
+        for action in menu.actions()
+        if not action.isSeparator()
+    ]
+
+
+def test_every_action_has_a_menu_entry_a_tooltip_and_a_key(window: MainWindow) -> None:
+    actions = menu_actions(window)
+    assert set(actions) == set(window.actions())
+    for action in actions:
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        assert key
+        assert action.toolTip().endswith(f"({key})")
+
+
+def test_no_key_means_two_things(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.actions() for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_presets_are_listed_and_checked(window: MainWindow) -> None:
+    entries = window.actions_.menus[2].actions()[:3]
+    assert [entry.text() for entry in entries] == [
+        "Title of float",
+        "Title of half",
+        "Title of full",
+    ]
+    assert [entry.isChecked() for entry in entries] == [False, True, False]
+    window.player.choose_preset("full")
+    assert [entry.isChecked() for entry in entries] == [False, False, True]
+    window.player.presets.mark_failed("float", "broken")
+    assert [entry.isEnabled() for entry in entries] == [False, True, True]
+
+
+def test_actions_are_enabled_as_the_state_allows(
+    qtbot: QtBot, window: MainWindow, playing: Any
+) -> None:
+    actions = window.actions_
+    assert actions.restart.isEnabled()
+    playing.live = True
+    playing.pause()
+    qtbot.waitUntil(lambda: window.player.playback.live)
+    assert not actions.restart.isEnabled()
+    assert actions.pause.isEnabled()
+    assert not actions.reset_threshold.isEnabled()
+    window.player.set_threshold(0.2)
+    assert actions.reset_threshold.isEnabled()
+
+
+def test_the_list_of_keys_is_complete(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = ShortcutsDialog(window.actions_.menus)
+    qtbot.addWidget(dialog)
+    shown = {label.text() for label in dialog.findChildren(QLabel)}
+    for action in menu_actions(window):
+        assert action.iconText().rstrip(".…") in {text.rstrip(".…") for text in shown}
+    assert {"Space", "F, F11", "Ctrl+O", "1", "2", "3"} <= shown

@@ -1,0 +1,101 @@
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.ui.app import run_window, undo_opencv_qt
+from pedcam.ui.main_window import MainWindow
+from pedcam.ui.state import Condition
+
+CV2 = Path(cv2.__file__).parent
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [(str(CV2 / "qt" / "plugins"), False), ("/usr/lib/qt6/plugins", True), ("", True)],
+)
+@pytest.mark.parametrize("variable", ["QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"])
+def test_only_opencv_s_own_folders_are_taken_back(variable: str, value: str, kept: bool) -> None:
+    environment = {variable: value, "PATH": "/bin"}
+    undo_opencv_qt(environment)
+    assert (variable in environment) is kept
+    assert environment["PATH"] == "/bin"
+
+
+def the_window() -> MainWindow | None:
+    shown = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
+    return next((window for window in shown if window.isVisible()), None)
+
+
+class Steps:
+    """Does one thing after the other while the window runs, each as soon as it can."""
+
+    def __init__(self, *steps: Any) -> None:
+        self._steps = list(steps)
+        self.done = 0
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._next)
+        self._timer.start(10)
+
+    def _next(self) -> None:
+        window = the_window()
+        if window is not None and self._steps and self._steps[0](window) is not False:
+            del self._steps[0]
+            self.done += 1
+
+
+@pytest.fixture
+def app_state(qapp: QApplication) -> Any:
+    palette, sheet = qapp.palette(), qapp.styleSheet()
+    yield
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+
+
+@pytest.mark.usefixtures("app_state", "log")
+def test_a_file_plays_with_real_threads_and_closing_is_clean(
+    qtbot: QtBot, pool: DetectorPool, clip: Path
+) -> None:
+    steps = Steps(
+        lambda window: window.view.result is not None,
+        lambda window: window.player.choose_preset("full"),
+        lambda window: window.player.presets.condition("full") is Condition.RUNNING,
+        lambda window: len(window.view.result.detections) == 2,
+        lambda window: "Ended" in window.transport.state.text(),
+        lambda window: window.player.choose_preset("float"),
+        lambda window: len(window.view.result.detections) == 0,
+        lambda window: bool(window.close()),
+    )
+    assert run_window(str(clip), "half", pool, [PresetError("x.onnx is damaged")]) == 0
+    assert steps.done == 8
+    assert the_window() is None
+
+
+@pytest.mark.usefixtures("app_state", "log")
+def test_an_error_in_a_slot_does_not_end_the_application(qtbot: QtBot, pool: DetectorPool) -> None:
+    def fail() -> None:
+        raise ValueError("seven")
+
+    steps = Steps(
+        lambda window: QTimer.singleShot(0, fail),
+        lambda window: "seven" in window.message_bar.text(),
+        lambda window: bool(window.close()),
+    )
+    assert run_window(None, None, pool, []) == 0
+    assert steps.done == 3
+
+
+def test_without_a_screen_it_says_so_instead_of_aborting(
+    pool: DetectorPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert run_window(None, None, pool, []) == 1
+    assert "There is no screen" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+import threading
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from pedcam.ui.camera_dialog import CameraDialog
+from pedcam.video.sources import CameraInfo
+
+
+def test_cameras_are_listed_off_this_thread(qtbot: QtBot) -> None:
+    threads: list[threading.Thread] = []
+    go_on = threading.Event()
+
+    def find() -> list[CameraInfo]:
+        threads.append(threading.current_thread())
+        go_on.wait(10)
+        return [CameraInfo(0, "Integrated camera"), CameraInfo(4, "Microscope")]
+
+    dialog = CameraDialog(find=find)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "Looking" in dialog.note.text()
+    assert not dialog.refresh.isEnabled()
+    go_on.set()
+    qtbot.waitUntil(lambda: dialog.list.count() == 2)
+    assert threads[0] is not threading.current_thread()
+    assert "Integrated camera" in dialog.list.item(0).text()
+
+    dialog.list.setCurrentRow(1)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(
+            dialog.buttons.button(QDialogButtonBox.StandardButton.Open), Qt.MouseButton.LeftButton
+        )
+    assert chosen.args == ["4"]
+
+
+def test_a_number_can_be_typed_when_none_is_found(qtbot: QtBot) -> None:
+    dialog = CameraDialog(find=list)
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: "No camera was found" in dialog.note.text())
+    dialog.number.setValue(7)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        dialog.accept()
+    assert chosen.args == ["7"]
+
+
+def test_looking_again(qtbot: QtBot) -> None:
+    answers = [[], [CameraInfo(2, "New camera")]]
+    dialog = CameraDialog(find=lambda: answers.pop(0))
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(dialog.refresh.isEnabled)
+    qtbot.mouseClick(dialog.refresh, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.list.count() == 1)
+    assert dialog.number.value() == 2
+
+
+def test_a_failing_list_is_explained(qtbot: QtBot) -> None:
+    def find() -> list[CameraInfo]:
+        raise OSError("no permission")
+
+    dialog = CameraDialog(find=find)
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: "no permission" in dialog.note.text())
+
+
+def test_cancelling_opens_nothing(qtbot: QtBot) -> None:
+    dialog = CameraDialog(find=list)
+    qtbot.addWidget(dialog)
+    with qtbot.assertNotEmitted(dialog.chosen):
+        dialog.reject()

@@ -1,0 +1,30 @@
+import os
+import signal
+import sys
+import threading
+import time
+
+import pytest
+from PyQt6.QtCore import QEventLoop, QTimer
+from PyQt6.QtWidgets import QApplication
+
+from pedcam.ui.interrupt import InterruptWatch
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_calls_back_while_qt_waits(qapp: QApplication, number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    loop = QEventLoop()
+    # The timer does not run any Python, which would let the signal through by itself.
+    deadline = QTimer()
+    deadline.timeout.connect(loop.quit)
+    deadline.start(10_000)
+    kill = threading.Timer(0.05, os.kill, (os.getpid(), number))
+    with InterruptWatch(loop.quit):
+        kill.start()
+        start = time.monotonic()
+        loop.exec()
+    assert time.monotonic() - start < 5
+    assert signal.getsignal(number) is before
+    assert signal.set_wakeup_fd(-1) == -1

@@ -1,0 +1,256 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import QDialog, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from pedcam.ui.about_dialog import AboutDialog
+from pedcam.ui.camera_dialog import CameraDialog
+from pedcam.ui.main_window import MainWindow
+from pedcam.ui.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.state import Condition
+from pedcam.ui.url_dialog import UrlDialog
+from pedcam.video.stream import Result, StreamState
+
+
+def test_it_starts_with_the_ways_to_get_a_picture(window: MainWindow) -> None:
+    assert not window.playing_page_shown
+    assert not window.panel.isVisible()
+    assert not window.transport.isVisible()
+    assert window.windowTitle() == "pedcam"
+    assert not window.actions_.pause.isEnabled()
+
+
+def test_a_result_is_shown(playing: Any, window: MainWindow) -> None:
+    assert window.playing_page_shown
+    assert window.panel.isVisible()
+    assert window.windowTitle().startswith("street.mp4")
+    assert window.preset_list.cards[1].condition is Condition.RUNNING
+    assert window.view.result is not None
+    assert len(window.view.result.detections) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [(Qt.Key.Key_1, "float"), (Qt.Key.Key_3, "full"), (Qt.Key.Key_9, "half")]
+)
+def test_number_keys_switch_presets(
+    qtbot: QtBot, playing: Any, window: MainWindow, key: Qt.Key, name: str
+) -> None:
+    qtbot.keyClick(window, key)
+    assert playing.preset == name
+    assert window.player.presets.chosen == name
+
+
+def test_clicking_a_card_switches_presets(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: Callable[..., Result]
+) -> None:
+    qtbot.mouseClick(window.preset_list.cards[2], Qt.MouseButton.LeftButton)
+    assert playing.preset == "full"
+    # Until the first result of the new one, the old one is what is on screen.
+    assert window.preset_list.cards[1].condition is Condition.RUNNING
+    playing.on_result(make_result(preset="full", index=1))
+    qtbot.waitUntil(lambda: window.preset_list.cards[2].condition is Condition.RUNNING)
+
+
+def test_space_pauses_whatever_has_the_focus(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    for widget in (window.view, window.preset_list.cards[0], window.confidence.slider):
+        widget.setFocus()
+        before = playing.paused
+        qtbot.keyClick(widget, Qt.Key.Key_Space)
+        assert playing.paused is not before
+    assert window.player.presets.chosen == "half"
+
+
+def test_the_pause_button(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
+    qtbot.mouseClick(window.transport.pause, Qt.MouseButton.LeftButton)
+    assert playing.paused
+    qtbot.waitUntil(lambda: window.transport.state.text() == "Paused")
+    assert window.actions_.pause.text() == "&Play"
+
+
+def test_the_end_keeps_the_picture_and_space_plays_again(
+    qtbot: QtBot, playing: Any, window: MainWindow, streams: list[Any]
+) -> None:
+    playing.say(StreamState.ENDED)
+    qtbot.waitUntil(lambda: "Ended" in window.transport.state.text())
+    assert window.view.result is not None
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(streams) == 2)
+    assert window.view.result is not None
+
+
+def test_the_slider_and_its_keys_change_the_threshold(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    window.confidence.slider.setValue(72)
+    assert playing.threshold == 0.72
+    qtbot.keyClick(window, "]")
+    assert playing.threshold == 0.77
+    qtbot.keyClick(window, "[")
+    assert playing.threshold == 0.72
+    qtbot.keyClick(window, "0")
+    assert playing.threshold is None
+    assert window.confidence.slider.value() == 40
+
+
+def test_only_the_newest_of_many_results_is_painted(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: Callable[..., Result]
+) -> None:
+    painted: list[int] = []
+    window.view.shown.connect(lambda result: painted.append(result.frame.index))
+    for index in range(1, 200):
+        playing.on_result(make_result(index=index))
+    qtbot.waitUntil(lambda: 199 in painted)
+    assert painted == [199]
+
+
+def test_figures_count_what_was_painted(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: Callable[..., Result]
+) -> None:
+    playing.on_result(make_result(index=1, count=5, dropped=4))
+    qtbot.waitUntil(lambda: window.figures.value("people") == "5")
+    assert window.figures.value("dropped") == "4"
+
+
+def test_errors_appear_in_the_bar_and_go_with_escape(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    playing.say(StreamState.RECONNECTING, "The camera does not answer. Check its cable.")
+    qtbot.waitUntil(window.message_bar.isVisible)
+    assert "Check its cable" in window.message_bar.text()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.message_bar.isVisible()
+
+
+def test_full_screen_shows_the_picture_alone_and_keys_still_work(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(window.isFullScreen)
+    menu_bar = window.menuBar()
+    assert menu_bar is not None
+    for widget in (menu_bar, window.panel, window.transport):
+        assert not widget.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    assert playing.preset == "float"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert window.panel.isVisible()
+    assert menu_bar.isVisible()
+    assert not window.actions_.full_screen.isChecked()
+
+
+def test_full_screen_ends_with_the_source(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
+    qtbot.mouseDClick(window.view, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.isFullScreen)
+    window.player.close_source()
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert not window.playing_page_shown
+
+
+def drop(window: MainWindow, url: QUrl) -> None:
+    data = QMimeData()
+    data.setUrls([url])
+    common = (
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(QPoint(50, 50), *common)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(QPointF(50, 50), *common))
+
+
+def test_dropping_a_file_plays_it(
+    qtbot: QtBot, window: MainWindow, streams: list[Any], tmp_path: Path
+) -> None:
+    # Spaces at the ends and a name that means something else on the command line.
+    path = tmp_path / " demo "
+    drop(window, QUrl.fromLocalFile(str(path)))
+    qtbot.waitUntil(lambda: len(streams) == 1)
+    assert (streams[0].spec.kind, Path(streams[0].spec.value)) == ("file", path)
+
+
+def test_dropping_an_address_plays_it(qtbot: QtBot, window: MainWindow, streams: list[Any]) -> None:
+    drop(window, QUrl("rtsp://10.0.0.1/live"))
+    qtbot.waitUntil(lambda: len(streams) == 1)
+    assert (streams[0].spec.kind, streams[0].spec.value) == ("url", "rtsp://10.0.0.1/live")
+
+
+def test_dropping_a_preset_explains_where_it_belongs(
+    window: MainWindow, streams: list[Any], tmp_path: Path
+) -> None:
+    drop(window, QUrl.fromLocalFile(str(tmp_path / "new.onnx")))
+    assert "new.onnx" in window.message_bar.text()
+    assert "models" in window.message_bar.text()
+    assert streams == []
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("open_file", QFileDialog),
+        ("open_camera", CameraDialog),
+        ("open_url", UrlDialog),
+        ("shortcuts", ShortcutsDialog),
+        ("about", AboutDialog),
+    ],
+)
+def test_dialogs_open_without_blocking(
+    qtbot: QtBot, window: MainWindow, action: str, kind: type[QDialog]
+) -> None:
+    getattr(window.actions_, action).trigger()
+    [dialog] = window.findChildren(kind)
+    assert dialog.isVisible()
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+
+
+def test_what_a_dialog_chose_is_played(
+    qtbot: QtBot, window: MainWindow, streams: list[Any]
+) -> None:
+    window.ask_url()
+    [dialog] = window.findChildren(UrlDialog)
+    dialog.field.setText("http://10.0.0.1/video.mjpg")
+    dialog.accept()
+    qtbot.waitUntil(lambda: len(streams) == 1)
+    assert streams[0].spec.value == "http://10.0.0.1/video.mjpg"
+
+
+def test_closing_the_source_shows_the_start_screen(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert not window.playing_page_shown
+    assert window.windowTitle() == "pedcam"
+    assert window.view.result is None
+    assert not window.actions_.close_source.isEnabled()
+
+
+@pytest.mark.parametrize("size", [(880, 520), (1024, 640), (1280, 800)])
+def test_everything_fits(
+    qtbot: QtBot, playing: Any, window: MainWindow, size: tuple[int, int]
+) -> None:
+    playing.say(StreamState.ENDED)  # the state with the most words
+    qtbot.waitUntil(lambda: "Ended" in window.transport.state.text())
+    window.player.messages.post("Something to read. " * 20)
+    window.resize(*size)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
+    bar = window.message_bar
+    qtbot.waitUntil(lambda: bar.height() >= bar.heightForWidth(bar.width()))
+    for widget in (window.confidence, window.figures, window.transport, bar):
+        hint = widget.minimumSizeHint()
+        assert widget.width() >= hint.width()
+        assert widget is bar or widget.height() >= hint.height()
+        corner = widget.mapTo(window, QPoint(widget.width(), widget.height()))
+        assert corner.x() <= size[0]
+        assert corner.y() <= size[1]
+    assert window.view.height() > 300
