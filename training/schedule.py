@@ -67,4 +67,4 @@ def title_of_depth(depth: int, limit: int) -> str:
     """Return how a depth is called in a preset's title."""
     if depth == 0:
         return "float"
-    return f"all {limit} layers binary" if depth == limit else f"{depth} of {limit} layers binary"
+    return f"all {limit} binary" if depth == limit else f"{depth} of {limit} binary"

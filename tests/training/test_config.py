@@ -126,5 +126,5 @@ def test_learning_rate_warms_up_and_falls() -> None:
 
 def test_titles() -> None:
     assert title_of_depth(0, 28) == "float"
-    assert title_of_depth(9, 28) == "9 of 28 layers binary"
-    assert title_of_depth(28, 28) == "all 28 layers binary"
+    assert title_of_depth(9, 28) == "9 of 28 binary"
+    assert title_of_depth(28, 28) == "all 28 binary"

@@ -79,7 +79,7 @@ def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
     found, errors = find_presets([tmp_path / "presets"])
     assert not errors
     assert [preset.info.depth for preset in found] == [0, 2, 3]
-    assert found[2].info.title == "Bars, 3 of 24 layers binary"
+    assert found[2].info.title == "Bars, 3 of 24 binary"
     assert found[0].file_bytes > found[1].file_bytes > found[2].file_bytes
     bits = {layer.name: layer.bits for layer in found[2].info.layers}
     assert [name for name, width in bits.items() if width == 1] == [
