@@ -25,3 +25,13 @@ def test_they_end_in_the_demo_and_in_the_tests() -> None:
     commands = marked_commands()
     assert commands["app"].endswith("&& .venv/bin/pedcam --demo")
     assert commands["test"].endswith("&& .venv/bin/python -m pytest")
+
+
+def test_every_link_leads_somewhere_and_nothing_is_left_open() -> None:
+    for page in (README, README.parent / "training" / "README.md"):
+        text = page.read_text(encoding="utf-8")
+        links = re.findall(r"\]\((?!https?://)([^)#]+)\)", text)
+        assert links
+        for link in links:
+            assert (page.parent / link).exists(), f"{page}: {link}"
+        assert not re.search(r"\b[A-Z]+_[A-Z]+\b", re.sub(r"`[^`]*`", "", text))

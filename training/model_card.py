@@ -104,7 +104,7 @@ def card(presets: Sequence[Preset]) -> str:
                     f"{info.depth} of {info.depth_limit}",
                     f"{preset.file_bytes / 1e6:.2f} MB",
                     f"{info.ratio_file:.1f}x",
-                    f"{100 * binary / max(1, total):.1f} %",
+                    f"{100 * binary / max(1, total):.2f} %",
                     f"{info.score_threshold:.2f}",
                     *(_percent(accuracy.get(name)) for name in sets),
                 ]
