@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -41,6 +41,7 @@ class CameraDialog(QDialog):
         self.setWindowTitle(self.tr("Open camera"))
         self.setMinimumSize(440, 360)
         self._find = find
+        self._number_edited = False
         self._worker = Worker("pedcam-cameras", self)
         self.finished.connect(self._worker.stop)
 
@@ -79,8 +80,14 @@ class CameraDialog(QDialog):
         layout.addSpacing(unit)
         layout.addWidget(self.buttons)
 
-        self.list.currentItemChanged.connect(self._take_number)
+        # Not the current item: the list makes its first one current whenever it gets the focus.
+        self.list.itemSelectionChanged.connect(self._take_number)
         self.list.itemDoubleClicked.connect(lambda _: self.accept())
+        self.number.valueChanged.connect(self._keep_number)
+        entry = self.number.lineEdit()
+        if entry is not None:
+            # Typing the number that is there already does not change the value.
+            entry.textEdited.connect(self._keep_number)
         self.refresh.clicked.connect(self.look)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -108,8 +115,9 @@ class CameraDialog(QDialog):
             self.list.addItem(item)
         if cameras:
             self.note.setText(self.tr("Choose a camera."))
-            self.list.setCurrentRow(0)
-            self.list.setFocus()
+            if not self._number_edited:
+                self.list.setCurrentRow(0)
+                self.list.setFocus()
         else:
             self.note.setText(
                 self.tr(
@@ -126,6 +134,11 @@ class CameraDialog(QDialog):
             )
         )
 
-    def _take_number(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            self.number.setValue(item.data(_INDEX))
+    def _take_number(self) -> None:
+        for item in self.list.selectedItems():
+            with QSignalBlocker(self.number):
+                self.number.setValue(item.data(_INDEX))
+            self._number_edited = False
+
+    def _keep_number(self) -> None:
+        self._number_edited = True

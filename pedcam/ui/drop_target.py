@@ -20,7 +20,8 @@ def dropped_source(data: QMimeData | None) -> str | None:
         if url.isLocalFile():
             return url.toLocalFile()
         if url.scheme() in STREAM_SCHEMES and url.host():
-            return url.toString()
+            # A decoded escape could mean something else: %2F in a password is no slash.
+            return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
     return None
 
 

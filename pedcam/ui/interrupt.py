@@ -11,9 +11,13 @@ from types import FrameType
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, QSocketNotifier
 
+from pedcam.ui.background import call_on_window_thread
+
 
 class InterruptWatch(QObject):
-    """While in use, SIGINT and SIGTERM call a function on the window's thread.
+    """While in use, SIGINT and SIGTERM call a function from the event loop of the window's thread.
+
+    One that comes before the loop runs waits for it: a window closed earlier cannot end it.
 
     Python runs signal handlers only between its own instructions, and Qt's event loop has none:
     the signal is written to a socket that wakes Qt instead.
@@ -55,4 +59,4 @@ class InterruptWatch(QObject):
         self._read.recv(64)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._interrupt()
+        call_on_window_thread(self._interrupt)

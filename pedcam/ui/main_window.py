@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import QDir, QStandardPaths, Qt
-from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PyQt6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -141,6 +148,13 @@ class MainWindow(QMainWindow):
             return
         self._folder = str(Path(path).parent)
         self.player.open(SourceSpec("file", name, path))
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Cancel open dialogs, which would otherwise only be hidden and never end their work."""
+        for dialog in self.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.reject()
+        super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Welcome a file or an address."""

@@ -189,7 +189,9 @@ class Player(QObject):
             spec = (
                 parse_source(session.source) if isinstance(session.source, str) else session.source
             )
-            stream = self._make_stream(
+            # Kept here, on the worker, where a later job finds it although the window's thread
+            # may not have heard of it; and before it starts, which may fail half-way.
+            stream = session.stream = self._make_stream(
                 spec,
                 self._pool,
                 preset,
@@ -202,9 +204,8 @@ class Player(QObject):
             return spec, stream
 
         def done(started: tuple[SourceSpec, Stream]) -> None:
-            spec, session.stream = started
+            spec, stream = started
             if session is not self._session:
-                self._close(session)
                 return
             session.source = spec
             self.playback.set_details(
@@ -213,21 +214,30 @@ class Player(QObject):
             self._read_details(session)
             # The choice may have moved on while the stream was being made.
             if self.presets.chosen not in (None, preset):
-                session.stream.set_preset(str(self.presets.chosen))
+                stream.set_preset(str(self.presets.chosen))
             if self.threshold.override != threshold:
-                session.stream.set_score_threshold(self.threshold.override)
+                stream.set_score_threshold(self.threshold.override)
 
         def failed(error: Exception) -> None:
-            if not isinstance(error, SourceError):
+            expected = isinstance(error, SourceError)
+            message = str(error) if expected else ""
+            self._status_came(session, StreamStatus(StreamState.FAILED, message))
+            if not expected:
+                # The application's handler logs it and says so.
                 raise error
-            self._status_came(session, StreamStatus(StreamState.FAILED, str(error)))
 
         self._worker.submit(job, done, failed)
 
     def _close(self, session: _Session | None) -> None:
-        stream = session.stream if session else None
-        if stream is not None:
-            self._worker.submit(stream.close, lambda _: None)
+        if session is None:
+            return
+
+        def job() -> None:
+            # Only now: the job before this one may be what makes the stream.
+            if session.stream is not None:
+                session.stream.close()
+
+        self._worker.submit(job, lambda _: None)
 
     def _take_session(self) -> _Session | None:
         session, self._session = self._session, None
@@ -253,7 +263,8 @@ class Player(QObject):
                 if self.presets.chosen is not None:
                     self.open(session.source)
                     return
-            self.messages.post(status.message, _SOURCE)
+            if status.message:
+                self.messages.post(status.message, _SOURCE)
             if not session.result_seen:
                 # There is no picture to keep: back to the start screen, to choose again.
                 self._close(self._take_session())

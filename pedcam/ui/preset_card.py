@@ -118,22 +118,20 @@ class PresetCard(QAbstractButton):
         left = 2 * _PADDING + _KEY_SIDE + 2
         room = self.width() - left - _PADDING - 4
 
-        # Ready needs no words, and running shows in the whole card.
-        state = self._state_text() if dim else ""
-        state_width = details_metrics.horizontalAdvance(state) + (8 if state else 0)
         painter.setFont(theme.scaled(self.font(), 1.0, bold=True))
         painter.setPen(QColor(colors.muted if dim else colors.text))
-        title = title_metrics.elidedText(
-            self._preset.info.title, Qt.TextElideMode.ElideRight, room - state_width
-        )
+        title = title_metrics.elidedText(self._preset.info.title, Qt.TextElideMode.ElideRight, room)
         baseline = _PADDING + title_metrics.ascent()
         painter.drawText(left, baseline, title)
 
         painter.setFont(theme.scaled(theme.tabular(self.font()), 0.9))
-        if state:
-            painter.drawText(left + room - state_width + 8, baseline, state)
         painter.setPen(QColor(colors.muted))
-        details = details_metrics.elidedText(self._details(), Qt.TextElideMode.ElideRight, room)
+        details = self._details()
+        if dim:
+            # Ready needs no words, and running shows in the whole card. The title needs its line,
+            # and how much is binary shows in the bar.
+            details = f"{self._state_text()} · {text.file_size(self._preset.file_bytes)}"
+        details = details_metrics.elidedText(details, Qt.TextElideMode.ElideRight, room)
         painter.drawText(
             left, _PADDING + title_metrics.height() + 1 + details_metrics.ascent(), details
         )

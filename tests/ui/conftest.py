@@ -86,11 +86,14 @@ class FakeStream:
         self.duration: float | None = 12.0
         self.paused = False
         self.started = False
+        self.beside: list[FakeStream] = []  # those still open when this one was started
+        self._made = made
         self.closed = threading.Event()
         self.closing_thread: threading.Thread | None = None
         made.append(self)
 
     def start(self) -> None:
+        self.beside = [s for s in self._made if s.started and not s.closed.is_set()]
         self.started = True
 
     def pause(self) -> None:

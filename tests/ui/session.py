@@ -1,15 +1,19 @@
 """One session of the whole window in a process of its own, driven by key presses.
 
-Run by test_session.py as ``session.py MODE CLIP LOG``; exits with the window's own code, or with 3
-and the name of the step at which it got stuck.
+Run by test_session.py as ``session.py MODE SOURCE LOG``; exits with the window's own code, or with
+3 and the name of the step at which it got stuck. With the mode "real" the presets are those that
+pedcam finds by itself. The last line it says is a JSON list of every result and key press.
 """
 
 import atexit
+import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,13 +23,73 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from pedcam.detect.pool import DetectorPool
+from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.ui import crash
 from pedcam.ui.app import run_window
+from pedcam.ui.bridge import StreamBridge
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.state import Condition
+from pedcam.video.stream import Result
 
 Check = Callable[[], object]
+
+PATIENCE = {"real": 100}  # seconds for a whole session; for other modes 30
+ROUNDS = 3  # of switches from each preset to the next
+
+events: list[dict[str, Any]] = []
+"""Every result where the stream hands it over, and every key press, as they happen."""
+
+streams: list[StreamBridge] = []
+"""The bridges of all streams; a stream is told by its place here."""
+
+
+def record(bridge: StreamBridge, result: Result) -> None:
+    """Note a result; called on the detector thread."""
+    if bridge not in streams:
+        streams.append(bridge)
+    events.append(
+        {
+            "stream": streams.index(bridge),
+            "index": result.frame.index,
+            "preset": result.preset,
+            "dropped": result.dropped,
+            "detect_ms": result.detect_ms,
+            "time": time.perf_counter(),
+        }
+    )
+
+
+def press(
+    window: MainWindow,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Press a key on the window."""
+    events.append({"key": key.value, "time": time.perf_counter()})
+    QTest.keyClick(window.windowHandle(), key, modifier)
+
+
+def switches(window: MainWindow) -> Iterator[tuple[str, Check]]:
+    """Switch through all presets while the video plays."""
+    names = [card.name for card in window.preset_list.cards][:9]  # there are nine number keys
+
+    def ready() -> bool:
+        conditions = {window.player.presets.condition(name) for name in names}
+        return conditions <= {Condition.READY, Condition.RUNNING}
+
+    def results_of(name: str, since: int) -> Check:
+        return lambda: sum(event.get("preset") == name for event in events[since:]) > 3
+
+    yield "the first picture", lambda: window.view.result is not None
+    window.activateWindow()
+    yield "the window is active", window.isActiveWindow
+    yield "every preset is ready", ready
+    for turn in range(1, ROUNDS * len(names) + 1):
+        number = turn % len(names)
+        since = len(events)
+        press(window, Qt.Key(Qt.Key.Key_1 + number))
+        yield f"some results of {names[number]}", results_of(names[number], since)
+    press(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 
 def presses(window: MainWindow) -> Iterator[tuple[str, Check]]:
@@ -41,31 +105,28 @@ def presses(window: MainWindow) -> Iterator[tuple[str, Check]]:
         index = window.view.result.frame.index
         return lambda: window.view.result.frame.index > index + 3
 
-    def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(window.windowHandle(), key, modifier)
-
     yield "the first picture", lambda: window.view.result is not None
     window.activateWindow()  # without a window manager nobody else does
     yield "the window is active", window.isActiveWindow
     yield "preset 2 runs", running("half")
-    press(Qt.Key.Key_1)
+    press(window, Qt.Key.Key_1)
     yield "preset 1 runs", running("float")
     yield "it finds nobody", people(0)
     yield "the picture goes on", goes_on()
-    press(Qt.Key.Key_3)
+    press(window, Qt.Key.Key_3)
     yield "preset 3 runs", running("full")
     yield "it finds two", people(2)
     yield "the picture still goes on", goes_on()
-    press(Qt.Key.Key_Space)
+    press(window, Qt.Key.Key_Space)
     yield "paused", lambda: window.transport.state.text() == "Paused"
-    press(Qt.Key.Key_2)
+    press(window, Qt.Key.Key_2)
     yield "the paused picture is looked at again", people(1)
     yield "still paused", lambda: window.transport.state.text() == "Paused"
-    press(Qt.Key.Key_Space)
+    press(window, Qt.Key.Key_Space)
     yield "it ends", lambda: "Ended" in window.transport.state.text()
-    press(Qt.Key.Key_Space)
+    press(window, Qt.Key.Key_Space)
     yield "it plays again", lambda: window.transport.state.text() == "Playing"
-    press(Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    press(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 
 def drive(mode: str) -> None:
@@ -79,8 +140,8 @@ def drive(mode: str) -> None:
             shown = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
             if not shown:
                 return
-            steps = presses(shown[0])
-            if mode != "presses":
+            steps = switches(shown[0]) if mode == "real" else presses(shown[0])
+            if mode not in ("presses", "real"):
                 steps = iter([("the first picture", lambda: shown[0].view.result is not None)])
             waiting = next(steps)
         if waiting[1]():
@@ -96,7 +157,7 @@ def drive(mode: str) -> None:
     ticks = QTimer(QApplication.instance())
     ticks.timeout.connect(advance)
     ticks.start(5)
-    QTimer.singleShot(30_000, give_up)
+    QTimer.singleShot(1000 * PATIENCE.get(mode, 30), give_up)
 
 
 class StuckDetector(FakeDetector):
@@ -108,7 +169,7 @@ class StuckDetector(FakeDetector):
 
 
 if __name__ == "__main__":
-    mode, clip, log = sys.argv[1:]
+    mode, source, log = sys.argv[1:]
     # Runs only if Python shuts down in the ordinary way.
     atexit.register(lambda: sys.stdout.write("an ordinary end\n"))
     crash.log_file = lambda: Path(log)
@@ -119,5 +180,19 @@ if __name__ == "__main__":
         drive(mode)
 
     MainWindow.show = show_and_drive  # type: ignore[method-assign]
-    detector = StuckDetector if mode == "stuck" else FakeDetector
-    sys.exit(run_window(clip, "half", DetectorPool(PRESETS, make=detector), []))
+    put_result = StreamBridge.put_result
+
+    def record_and_put(bridge: StreamBridge, result: Result) -> None:
+        record(bridge, result)
+        put_result(bridge, result)
+
+    StreamBridge.put_result = record_and_put  # type: ignore[method-assign]
+    if mode == "real":
+        pool, _ = load_pool()
+        preset = pool.presets[0].name
+    else:
+        detector = StuckDetector if mode == "stuck" else FakeDetector
+        pool, preset = DetectorPool(PRESETS, make=detector), "half"
+    code = run_window(source, preset, pool, [])
+    sys.stdout.write(json.dumps(events) + "\n")
+    sys.exit(code)

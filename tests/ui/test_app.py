@@ -1,3 +1,6 @@
+import os
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.main_window import MainWindow
+from pedcam.ui.player import Player
 from pedcam.ui.state import Condition
 
 CV2 = Path(cv2.__file__).parent
@@ -89,6 +93,26 @@ def test_an_error_in_a_slot_does_not_end_the_application(qtbot: QtBot, pool: Det
     )
     assert run_window(None, None, pool, []) == 0
     assert steps.done == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")
+@pytest.mark.usefixtures("app_state", "log")
+def test_ctrl_c_before_the_event_loop_runs_ends_it(
+    qtbot: QtBot, pool: DetectorPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Player, "warm", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    late: list[bool] = []
+
+    def give_up() -> None:
+        late.append(True)
+        QApplication.quit()
+
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.timeout.connect(give_up)
+    timer.start(5000)
+    assert run_window(None, None, pool, []) == 0
+    assert not late
 
 
 def test_without_a_screen_it_says_so_instead_of_aborting(

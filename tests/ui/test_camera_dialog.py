@@ -1,5 +1,6 @@
 import threading
 
+import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
@@ -43,6 +44,27 @@ def test_a_number_can_be_typed_when_none_is_found(qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.chosen) as chosen:
         dialog.accept()
     assert chosen.args == ["7"]
+
+
+@pytest.mark.parametrize("typed", ["0", "7"])
+def test_a_number_typed_while_looking_is_kept(qtbot: QtBot, typed: str) -> None:
+    go_on = threading.Event()
+
+    def find() -> list[CameraInfo]:
+        go_on.wait(10)
+        return [CameraInfo(2, "Integrated camera"), CameraInfo(4, "Microscope")]
+
+    dialog = CameraDialog(find=find)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.number.selectAll()
+    qtbot.keyClicks(dialog.number, typed)
+    go_on.set()
+    qtbot.waitUntil(lambda: dialog.list.count() == 2)
+    dialog.list.setFocus()
+    assert dialog.number.value() == int(typed)
+    dialog.list.setCurrentRow(1)
+    assert dialog.number.value() == 4
 
 
 def test_looking_again(qtbot: QtBot) -> None:

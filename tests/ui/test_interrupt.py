@@ -12,6 +12,25 @@ from pedcam.ui.interrupt import InterruptWatch
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")
+def test_a_signal_before_qt_waits_is_kept_until_it_does(qapp: QApplication) -> None:
+    loop = QEventLoop()
+    calls: list[bool] = []
+    running = False
+
+    def interrupt() -> None:
+        calls.append(running)
+        loop.quit()
+
+    with InterruptWatch(interrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert calls == []
+        running = True
+        QTimer.singleShot(5000, loop.quit)
+        loop.exec()
+    assert calls == [True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_calls_back_while_qt_waits(qapp: QApplication, number: signal.Signals) -> None:
     before = signal.getsignal(number)

@@ -1,3 +1,4 @@
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,18 @@ def test_closing_the_source_shows_the_start_screen(
     assert window.windowTitle() == "pedcam"
     assert window.view.result is None
     assert not window.actions_.close_source.isEnabled()
+
+
+def test_closing_cancels_an_open_dialog(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "pedcam.ui.main_window.CameraDialog", functools.partial(CameraDialog, find=list)
+    )
+    window.ask_camera()
+    (dialog,) = window.findChildren(CameraDialog)
+    with qtbot.waitSignal(dialog.finished):
+        window.close()
 
 
 @pytest.mark.parametrize("size", [(880, 520), (1024, 640), (1280, 800)])

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,29 @@ def test_opening_twice_at_once_leaves_one_open(
     qtbot.waitUntil(lambda: len(streams) == 2 and streams[0].closed.is_set())
     qtbot.waitUntil(lambda: player.playback.title == "b.mp4")
     assert not streams[1].closed.is_set()
+
+
+def test_a_source_is_let_go_before_the_next_starts_even_if_nobody_heard_of_it(
+    player: Player, streams: list[Any]
+) -> None:
+    player.open("0")
+    player.open("1")
+    deadline = time.monotonic() + 5
+    # Without the event loop, so that the window's thread does not hear of the first stream.
+    while not (len(streams) == 2 and streams[1].started) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert streams[1].started
+    assert streams[1].beside == []
+
+
+@pytest.mark.parametrize("leave", [Player.shutdown, Player.close_source])
+def test_a_source_that_is_still_opening_is_closed(
+    player: Player, streams: list[Any], leave: Callable[[Player], object]
+) -> None:
+    player.open("a.mp4")
+    leave(player)
+    assert player.shutdown()
+    assert [stream.closed.is_set() for stream in streams] == [True]
 
 
 def test_a_choice_made_while_opening_is_not_lost(
@@ -134,6 +158,25 @@ def test_a_text_that_names_no_source_is_explained(
     qtbot.waitUntil(lambda: not player.playback.has_source)
     assert "host" in current(player)
     assert streams == []
+
+
+def test_an_unforeseen_error_while_opening_leads_back_to_the_start(
+    qtbot: QtBot, pool: DetectorPool
+) -> None:
+    def make(*args: object, **options: object) -> Any:
+        raise RuntimeError("no home")
+
+    player = Player(pool, "half", make_stream=make)
+    try:
+        with qtbot.captureExceptions() as caught:
+            player.open("a.mp4")
+            assert player.playback.has_source
+            qtbot.waitUntil(lambda: not player.playback.has_source)
+        # What reports it is the application's handler.
+        assert [str(error) for _, error, _ in caught] == ["no home"]
+        assert current(player) == ""
+    finally:
+        assert player.shutdown()
 
 
 def test_a_source_that_fails_later_keeps_its_last_picture(

@@ -79,6 +79,28 @@ def test_each_condition_looks_different(widget: PresetList, choice: PresetChoice
     assert all(look != other for i, look in enumerate(looks) for other in looks[:i])
 
 
+def test_the_title_keeps_its_line_while_loading(
+    widget: PresetList, choice: PresetChoice, presets: Sequence[Preset]
+) -> None:
+    card = widget.cards[2]
+
+    def title_end() -> int:
+        image = card.grab().toImage()
+        paper = image.pixel(image.width() - 20, 6)
+        line = range(12, 22)  # through the middle of the title
+        inked = (
+            x
+            for x in range(60, image.width() - 12)
+            if any(image.pixel(x, y) != paper for y in line)
+        )
+        return max(inked)
+
+    while_loading = title_end()
+    choice.mark_ready(presets[2].name, "cpu")
+    # Bold text in another colour may end a pixel earlier.
+    assert abs(title_end() - while_loading) <= 1
+
+
 def test_without_presets_it_says_so(qtbot: QtBot) -> None:
     widget = PresetList(PresetChoice([]))
     qtbot.addWidget(widget)
