@@ -47,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _warn_of_two_runtimes()
     try:
         if words and words[0] in _COMMANDS:
-            return _COMMANDS[words[0]](words[1:])
+            code = _COMMANDS[words[0]](words[1:])
+            # A broken pipe must show here and not when Python ends.
+            sys.stdout.flush()
+            return code
         return _window(words)
     except KeyboardInterrupt:
         return INTERRUPTED

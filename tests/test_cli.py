@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -361,3 +362,21 @@ def test_the_bundled_presets_find_people_in_the_demo(
         rows = list(csv.DictReader(file))
     assert len(rows) > 0
     assert all(float(row["x1"]) < float(row["x2"]) for row in rows)
+
+
+def test_a_reader_who_is_gone_before_a_little_output() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    code = "import sys; from pedcam.cli import main; sys.exit(main(['presets', '--json']))"
+    # Without it the output waits in a buffer.
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=buffered,
+        )
+    assert done.returncode == 1
+    assert "BrokenPipeError" not in done.stderr

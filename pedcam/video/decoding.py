@@ -51,6 +51,7 @@ class DecodedSource:
         self._pending: deque[av.VideoFrame] = deque()
         self._bad_packets = 0
         self._playing = False
+        self._interrupted = False
         started = time.perf_counter()
         try:
             self._container = av.open(
@@ -134,7 +135,8 @@ class DecodedSource:
         self._container.close()
 
     def interrupt(self) -> None:
-        """Do nothing: FFmpeg only stops at its time-outs."""
+        """End a read with the next packet; FFmpeg itself only stops at its time-outs."""
+        self._interrupted = True
 
     def _jump(self, target: float, *, last: bool = False) -> bool:
         time_base = self.time_base or Fraction(1, 1)
@@ -166,10 +168,11 @@ class DecodedSource:
         while not self._pending:
             try:
                 packet = next(self._packets, None)
-                if packet is None:
+                if packet is None or self._interrupted:
                     return None
-                self._pending.extend(self._stream.decode(packet))
-                self._bad_packets = 0
+                if packet.stream.index == self._stream.index:
+                    self._pending.extend(self._stream.decode(packet))
+                    self._bad_packets = 0
             except (av.error.InvalidDataError, av.error.EOFError) as error:
                 # A damaged piece costs a few frames, not the rest of the video.
                 self._bad_packets += 1
@@ -180,12 +183,17 @@ class DecodedSource:
             except (av.error.FFmpegError, OSError) as error:
                 waited = time.perf_counter() - started
                 raise SourceError(self._explain(error, waited)) from error
+            # FFmpeg's time-out is for each packet, and sound may go on without pictures.
+            waited = time.perf_counter() - started
+            if not self._pending and self._timeout is not None and waited >= self._timeout:
+                raise SourceError(self._explain(TimeoutError(), waited))
         return self._pending.popleft()
 
     def _demux(self) -> Iterator[Any]:
         while True:
             try:
-                yield from self._container.demux(self._stream)
+                # Of all streams: packets left out here would pass without a look at the clock.
+                yield from self._container.demux()
                 return
             except av.error.InvalidDataError:
                 self._bad_packets += 1

@@ -123,11 +123,13 @@ def detect_video(
         raise OutputError(f"{output} cannot be both the video and the table. Name two files.")
     pool.get(preset)
     excerpt = Excerpt(open_source(spec), start=start, end=end, every=every)
-    annotator = PeopleAnnotator(excerpt.size)
     frames = people = 0
     started = time.perf_counter()
     stop = stop or threading.Event()
     with ExitStack() as files:
+        unread = files.enter_context(ExitStack())
+        unread.callback(excerpt.close)
+        annotator = PeopleAnnotator(excerpt.size)
         video = rows = None
         if output is not None:
             video = files.enter_context(
@@ -140,6 +142,8 @@ def detect_video(
             )
         if table is not None:
             rows = files.enter_context(TableWriter(table, overwrite=overwrite))
+        # From here on the thread that reads it closes it; nobody else may meanwhile.
+        unread.pop_all()
         results = files.enter_context(
             closing(_results(excerpt, pool, preset, score_threshold, stop))
         )

@@ -53,7 +53,13 @@ class UrlSource(DecodedSource):
             # What FFmpeg says of a connection that the other side closed.
             reason = "the connection was closed"
         elif not self._name_is_known():
-            reason = f"no computer is known as {urlsplit(self._url).hostname}"
+            host = urlsplit(self._url).hostname or ""
+            if host in self.title:
+                reason = f"no computer is known as {host}"
+            else:
+                # The title hides it, as it may be a part of the password.
+                reason = "no computer has this name"
+                advice = "Write / ? # @ in a password as %2F %3F %23 %40."
         else:
             # Never the whole message: FFmpeg puts the address with its password there.
             reason = (getattr(error, "strerror", None) or "unknown error").lower()

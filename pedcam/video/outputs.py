@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pedcam.errors import UserError
@@ -23,6 +24,13 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None) -> 
     Raises:
         OutputError: It may not be written.
     """
+    try:
+        _check(path, overwrite, source)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _check(path: Path, overwrite: bool, source: Path | None) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise OutputError(f"There is no folder {folder} to write {path.name} to. Create it first.")
@@ -69,4 +77,6 @@ class PartialFile:
 
     def drop(self) -> None:
         """Remove what was written."""
-        self.partial.unlink(missing_ok=True)
+        # Whoever drops it has an error to report already.
+        with suppress(OSError):
+            self.partial.unlink()

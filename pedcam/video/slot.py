@@ -24,7 +24,7 @@ class FrameSlot:
         frame: The frame to be taken next.
         dropped: Frames of which nobody saw anything since the start.
         paused: Whether frames are held back.
-        held: Whether frames are held back because there is no detector yet.
+        held: Whether frames are held back because there is no detector to use.
         closing: Whether everything is about to end.
         seek_to: Time asked for and not yet jumped to.
     """
@@ -87,8 +87,14 @@ class FrameSlot:
             self._steps = 0
             self._start_clock()
 
+    def hold(self) -> None:
+        """Hold frames back until :meth:`release`, as no detector can be used."""
+        with self.changed:
+            self.held = True
+            self.changed.notify_all()
+
     def release(self) -> None:
-        """Let frames pass for the first time, as a detector is there now."""
+        """Let frames pass, as a detector is there now."""
         with self.changed:
             self.held = False
             self._start_clock()

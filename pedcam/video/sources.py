@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -69,12 +70,17 @@ def parse_source(text: str) -> SourceSpec:
             text = text[1:]
     elif "://" in text:
         return SourceSpec("url", public_address(text), text)
-    path = Path(text).expanduser()
+    path = Path(text)
+    # Names like "~lock.mp4" look like the home of a user who is not there.
+    with suppress(RuntimeError):
+        path = path.expanduser()
     return SourceSpec("file", path.name or str(path), str(path))
 
 
 def public_address(url: str) -> str:
     """Return an address without user name, password, query and fragment.
+
+    Nothing but the scheme is left where a password may have been taken for another part.
 
     Raises:
         SourceError: It is no address at all.
@@ -87,11 +93,12 @@ def public_address(url: str) -> str:
         raise SourceError(f"The {scheme} address is malformed. Check host and port.") from None
     if not parts.scheme or not (parts.hostname or parts.path):
         raise SourceError("The address names no host. Write it like rtsp://192.168.0.10/stream.")
+    # A password with one of "/?#" in it ends early: its beginning passes for host and port.
+    if "@" in parts.path + parts.query + parts.fragment:
+        return f"{parts.scheme}://..."
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
-    # A password with a slash in it ends up in the path.
-    path = "/..." if "@" in parts.path else parts.path
-    return f"{parts.scheme}://{host}{port}{path}"
+    return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
 def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> Source:

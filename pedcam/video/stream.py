@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 
 from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
 from pedcam.video.capture import Capture
 from pedcam.video.frames import Frame, Source
 from pedcam.video.results import Result, StreamState, StreamStatus
@@ -27,6 +28,7 @@ FIRST_RETRY = 0.5  # seconds
 
 _log = logging.getLogger(__name__)
 
+_Job = tuple[Frame, str, float | None]
 
 _AT_REST = (StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
 
@@ -111,8 +113,10 @@ class Stream:
         self._state = StreamState.CONNECTING
         self._news: deque[StreamStatus] = deque()
         self._end: StreamStatus | None = None
+        self._over: StreamStatus | None = None  # the end that was told
         self._last: Frame | None = None
-        self._again = False
+        self._used: tuple[str, float | None] | None = None  # preset and threshold for it
+        self._broken = False  # the active preset failed at detecting
         self._closing = False
         self._capturer = threading.Thread(
             target=self._reader.run, name="pedcam-capture", daemon=True
@@ -162,7 +166,7 @@ class Stream:
                 StreamState.PAUSED,
                 StreamState.ENDED,
             ):
-                self._end = None
+                self._end = self._over = None
                 self._slot.seek(seconds)
                 if self._state is StreamState.ENDED:
                     self._say(self._flowing())
@@ -175,7 +179,8 @@ class Stream:
     def set_preset(self, name: str) -> None:
         """Switch to another preset between two frames.
 
-        At rest (paused, ended) the frame on display is detected again.
+        At rest (paused, ended) the frame on display is detected again, and so is one at which the
+        preset before failed.
 
         Raises:
             KeyError: There is no preset of that name.
@@ -195,7 +200,6 @@ class Stream:
         """Keep people from this score on; at rest the frame on display is detected again."""
         with self._changed:
             self._threshold = value
-            self._again = self._at_rest()
             self._changed.notify_all()
 
     def close(self, timeout: float = 0.9) -> None:
@@ -221,12 +225,15 @@ class Stream:
         with self._changed:
             self.title, self.live = source.title, source.live
             self.size, self.rate, self.duration = source.size, source.rate, source.duration
-            if self._state is not self._flowing():
+            # While the preset is broken nothing is shown, whatever the source does.
+            if not self._broken and self._state is not self._flowing():
                 self._say(self._flowing())
 
     def lost(self, message: str) -> None:
         """Tell that a live source is gone for now."""
-        self._say(StreamState.RECONNECTING, message)
+        with self._changed:
+            if not self._broken:
+                self._say(StreamState.RECONNECTING, message)
 
     def finished(self, error: str | None) -> None:
         """Remember the end, which is told after the last result."""
@@ -247,12 +254,15 @@ class Stream:
                     self._detect(*job)
             # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
             except Exception as error:
-                if self._state is StreamState.FAILED:
-                    raise
                 _log.exception("detecting stopped")
-                self._fail(f"Detecting stopped unexpectedly: {error}")
+                # Not twice: telling may be what went wrong.
+                if self._state is not StreamState.FAILED:
+                    self._fail(f"Detecting stopped unexpectedly: {error}")
         self._state = StreamState.CLOSED
-        self._on_status(StreamStatus(StreamState.CLOSED))
+        try:
+            self._on_status(StreamStatus(StreamState.CLOSED))
+        except Exception:
+            _log.exception("the end could not be told")
 
     def _wait(self) -> bool:
         """Wait for something to do; false when the stream closes."""
@@ -261,31 +271,29 @@ class Stream:
             return bool(
                 self._closing
                 or self._news
-                or self._again
+                or self._stale()
                 or self._settled()
                 or self._slot.can_take()
-                or (self._end is not None and self._slot.frame is None)
+                or self._at_end()
             )
 
         with self._changed:
             self._changed.wait_for(something_to_do)
             return not self._closing
 
-    def _next_job(self) -> tuple[list[StreamStatus], tuple[Frame, str] | None]:
+    def _next_job(self) -> tuple[list[StreamStatus], _Job | None]:
         with self._changed:
             if self._settled():
                 self._switch()
-            again = self._again and self._at_rest()
-            self._again = False
-            frame = self._last if again else self._slot.take()
-            if frame is None and self._end is not None and self._slot.frame is None:
+            frame = self._last if self._stale() else self._slot.take()
+            if frame is None and self._end is not None and self._at_end():
                 self._say(self._end.state, self._end.message)
-                self._end = None
+                self._over, self._end = self._end, None
             news = list(self._news)
             self._news.clear()
             if frame is None or self._active is None:
                 return news, None
-            return news, (frame, self._active)
+            return news, (frame, self._active, self._threshold)
 
     def _settled(self) -> bool:
         """Whether the wanted preset is not the active one and has become ready or failed."""
@@ -300,7 +308,6 @@ class Stream:
             if self._active is None:
                 self._slot.release()
             self._active = self._wanted
-            self._again = self._at_rest()
         elif self._active is not None:
             # The one before goes on, and people learn why.
             self._wanted = self._active
@@ -309,15 +316,32 @@ class Stream:
             self._active = self._wanted
             self._fail(str(error))
 
-    def _detect(self, frame: Frame, preset: str) -> None:
+    def _detect(self, frame: Frame, preset: str, threshold: float | None) -> None:
         started = time.perf_counter()
-        detections = self._pool.detect(preset, frame.image, self._threshold)
-        done = time.perf_counter()
-        if self._closing:
-            return
         # A frame detected again was captured long ago, which says nothing about latency.
         since = started if frame is self._last else frame.captured
-        self._last = frame
+        try:
+            detections = self._pool.detect(preset, frame.image, threshold)
+        # ONNX Runtime's errors share no base class of their own.
+        except Exception as error:
+            if self._closing:
+                return
+            _log.exception("preset %s failed", preset)
+            known = isinstance(error, PresetError)
+            message = str(error) if known else f"Detecting stopped unexpectedly: {error}"
+            with self._changed:
+                self._last, self._used = frame, (preset, threshold)
+                self._broken = True
+                self._slot.hold()
+                self._say(StreamState.FAILED, message)
+            return
+        done = time.perf_counter()
+        with self._changed:
+            if self._closing:
+                return
+            self._last, self._used = frame, (preset, threshold)
+            if self._broken:
+                self._recover()
         self._on_result(
             Result(
                 frame=frame,
@@ -328,6 +352,12 @@ class Stream:
                 dropped=self._slot.dropped,
             )
         )
+
+    def _recover(self) -> None:
+        self._broken = False
+        self._slot.release()
+        over = self._over or StreamStatus(self._flowing())
+        self._say(over.state, over.message)
 
     def _fail(self, message: str) -> None:
         self._slot.close()
@@ -350,5 +380,13 @@ class Stream:
     def _flowing(self) -> StreamState:
         return StreamState.PAUSED if self._slot.paused else StreamState.PLAYING
 
-    def _at_rest(self) -> bool:
-        return self._state in _AT_REST and self._last is not None
+    def _at_end(self) -> bool:
+        return self._end is not None and self._slot.frame is None and not self._broken
+
+    def _stale(self) -> bool:
+        """Whether the frame on display stays there and was detected with other settings."""
+        return (
+            self._state in _AT_REST
+            and self._last is not None
+            and self._used != (self._active, self._threshold)
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -84,5 +85,8 @@ class TableWriter:
         self._output.keep()
 
     def _failed(self, error: OSError) -> OutputError:
+        # An open file cannot be removed everywhere, and close() has nothing left to complete.
+        with suppress(OSError):
+            self._file.close()
         self._output.drop()
         return OutputError(f"{self.path} cannot be written: {error.strerror}.")

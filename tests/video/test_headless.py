@@ -1,4 +1,6 @@
 import csv
+import errno
+import io
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from pedcam.video.excerpt import Excerpt
 from pedcam.video.files import FileSource
 from pedcam.video.frames import SourceError
 from pedcam.video.headless import Progress, deepest_preset, detect_video, iterate_results
-from pedcam.video.outputs import OutputError
+from pedcam.video.outputs import OutputError, check_output
+from pedcam.video.table import TableWriter
 from tests.video.standins import Bench, FakeDetector, FakeSource, fake_preset, number_in, write_clip
 
 
@@ -148,6 +151,29 @@ class TestDetectVideo:
                 detect_video(str(clip), bench.pool, "a", **keywords)
         assert bench.detectors["a"].calls == 0
 
+    def test_targets_that_the_system_refuses(
+        self, clip: Path, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with pytest.raises(OutputError, match="cannot be written: File name too long"):
+            detect_video(str(clip), bench.pool, "a", table=tmp_path / ("x" * 300 + ".csv"))
+
+        def refused(path: Path, **_: Any) -> bool:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Path, "exists", refused)
+        with pytest.raises(OutputError, match="cannot be written: Permission denied"):
+            check_output(tmp_path / "out.csv", overwrite=False)
+
+    def test_a_target_that_cannot_be_begun_leaves_nothing_open(
+        self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = FakeSource([0], live=True)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        # Short enough for a file, but not with what is added to it while it is written.
+        with pytest.raises(OutputError, match="File name too long"):
+            detect_video("0", bench.pool, "a", table=tmp_path / ("x" * 250 + ".csv"))
+        assert source.closed.is_set()
+
     def test_limits_that_leave_nothing(self, clip: Path, bench: Bench) -> None:
         for keywords in ({"start": -1.0}, {"start": 2.0, "end": 1.0}, {"every": 0}):
             with pytest.raises(ValueError, match="must"):
@@ -192,6 +218,27 @@ def test_the_deepest_preset_is_the_default(clip: Path) -> None:
     assert detect_video(str(clip), pool, end=0.1).preset == "all"
     with pytest.raises(PresetError, match="no preset"):
         deepest_preset(DetectorPool([]))
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing_and_tells_the_first_error(
+    clip: Path, tmp_path: Path, bench: Bench
+) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    result = next(iterate_results(str(clip), bench.pool, "a"))
+
+    def fill(path: Path) -> None:
+        with TableWriter(path) as table:
+            table._file.close()
+            table._file = Full()
+            table._rows = csv.writer(table._file)
+            table.append(result)
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        fill(tmp_path / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
 class TestExcerpt:

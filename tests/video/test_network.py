@@ -1,11 +1,13 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import av
 import cv2
+import numpy as np
 import pytest
 
 from pedcam.video.frames import SourceError
@@ -91,6 +93,14 @@ def test_nobody_answers(scheme: str, silent_server: int) -> None:
 def test_unknown_host() -> None:
     message = fails("http://admin:s3cret@no-such-host.invalid/live")
     assert "no computer is known as no-such-host.invalid" in message
+
+
+def test_a_password_taken_for_the_host() -> None:
+    message = fails("http://admin:a@s3cret.invalid/b@cam/live")
+    assert message == (
+        "Cannot reach http://...: no computer has this name. "
+        "Write / ? # @ in a password as %2F %3F %23 %40."
+    )
 
 
 def test_unknown_protocol() -> None:
@@ -217,6 +227,56 @@ def test_a_live_stream_that_falls_silent_is_noticed(tmp_path: Path) -> None:
         done.set()
         source.close()
     assert message == f"Lost http://{host}/live.ts: no answer within 1 s."
+
+
+@pytest.fixture
+def sound_goes_on(tmp_path: Path) -> Iterator[str]:
+    """The address of a live stream whose pictures end after 2 s, while its sound does not."""
+    path = tmp_path / "live.ts"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 128, 64, "yuv420p"
+        audio = container.add_stream("mp2", rate=48_000)
+        for number in range(50):
+            picture = av.VideoFrame.from_ndarray(numbered_image(number), format="bgr24")
+            container.mux(video.encode(picture))
+        container.mux(video.encode(None))
+        for number in range(2_000):
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 2 * 1152), np.int16), format="s16")
+            sound.rate, sound.pts = 48_000, 1152 * number
+            container.mux(audio.encode(sound))
+    body = path.read_bytes()
+    over = threading.Event()
+
+    class Sound(Quiet):
+        def do_GET(self) -> None:
+            self.send_body("video/mp2t", body[: len(body) // 2], length=False)
+            with suppress(OSError):
+                for start in range(len(body) // 2, len(body), 1880):
+                    self.wfile.write(body[start : start + 1880])
+                    if over.wait(0.05):
+                        break
+
+    with served(Sound) as host:
+        yield f"http://{host}/live.ts"
+        over.set()
+
+
+def test_pictures_that_stop_while_the_sound_goes_on_are_noticed(sound_goes_on: str) -> None:
+    source = open_source(sound_goes_on, timeout=2.0)
+    assert source.live
+    assert until_error(source.read) == f"Lost {sound_goes_on}: no answer within 2 s."
+    source.close()
+
+
+def test_waiting_for_a_picture_can_be_interrupted(sound_goes_on: str) -> None:
+    source = open_source(sound_goes_on, timeout=PATIENCE / 2)
+    interrupter = threading.Timer(1.0, source.interrupt)
+    interrupter.start()
+    while source.read() is not None:
+        pass
+    interrupter.join()
+    source.close()
 
 
 def until_error(read: Callable[[], object]) -> str:

@@ -18,6 +18,7 @@ from pedcam.video.sources import SourceError, SourceSpec, open_source, parse_sou
         ("/videos/a b.mkv", "file", "a b.mkv", "/videos/a b.mkv"),
         ("file:///videos/a%20b.mkv", "file", "a b.mkv", "/videos/a b.mkv"),
         ("concat:a|b", "file", "concat:a|b", "concat:a|b"),
+        ("~nobody.mp4", "file", "~nobody.mp4", "~nobody.mp4"),
         ("rtsp://cam/1", "url", "rtsp://cam/1", "rtsp://cam/1"),
         ("http://[::1]:8080/v", "url", "http://[::1]:8080/v", "http://[::1]:8080/v"),
     ],
@@ -31,7 +32,10 @@ def test_parse_source(text: str, kind: str, title: str, value: str) -> None:
     [
         ("rtsp://admin:s3cret@192.168.0.9:554/live", "rtsp://192.168.0.9:554/live"),
         ("rtsp://admin:s3c@ret@cam/live", "rtsp://cam/live"),
-        ("rtsp://cam/s3c/ret@cam/live", "rtsp://cam/..."),
+        ("rtsp://cam/s3c/ret@cam/live", "rtsp://..."),
+        ("rtsp://admin:1234/5@10.0.0.1/s", "rtsp://..."),
+        ("rtsp://admin:1234#5@10.0.0.1/s", "rtsp://..."),
+        ("rtsp://admin:1234?5@10.0.0.1/s", "rtsp://..."),
         ("http://cam/video.cgi?user=admin&pwd=s3cret", "http://cam/video.cgi"),
         ("http://cam/video#s3cret", "http://cam/video"),
     ],
@@ -40,7 +44,7 @@ def test_titles_and_representations_hold_no_password(url: str, title: str) -> No
     spec = parse_source(url)
     assert spec.title == title
     assert spec.value == url
-    for secret in ("s3c", "ret", "admin"):
+    for secret in ("s3c", "ret", "admin", "1234"):
         assert secret not in repr(spec)
 
 

@@ -251,6 +251,30 @@ class TestPause:
         assert bench.detectors["b"].thresholds == [None, 0.25, None]
         assert len({id(result.frame) for result in audience.results}) == 1
 
+    def test_changes_while_the_first_frame_is_in_flight_are_not_lost(self, play, audience, bench):
+        detector = bench.detectors["a"]
+        detector.hold()
+        stream = play(FakeSource([5], live=False))
+        assert detector.started.get(timeout=PATIENCE) == 5
+        stream.pause()
+        stream.set_score_threshold(0.25)
+        for _ in range(2):
+            detector.let_go.release()
+        audience.wait_results(2)
+        assert detector.thresholds == [None, 0.25]
+        assert audience.results[1].frame is audience.results[0].frame
+
+    def test_changes_while_the_last_frame_is_in_flight_are_not_lost(self, play, audience, bench):
+        detector = bench.detectors["a"]
+        detector.hold()
+        stream = play(FakeSource([5, None], live=False), complete=True)
+        assert detector.started.get(timeout=PATIENCE) == 5
+        stream.set_score_threshold(0.25)
+        for _ in range(2):
+            detector.let_go.release()
+        audience.wait_results(2)
+        assert detector.thresholds == [None, 0.25]
+
     def test_a_file_stands_still_and_goes_on_without_loss(self, play, audience):
         source = FakeSource([0], live=False)
         stream = play(source)
@@ -373,12 +397,54 @@ class TestLoss:
 
     def test_an_error_in_detecting_is_shown_and_another_preset_helps(self, play, audience, bench):
         bench.detectors["a"].failure = RuntimeError("out of memory")
-        stream = play(FakeSource([0, 1], live=False), complete=True)
+        stream = play(FakeSource([0, 1, None], live=False), complete=True)
         assert "out of memory" in audience.wait_state(S.FAILED).message
         assert audience.results == []
         stream.set_preset("b")
+        audience.wait_state(S.ENDED)
+        assert audience.states == [S.CONNECTING, S.PLAYING, S.FAILED, S.PLAYING, S.ENDED]
+        shown = [(result.frame.index, result.preset) for result in audience.results]
+        assert shown == [(0, "b"), (1, "b")]
+        assert bench.detectors["a"].calls == 1
+
+    def test_an_error_in_detecting_again_after_the_end(self, play, audience, bench):
+        bench.detectors["b"].failure = PresetError("b.onnx is damaged")
+        stream = play(FakeSource([0, None], live=False), complete=True)
+        audience.wait_state(S.ENDED)
+        stream.set_preset("b")
+        assert audience.wait_state(S.FAILED).message == "b.onnx is damaged"
+        stream.set_preset("a")
+        audience.wait_state(S.ENDED, 2)
+        assert [result.preset for result in audience.results] == ["a", "a"]
+        assert audience.states[-3:] == [S.ENDED, S.FAILED, S.ENDED]
+
+    def test_an_error_in_detecting_outlasts_a_loss_of_the_source(self, play, audience, bench):
+        bench.detectors["a"].failure = RuntimeError("out of memory")
+        second = FakeSource([1], live=True)
+        source = FakeSource([0], live=True)
+        stream = play([source, second], first_retry=0.0)
+        audience.wait_state(S.FAILED)
+        source.give(SourceError("Lost it."))
+        second.wait_hungry()
+        assert stream.state is S.FAILED
+        stream.set_preset("b")
+        audience.wait_results(2)
+        assert [result.frame.index for result in audience.results] == [0, 1]
+        assert audience.states == [S.CONNECTING, S.PLAYING, S.FAILED, S.PLAYING]
+
+    def test_an_error_in_telling_of_an_error_ends_nothing_else(self, play, audience):
+        def on_result(_: Any) -> None:
+            raise ValueError("bad subscriber")
+
+        def on_status(status: StreamStatus) -> None:
+            audience.on_status(status)
+            if status.state in (S.FAILED, S.CLOSED):
+                raise ValueError("bad listener")
+
+        stream = play(FakeSource([0], live=False), on_result=on_result, on_status=on_status)
+        audience.wait_state(S.FAILED)
         stream.close()
-        assert audience.states[-1] is S.CLOSED
+        assert audience.states == [S.CONNECTING, S.PLAYING, S.FAILED, S.CLOSED]
 
     def test_an_error_in_the_callback_does_not_go_unseen(self, play, audience):
         def on_result(_: Any) -> None:
