@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-NMS_IOU_THRESHOLD = 0.6
+NMS_IOU_THRESHOLD = 0.5
 MAX_CANDIDATES = 1000
 MAX_PEOPLE = 300
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QDir, QStandardPaths, Qt
+from PyQt6.QtCore import QDir, QSize, QStandardPaths, Qt
 from PyQt6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -60,8 +60,8 @@ class MainWindow(QMainWindow):
         self._maximized_before = False
         self.setWindowIcon(icons.app_icon())
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
         self.setMinimumSize(880, 520)
+        self.resize(self._first_size())
 
         self.actions_ = Actions(self, player.playback, player.presets, player.threshold)
         self.start_page = StartPage(self._offers())
@@ -176,6 +176,13 @@ class MainWindow(QMainWindow):
                 self.player.open(source)
             else:
                 self.open_file(source)
+
+    def _first_size(self) -> QSize:
+        size, screen = QSize(1280, 800), self.screen()
+        if screen is None:
+            return size
+        # What the window manager adds around the window must fit too.
+        return size.boundedTo(screen.availableGeometry().size() - QSize(16, 48))
 
     def _offers(self) -> list[Offer]:
         actions = self.actions_

@@ -19,7 +19,7 @@ def test_threshold_and_order() -> None:
 
 
 def test_overlapping_boxes_leave_the_best() -> None:
-    # IoU of the first two: 80 / 120 > 0.6; of the first and the third: 50 / 150 < 0.6.
+    # IoU of the first two: 80 / 120 > 0.5; of the first and the third: 50 / 150 < 0.5.
     found, scores = select(
         boxes((0, 0, 10, 10), (0, 2, 10, 12), (0, 5, 10, 15)),
         np.array([0.8, 0.7, 0.6], np.float32),
