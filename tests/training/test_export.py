@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from pedcam.detect.detector import Detector
-from pedcam.detect.postprocess import select
 from pedcam.measure.precision import pairwise_iou
 from tests.nets import SIZE, binarize_to, pictures, small_info, small_net, small_preset
 from training.export import export_preset, layer_table
@@ -49,11 +48,13 @@ def test_onnx_agrees_with_torch(depth: int, tmp_path: Path) -> None:
         assert np.abs(boxes - expected_boxes[index]).max() < BOX_TOLERANCE
         assert np.abs(scores - expected_scores[index]).max() < SCORE_TOLERANCE
         assert np.ptp(scores) > 20 * SCORE_TOLERANCE
-        # And so do the detections, whatever the order of near-equal scores.
-        found, _ = select(boxes, scores, 0.5)
-        wanted, _ = select(expected_boxes[index], expected_scores[index], 0.5)
-        assert len(wanted) > 3
-        assert (pairwise_iou(wanted, found).max(1) > 0.9).mean() > 0.8
+        # Anchor by anchor: non-maximum suppression of an untrained network's near-equal scores may
+        # keep either of two boxes. What a trained one detects is compared in test_train.py.
+        sure = expected_scores[index] > 0.5 + SCORE_TOLERANCE
+        assert sure.sum() > 3
+        assert (scores[sure] > 0.5).all()
+        overlap = pairwise_iou(expected_boxes[index][sure], boxes[sure]).diagonal()
+        assert overlap.min() > 0.9
 
 
 @pytest.mark.parametrize("depth", [1, 9, 17, FULL])

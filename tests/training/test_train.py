@@ -16,10 +16,13 @@ import pytest
 import torch
 import yaml
 
+from pedcam.detect.detector import Detector
+from pedcam.detect.postprocess import select
 from pedcam.detect.presets import find_presets, read_preset
 from tests.nets import SMALL
 from training import train
 from training.config import BinarizeConfig, DataConfig, FloatConfig, SetConfig, TrainConfig
+from training.network import anchor_points, decode_boxes
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -143,6 +146,27 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
     assert as_float > 0.6
     assert binary > 0.5
     assert found[1].info.depth == found[1].info.depth_limit == 24
+
+    # The preset detects what the PyTorch network of the checkpoint detects.
+    state = train.load_checkpoint(tmp_path / "checkpoint.pt", "cpu")
+    net = train.PedestrianNet(SMALL)
+    net.load_state_dict(state["net"])
+    net.restore_binarized(state["binarized"])
+    net.eval()
+    detector, people = Detector(found[1], threads=1), 0
+    for number in range(8):
+        folder = Path(config.data.train[0].images)
+        picture = cv2.imread(str(folder / f"{number}.png"))
+        with torch.no_grad():
+            logits, logs = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255)
+        boxes = decode_boxes(logs, *anchor_points(64, 96))[0].numpy()
+        wanted, scores = select(boxes, logits[0].sigmoid().numpy(), 0.3)
+        detections = detector.detect(picture, 0.3)
+        assert len(detections) == len(wanted)
+        people += len(wanted)
+        assert np.abs(detections.xyxy - wanted.clip(0, [96, 64, 96, 64])).max(initial=0) < 1
+        assert np.abs(detections.confidence - scores).max(initial=0) < 0.02
+    assert people >= 4
 
 
 def command(*arguments: object) -> list[str]:
