@@ -74,7 +74,7 @@ def measure(presets: Sequence[Preset], sets: Sequence[tuple[str, Path]]) -> list
                     "data": name,
                     "images": row["images"],
                     "people": row["people"],
-                    "ap50": row["ap50"] if row["ap50"] is None else round(row["ap50"], 4),
+                    "ap50": row["ap50"] if row["ap50"] is None else round(row["ap50"], 6),
                 }
             )
             sys.stdout.write(f"{preset.name}: AP50 {_percent(row['ap50'])} on {name}\n")

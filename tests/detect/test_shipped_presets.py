@@ -89,12 +89,12 @@ def test_people_of_the_demo_are_found(presets: list[Preset]) -> None:
 
 def test_accuracy_on_photographs(presets: list[Preset], data_folder: Path) -> None:
     images = read_coco(data_folder / "pennfudan.json", data_folder)
-    for preset in (presets[0], presets[-1]):
+    for preset in presets:
         detector = Detector(preset)
         results = []
-        for image in images[::3]:
+        for image in images:
             found = detector.detect(cv2.imread(str(image.path)), 0.01)
             results.append(
                 ImageResult(found.xyxy, found.confidence, image.boxes, np.asarray(image.ignored))
             )
-        assert average_precision(match(results)) > 0.85
+        assert average_precision(match(results)) > 0.9, preset.name
