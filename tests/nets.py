@@ -53,7 +53,7 @@ def binarize_to(net: PedestrianNet, depth: int) -> None:
     for name in inverse_depth_order(net)[:depth]:
         layer = net.conv(name)
         if not layer.binarized:
-            layer.freeze_codes(*codes_and_scales(layer.weight))
+            layer.freeze(*codes_and_scales(layer.weight))
     net.update_integer()
     net.observe(iter([pictures(8)]))
 

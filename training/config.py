@@ -1,35 +1,33 @@
-"""Training configuration: YAML and ``--set a.b=c`` into frozen dataclasses."""
+"""Settings of a training run: YAML and ``--set a.b=c`` into frozen dataclasses."""
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import math
 import re
-import types
-import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, MAX_TITLE_LENGTH, SIZE_MULTIPLE
-from pedcam.errors import UserError
 from training.augment import AugmentConfig
 from training.layout import NetworkConfig
 from training.loss import LossConfig
+from training.mapping import ConfigError, from_mapping
 
-T = TypeVar("T")
 MAX_CONFIG_BYTES = 1_000_000
 # An impossible date or number and too deep a nesting are not reported as YAMLError.
 YAML_ERRORS = (yaml.YAMLError, ValueError, RecursionError, OverflowError)
+METHOD_NAMES = (
+    "layer-wise", "forward", "sensitivity", "bwn", "binaryconnect", "binaryconnect-stochastic",
+    "dorefa", "inq", "int8", "float",
+)  # fmt: skip
+ORDERS = ("inverse", "forward", "sensitivity", "list")
+PRECISIONS = ("auto", "bf16", "fp16", "float32")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-class ConfigError(UserError):
-    """A configuration that cannot be used; the message names the key and what it should be."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +35,14 @@ class SetConfig:
     """One labelled set.
 
     Attributes:
-        labels: COCO json file.
-        images: Folder that its file names are relative to.
-        repeat: How often its images come up, relative to the other sets.
+        labels: COCO json file, YOLO folder or ``data.yaml``, or Pascal VOC folder.
+        images: Folder that COCO file names are relative to; the labels' folder when empty.
+        weight: How often its images come up, relative to images of a set of weight 1.
     """
 
     labels: str
-    images: str
-    repeat: int = 1
+    images: str = ""
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,10 @@ class DataConfig:
     Attributes:
         train: Labelled sets of photographs.
         validate: Labelled sets for choosing thresholds and reporting accuracy.
+        holdout: Share of the training photographs that validates where ``validate`` names none.
         walkers: Number of rendered street scenes in the training set, beside the photographs.
+        walkers_weight: How often they come up, as ``SetConfig.weight``.
+        walkers_seed: What they are rendered from; the next number renders those of validation.
         validation_walkers: Number of rendered scenes for validation when there is no other set.
         cache: Folder of the decoded images.
         workers: Processes that prepare views.
@@ -62,7 +63,10 @@ class DataConfig:
 
     train: tuple[SetConfig, ...] = ()
     validate: tuple[SetConfig, ...] = ()
+    holdout: float = 0.1
     walkers: int = 600
+    walkers_weight: float = 1.0
+    walkers_seed: int = 0
     validation_walkers: int = 60
     cache: str = "runs/cache"
     workers: int = 2
@@ -73,13 +77,15 @@ class FloatConfig:
     """Training of the float network.
 
     Attributes:
+        start: A ``float.pt`` of an earlier run with the same network: used instead of training.
         steps: Number of steps.
-        learning_rate: Peak learning rate of AdamW.
+        learning_rate: Peak of the cosine schedule.
         warmup: Steps of linear warm-up.
-        plain_steps: Last steps, which see no mosaics.
-        ema: Largest decay of the moving average of the weights.
+        plain_steps: Last steps without mosaics.
+        ema: Decay of the moving average of the weights.
     """
 
+    start: str = ""
     steps: int = 300
     learning_rate: float = 1e-3
     warmup: int = 30
@@ -88,26 +94,62 @@ class FloatConfig:
 
 
 @dataclass(frozen=True)
-class BinarizeConfig:
-    """Binarization of one layer; see ``binarize.py``.
+class DistillConfig:
+    """Learning from the float network while binarizing; all weights 0 turn it off.
 
     Attributes:
+        score: Weight of the teacher's scores.
+        box: Weight of the teacher's boxes.
+        feature: Weight of the teacher's pyramid features.
+    """
+
+    score: float = 0.0
+    box: float = 0.0
+    feature: float = 0.0
+
+
+@dataclass(frozen=True)
+class BinarizeConfig:
+    """Binarization; see ``binarize.py`` and ``methods.py``.
+
+    Attributes:
+        order: ``inverse`` (the deepest first), ``forward``, ``sensitivity`` (the least sensitive
+            first) or ``list``.
+        layers: The layers in turn, for the order ``list``.
         approach_steps: Gradient steps of block coordinate descent, until the layer is frozen.
         block_steps: Gradient steps between two updates of codes and scales.
         proximity: ``step size * lambda`` at the beginning and the end of the approach.
+        portions: Shares of a layer's filters that are frozen by equal parts of the approach, the
+            last 1; several make partial-filter steps.
+        learn_alpha: Whether scales go on learning after their closed form.
         finetune_steps: Steps of fine-tuning the whole network after the layer is frozen.
         final_steps: More fine-tuning after every depth that is exported.
         learning_rate: Peak learning rate of each of these spans; it falls to a twentieth.
         calibration_batches: Batches that activation ranges are observed on.
+        norm_batches: Batches that batch normalization is re-estimated on after a freeze; 0 leaves
+            its running averages alone.
+        inq_portions: Shares of the weights that the method ``inq`` freezes one after the other.
+        validate_every: Layers between two measurements of accuracy for the log; 0 measures exported
+            depths only.
+        validate_images: Images that these measurements use.
     """
 
+    order: str = "inverse"
+    layers: tuple[str, ...] = ()
     approach_steps: int = 8
     block_steps: int = 4
     proximity: tuple[float, float] = (0.01, 0.5)
+    portions: tuple[float, ...] = (1.0,)
+    learn_alpha: bool = True
     finetune_steps: int = 4
     final_steps: int = 0
     learning_rate: float = 3e-4
     calibration_batches: int = 4
+    norm_batches: int = 8
+    inq_portions: tuple[float, ...] = (0.5, 0.75, 0.875, 1.0)
+    validate_every: int = 1
+    validate_images: int = 100
+    distill: DistillConfig = field(default_factory=DistillConfig)
 
 
 @dataclass(frozen=True)
@@ -118,33 +160,123 @@ class TrainConfig:
         name: Names of the presets begin with it.
         title: What people read.
         seed: Seed of weights, views and order.
-        batch: Views per step.
+        method: How the network is binarized, one of ``methods.METHODS``.
+        batch: Views per step, of all processes together.
         view: ``(width, height)`` of a training view.
         input_size: ``(width, height)`` the presets run at by default.
-        depths: Depths to export; empty means float, a third, two thirds and full.
+        depths: Depths to export; empty means float, a half and full, unless ``ratios`` are given.
+        ratios: Compression ratios (codes only) to export at, each at the first depth that reaches
+            it; float is exported too.
+        precision: ``bf16``, ``fp16``, ``float32``, or ``auto``: bf16 where the processor has
+            instructions for it, otherwise fp16 on GPUs and float32 on CPUs.
         weight_decay: Decay of real weights.
         clip: Largest norm of the gradient.
         false_alarms: False alarms per validation image at a preset's default threshold.
         checkpoint_steps: Steps between two checkpoints.
+        tensorboard: Whether to write TensorBoard files beside the log.
     """
 
     name: str = "walkers"
     title: str = "Walkers"
     seed: int = 0
+    method: str = "layer-wise"
     batch: int = 8
     view: tuple[int, int] = (320, 192)
     input_size: tuple[int, int] = (640, 384)
     depths: tuple[int, ...] = ()
+    ratios: tuple[float, ...] = ()
+    precision: str = "auto"
     weight_decay: float = 0.02
     clip: float = 10.0
     false_alarms: float = 0.3
     checkpoint_steps: int = 200
+    tensorboard: bool = True
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     data: DataConfig = field(default_factory=DataConfig)
     pretrain: FloatConfig = field(default_factory=FloatConfig)
     binarize: BinarizeConfig = field(default_factory=BinarizeConfig)
+
+
+def check(config: TrainConfig) -> None:
+    """Check that a run with these settings could come to its end.
+
+    Raises:
+        ConfigError: Names the setting and what it should be.
+    """
+    float_part, binarize, network = config.pretrain, config.binarize, config.network
+    if not NAME_PATTERN.fullmatch(config.name) or len(config.name) > MAX_NAME_LENGTH - 8:
+        raise ConfigError(
+            f"'name' must be up to {MAX_NAME_LENGTH - 8} letters, digits, dots, dashes and "
+            f"underscores, not {config.name!r}."
+        )
+    # The depth is added to the title.
+    if not config.title.strip() or len(config.title) > MAX_TITLE_LENGTH - 50:
+        raise ConfigError(f"'title' must be a text of up to {MAX_TITLE_LENGTH - 50} characters.")
+    for name, size in (("view", config.view), ("input_size", config.input_size)):
+        if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in size):
+            raise ConfigError(
+                f"'{name}' must be a width and a height in multiples of {SIZE_MULTIPLE} up to "
+                f"{MAX_SIDE}, not {list(size)}."
+            )
+    counts = {
+        "batch": config.batch,
+        "checkpoint_steps": config.checkpoint_steps,
+        "pretrain.steps": float_part.steps,
+        "binarize.approach_steps": binarize.approach_steps,
+        "binarize.block_steps": binarize.block_steps,
+        "binarize.finetune_steps": binarize.finetune_steps,
+        "binarize.calibration_batches": binarize.calibration_batches,
+        "network": min(network.stem, *network.widths, network.neck, network.head),
+        "loss.candidates": config.loss.candidates,
+    }
+    for name, count in counts.items():
+        if count < 1:
+            raise ConfigError(f"'{name}' must be at least 1, not {count}.")
+    for name, count in {
+        "seed": config.seed,
+        "data.walkers": config.data.walkers,
+        "data.validation_walkers": config.data.validation_walkers,
+        "data.workers": config.data.workers,
+        "network.blocks": min(network.blocks),
+        "binarize.norm_batches": binarize.norm_batches,
+        "binarize.validate_every": binarize.validate_every,
+        "binarize.validate_images": binarize.validate_images,
+        "binarize.final_steps": binarize.final_steps,
+        "pretrain.warmup": float_part.warmup,
+        "pretrain.plain_steps": float_part.plain_steps,
+    }.items():
+        if count < 0:
+            raise ConfigError(f"'{name}' must not be negative, not {count}.")
+    for name, text, allowed in (
+        ("method", config.method, METHOD_NAMES),
+        ("precision", config.precision, PRECISIONS),
+        ("binarize.order", binarize.order, ORDERS),
+    ):
+        if text not in allowed:
+            raise ConfigError(f"'{name}' must be one of {', '.join(allowed)}, not {text!r}.")
+    for name, shares in (
+        ("binarize.portions", binarize.portions),
+        ("binarize.inq_portions", binarize.inq_portions),
+    ):
+        if not shares or shares[-1] != 1 or any(a >= b for a, b in pairwise((0.0, *shares))):
+            raise ConfigError(f"'{name}' must rise from above 0 to 1, not {list(shares)}.")
+    if not 0 <= config.data.holdout < 1:
+        raise ConfigError(f"'data.holdout' must lie between 0 and 1, not {config.data.holdout}.")
+    if config.depths and config.ratios:
+        raise ConfigError("Give either 'depths' or 'ratios', not both.")
+    for name, value in {
+        "pretrain.learning_rate": float_part.learning_rate,
+        "binarize.learning_rate": binarize.learning_rate,
+        "binarize.proximity": min(binarize.proximity),
+        "data.walkers_weight": config.data.walkers_weight,
+        "data.train.weight": min((entry.weight for entry in config.data.train), default=1.0),
+        "ratios": min(config.ratios, default=1.0),
+        "clip": config.clip,
+    }.items():
+        if not (math.isfinite(value) and value > 0):
+            raise ConfigError(f"'{name}' must be a positive number, not {value}.")
 
 
 def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig:
@@ -188,109 +320,3 @@ def load_config(path: Path | None, overrides: Sequence[str] = ()) -> TrainConfig
     config = from_mapping(TrainConfig, document)
     check(config)
     return config
-
-
-def check(config: TrainConfig) -> None:
-    """Check that a run with these settings could come to its end.
-
-    Raises:
-        ConfigError: Names the setting and what it should be.
-    """
-    float_part, binarize, network = config.pretrain, config.binarize, config.network
-    if not NAME_PATTERN.fullmatch(config.name) or len(config.name) > MAX_NAME_LENGTH - 8:
-        raise ConfigError(
-            f"'name' must be up to {MAX_NAME_LENGTH - 8} letters, digits, dots, dashes and "
-            f"underscores, not {config.name!r}."
-        )
-    # The depth is added to the title.
-    if not config.title.strip() or len(config.title) > MAX_TITLE_LENGTH - 50:
-        raise ConfigError(f"'title' must be a text of up to {MAX_TITLE_LENGTH - 50} characters.")
-    for name, size in (("view", config.view), ("input_size", config.input_size)):
-        if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in size):
-            raise ConfigError(
-                f"'{name}' must be a width and a height in multiples of {SIZE_MULTIPLE} up to "
-                f"{MAX_SIDE}, not {list(size)}."
-            )
-    counts = {
-        "batch": config.batch,
-        "checkpoint_steps": config.checkpoint_steps,
-        "pretrain.steps": float_part.steps,
-        "binarize.approach_steps": binarize.approach_steps,
-        "binarize.block_steps": binarize.block_steps,
-        "binarize.finetune_steps": binarize.finetune_steps,
-        "binarize.calibration_batches": binarize.calibration_batches,
-        "network": min(network.stem, *network.widths, network.neck, network.head),
-        "data.train.repeat": min((entry.repeat for entry in config.data.train), default=1),
-        "loss.candidates": config.loss.candidates,
-    }
-    for name, count in counts.items():
-        if count < 1:
-            raise ConfigError(f"'{name}' must be at least 1, not {count}.")
-    for name, count in {
-        "seed": config.seed,
-        "data.walkers": config.data.walkers,
-        "data.validation_walkers": config.data.validation_walkers,
-        "data.workers": config.data.workers,
-        "network.blocks": min(network.blocks),
-        "binarize.final_steps": binarize.final_steps,
-        "pretrain.warmup": float_part.warmup,
-        "pretrain.plain_steps": float_part.plain_steps,
-    }.items():
-        if count < 0:
-            raise ConfigError(f"'{name}' must not be negative, not {count}.")
-    for name, value in {
-        "pretrain.learning_rate": float_part.learning_rate,
-        "binarize.learning_rate": binarize.learning_rate,
-        "binarize.proximity": min(binarize.proximity),
-        "clip": config.clip,
-    }.items():
-        if not (math.isfinite(value) and value > 0):
-            raise ConfigError(f"'{name}' must be a positive number, not {value}.")
-
-
-def from_mapping(kind: type[T], document: dict[str, Any], where: str = "") -> T:
-    """Make a dataclass from a mapping, checking keys and types all the way down.
-
-    Raises:
-        ConfigError: Names the key, what it should be, and the nearest right key.
-    """
-    hints = typing.get_type_hints(kind)
-    values = {}
-    for key, value in document.items():
-        if key not in hints:
-            near = difflib.get_close_matches(str(key), hints, n=1, cutoff=0.0)
-            raise ConfigError(f"Unknown key '{where}{key}': did you mean '{where}{near[0]}'?")
-        values[key] = _convert(hints[key], value, f"{where}{key}")
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ConfigError(f"'{where.rstrip('.')}': {error}.") from error
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ConfigError(f"'{where}' must be a group of keys.")
-        return from_mapping(typing.cast(type[Any], hint), value, f"{where}.")
-    if typing.get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple):
-            raise ConfigError(f"'{where}' must be a list.")
-        kinds = typing.get_args(hint)
-        if kinds[-1] is Ellipsis:
-            kinds = (kinds[0],) * len(value)
-        if len(kinds) != len(value):
-            raise ConfigError(f"'{where}' must have {len(kinds)} entries, not {len(value)}.")
-        return tuple(
-            _convert(kind, item, f"{where}.{index}")
-            for index, (kind, item) in enumerate(zip(kinds, value, strict=True))
-        )
-    assert not isinstance(hint, types.UnionType)
-    # YAML 1.1 reads 1e-3 as a text.
-    if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except (ValueError, OverflowError) as error:
-            raise ConfigError(f"'{where}' must be a number, not {value!r}.") from error
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(f"'{where}' must be of type {hint.__name__}, not {value!r}.")
-    return value

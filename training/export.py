@@ -271,7 +271,7 @@ class _Builder:
     ) -> tuple[str, str]:
         layer, name = self.net.conv(conv.name), conv.name
         step = 1 / 255 if conv.source == "image" else float(self._scale(conv.source)[0])
-        real = layer.weight
+        real = layer.codes if layer.binarized else layer.weight
         scale = _array(layer.alpha) if layer.binarized else _array(weight_scale(real))
         # A negative factor turns the filter's codes around instead of its scale.
         sign, scale = np.where(scale * factor < 0, -1.0, 1.0), np.abs(scale * factor)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from training.distributed import sum_scalar
 from training.layout import STRIDES
 from training.network import anchor_points, decode_boxes
 
@@ -145,13 +146,14 @@ def detection_loss(
 
     Returns:
         Binary cross-entropy of the scores and generalized-IoU loss of the boxes, both divided by
-        the sum of all target scores.
+        the sum of all target scores. In data-parallel training that is the sum over all processes,
+        so that the losses of the processes add up to the loss of the whole batch.
     """
     logits, log_distances = logits.float(), log_distances.float()
     points, strides = anchor_points(*size, device=logits.device)
     boxes = decode_boxes(log_distances, points, strides)
     target = assign(logits.sigmoid(), boxes, points, truths, kinds, config)
-    normalizer = target.scores.sum().clamp(min=1.0)
+    normalizer = sum_scalar(target.scores.sum()).clamp(min=1.0)
     score = F.binary_cross_entropy_with_logits(
         logits, target.scores, weight=target.weight, reduction="sum"
     )

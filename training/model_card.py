@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from pedcam.detect.presets import Preset, find_presets
 from pedcam.errors import UserError
 from pedcam.measure.evaluate import evaluate
-from pedcam.measure.labels import read_coco
+from pedcam.measure.readers import read_labels
 from training.export import describe_preset, write_text
 
 CARD = "MODELS.md"
@@ -54,7 +54,7 @@ def measure(presets: Sequence[Preset], sets: Sequence[tuple[str, Path]]) -> list
 
     Args:
         presets: What to measure; the files are rewritten.
-        sets: Names and COCO json files, images beside them.
+        sets: Names and labels in any form that ``read_labels`` knows; of YOLO sets, ``val``.
 
     Returns:
         The presets with their new descriptions.
@@ -63,7 +63,7 @@ def measure(presets: Sequence[Preset], sets: Sequence[tuple[str, Path]]) -> list
         LabelError: Labels or images cannot be used.
         PresetError: A preset cannot be run.
     """
-    labelled = [(name, read_coco(path, path.parent)) for name, path in sets]
+    labelled = [(name, read_labels(path, split="val").images) for name, path in sets]
     described = []
     for preset in presets:
         rows = []

@@ -10,12 +10,14 @@ Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.distributed import BatchNorm
 from training.layout import (
     STRIDES,
     Conv,
@@ -41,11 +43,16 @@ class ConvLayer(nn.Module):
     """A convolution whose weights are real, or ``alpha * codes`` once it is binarized.
 
     Attributes:
-        weight: Real weights; the codes, -1 or +1, once binarized.
-        alpha: One scale per filter, trained once the layer is binarized.
-        binarized: Whether ``weight`` holds codes.
+        weight: Real weights; empty once all of them are codes.
+        codes: -1 or +1 where a weight is frozen, 0 where it is still real.
+        alpha: One scale per filter, trained once the filter is frozen.
+        rule: How real weights become 1 bit in every forward pass, for the methods that binarize
+            all layers at once (see ``methods.py``).
+        binarized: Whether every weight is frozen.
         eight_bit: Whether the weights are rounded to 8 bits per filter.
     """
+
+    codes: Tensor
 
     def __init__(self, spec: Conv) -> None:
         """Make the layer with Kaiming-normal weights."""
@@ -54,27 +61,74 @@ class ConvLayer(nn.Module):
         self.weight = nn.Parameter(torch.empty(spec.shape))
         nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu")
         self.alpha = nn.Parameter(torch.ones(spec.filters))
-        self.norm = None if spec.prediction else nn.BatchNorm2d(spec.filters)
+        codes = torch.zeros(spec.shape, dtype=torch.int8) if spec.binarizable else torch.empty(0)
+        self.register_buffer("codes", codes, persistent=spec.binarizable)
+        self.norm = None if spec.prediction else BatchNorm(spec.filters)
         self.bias = nn.Parameter(torch.zeros(spec.filters)) if spec.prediction else None
+        self.rule: Callable[[Tensor, bool], Tensor] | None = None
         self.binarized = False
         self.eight_bit = False
+        self._partly = False
+
+    @property
+    def one_bit(self) -> bool:
+        """Whether the convolution computes with 1-bit weights."""
+        return self.binarized or self.rule is not None
 
     def effective_weight(self) -> Tensor:
         """Return the weights that the convolution uses, before batch normalization."""
         if self.binarized:
-            return self.alpha[:, None, None, None] * self.weight
+            return self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
+        if self.rule is not None:
+            return self.rule(self.weight, self.training)
         if self.eight_bit:
             return fake_quantize_weight(self.weight)
+        if self._partly:
+            frozen = self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
+            return torch.where(self.codes == 0, self.weight, frozen)
         return self.weight
 
-    def freeze_codes(self, codes: Tensor, alpha: Tensor) -> None:
-        """Replace the weights by ``alpha * codes`` for good; only ``alpha`` trains from here on."""
+    def freeze(self, codes: Tensor, alpha: Tensor, where: Tensor | None = None) -> None:
+        """Replace weights by ``alpha * codes`` for good; only ``alpha`` trains from here on.
+
+        Args:
+            codes: -1 or +1, of the weight's shape.
+            alpha: Scales ``[filters]``; filters with frozen weights already keep theirs.
+            where: Which weights, by default all that are still real.
+        """
         with torch.no_grad():
-            self.weight.copy_(codes)
-            self.alpha.copy_(alpha)
+            real = self.codes == 0
+            fresh = real.flatten(1).all(1)
+            chosen = real if where is None else real & where
+            self.alpha.copy_(torch.where(fresh, alpha, self.alpha))
+            self.codes.copy_(torch.where(chosen, codes.to(torch.int8), self.codes))
+        self.rule = None
+        self.settle()
+
+    def settle(self) -> None:
+        """Take note of which weights are frozen; real weights that nothing uses are dropped."""
+        real = int((self.codes == 0).sum())
+        self.binarized = real == 0
+        self._partly = 0 < real < self.codes.numel()
+        if self.binarized:
+            self.empty()
+
+    def empty(self) -> None:
+        """Drop the real weights."""
         self.weight.requires_grad_(False)
         self.weight.grad = None
+        self.weight.data = self.weight.new_empty(0)
         self.binarized = True
+
+    def make_real(self) -> None:
+        """Forget codes and rule; the weights are to be loaded anew."""
+        if self.spec.binarizable:
+            # The layout decides which kernel runs, and so the last bits of every result.
+            empty = self.alpha.new_empty(self.spec.shape)
+            self.weight.data = empty.to(memory_format=torch.channels_last)
+            self.weight.requires_grad_(True)
+            self.codes.zero_()
+        self.rule, self.binarized, self._partly = None, False, False
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve, normalize, rectify."""
@@ -142,15 +196,25 @@ class PedestrianNet(nn.Module):
 
     def update_integer(self) -> None:
         """Recompute which nodes are integer; to be called after any layer is binarized."""
-        self.integer = integer_nodes(self.nodes, self.binarized())
+        one_bit = [name for name in binarizable(self.nodes) if self.conv(name).one_bit]
+        self.integer = integer_nodes(self.nodes, one_bit)
         self.conv("stem").eight_bit = "stem" in self.integer
 
-    def restore_binarized(self, names: Iterable[str]) -> None:
-        """Mark layers as binarized whose codes were loaded with the state dictionary."""
+    def restore(self, state: Mapping[str, Any], binarized: Iterable[str]) -> None:
+        """Load a state dictionary of a network in which these layers are binarized.
+
+        Raises:
+            RuntimeError: It is the state of another network.
+            KeyError: There is no such layer.
+        """
+        names = set(binarized)
+        for conv in convolutions(self.nodes):
+            self.conv(conv.name).make_real()
         for name in names:
-            layer = self.conv(name)
-            layer.binarized = True
-            layer.weight.requires_grad_(False)
+            self.conv(name).empty()
+        self.load_state_dict(state)
+        for name in binarizable(self.nodes):
+            self.conv(name).settle()
         self.update_integer()
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -163,6 +227,10 @@ class PedestrianNet(nn.Module):
             Score logits ``[batch, anchors]`` and log distances ``[batch, anchors, 4]`` (left, top,
             right, bottom, in strides), anchors ordered as :func:`anchor_points` gives them.
         """
+        return self.predictions(self.values(images))
+
+    def values(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the value of every node for images ``[batch, 3, height, width]``, 0..1."""
         values = {"image": images}
         quantized: dict[str, Tensor] = {}
         for node in self.nodes:
@@ -176,6 +244,11 @@ class PedestrianNet(nn.Module):
                 self.quantizer(node.name).observe(value)
             rounds = integer and not isinstance(node, Upsample)
             values[node.name] = self.quantizer(node.name)(value) if rounds else value
+        return values
+
+    @staticmethod
+    def predictions(values: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Gather logits and log distances, as :meth:`forward` returns them."""
         logits = [values[f"h{stride}.score.out"].flatten(1) for stride in STRIDES]
         distances = [values[f"h{stride}.box.out"].flatten(2) for stride in STRIDES]
         return torch.cat(logits, 1), torch.cat(distances, 2).transpose(1, 2)
@@ -223,6 +296,31 @@ class PedestrianNet(nn.Module):
             self.train(was_training)
         for quantizer in quantizers:
             quantizer.finish()
+
+    @torch.no_grad()
+    def estimate_norms(self, batches: Iterable[Tensor]) -> None:
+        """Set the running mean and variance of every batch normalization from some batches.
+
+        Freezing codes moves the distribution of what follows at once, and running averages would
+        take many steps to find out.
+
+        Args:
+            batches: Images, ``[batch, 3, height, width]`` in 0..1.
+        """
+        norms = [m for m in self.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        momenta = [norm.momentum for norm in norms]
+        was_training = self.training
+        self.train()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # a plain average over the batches
+        try:
+            for images in batches:
+                self(images)
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
+            self.train(was_training)
 
 
 def anchor_points(

@@ -1,26 +1,25 @@
-"""Train a pedestrian detector, binarize it layer by layer, export presets at any depth.
+"""Train a pedestrian detector, binarize it, export presets at any depth.
 
     python training/train.py                                        # rendered street scenes only
+    python training/train.py --data ~/photos --name mine --depths 0 6 12
     python training/train.py --config training/configs/pedestrians.yaml --output runs/a
     python training/train.py --output runs/a --resume               # go on after an interruption
+    torchrun --nproc-per-node 2 training/train.py ...               # several processes or GPUs
 
-The run is a list of spans (``schedule.py``): the float network, then the layers in turn, the
-deepest first. Everything a run needs to go on is in ``checkpoint.pt``.
+The run is a list of spans (``schedule.py``): the float network, then by default the layers in turn,
+the deepest first. Everything a run needs to go on is in ``checkpoint.pt`` and ``float.pt``.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
 import math
-import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -30,114 +29,39 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
-from pedcam.detect.presets import PresetInfo
+from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
-from pedcam.measure.labels import LabelledImage, read_coco
-from training.binarize import (
-    codes_and_scales,
-    inverse_depth_order,
-    proximal_step,
-    proximity,
-    reconstruction_error,
-)
-from training.cache import ImageCache
-from training.config import ConfigError, SetConfig, TrainConfig, from_mapping, load_config
+from training import distributed
+from training.binarize import inverse_depth_order, listed_order, sensitivity
+from training.checkpoint import load_checkpoint, save_atomically
+from training.compression import network_bytes, ratio_at
+from training.config import METHOD_NAMES, SetConfig, TrainConfig, load_config
 from training.data import Batch, FittedViews, RandomViews, batches
-from training.evaluation import evaluate
-from training.export import export_preset, training_record
+from training.distill import distillation_loss
+from training.distributed import World
+from training.evaluation import Accuracy, evaluate, evaluate_preset
+from training.exporting import Exporter
+from training.install import install_presets
+from training.layout import binarizable, convolutions, multiply_accumulates
 from training.loss import detection_loss
+from training.mapping import ConfigError, from_mapping
+from training.methods import METHODS
 from training.network import PedestrianNet
-from training.schedule import Span, learning_rate, plan, title_of_depth
-from training.walkers import write_dataset
+from training.preview import write_sheet
+from training.progress import Progress
+from training.runlog import RunLog
+from training.schedule import Span, learning_rate
+from training.session import CHECKPOINT_KEYS, REFRESH_AT, Precision, Session, batch_statistics
+from training.sets import prepare
 
 CHECKPOINT = "checkpoint.pt"
-CHECKPOINT_KEYS = frozenset(
-    ("net", "binarized", "optimizer", "average", "step", "target", "presets", "config")
-)
-DEFAULT_CONFIG = Path(__file__).with_name("configs") / "walkers.yaml"
-MIN_ALPHA = 1e-6
-
-
-def load_images(sets: tuple[SetConfig, ...]) -> list[LabelledImage]:
-    """Read all sets, repeated as configured."""
-    return [
-        image
-        for entry in sets
-        for image in read_coco(Path(entry.labels), Path(entry.images)) * entry.repeat
-    ]
-
-
-def walker_set(config: TrainConfig, count: int, seed: int) -> tuple[SetConfig, ...]:
-    """Render street scenes into the cache folder, once."""
-    if not count:
-        return ()
-    folder = Path(config.data.cache) / f"walkers-{seed}-{count}"
-    if not (folder / "walkers.json").exists():
-        report(f"rendering {count} street scenes into {folder}")
-        write_dataset(folder, count, seed, workers=max(1, config.data.workers))
-    return (SetConfig(str(folder / "walkers.json"), str(folder)),)
-
-
-def make_optimizer(net: PedestrianNet, weight_decay: float) -> torch.optim.AdamW:
-    """AdamW that decays real weights only: codes are frozen, the rest are scales and offsets."""
-    decayed = [p for name, p in net.named_parameters() if name.endswith(".weight") and p.ndim == 4]
-    kept = [
-        p for name, p in net.named_parameters() if not (name.endswith(".weight") and p.ndim == 4)
-    ]
-    groups = [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": kept, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=0.0)
-
-
-def make_average(net: PedestrianNet, decay: float) -> AveragedModel:
-    """Moving average of the weights, which counts from the start of a short run too."""
-
-    def average(old: list[Tensor], new: list[Tensor], count: Tensor | int) -> None:
-        now = min(decay, (1 + float(count)) / (10 + float(count)))
-        if old[0].is_floating_point():
-            torch._foreach_lerp_(old, new, 1 - now)
-        else:
-            torch._foreach_copy_(old, new)
-
-    return AveragedModel(net, multi_avg_fn=torch.no_grad()(average), use_buffers=True)
-
-
-def save_atomically(value: Any, path: Path) -> None:
-    """Write a checkpoint so that an interruption leaves the previous one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        torch.save(value, temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def load_checkpoint(path: Path, device: torch.device | str) -> dict[str, Any]:
-    """Read a checkpoint, without executing anything in it.
-
-    Raises:
-        ConfigError: The file is damaged or no checkpoint of this script.
-    """
-    try:
-        state = torch.load(path, map_location=device, weights_only=True)
-        missing = CHECKPOINT_KEYS - set(state)
-    # What goes wrong while unpacking somebody's file has no base class of its own.
-    except Exception as error:
-        raise ConfigError(f"Checkpoint {path} is damaged: train again with --overwrite.") from error
-    if missing or not isinstance(state["config"], dict):
-        raise ConfigError(f"{path} is not a checkpoint of train.py.")
-    checkpoint: dict[str, Any] = state
-    return checkpoint
-
-
-def report(text: str) -> None:
-    """Print a line of progress."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+FLOAT = "float.pt"
+CONFIGS = Path(__file__).with_name("configs")
+DEFAULT_CONFIG = CONFIGS / "walkers.yaml"
+OWN_CONFIG = CONFIGS / "own.yaml"
+# Views from here on belong to no epoch: the same ones whenever statistics are taken.
+FIXED_VIEWS = 2**31
 
 
 @contextmanager
@@ -167,6 +91,7 @@ def run(
     resume: bool = False,
     minutes: float | None = None,
     stopping: threading.Event | None = None,
+    world: World | None = None,
 ) -> list[Path]:
     """Train, binarize and export.
 
@@ -176,6 +101,7 @@ def run(
         resume: Whether to go on from the checkpoint there.
         minutes: Stop with a checkpoint after this time.
         stopping: Stop with a checkpoint, and :class:`KeyboardInterrupt`, once this is set.
+        world: The processes that share the work, by default this one alone.
 
     Returns:
         The presets written so far.
@@ -183,266 +109,509 @@ def run(
     Raises:
         DataError: The data cannot be used.
         ConfigError: The configuration cannot be used.
+        CheckpointError: A checkpoint cannot be written.
         FloatingPointError: The loss became infinite or NaN.
     """
-    stopping = stopping or threading.Event()
-    deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    world = world or World(0, 1, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    if config.batch % world.size:
+        raise ConfigError(f"'batch' must be a multiple of the {world.size} processes.")
     torch.manual_seed(config.seed)
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
-    output.mkdir(parents=True, exist_ok=True)
-    cache = Path(config.data.cache)
-
-    net = PedestrianNet(config.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    order = inverse_depth_order(net)
-    spans = plan(config, order)
-    train_sets = config.data.train + walker_set(config, config.data.walkers, config.seed)
-    validation_sets = config.data.validate or walker_set(
-        config, config.data.validation_walkers, config.seed + 1
-    )
-    images = ImageCache(load_images(train_sets), cache, "training")
-    validation_images = ImageCache(load_images(validation_sets), cache, "validation")
-    validation = FittedViews(validation_images, config.input_size)
-    unreadable = [*images.unreadable, *validation_images.unreadable]
-    for path in unreadable[:10]:
-        report(f"left out, cannot be read: {path}")
-    if len(unreadable) > 10:
-        report(f"left out, cannot be read: {len(unreadable) - 10} more")
-
-    optimizer = make_optimizer(net, config.weight_decay)
-    average = make_average(net, config.pretrain.ema)
-    views = RandomViews(
-        images,
-        config.view,
-        config.augment,
-        config.seed,
-        plain_from=(config.pretrain.steps - config.pretrain.plain_steps) * config.batch,
-    )
-    step, target, presets = 0, None, []
+    session = Session(config, world.device)
     if resume:
-        state = load_checkpoint(output / CHECKPOINT, device)
-        try:
-            net.load_state_dict(state["net"])
-            net.restore_binarized(state["binarized"])
-            optimizer.load_state_dict(state["optimizer"])
-            if state["average"] is not None:
-                average.load_state_dict(state["average"])
-            step, target = int(state["step"]), state["target"]
-            presets = [Path(name) for name in state["presets"]]
-        except (RuntimeError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(
-                f"Checkpoint {output / CHECKPOINT} does not fit this network: train again with "
-                "--overwrite."
-            ) from error
-    else:
-        (output / "log.jsonl").unlink(missing_ok=True)
-    total = spans[-1].start + spans[-1].steps
-    report(
-        f"{len(images)} images, {len(order)} layers to binarize, {total} steps on {device}, "
-        f"from step {step}"
-    )
+        path = output / CHECKPOINT
+        session.load(load_checkpoint(path, world.device, CHECKPOINT_KEYS), path)
+    elif world.is_first:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / FLOAT).unlink(missing_ok=True)
+    total = sum(span.steps for span in session.spans())
+    since = session.step if resume else None
+    with (
+        Progress(total, session.step, world.is_first) as progress,
+        RunLog(
+            output, config.tensorboard, world.is_first,
+            fresh=not resume, step=since, say=progress.say,
+        ) as log,
+    ):  # fmt: skip
+        deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
+        trainer = Trainer(session, output, world, log, progress, resume)
+        trainer.stop_at(deadline, stopping or threading.Event())
+        return trainer.train()
 
-    def save() -> None:
-        in_float = step < spans[0].steps
-        save_atomically(
-            {
-                "net": net.state_dict(),
-                "binarized": net.binarized(),
-                "optimizer": optimizer.state_dict(),
-                "average": average.state_dict() if in_float else None,
-                "step": step,
-                "target": target,
-                "presets": [str(path) for path in presets],
-                "config": asdict(config),
-            },
-            output / CHECKPOINT,
+
+class Trainer:
+    """The loop of a run, and what happens between its spans."""
+
+    def __init__(
+        self,
+        session: Session,
+        output: Path,
+        world: World,
+        log: RunLog,
+        progress: Progress,
+        resumed: bool,
+    ) -> None:
+        """Prepare the data and take note of where the run stands."""
+        self.session, self.output, self.world = session, output, world
+        self.log, self.progress = log, progress
+        self.config, self.device, self.net = session.config, world.device, session.net
+        config = self.config
+        self.precision = Precision.choose(config.precision, self.device)
+        with distributed.first_then_others():
+            data = prepare(config, progress.say if world.is_first else lambda text: None)
+        float_steps = session.spans()[0].steps
+        plain_from = max(0, float_steps - config.pretrain.plain_steps) * config.batch
+        self.views = RandomViews(
+            data.training, config.view, config.augment, config.seed, plain_from,
+            weights=data.weights,
+        )  # fmt: skip
+        self.validation = FittedViews(data.validation, config.input_size)
+        self.exporter = Exporter(config, output / "presets")
+        self.teacher: PedestrianNet | None = None
+        self.deadline, self.stopping = math.inf, threading.Event()
+        progress.say(
+            f"{len(data.training)} images, {len(binarizable(self.net.nodes))} layers to binarize, "
+            f"{world.size} x {self.device}, {self.precision.name}, from step {session.step}"
+        )
+        if not resumed:
+            self._log_run(len(data.training), len(data.validation))
+
+    def stop_at(self, deadline: float, stopping: threading.Event) -> None:
+        """Set when to stop: a time of the monotonic clock, or an event."""
+        self.deadline, self.stopping = deadline, stopping
+
+    def train(self) -> list[Path]:
+        """Take every step that is left."""
+        session = self.session
+        if session.order is None:
+            first = session.spans()[:1]
+            if not first[0].steps:
+                self._finish_float(first[0])
+            elif not self._train_spans(first):
+                return session.presets
+        else:
+            self._load_float()
+        # With the order that may have been measured just now.
+        spans = session.spans()
+        self.progress.resize(sum(span.steps for span in spans))
+        self._train_spans(spans[1:])
+        return session.presets
+
+    def _train_spans(self, spans: Sequence[Span]) -> bool:
+        """Train; ``False`` when time was up before the end."""
+        session, config = self.session, self.config
+        last = spans[-1].start + spans[-1].steps if spans else 0
+        if session.step >= last:
+            return True
+        stream = iter(
+            batches(
+                self.views, session.step, last, config.batch, config.data.workers,
+                pin=self.device.type == "cuda",
+                process=self.world.rank, processes=self.world.size,
+            )
+        )  # fmt: skip
+        self.net.train()
+        for span in spans:
+            if span.start + span.steps <= session.step:
+                continue
+            self._begin(span, session.step - span.start)
+            while session.step < span.start + span.steps:
+                self._step(span, next(stream).to(self.device))
+                done = session.step == span.start + span.steps
+                if done:
+                    self._finish(span)
+                if distributed.any_of(self.stopping.is_set()):
+                    self._save()
+                    raise KeyboardInterrupt
+                if distributed.any_of(time.monotonic() > self.deadline):
+                    self._save()
+                    self.progress.say(f"time is up at step {session.step}: go on with --resume")
+                    return False
+                if session.step % config.checkpoint_steps == 0 or (done and span.export):
+                    self._save()
+        return True
+
+    def _step(self, span: Span, batch: Batch) -> None:
+        """Take one step of training."""
+        session, config, net = self.session, self.config, self.net
+        here = session.step - span.start
+        # Whatever is drawn at random in a step depends on its number alone, for resuming.
+        torch.manual_seed((config.seed << 32) + session.step)
+        for group in session.optimizer.param_groups:
+            group["lr"] = learning_rate(config, span, here)
+        if span.kind == "approach":
+            session.before_approach_step(span, here)
+        elif span.kind == "at-once" and here in self._refreshing(span):
+            self._take_statistics()
+        pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
+        with self.precision.autocast(self.device):
+            values = net.values(pictures)
+            logits, logs = net.predictions(values)
+        height, width = pictures.shape[2:]
+        loss = detection_loss(logits, logs, batch.boxes, batch.kinds, (height, width), config.loss)
+        total = loss.total
+        if span.kind != "float" and self._teaches():
+            assert self.teacher is not None
+            with torch.no_grad(), self.precision.autocast(self.device):
+                wanted = self.teacher.values(pictures)
+            total = total + distillation_loss(values, wanted, config.binarize.distill)
+        session.optimizer.zero_grad(set_to_none=True)
+        session.scaler.scale(total).backward()
+        parameters = [p for p in net.parameters() if p.requires_grad]
+        distributed.sum_gradients(parameters)
+        session.scaler.unscale_(session.optimizer)
+        torch.nn.utils.clip_grad_norm_(parameters, config.clip)
+        session.scaler.step(session.optimizer)
+        session.scaler.update()
+        session.after_step(span, here)
+        session.step += 1
+        if span.kind == "float":
+            session.average.update_parameters(net)
+        value = float(distributed.sum_scalar(total.detach()))
+        if not math.isfinite(value):
+            # Before anything of it is saved or exported.
+            kept = self.output / CHECKPOINT
+            raise FloatingPointError(
+                f"The loss is {value} at step {session.step}: train with a lower learning rate. "
+                + (f"The last checkpoint is {kept}." if kept.exists() else "")
+            )
+        self.progress.advance(session.step, f"{span.kind} {span.layer}".strip(), value)
+        if session.step % 20 == 0:
+            self.log.write(
+                "train", step=session.step, kind=span.kind, layer=span.layer, loss=value,
+                score_loss=loss.score.item(), box_loss=loss.box.item(),
+                learning_rate=learning_rate(config, span, here),
+            )  # fmt: skip
+
+    def _begin(self, span: Span, here: int) -> None:
+        """What happens before a span's first step, or when a run is resumed within it."""
+        session = self.session
+        if here == 0 and span.branches:
+            session.branch()
+        if span.kind == "at-once":
+            session.make_rules(span)
+        if here:
+            return
+        if span.kind == "approach" or span.branches:
+            session.pending = {"loss_before": self._fixed_loss()}
+        if span.kind == "portion":
+            session.freeze_portion(span)
+            self._take_statistics()
+        self.net.train()
+
+    def _finish(self, span: Span) -> None:
+        """What happens once a span's last step is taken."""
+        session = self.session
+        if span.kind == "float":
+            self.net.load_state_dict(session.average.module.state_dict())
+            self._finish_float(span)
+            return
+        if span.kind == "approach":
+            session.freeze_layer(span)
+            session.pending["flip_ratio"] = session.flips([span.layer])
+            self._take_statistics()
+        elif span.kind == "at-once":
+            session.freeze_rules(span)
+            self._take_statistics()
+        elif span.kind == "finetune":
+            self._take_ranges()
+            self._log_layer(span, span.layer)
+        elif span.export:
+            self._take_ranges()
+        if span.kind in ("at-once", "portion") and span.export:
+            assert session.order is not None
+            session.pending["flip_ratio"] = session.flips(session.order[: span.depth])
+            self._log_layer(span, "all")
+        if span.export:
+            self._export(span.depth, continued=span.kind == "continue")
+
+    def _finish_float(self, span: Span) -> None:
+        """Keep the float network, export it, and settle the order of the layers."""
+        session, config = self.session, self.config
+        if config.pretrain.start:
+            self._load_float(Path(config.pretrain.start))
+        self._take_ranges()
+        session.float_state = {key: value.clone() for key, value in self.net.state_dict().items()}
+        if self.world.is_first:
+            state = {"net": self.net.state_dict(), "config": asdict(config)}
+            save_atomically(state, self.output / FLOAT)
+        self._make_teacher()
+        order = METHODS[config.method].order or config.binarize.order
+        session.order = inverse_depth_order(self.net)
+        if order == "forward":
+            session.order.reverse()
+        elif order == "list":
+            session.order = listed_order(self.net, config.binarize.layers)
+        elif order == "sensitivity":
+            increase = distributed.broadcast_object(
+                sensitivity(self.net, lambda: self._fixed_loss(own_statistics=True))
+            )
+            for layer, value in increase.items():
+                self.log.write("sensitivity", layer=layer, loss_increase=value)
+            session.order = sorted(increase, key=lambda layer: increase[layer])
+        if 0 in session.depths() or config.method in ("int8", "float"):
+            self._export(0)
+        if config.method == "int8":
+            self._export(0, eight_bit=True)
+        # The float part is over: what comes next begins with fresh moments.
+        self._save()
+
+    def _export(self, depth: int, *, continued: bool = False, eight_bit: bool = False) -> None:
+        """Measure the network and write it as a preset."""
+        if self.world.is_first:
+            start = self.session.spans()[0].steps
+            preset, accuracy = self.exporter.export(
+                self.net,
+                lambda preset: self._measure(None, preset),
+                self._calibration_images() if eight_bit else None,
+                continued=continued,
+            )
+            self.session.presets.append(preset.path)
+            self.log.write(
+                "preset", step=self.session.step, branch_steps=self.session.step - start,
+                depth=depth, name=preset.info.name, file=preset.path.name,
+                ratio_codes=preset.info.ratio_codes, ratio_file=preset.info.ratio_file,
+                file_bytes=preset.file_bytes, ap50=accuracy.ap50, miss_rate=accuracy.miss_rate,
+                threshold=accuracy.threshold, images=accuracy.images,
+                bits={layer.name: layer.bits for layer in preset.info.layers},
+            )  # fmt: skip
+            self.progress.say(
+                f"{preset.path.name}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "
+                f"{100 * accuracy.ap50:.1f} on {accuracy.images} validation images, "
+                f"{preset.file_bytes / 1000:.0f} kB ({preset.info.ratio_file:.1f}x smaller)"
+            )
+        distributed.barrier()
+
+    def _measure(self, limit: int | None, preset: Preset | None = None) -> Accuracy:
+        config = self.config
+        if preset is not None:
+            return evaluate_preset(
+                preset, self.validation, config.false_alarms, config.batch, config.data.workers
+            )
+        return evaluate(
+            self.net, self.validation, config.false_alarms, config.batch, config.data.workers, limit
         )
 
-    def log(**row: Any) -> None:
-        with (output / "log.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+    def _log_layer(self, span: Span, layer: str) -> None:
+        session, settings = self.session, self.config.binarize
+        session.pending["loss_after"] = self._fixed_loss()
+        if not self.world.is_first:
+            return
+        ratio = ratio_at(self.net.nodes, self.net.binarized())
+        full = network_bytes(self.net.nodes, ())
+        row: dict[str, Any] = {"miss_rate": None, "ap50": None, "reconstruction_error": None}
+        every = settings.validate_every
+        if every and span.depth % every == 0 and not span.export:
+            accuracy = self._measure(settings.validate_images)
+            row |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
+        self.log.write(
+            "layer", step=session.step, layer=layer, depth=span.depth,
+            bits_saved=round(8 * (full - full / ratio)), ratio_codes=ratio,
+            **(row | session.pending),
+        )  # fmt: skip
 
-    def calibration() -> Iterator[Tensor]:
-        # From views of their own, the same after every resumption.
-        first = 2**31 // config.batch
-        count = config.binarize.calibration_batches
-        for batch in batches(views, first, first + count, config.batch, 0):
-            yield batch.images.to(device).to(memory_format=torch.channels_last) / 255
+    def _log_run(self, images: int, validation_images: int) -> None:
+        config, nodes = self.config, self.net.nodes
+        macs, known = multiply_accumulates(nodes, config.input_size), binarizable(nodes)
+        record = asdict(config) | {"data": None}
+        self.log.write(
+            "run", name=config.name, method=config.method,
+            order=METHODS[config.method].order or config.binarize.order, seed=config.seed,
+            started=time.strftime("%Y-%m-%d %H:%M:%S"), config=record,
+            layers=[
+                {"name": conv.name, "shape": conv.shape, "macs": macs[conv.name],
+                 "parameters": conv.parameters, "binarizable": conv.name in known}
+                for conv in convolutions(nodes)
+            ],
+            input_size=config.input_size, float_bytes=network_bytes(nodes, ()),
+            images=images, validation_images=validation_images,
+        )  # fmt: skip
 
-    def finish(span: Span) -> None:
-        """What happens once a span's last step is taken."""
-        nonlocal target
-        if span.kind == "float":
-            net.load_state_dict(average.module.state_dict())
-            net.observe(calibration())
-        elif span.kind == "approach":
-            layer = net.conv(span.layer)
-            codes, alpha = codes_and_scales(layer.weight)
-            error = reconstruction_error(layer.weight, codes, alpha)
-            layer.freeze_codes(codes, alpha)
-            net.update_integer()
-            net.observe(calibration())
-            target = None
-            log(step=step, layer=span.layer, depth=span.depth, reconstruction_error=error)
-        if span.export:
-            if span.depth:
-                net.observe(calibration())
-            accuracy = evaluate(
-                net, validation, config.false_alarms, config.batch, config.data.workers
-            )
-            info = PresetInfo(
-                name=f"{config.name}-{span.depth:02d}",
-                title=f"{config.title}, {title_of_depth(span.depth, len(order))}",
-                depth=0,
-                depth_limit=0,
-                layers=(),
-                input_size=config.input_size,
-                score_threshold=round(accuracy.threshold, 3),
-                ratio_codes=1.0,
-                ratio_file=1.0,
-                evaluation=(
-                    {"data": "validation", "images": accuracy.images, "ap50": accuracy.ap50},
-                ),
-                training=training_record(asdict(config)),
-                created=datetime.date.today().isoformat(),
-            )
-            preset = export_preset(net, output / "presets" / f"{info.name}.onnx", info)
-            presets.append(preset.path)
-            log(step=step, depth=span.depth, ap50=accuracy.ap50, threshold=accuracy.threshold,
-                file_bytes=preset.file_bytes)  # fmt: skip
-            report(
-                f"{preset.path.name}: AP50 {100 * accuracy.ap50:.1f} on {accuracy.images} "
-                f"validation images, {preset.file_bytes / 1000:.0f} kB "
-                f"({preset.info.ratio_file:.1f}x smaller)"
-            )
+    def _save(self) -> None:
+        if self.world.is_first:
+            state = self.session.state(in_float=self.session.order is None)
+            save_atomically(state, self.output / CHECKPOINT)
 
-    stream = iter(
-        batches(views, step, total, config.batch, config.data.workers, pin=device.type == "cuda")
-    )
-    began, began_step, reported = time.monotonic(), step, time.monotonic()
-    net.train()
-    for span in spans:
-        if span.start + span.steps <= step:
-            continue
-        layer = net.conv(span.layer) if span.kind == "approach" else None
-        while step < span.start + span.steps:
-            here = step - span.start
-            batch: Batch = next(stream).to(device)
-            pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(config, span, here)
-            if layer is not None and here % config.binarize.block_steps == 0:
-                target = codes_and_scales(layer.weight)
-            with torch.autocast(device.type, torch.bfloat16):
-                logits, logs = net(pictures)
-            height, width = pictures.shape[2:]
-            loss = detection_loss(
-                logits, logs, batch.boxes, batch.kinds, (height, width), config.loss
-            )
-            optimizer.zero_grad(set_to_none=True)
-            loss.total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(net.parameters(), config.clip)
-            optimizer.step()
-            if layer is not None and target is not None:
-                strength = proximity((here + 1) / span.steps, *config.binarize.proximity)
-                proximal_step(layer.weight, *target, strength)
-            with torch.no_grad():
-                for name in net.binarized():
-                    net.conv(name).alpha.clamp_(min=MIN_ALPHA)
-            step += 1
-            if span.kind == "float":
-                average.update_parameters(net)
-            value = loss.total.item()
-            if not math.isfinite(value):
-                # Before anything of it is saved or exported.
-                kept = output / CHECKPOINT
-                raise FloatingPointError(
-                    f"The loss is {value} at step {step}: train with a lower learning rate. "
-                    + (f"The last checkpoint is {kept}." if kept.exists() else "")
-                )
-            if step % 20 == 0:
-                log(step=step, kind=span.kind, layer=span.layer, loss=value,
-                    score_loss=loss.score.item(), box_loss=loss.box.item())  # fmt: skip
-                now = time.monotonic()
-                if now - reported > 10:
-                    rate = (step - began_step) / (now - began)
-                    report(
-                        f"step {step}/{total} {span.kind} {span.layer} loss {value:.3f} "
-                        f"{rate:.2f} steps/s, {(total - step) / rate / 60:.1f} min left"
-                    )
-                    reported = now
-            done = step == span.start + span.steps
-            if done:
-                finish(span)
-            if stopping.is_set():
-                save()
-                raise KeyboardInterrupt
-            if time.monotonic() > deadline:
-                save()
-                report(f"time is up at step {step}: go on with --resume")
-                return presets
-            if step % config.checkpoint_steps == 0 or (done and span.export):
-                save()
-    return presets
-
-
-def main() -> int:
-    """Parse the command line and run."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument(
-        "--config", type=Path,
-        help="YAML file, by default a quick run on rendered scenes; see training/configs",
-    )  # fmt: skip
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
-                        help="override one setting, e.g. binarize.learning_rate=1e-4")  # fmt: skip
-    parser.add_argument("--output", type=Path, default=Path("runs/default"), help="run folder")
-    parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
-    parser.add_argument("--name", help="name of the presets")
-    parser.add_argument("--depths", type=int, nargs="+", help="depths to export, e.g. 0 9 19 28")
-    parser.add_argument("--minutes", type=float, help="stop with a checkpoint after this time")
-    parser.add_argument("--overwrite", action="store_true", help="replace the run in the folder")
-    arguments = parser.parse_args()
-    checkpoint = arguments.output / CHECKPOINT
-    changes = arguments.config or arguments.overrides or arguments.name or arguments.depths
-    if arguments.resume and (changes or arguments.overwrite):
-        parser.error("--resume goes on with the settings of the run; it takes no other ones")
-    try:
-        if arguments.resume:
-            if not checkpoint.exists():
-                raise ConfigError(f"There is no {checkpoint} to resume: leave out --resume.")
-            config = from_mapping(TrainConfig, load_checkpoint(checkpoint, "cpu")["config"])
-        else:
-            if checkpoint.exists() and not arguments.overwrite:
+    def _load_float(self, path: Path | None = None) -> None:
+        """Load the float network, to begin with or to go back to."""
+        place = path or self.output / FLOAT
+        state = load_checkpoint(place, self.device, frozenset(("net", "config")))["net"]
+        if path is not None:
+            try:
+                self.net.restore(state, ())
+            except (RuntimeError, KeyError, TypeError, AttributeError) as error:
                 raise ConfigError(
-                    f"{arguments.output} holds a run already: go on with it by --resume, replace "
-                    "it by --overwrite, or choose another --output."
+                    f"'pretrain.start': {place} holds another network than 'network' describes."
+                ) from error
+        self.session.float_state = state
+        self._make_teacher()
+
+    def _make_teacher(self) -> None:
+        if self._teaches():
+            teacher = PedestrianNet(self.config.network)
+            teacher.restore(self.session.float_state or {}, ())
+            self.teacher = teacher.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+
+    def _teaches(self) -> bool:
+        distill = self.config.binarize.distill
+        return bool(distill.score or distill.box or distill.feature)
+
+    def _refreshing(self, span: Span) -> set[int]:
+        return {int(part * span.steps) for part in REFRESH_AT}
+
+    def _take_statistics(self) -> None:
+        """Take batch normalization's statistics and activation ranges anew."""
+        if self.config.binarize.norm_batches:
+            self.net.estimate_norms(self._images(self.config.binarize.norm_batches))
+        self._take_ranges()
+
+    def _take_ranges(self) -> None:
+        self.net.observe(self._images(self.config.binarize.calibration_batches))
+
+    def _fixed_batches(self, count: int) -> Iterator[Batch]:
+        first = FIXED_VIEWS // self.config.batch
+        for batch in batches(self.views, first, first + count, self.config.batch, 0):
+            yield batch.to(self.device)
+
+    def _images(self, count: int) -> Iterator[Tensor]:
+        for batch in self._fixed_batches(count):
+            yield batch.images.to(memory_format=torch.channels_last) / 255
+
+    def _calibration_images(self) -> list[Any]:
+        return [
+            image.permute(1, 2, 0)[None].contiguous().cpu().numpy()
+            for batch in self._fixed_batches(self.config.binarize.calibration_batches)
+            for image in batch.images
+        ]
+
+    @torch.no_grad()
+    def _fixed_loss(self, *, own_statistics: bool = False) -> float:
+        """Return the loss on views that are always the same."""
+        config, net, losses = self.config, self.net, []
+        was_training = net.training
+        net.eval()
+        context = batch_statistics(net) if own_statistics else nullcontext()
+        with context:
+            for batch in self._fixed_batches(config.binarize.calibration_batches):
+                pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
+                with self.precision.autocast(self.device):
+                    logits, logs = net(pictures)
+                height, width = pictures.shape[2:]
+                losses.append(
+                    detection_loss(
+                        logits, logs, batch.boxes, batch.kinds, (height, width), config.loss
+                    ).total.item()
                 )
-            config = load_config(arguments.config or DEFAULT_CONFIG, arguments.overrides)
-            if arguments.name:
-                config = replace(config, name=arguments.name, title=arguments.name.capitalize())
-            if arguments.depths is not None:
-                config = replace(config, depths=tuple(sorted(set(arguments.depths))))
-        with graceful_stop() as stopping:
-            presets = run(
-                config,
-                arguments.output,
-                resume=arguments.resume,
-                minutes=arguments.minutes,
-                stopping=stopping,
+        net.train(was_training)
+        # Every process has the same views, and the normalizer is the sum over all of them.
+        return distributed.world_size() * sum(losses) / len(losses)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    add = parser.add_argument
+    add("--config", type=Path,
+        help="YAML file, by default a quick run on rendered scenes; see configs")  # fmt: skip
+    add("--data", type=Path, metavar="PATH",
+        help="your photographs: COCO json, YOLO folder or data.yaml, VOC folder")  # fmt: skip
+    add("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
+        help="override one setting, e.g. binarize.learning_rate=1e-4")  # fmt: skip
+    add("--output", type=Path, default=Path("runs/default"), help="run folder")
+    add("--resume", action="store_true", help="go on from the run's checkpoint")
+    add("--name", help="name of the presets")
+    add("--method", choices=METHOD_NAMES, help="how to binarize, by default layer-wise")
+    add("--depths", type=int, nargs="+", help="depths to export, e.g. 0 9 19 28")
+    add("--ratios", type=float, nargs="+", help="compression ratios to export, e.g. 8 16 24")
+    add("--minutes", type=float, help="stop with a checkpoint after this time")
+    add("--overwrite", action="store_true",
+        help="replace the run in the folder, and presets of the same name in the app")  # fmt: skip
+    add("--no-install", action="store_true", help="do not add the presets to the app's menu")
+    add("--preview", type=Path, metavar="FILE", help="only write a sheet of training views (PNG)")
+    parsed = parser.parse_args(arguments)
+    changes = (parsed.config or parsed.data or parsed.overrides or parsed.name or parsed.method
+               or parsed.depths or parsed.ratios)  # fmt: skip
+    if parsed.resume and (changes or parsed.overwrite):
+        parser.error("--resume goes on with the settings of the run; it takes no other ones")
+    if parsed.depths and parsed.ratios:
+        parser.error("give either --depths or --ratios")
+    return parsed
+
+
+def settle_config(arguments: argparse.Namespace) -> TrainConfig:
+    """Return the settings that a command line asks for.
+
+    Raises:
+        ConfigError: They make no sense, or the folder holds another run.
+    """
+    checkpoint = arguments.output / CHECKPOINT
+    if arguments.resume:
+        if not checkpoint.exists():
+            raise ConfigError(f"There is no {checkpoint} to resume: leave out --resume.")
+        state = load_checkpoint(checkpoint, "cpu", CHECKPOINT_KEYS)
+        return from_mapping(TrainConfig, state["config"])
+    if checkpoint.exists() and not arguments.overwrite and not arguments.preview:
+        raise ConfigError(
+            f"{arguments.output} holds a run already: go on with it by --resume, replace "
+            "it by --overwrite, or choose another --output."
+        )
+    default = OWN_CONFIG if arguments.data else DEFAULT_CONFIG
+    config = load_config(arguments.config or default, arguments.overrides)
+    if arguments.data:
+        own = SetConfig(str(arguments.data))
+        config = replace(config, data=replace(config.data, train=(*config.data.train, own)))
+    if arguments.name:
+        config = replace(config, name=arguments.name, title=arguments.name.capitalize())
+    if arguments.method:
+        config = replace(config, method=arguments.method)
+    if arguments.depths is not None:
+        config = replace(config, depths=tuple(arguments.depths), ratios=())
+    if arguments.ratios is not None:
+        config = replace(config, depths=(), ratios=tuple(arguments.ratios))
+    return config
+
+
+def say(text: str) -> None:
+    """Print a line for the person who started this."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parsed = parse(arguments)
+    try:
+        config = settle_config(parsed)
+        if parsed.preview:
+            data = prepare(config, say)
+            views = RandomViews(
+                data.training, config.view, config.augment, config.seed, 2**40, weights=data.weights
             )
+            write_sheet(views, parsed.preview)
+            say(f"sheet of training views: {parsed.preview}")
+            return 0
+        with graceful_stop() as stopping, distributed.start() as world:
+            presets = run(
+                config, parsed.output, resume=parsed.resume, minutes=parsed.minutes,
+                stopping=stopping, world=world,
+            )  # fmt: skip
+            if world.is_first:
+                for path in presets:
+                    say(f"preset: {path}")
+                if not parsed.no_install:
+                    install_presets(presets, overwrite=parsed.overwrite, report=say)
     except (UserError, FloatingPointError) as error:
         sys.stderr.write(f"train: error: {error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"train: error: {error.filename or arguments.output}: {error.strerror}\n")
+        sys.stderr.write(f"train: error: {error.filename or parsed.output}: {error.strerror}\n")
         return 1
     except KeyboardInterrupt:
-        advice = f"go on with --output {arguments.output} --resume"
-        sys.stderr.write(f"\ntrain: stopped{f'; {advice}' if checkpoint.exists() else ''}\n")
+        checkpoint = parsed.output / CHECKPOINT
+        advice = f"; go on with --output {parsed.output} --resume" if checkpoint.exists() else ""
+        sys.stderr.write(f"\ntrain: stopped{advice}\n")
         return 130
-    for path in presets:
-        report(f"preset: {path}")
     return 0
 
 

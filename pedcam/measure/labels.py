@@ -1,11 +1,13 @@
-"""Labelled images, read from COCO json."""
+"""What labels are once read, and what all readers of them share."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
-from dataclasses import dataclass
+import stat
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,13 @@ from numpy.typing import NDArray
 from pedcam.errors import UserError
 
 PERSON_NAMES = ("person", "people", "pedestrian")
-MAX_LABEL_BYTES = 512 * 2**20
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+# No camera is that wide, and float32 no longer tells neighbouring pixels apart much beyond it.
+MAX_COORDINATE = 1e7
+
+IMPOSSIBLE = "with impossible coordinates"
+NO_AREA = "without area"
+OUTSIDE = "out of the picture"
 
 
 class LabelError(UserError):
@@ -36,73 +44,152 @@ class LabelledImage:
     ignored: NDArray[np.bool_]
 
 
-def read_coco(labels: Path, images: Path) -> list[LabelledImage]:
-    """Read a COCO json file.
+@dataclass(frozen=True)
+class LabelledSet:
+    """Labelled images, and what had to be left out of them.
 
-    Boxes without area are dropped; ``iscrowd`` or ``ignore`` marks regions to ignore. Where there
-    are several categories, only those called person, people or pedestrian count.
+    Attributes:
+        images: At least one, in the order of the labels; images without people included.
+        problems: One line each: the file, and what in it was left out.
+    """
 
-    Args:
-        labels: The json file.
-        images: The folder that ``file_name`` is relative to.
+    images: tuple[LabelledImage, ...]
+    problems: tuple[str, ...]
 
-    Returns:
-        One entry per image, in the file's order, people or not.
+
+@dataclass
+class People:
+    """The people of one image while its labels are read.
+
+    Attributes:
+        size: ``(width, height)`` of the image in pixels, ``None`` where that is not known.
+        faults: How many boxes were left out, by reason.
+    """
+
+    size: tuple[float, float] | None = None
+    faults: Counter[str] = field(default_factory=Counter)
+    _boxes: list[NDArray[np.float32]] = field(default_factory=list)
+    _ignored: list[bool] = field(default_factory=list)
+
+    def add(self, corners: Sequence[float], ignored: bool = False) -> str | None:
+        """Add a box, unless nothing can be found there.
+
+        Args:
+            corners: x1 y1 x2 y2 in pixels; it may reach beyond the image.
+            ignored: Whether it marks a region that counts neither way.
+
+        Returns:
+            Why the box was left out, ``None`` if it was not.
+        """
+        fault = self._fault(corners)
+        if fault:
+            self.faults[fault] += 1
+        else:
+            self._boxes.append(np.array(corners, np.float32))
+            self._ignored.append(ignored)
+        return fault
+
+    def _fault(self, corners: Sequence[float]) -> str | None:
+        if not all(math.isfinite(value) and abs(value) <= MAX_COORDINATE for value in corners):
+            return IMPOSSIBLE
+        # Compared as they will be kept: a sliver can lose its width in float32.
+        x1, y1, x2, y2 = map(np.float32, corners)
+        if x2 <= x1 or y2 <= y1:
+            return NO_AREA
+        if self.size and (x2 <= 0 or y2 <= 0 or x1 >= self.size[0] or y1 >= self.size[1]):
+            return OUTSIDE
+        return None
+
+    def problems(self, name: str) -> list[str]:
+        """Return a line per reason for which boxes of the file ``name`` were left out."""
+        return [
+            f"{name}: {count} {'box' if count == 1 else 'boxes'} {fault}, left out"
+            for fault, count in self.faults.items()
+        ]
+
+    def labelled_image(self, path: Path) -> LabelledImage:
+        """Return the image with the people added so far."""
+        return LabelledImage(
+            path,
+            np.array(self._boxes, np.float32).reshape(-1, 4),
+            np.array(self._ignored, np.bool_),
+        )
+
+
+def is_person(name: object) -> bool:
+    """Return whether a class of this name is about people."""
+    return isinstance(name, str) and name.strip().lower() in PERSON_NAMES
+
+
+def labelled_set(
+    labels: Path, images: Iterable[LabelledImage], problems: Iterable[str]
+) -> LabelledSet:
+    """Put a set together.
 
     Raises:
-        LabelError: The file cannot be read or is not COCO json.
+        LabelError: There is no image in it.
+    """
+    found = LabelledSet(tuple(images), tuple(problems))
+    if not found.images:
+        reasons = "; ".join(found.problems[:3])
+        raise LabelError(
+            f"Labels {printable(labels)} name no images that can be used"
+            + (f": {reasons}." if reasons else ". Name the labels of at least one picture.")
+        )
+    return found
+
+
+def read_bounded(path: Path, limit: int) -> bytes:
+    """Return what is in a file of at most ``limit`` bytes.
+
+    Raises:
+        LabelError: It cannot be read, is not an ordinary file or is too large.
     """
     try:
-        if labels.stat().st_size > MAX_LABEL_BYTES:
-            raise LabelError(f"Labels {labels} are larger than {MAX_LABEL_BYTES >> 20} MiB.")
-        document = json.loads(labels.read_text(encoding="utf-8"))
-        categories = document.get("categories", [])
-        wanted = {entry["id"] for entry in categories if entry["name"].lower() in PERSON_NAMES}
-        if len(categories) > 1 and not wanted:
-            raise LabelError(
-                f"Labels {labels} name several categories, none of them 'person' or 'pedestrian'."
-            )
-        people: dict[int, list[tuple[list[float], bool]]] = {
-            image["id"]: [] for image in document["images"]
-        }
-        for annotation in document["annotations"]:
-            # A file with a single category, or none, is about people whatever it calls them.
-            if len(categories) > 1 and annotation["category_id"] not in wanted:
-                continue
-            x, y, width, height = map(float, annotation["bbox"])
-            if not all(map(math.isfinite, (x, y, width, height))):
-                raise ValueError(f"a box of image {annotation['image_id']} is not finite")
-            if width > 0 and height > 0:
-                ignored = bool(annotation.get("iscrowd", 0) or annotation.get("ignore", 0))
-                corners = [x, y, x + width, y + height]
-                people[annotation["image_id"]].append((corners, ignored))
-        return [
-            LabelledImage(
-                images / _file_name(image["file_name"]),
-                np.array([box for box, _ in people[image["id"]]], np.float32).reshape(-1, 4),
-                np.array([ignored for _, ignored in people[image["id"]]], np.bool_),
-            )
-            for image in document["images"]
-        ]
+        # Asked before opening: opening a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise LabelError(f"Labels {printable(path)} cannot be read: not an ordinary file.")
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
     except OSError as error:
-        raise LabelError(f"Labels {labels} cannot be read: {error.strerror}.") from error
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        raise LabelError(
-            f"Labels {labels} are not COCO json (an object with 'images' and 'annotations'): "
-            f"{type(error).__name__} {error}."
-        ) from error
+        raise LabelError(f"Labels {printable(path)} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # a null character, or one that the file system cannot encode
+        raise LabelError(f"Labels {printable(path)} cannot be read: impossible name.") from error
+    if len(content) > limit:
+        raise LabelError(f"Labels {printable(path)} are larger than {limit / 2**20:g} MiB.")
+    return content
 
 
-def _file_name(name: str) -> str:
-    """Return a name that the file system can be asked about."""
-    os.fsencode(name)
+def usable_name(name: object) -> str:
+    """Return a file name from labels that the file system can be asked about.
+
+    Raises:
+        ValueError: It is no text, is empty, or holds characters no file name can hold.
+    """
+    if not isinstance(name, str) or not name:
+        raise ValueError("has no file name")
     if "\0" in name:
-        raise ValueError("a 'file_name' holds a null character")
+        raise ValueError("has a null character in its file name")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        raise ValueError("has a file name that cannot be encoded") from error
     return name
+
+
+def printable(text: object, limit: int = 200) -> str:
+    """Return text from a stranger as one line of bounded length that a terminal can show."""
+    characters = str(text)
+    if len(characters) > limit:
+        characters = f"{characters[: limit - 3]}..."
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in characters)
+
+
+def listed(names: Iterable[object], limit: int = 10) -> str:
+    """Return names from a stranger as an enumeration of bounded length; ``none`` if there are none.
+
+    Only texts count as names.
+    """
+    texts = [printable(name, 40) for name in names if isinstance(name, str)]
+    more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
+    return (", ".join(texts[:limit]) or "none") + more

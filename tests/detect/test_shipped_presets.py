@@ -12,7 +12,7 @@ import pytest
 from pedcam.bundled import asset
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset, find_presets
-from pedcam.measure.labels import read_coco
+from pedcam.measure.coco import read_coco
 from pedcam.measure.precision import ImageResult, average_precision, match
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -88,7 +88,7 @@ def test_people_of_the_demo_are_found(presets: list[Preset]) -> None:
 
 
 def test_accuracy_on_photographs(presets: list[Preset], data_folder: Path) -> None:
-    images = read_coco(data_folder / "pennfudan.json", data_folder)
+    images = read_coco(data_folder / "pennfudan.json", data_folder).images
     for preset in presets:
         detector = Detector(preset)
         results = []

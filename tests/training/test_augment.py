@@ -5,6 +5,9 @@ import pytest
 from training.augment import (
     AugmentConfig,
     clip_boxes,
+    colour_matrix,
+    covered_area,
+    cut_out,
     map_boxes,
     mosaic_regions,
     place,
@@ -100,3 +103,129 @@ def test_colour_changes_pixels_but_not_shape_and_is_reproducible() -> None:
     assert np.array_equal(image, before)
     gray = vary_colour(image, np.random.default_rng(0), AugmentConfig(gray=1.0, noise=0.0))
     assert np.array_equal(gray[..., 0], gray[..., 2])
+
+
+BLUE, GREEN, RED, GRAY = [1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("turn", "saturation", "before", "after"),
+    [
+        (0, 1, [0.1, 0.2, 0.3], [0.1, 0.2, 0.3]),
+        (120, 1, BLUE, GREEN),
+        (120, 1, GREEN, RED),
+        (-120, 1, BLUE, RED),
+        (77, 1.4, GRAY, GRAY),
+        (0, 0, BLUE, [0.114] * 3),
+        (0, 0, GREEN, [0.587] * 3),
+        (0, 0.5, RED, [0.1495, 0.1495, 0.6495]),  # half way from 0.299 to red
+    ],
+)
+def test_colours_turn_and_fade(
+    turn: float, saturation: float, before: list[float], after: list[float]
+) -> None:
+    assert colour_matrix(turn, saturation) @ before == pytest.approx(after)
+
+
+def test_light_changes_by_contrast_and_offset() -> None:
+    image = np.full((4, 4, 3), 100, np.uint8)
+    still = AugmentConfig(hue=0, saturation=0, gray=0, blur=0, noise=0, brightness=0.35)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        # In the order in which they are drawn: gray or not, hue, saturation, contrast, offset.
+        _, _, _, contrast, offset = rng.uniform(size=5)
+        expected = 100 * (0.65 + 0.7 * contrast) + 255 * 0.35 * (offset - 0.5)
+        changed = vary_colour(image, np.random.default_rng(seed), still)
+        assert np.abs(changed - expected).max() <= 0.51
+
+
+def test_area_behind_overlapping_rectangles() -> None:
+    boxes = array((0, 0, 10, 10), (20, 0, 30, 10), (100, 100, 110, 110))
+    cuts = array((0, 0, 10, 5), (5, 0, 25, 10), (8, 4, 12, 6))
+    # The first: 50, and of the second 5 x 10 less the 5 x 5 they share; the third adds nothing,
+    # since it lies behind x 8 to 10 of the second.
+    assert covered_area(boxes, cuts).tolist() == [75, 50, 0]
+    assert covered_area(boxes[:0], cuts).tolist() == []
+
+
+def test_cutting_out_hides_parts_and_ignores_whom_too_little_is_left_of() -> None:
+    config = AugmentConfig(cutout=1.0, min_visible=0.3)
+    ignored = 0
+    for seed in range(200):
+        view = np.full((100, 200, 3), 7, np.uint8)
+        boxes = array((40, 20, 60, 60), (100, 50, 104, 58))
+        kinds = cut_out(view, boxes, np.array([1, 1], np.int8), np.random.default_rng(seed), config)
+        changed = (view != 7).any(2)
+        # Three rectangles of a fifth at most; a noisy pixel may be 7 by chance, in all channels.
+        assert 0 < changed.sum() <= 3 * 40 * 20
+        for kind, (x1, y1, x2, y2) in zip(kinds, boxes.astype(int), strict=True):
+            hidden = changed[y1:y2, x1:x2].mean()
+            assert kind == (-1 if hidden > 0.7 else 1)
+        ignored += int((kinds == -1).sum())
+    assert ignored > 0
+
+
+def test_no_cutting_out() -> None:
+    view = np.full((20, 20, 3), 7, np.uint8)
+    kinds = cut_out(view, array((0, 0, 9, 9)), np.array([1], np.int8), np.random.default_rng(0),
+                    AugmentConfig(cutout=0))  # fmt: skip
+    assert kinds.tolist() == [1]
+    assert (view == 7).all()
+
+
+class Fixed:
+    """Draws what it is told: scale, aspect, left, top, mirroring."""
+
+    def __init__(self, *draws: float) -> None:
+        self._draws = list(draws)
+
+    def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
+        return low + (high - low) * self._draws.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("draws", "box"),
+    [
+        # 100 x 50 pixels fit into 200 x 200 at scale 2, 100 rows of padding above.
+        ((0.5, 0.5, 0.0, 1.0, 1.0), (20, 120, 60, 180)),
+        # Mirrored: 200 - 60, 200 - 20.
+        ((0.5, 0.5, 0.0, 1.0, 0.0), (140, 120, 180, 180)),
+        # Half of it, in the lower right corner.
+        ((0.0, 0.5, 1.0, 1.0, 1.0), (110, 160, 130, 190)),
+        # Twice it, the left of it in view; 400 x 200.
+        ((1.0, 0.5, 0.0, 0.5, 1.0), (40, 40, 120, 160)),
+        # Twice it, the right of it: 200 columns further left, all but nothing out of view.
+        ((1.0, 0.5, 1.0, 0.5, 1.0), None),
+        # Twice it, mirrored, the left of the mirrored picture.
+        ((1.0, 0.5, 0.0, 0.5, 0.0), None),
+        ((1.0, 0.5, 1.0, 0.5, 0.0), (80, 40, 160, 160)),
+    ],
+)
+def test_boxes_worked_out_by_hand(draws: tuple[float, ...], box: tuple[float, ...] | None) -> None:
+    config = AugmentConfig(log_scale=(-np.log(2), np.log(2)), log_aspect=0.5)
+    image = np.zeros((50, 100, 3), np.uint8)
+    image[10:40, 10:30] = 255
+    view = np.empty((200, 200, 3), np.uint8)
+    boxes, _ = place(view, image, array((10, 10, 30, 40)), np.array([1], np.int8), (0, 0, 200, 200),
+                     Fixed(*draws), config)  # type: ignore[arg-type]  # fmt: skip
+    white = np.argwhere(view[..., 0] > 128)
+    if box is None:
+        assert len(boxes) == len(white) == 0
+        return
+    assert boxes[0] == pytest.approx(box)
+    assert [*white.min(0)[::-1], *white.max(0)[::-1] + 1] == pytest.approx(box, abs=1)
+
+
+def test_odd_pictures_shrink_in_whole_steps() -> None:
+    """101 pixels in steps of 2: the last column stands for two, and nothing else moves."""
+    image = np.zeros((61, 101, 3), np.uint8)
+    image[20:40, 80:101] = 255
+    view = np.empty((30, 50, 3), np.uint8)
+    config = AugmentConfig(mosaic_log_scale=(0, 0), log_aspect=0)
+    boxes, _ = place(
+        view, image, array((80, 20, 101, 40)), np.array([1], np.int8), (0, 0, 50, 30),
+        Fixed(0.5, 0.5, 0.0, 0.0, 1.0), config, covering=True,
+    )  # type: ignore[arg-type]  # fmt: skip
+    # 51 steps are drawn to 50 columns (of 50.5), 31 steps to 31 rows (of 30.7).
+    assert boxes[0] == pytest.approx([80 * 50 / 102, 10, 101 * 50 / 102, 20])
+    assert (view[11:19, 41:] > 200).all()

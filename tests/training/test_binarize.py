@@ -66,14 +66,15 @@ def test_frozen_codes_stay_and_alpha_learns() -> None:
     net = small_net(0).train()
     layer = net.conv("h8.box")
     codes, alpha = codes_and_scales(layer.weight)
-    layer.freeze_codes(codes, alpha)
+    layer.freeze(codes, alpha)
     net.update_integer()
     net.observe([torch.rand(2, 3, 64, 96)])
     optimizer = torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.1)
     logits, logs = net(torch.rand(2, 3, 64, 96))
     (logits.sum() + logs.square().sum()).backward()
     optimizer.step()
-    assert torch.equal(layer.weight, codes)
+    assert torch.equal(layer.codes.float(), codes)
+    assert layer.weight.numel() == 0
     assert not torch.equal(layer.alpha, alpha)
     expected = layer.alpha[:, None, None, None] * codes
     assert torch.equal(layer.effective_weight(), expected)

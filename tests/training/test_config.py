@@ -7,7 +7,7 @@ import pytest
 from training.binarize import inverse_depth_order
 from training.config import ConfigError, TrainConfig, from_mapping, load_config
 from training.network import PedestrianNet
-from training.schedule import learning_rate, plan, title_of_depth
+from training.schedule import choose_depths, float_span, learning_rate, plan, title_of_depth
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 
@@ -29,7 +29,7 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     assert config.view == (96, 64)
     assert config.pretrain.learning_rate == 0.001
     assert config.data.train[0].labels == "a.json"
-    assert config.data.train[0].repeat == 1
+    assert config.data.train[0].weight == 1
     assert config.batch == 3
     assert config.binarize.proximity == (0.1, 2.0)
     assert config.depths == (0, 4)
@@ -99,7 +99,7 @@ def test_plan_of_a_run() -> None:
         ["depths=[0, 2]", "pretrain.steps=10", "binarize.approach_steps=3",
          "binarize.finetune_steps=2", "binarize.final_steps=5"],
     )  # fmt: skip
-    spans = plan(config, ["c", "b", "a"])
+    spans = plan(config, ["c", "b", "a"], choose_depths(config, ["c", "b", "a"]))
     assert [(s.kind, s.layer, s.depth, s.start, s.steps, s.export) for s in spans] == [
         ("float", "", 0, 0, 10, True),
         ("approach", "c", 1, 10, 3, False),
@@ -108,14 +108,13 @@ def test_plan_of_a_run() -> None:
         ("finetune", "b", 2, 18, 7, True),
     ]
     with pytest.raises(ConfigError, match="between 0 and 3"):
-        plan(load_config(None, ["depths=[4]"]), ["c", "b", "a"])
-    default = plan(load_config(None), list("abcdefghi"))
-    assert [span.depth for span in default if span.export] == [0, 3, 6, 9]
+        choose_depths(load_config(None, ["depths=[4]"]), ["c", "b", "a"])
+    assert choose_depths(load_config(None), list("abcdefgh")) == (0, 4, 8)
 
 
 def test_learning_rate_warms_up_and_falls() -> None:
     config = load_config(None, ["pretrain.steps=100", "pretrain.warmup=10"])
-    span = plan(config, ["a"])[0]
+    span = float_span(config)
     peak = config.pretrain.learning_rate
     rates = [learning_rate(config, span, step) for step in range(100)]
     assert rates[0] == pytest.approx(peak / 10)

@@ -88,7 +88,7 @@ def test_weights_take_one_bit_each_on_disk(tmp_path: Path) -> None:
         assert bits.data_type == onnx.TensorProto.UINT8
         assert len(bits.raw_data) == -(-conv.parameters // 8)
         codes = np.unpackbits(np.frombuffer(bits.raw_data, np.uint8), bitorder="little")
-        weight = net.conv(conv.name).weight.detach().numpy()
+        weight = net.conv(conv.name).codes.numpy()
         factor = net.conv(conv.name).norm.weight.detach().numpy()
         signs = np.where(factor < 0, -1, 1)[:, None, None, None]
         assert np.array_equal(2.0 * codes[: conv.parameters] - 1, (weight * signs).reshape(-1))

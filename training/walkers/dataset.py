@@ -16,6 +16,9 @@ from training.walkers.still import render_still
 LEAST_VISIBILITY = 0.2
 LEAST_HEIGHT = 12.0
 """People less visible, or fewer pixels tall, are marked "ignore"."""
+# Part of the name of what training renders and keeps. To be raised whenever the same seed gives
+# another picture or other labels, so that scenes of an older renderer are not taken for new ones.
+RENDERER_VERSION = 1
 
 
 def write_dataset(
