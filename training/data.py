@@ -100,7 +100,7 @@ class RandomViews(Dataset[TrainingItem]):
         view = vary_colour(view, rng, config)
         kinds = cut_out(view, boxes, kinds, rng, config)
         return TrainingItem(
-            torch.from_numpy(np.ascontiguousarray(view.transpose(2, 0, 1))),
+            torch.from_numpy(view).permute(2, 0, 1),
             torch.from_numpy(boxes),
             torch.from_numpy(kinds),
         )
@@ -188,7 +188,7 @@ class FittedViews(Dataset[TrainingItem]):
             AugmentConfig(min_visible=0, min_height=0),
         )
         return TrainingItem(
-            torch.from_numpy(np.ascontiguousarray(view.transpose(2, 0, 1))),
+            torch.from_numpy(view).permute(2, 0, 1),
             torch.from_numpy(boxes),
             torch.from_numpy(kinds),
         )
@@ -198,7 +198,8 @@ class FittedViews(Dataset[TrainingItem]):
 class Batch:
     """Images ``[batch, 3, H, W]`` uint8, boxes ``[batch, people, 4]``, kinds ``[batch, people]``.
 
-    ``kinds`` is 1 for a person, -1 for a region to ignore, 0 for padding.
+    ``kinds`` is 1 for a person, -1 for a region to ignore, 0 for padding. The images'
+    memory format is ``channels_last``.
     """
 
     images: Tensor
@@ -224,7 +225,9 @@ def collate(items: Sequence[TrainingItem]) -> Batch:
     for row, item in enumerate(items):
         boxes[row, : len(item.boxes)] = item.boxes
         kinds[row, : len(item.kinds)] = item.kinds
-    return Batch(torch.stack([item.image for item in items]), boxes, kinds)
+    # Colours stay together in memory, as in a picture, which is how convolutions take them fastest.
+    images = torch.stack([item.image.permute(1, 2, 0) for item in items]).permute(0, 3, 1, 2)
+    return Batch(images, boxes, kinds)
 
 
 class _Span(Sampler[int]):
