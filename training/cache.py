@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ LEAST_SIDE = 1.0
 """Pixels; of a box with a shorter side in the picture nothing can be seen."""
 # To be raised whenever files are laid out or images are decoded in another way.
 FORMAT = 2
+# Those of earlier versions too, whose tables had files of their own.
+OWN_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)*\.(pixels|npy|tmp)")
 COLUMNS = ("offset", "height", "width", "factor")
 
 
@@ -231,9 +234,7 @@ def _remove_unused(folder: Path) -> None:
     """Remove what no run has used for a month: sets that were changed since, and remains."""
     oldest = time.time() - UNUSED_DAYS * 86400
     for path in folder.iterdir():
-        # The second form is that of earlier versions.
-        if path.suffix in (".pixels", ".tmp") or path.with_suffix(".pixels").exists():
-            # Another run may be faster, and Windows keeps what is open.
-            with suppress(OSError):
-                if path.is_file() and path.stat().st_mtime < oldest:
-                    path.unlink()
+        # Another run may be faster, and Windows keeps what is open.
+        with suppress(OSError):
+            if OWN_NAME.fullmatch(path.name) and path.stat().st_mtime < oldest:
+                path.unlink()

@@ -3,7 +3,8 @@
     python -m training.loading [--config FILE] [--set KEY=VALUE] [--steps 60]
 
 Steps that wait for the real loader take turns with steps on one batch kept in memory, in short
-blocks, so that a machine that slows down slows both. Medians are compared.
+blocks, so that a machine that slows down slows both. Each block is compared with its neighbour; the
+median of these comparisons counts.
 """
 
 from __future__ import annotations
@@ -40,17 +41,14 @@ class Rates:
         fixed: Seconds of a step on a batch in memory.
         alone: Seconds per batch of loading without training.
         view: Seconds of processor time that one view takes.
+        share: Part of a step that loading costs, 0..1; noise can make it negative.
     """
 
     loaded: float
     fixed: float
     alone: float
     view: float
-
-    @property
-    def share(self) -> float:
-        """Which part of a step loading costs, 0..1; noise can make it negative."""
-        return 1 - self.fixed / self.loaded
+    share: float
 
 
 def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
@@ -73,14 +71,17 @@ def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
         _step(session, batch.to(device))
 
     _times(repeat(fixed), step, BLOCK)
-    loaded, kept, alone = [], [], []
+    loaded, kept, alone, shares = [], [], [], []
     for block in range(max(1, -(-steps // BLOCK))):
         first = block * (warm + BLOCK)
         # A loader of its own for each block: its workers must be gone when it is the other's turn.
         with closing(_stream(config, views, first, device)) as stream:
             _times(stream, step, warm)
-            loaded += _times(stream, step, BLOCK)
-        kept += _times(repeat(fixed), step, BLOCK)
+            waiting = _times(stream, step, BLOCK)
+        ready = _times(repeat(fixed), step, BLOCK)
+        shares.append(1 - statistics.median(ready) / statistics.median(waiting))
+        loaded += waiting
+        kept += ready
         with closing(_stream(config, views, first, device)) as stream:
             _times(stream, id, warm)
             alone.append(sum(_times(stream, id, BLOCK)) / BLOCK)
@@ -88,8 +89,8 @@ def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
     for number in range(BLOCK * config.batch):
         views[number]
     view = (time.process_time() - began) / (BLOCK * config.batch)
-    loading, training, only = (statistics.median(times) for times in (loaded, kept, alone))
-    return Rates(loading, training, only, view)
+    times = (statistics.median(values) for values in (loaded, kept, alone))
+    return Rates(*times, view=view, share=statistics.median(shares))
 
 
 def _stream(
