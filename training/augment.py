@@ -87,10 +87,10 @@ def random_affine(
     width, height = region[2] - region[0], region[3] - region[1]
     ratios = width / source[0], height / source[1]
     if covering:
-        scale = max(ratios) * np.exp(rng.uniform(*config.mosaic_log_scale))
+        scale = max(ratios) * math.exp(rng.uniform(*config.mosaic_log_scale))
     else:
-        scale = min(ratios) * np.exp(rng.uniform(*config.log_scale))
-    aspect = np.exp(rng.uniform(-config.log_aspect, config.log_aspect) / 2)
+        scale = min(ratios) * math.exp(rng.uniform(*config.log_scale))
+    aspect = math.exp(rng.uniform(-config.log_aspect, config.log_aspect) / 2)
     scale_x, scale_y = scale * aspect, scale / aspect
     left = region[0] + rng.uniform() * (width - source[0] * scale_x)
     top = region[1] + rng.uniform() * (height - source[1] * scale_y)
@@ -101,9 +101,13 @@ def random_affine(
 
 def map_boxes(boxes: Boxes, matrix: NDArray[np.float64]) -> Boxes:
     """Map boxes by an axis-aligned affine map (mirroring allowed)."""
-    x = boxes[:, [0, 2]] * matrix[0, 0] + matrix[0, 2]
-    y = boxes[:, [1, 3]] * matrix[1, 1] + matrix[1, 2]
-    return np.stack([x.min(1), y.min(1), x.max(1), y.max(1)], 1).astype(np.float32)
+    scale_x, left, scale_y, top = matrix[0, 0], matrix[0, 2], matrix[1, 1], matrix[1, 2]
+    if scale_x < 0:
+        boxes = boxes[:, [2, 1, 0, 3]]
+    if scale_y < 0:
+        boxes = boxes[:, [0, 3, 2, 1]]
+    mapped = boxes * np.array([scale_x, scale_y] * 2) + np.array([left, top] * 2)
+    return mapped.astype(np.float32)
 
 
 def clip_boxes(
@@ -114,15 +118,21 @@ def clip_boxes(
     Boxes that are out of view are dropped; people of whom too little is left, or who are too
     small to be told from noise, become regions to ignore.
     """
-    low = np.array([region[0], region[1]] * 2, np.float32)
-    high = np.array([region[2], region[3]] * 2, np.float32)
-    clipped = np.clip(boxes, low, high)
-    full = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    left = np.prod(clipped[:, 2:] - clipped[:, :2], axis=1)
+    low = np.array(region[:2] * 2, np.float32)
+    high = np.array(region[2:] * 2, np.float32)
+    clipped = np.minimum(np.maximum(boxes, low), high)
+    left = _area(clipped)
     seen = left > 0
-    poor = (left < config.min_visible * full) | (clipped[:, 3] - clipped[:, 1] < config.min_height)
+    poor = left < config.min_visible * _area(boxes)
+    poor |= clipped[:, 3] - clipped[:, 1] < config.min_height
     kinds = np.where(poor, np.int8(-1), kinds)
     return clipped[seen], kinds[seen]
+
+
+def _area(boxes: Boxes) -> NDArray[np.float32]:
+    sides = boxes[:, 2:] - boxes[:, :2]
+    area: NDArray[np.float32] = sides[:, 0] * sides[:, 1]
+    return area
 
 
 def place(
@@ -288,8 +298,7 @@ def cut_out(
         )
         cuts.append((x, y, x + w, y + h))
     hidden = covered_area(boxes, np.array(cuts, np.float32))
-    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    poor = hidden > (1 - config.min_visible) * area
+    poor = hidden > (1 - config.min_visible) * _area(boxes)
     return np.where(poor, np.int8(-1), kinds)
 
 

@@ -111,7 +111,7 @@ class ImageCache:
         """
         if self._pixels is None:
             # Opened late, so that workers map the file instead of copying it.
-            self._pixels = np.memmap(self._path, np.uint8, "r")
+            self._pixels = np.asarray(np.memmap(self._path, np.uint8, "r"))
         offset, height, width = (int(value) for value in self._table[index][:3])
         image = self._pixels[offset : offset + height * width * 3].reshape(height, width, 3)
         return image, self._boxes[index], self._kinds[index]

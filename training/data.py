@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -206,6 +207,10 @@ class Batch:
     boxes: Tensor
     kinds: Tensor
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send a worker's boxes and kinds as they are: shared memory only pays for the images."""
+        return _received, (self.images, self.boxes.numpy(), self.kinds.numpy())
+
     def pin_memory(self) -> Batch:
         """Return the batch in page-locked memory."""
         return Batch(self.images.pin_memory(), self.boxes.pin_memory(), self.kinds.pin_memory())
@@ -215,6 +220,10 @@ class Batch:
         return Batch(
             *(t.to(device, non_blocking=True) for t in (self.images, self.boxes, self.kinds))
         )
+
+
+def _received(images: Tensor, boxes: NDArray[np.float32], kinds: NDArray[np.int8]) -> Batch:
+    return Batch(images, torch.from_numpy(boxes), torch.from_numpy(kinds))
 
 
 def collate(items: Sequence[TrainingItem]) -> Batch:
