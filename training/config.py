@@ -262,16 +262,12 @@ def check(config: TrainConfig) -> None:
     ):
         if not shares or shares[-1] != 1 or any(a >= b for a, b in pairwise((0.0, *shares))):
             raise ConfigError(f"'{name}' must rise from above 0 to 1, not {list(shares)}.")
-    if not 0 <= config.data.holdout < 1:
-        raise ConfigError(f"'data.holdout' must lie between 0 and 1, not {config.data.holdout}.")
     if config.depths and config.ratios:
         raise ConfigError("Give either 'depths' or 'ratios', not both.")
     for name, value in {
         "pretrain.learning_rate": float_part.learning_rate,
         "binarize.learning_rate": binarize.learning_rate,
         "binarize.proximity": min(binarize.proximity),
-        "data.walkers_weight": config.data.walkers_weight,
-        "data.train.weight": min((entry.weight for entry in config.data.train), default=1.0),
         "ratios": min(config.ratios, default=1.0),
         "clip": config.clip,
     }.items():

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pedcam.detect.presets import METADATA_KEY, LayerInfo, Preset, PresetInfo, read_preset
+from training.compression import stored_bytes
 from training.layout import (
     STRIDES,
     Add,
@@ -91,12 +92,8 @@ def layer_table(net: PedestrianNet, size: tuple[int, int]) -> tuple[LayerInfo, .
     table = []
     for conv in convolutions(net.nodes):
         layer = net.conv(conv.name)
-        if layer.binarized:
-            bits, stored = 1, -(-conv.parameters // 8) + 4 * conv.filters
-        elif layer.eight_bit:
-            bits, stored = 8, conv.parameters + 4 * conv.filters
-        else:
-            bits, stored = 32, 4 * conv.parameters
+        bits = 1 if layer.binarized else 8 if layer.eight_bit else 32
+        stored = stored_bytes(conv, bits)
         table.append(LayerInfo(conv.name, bits, conv.shape, macs[conv.name], stored))
     return tuple(table)
 

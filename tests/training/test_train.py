@@ -20,7 +20,8 @@ from pedcam.detect.detector import Detector
 from pedcam.detect.postprocess import select
 from pedcam.detect.presets import find_presets, read_preset
 from tests.nets import SMALL
-from training import train
+from training import train, trainer
+from training.checkpoint import load_checkpoint
 from training.config import (
     BinarizeConfig,
     DataConfig,
@@ -29,7 +30,9 @@ from training.config import (
     SetConfig,
     TrainConfig,
 )
-from training.network import anchor_points, decode_boxes
+from training.mapping import ConfigError
+from training.network import PedestrianNet, anchor_points, decode_boxes
+from training.session import CHECKPOINT_KEYS
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -127,7 +130,7 @@ def test_interrupted_run_ends_in_the_same_presets(
 ) -> None:
     straight = train.run(config, tmp_path / "straight")
 
-    real, steps = train.detection_loss, 0
+    real, steps = trainer.detection_loss, 0
 
     class Stop:
         def is_set(self) -> bool:
@@ -139,7 +142,7 @@ def test_interrupted_run_ends_in_the_same_presets(
         steps += torch.is_grad_enabled()
         return real(*arguments)
 
-    monkeypatch.setattr(train, "detection_loss", counted)
+    monkeypatch.setattr(trainer, "detection_loss", counted)
     with pytest.raises(KeyboardInterrupt):
         train.run(config, tmp_path / "broken", stopping=Stop())
     resumed = train.run(config, tmp_path / "broken", resume=True)
@@ -171,8 +174,8 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
     assert found[1].info.depth == found[1].info.depth_limit == 24
 
     # The preset detects what the PyTorch network of the checkpoint detects.
-    state = train.load_checkpoint(tmp_path / "checkpoint.pt", "cpu", train.CHECKPOINT_KEYS)
-    net = train.PedestrianNet(SMALL)
+    state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
+    net = PedestrianNet(SMALL)
     net.restore(state["net"], state["binarized"])
     net.eval()
     detector, people = Detector(found[1], threads=1), 0
@@ -293,18 +296,18 @@ def test_damaged_checkpoint(
     tmp_path: Path, config: TrainConfig, content: bytes, message: str
 ) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(content)
-    with pytest.raises(train.ConfigError, match=message):
+    with pytest.raises(ConfigError, match=message):
         train.run(config, tmp_path, resume=True)
 
 
 def test_checkpoint_of_something_else(tmp_path: Path, config: TrainConfig) -> None:
     path = tmp_path / "checkpoint.pt"
     torch.save({"config": 3}, path)
-    with pytest.raises(train.ConfigError, match="not a checkpoint"):
+    with pytest.raises(ConfigError, match="not a checkpoint"):
         train.run(config, tmp_path, resume=True)
-    state: dict[str, object] = {key: {} for key in train.CHECKPOINT_KEYS}
+    state: dict[str, object] = {key: {} for key in CHECKPOINT_KEYS}
     torch.save(state, path)
-    with pytest.raises(train.ConfigError, match="does not fit this network"):
+    with pytest.raises(ConfigError, match="does not fit this network"):
         train.run(config, tmp_path, resume=True)
 
 
@@ -343,9 +346,9 @@ def test_every_method_exports_what_it_trained(
     assert budgets[1] == 12
     assert budgets[2] == (30 if method in ("forward", "sensitivity") else 12 + 30)
 
-    state = train.load_checkpoint(tmp_path / "checkpoint.pt", "cpu", train.CHECKPOINT_KEYS)
+    state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
     assert len(state["binarized"]) == 5
-    net = train.PedestrianNet(SMALL)
+    net = PedestrianNet(SMALL)
     net.restore(state["net"], state["binarized"])
     net.eval()
     detector = Detector(deep, threads=1)
@@ -366,7 +369,7 @@ def test_interrupted_rival_ends_in_the_same_presets(
 ) -> None:
     rival = replace(config, method=method, depths=(0, 2))
     straight = train.run(rival, tmp_path / "straight")
-    real, steps = train.detection_loss, 0
+    real, steps = trainer.detection_loss, 0
 
     class Stop:
         def is_set(self) -> bool:
@@ -377,7 +380,7 @@ def test_interrupted_rival_ends_in_the_same_presets(
         steps += torch.is_grad_enabled()
         return real(*arguments)
 
-    monkeypatch.setattr(train, "detection_loss", counted)
+    monkeypatch.setattr(trainer, "detection_loss", counted)
     with pytest.raises(KeyboardInterrupt):
         train.run(rival, tmp_path / "broken", stopping=Stop())
     resumed = train.run(rival, tmp_path / "broken", resume=True)
@@ -399,7 +402,7 @@ def test_distillation_portions_and_fixed_scales(config: TrainConfig, tmp_path: P
     )
     [preset] = train.run(special, tmp_path)
     assert read_preset(preset).info.depth == 2
-    state = train.load_checkpoint(tmp_path / "checkpoint.pt", "cpu", train.CHECKPOINT_KEYS)
+    state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
     codes = state["net"]["convs.h8_box.codes"]
     assert set(codes.unique().tolist()) == {-1, 1}
 
