@@ -107,6 +107,14 @@ def _layer_spans(
     return spans
 
 
+def branch_start(spans: Sequence[Span], step: int) -> int:
+    """Return the step at which the branch that ends at ``step`` left the float network."""
+    return max(
+        (span.start for span in spans if span.branches and span.start < step),
+        default=spans[0].steps,
+    )
+
+
 def learning_rate(config: TrainConfig, span: Span, step: int) -> float:
     """Return the rate of a step: a short linear warm-up, then a cosine down to a twentieth."""
     if span.kind == "float":

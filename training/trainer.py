@@ -31,7 +31,7 @@ from training.methods import METHODS
 from training.network import PedestrianNet
 from training.progress import Progress
 from training.runlog import RunLog
-from training.schedule import Span, learning_rate
+from training.schedule import Span, branch_start, learning_rate
 from training.session import REFRESH_AT, Precision, Session, batch_statistics
 from training.sets import prepare
 
@@ -261,7 +261,7 @@ class Trainer:
     def _export(self, depth: int, *, continued: bool = False, eight_bit: bool = False) -> None:
         """Measure the network and write it as a preset."""
         if self.world.is_first:
-            start = self.session.spans()[0].steps
+            start = branch_start(self.session.spans(), self.session.step)
             preset, accuracy = self.exporter.export(
                 self.net,
                 lambda preset: self._measure(None, preset),

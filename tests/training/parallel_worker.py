@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tests.nets import SMALL, pictures
+from training.binarize import codes_and_scales, inverse_depth_order
 from training.distributed import (
     BatchNorm,
     World,
@@ -19,6 +21,8 @@ from training.distributed import (
     sum_gradients,
     sum_scalar,
 )
+from training.loss import LossConfig, detection_loss
+from training.network import PedestrianNet
 
 # Uneven shares, so that an average of averages would show.
 SHARES = ((0, 5), (5, 8))
@@ -80,6 +84,37 @@ def train(
     return result
 
 
+def train_detector(
+    first: int, last: int, dtype: torch.dtype = torch.float32
+) -> dict[str, dict[str, Tensor]]:
+    """Take a step of the detector with its own loss on a part of the batch; as :func:`train`."""
+    torch.manual_seed(0)
+    net = PedestrianNet(SMALL).to(dtype, memory_format=torch.channels_last)
+    binarized = net.conv(inverse_depth_order(net)[0])
+    binarized.freeze(*codes_and_scales(binarized.weight))
+    net.train()
+    images = pictures(8).to(dtype)
+    # As many people as the number of the picture modulo 3 says: the parts are of uneven weight.
+    boxes = torch.tensor([[8.0, 6, 30, 58], [50, 10, 70, 60]]).expand(8, 2, 4).contiguous()
+    kinds = torch.tensor([[int(k < i % 3) for k in range(2)] for i in range(8)])
+    share = slice(first, last)
+    logits, logs = net.predictions(
+        net.values(images[share].contiguous(memory_format=torch.channels_last))
+    )
+    loss = detection_loss(logits, logs, boxes[share], kinds[share], (64, 96), LossConfig())
+    loss.total.backward()
+    parameters = [p for p in net.parameters() if p.requires_grad]
+    sum_gradients(parameters)
+    named = net.named_parameters()
+    return {
+        "detector gradients": {name: p.grad.clone() for name, p in named if p.grad is not None},
+        "detector statistics": {
+            name: value.clone() for name, value in net.named_buffers() if "running" in name
+        },
+        "detector loss": {"total": sum_scalar(loss.total.detach())},
+    }
+
+
 def primitives(world: World, folder: Path) -> dict[str, Any]:
     """Exercise everything but training; return what came of it."""
     result: dict[str, Any] = {
@@ -116,7 +151,7 @@ def main(folder: Path) -> None:
     with start() as world:
         result = {
             "primitives": primitives(world, folder),
-            "float32": train(*SHARES[world.rank]),
+            "float32": train(*SHARES[world.rank]) | train_detector(*SHARES[world.rank]),
             "bfloat16": train(*SHARES[world.rank], torch.bfloat16),
         }
         torch.save(result, folder / f"{world.rank}.pt")

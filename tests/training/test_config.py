@@ -1,5 +1,5 @@
 import itertools
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +7,14 @@ import torch
 
 from training.binarize import inverse_depth_order
 from training.config import ConfigError, TrainConfig, from_mapping, load_config
-from training.schedule import choose_depths, float_span, learning_rate, plan, title_of_depth
+from training.schedule import (
+    branch_start,
+    choose_depths,
+    float_span,
+    learning_rate,
+    plan,
+    title_of_depth,
+)
 from training.session import Session
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
@@ -113,6 +120,21 @@ def test_plan_of_a_run() -> None:
     with pytest.raises(ConfigError, match="between 0 and 3"):
         choose_depths(load_config(None, ["depths=[4]"]), ["c", "b", "a"])
     assert choose_depths(load_config(None), list("abcdefgh")) == (0, 4, 8)
+
+
+def test_steps_since_the_float_network() -> None:
+    config = load_config(
+        None,
+        ["depths=[0, 1, 2]", "method=inq", "pretrain.steps=10", "binarize.approach_steps=4",
+         "binarize.finetune_steps=4", "binarize.final_steps=0", "binarize.inq_portions=[0.5, 1]"],
+    )  # fmt: skip
+    spans = plan(config, ["c", "b", "a"], [0, 1, 2])
+    # 10 steps of float; two portions of 4 to the first depth; two of 8 to the second.
+    assert [(s.start, s.steps) for s in spans] == [(0, 10), (10, 4), (14, 4), (18, 8), (26, 8)]
+    ends = {10: 0, 14: 4, 18: 8, 26: 8, 34: 16}
+    assert {end: end - branch_start(spans, end) for end in ends} == ends
+    layers = plan(replace(config, method="layer-wise"), ["c", "b", "a"], [0, 1, 2])
+    assert [end - branch_start(layers, end) for end in (10, 18, 26)] == [0, 8, 16]
 
 
 def test_learning_rate_warms_up_and_falls() -> None:

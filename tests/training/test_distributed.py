@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.training.parallel_worker import train
+from tests.training.parallel_worker import train, train_detector
 from training import distributed
 from training.distributed import (
     BatchNorm,
@@ -67,6 +67,20 @@ def test_two_processes_train_as_one(both: list[dict[str, Any]], part: str) -> No
         assert "unused" not in whole
         assert "frozen.weight" not in whole
         assert all(value.abs().max() > 1e-3 for value in whole.values())
+
+
+@pytest.mark.parametrize("part", ["gradients", "statistics", "loss"])
+def test_two_processes_train_the_detector_as_one(both: list[dict[str, Any]], part: str) -> None:
+    whole = train_detector(0, 8, torch.float64)[f"detector {part}"]
+    first, second = (result["float32"][f"detector {part}"] for result in both)
+    assert first.keys() == second.keys() == whole.keys()
+    largest = max(float(value.abs().max()) for value in whole.values())
+    assert largest > 0.1
+    for name, value in whole.items():
+        assert torch.equal(first[name], second[name]), name
+        # What cancels out all but completely is compared with what it is a sum of.
+        scale = max(float(value.double().abs().max()), 1e-3 * largest)
+        assert float((first[name].double() - value.double()).abs().max()) < 1e-4 * scale, name
 
 
 def test_bfloat16_stays_close_and_running_stats_stay_float(both: list[dict[str, Any]]) -> None:
