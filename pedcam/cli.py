@@ -183,7 +183,7 @@ def _measure(module: str, command: str) -> Callable[[list[str]], int]:
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "detect": _detect,
     "presets": _presets,
-    "bench": _measure("pedcam.measure.benchmark", "bench"),
+    "bench": _measure("pedcam.measure.bench", "bench"),
     "evaluate": _measure("pedcam.measure.evaluate", "evaluate"),
 }
 

@@ -292,10 +292,10 @@ class TestWindow:
 
 
 def test_bench_is_handed_over(run, monkeypatch):
-    benchmark = ModuleType("pedcam.measure.benchmark")
+    benchmark = ModuleType("pedcam.measure.bench")
     benchmark.add_arguments = lambda parser: parser.add_argument("--seconds", type=int)
     benchmark.run = lambda args: args.seconds
-    monkeypatch.setitem(sys.modules, "pedcam.measure.benchmark", benchmark)
+    monkeypatch.setitem(sys.modules, "pedcam.measure.bench", benchmark)
     assert run("bench", "--seconds", "5") == (5, "", "")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,17 @@ from onnxruntime.quantization import (
 
 from pedcam.detect.presets import METADATA_KEY, LayerInfo, Preset, PresetInfo, read_preset
 from training.export import build_model, layer_table, write_model
-from training.layout import Add, Conv, Node, binarizable, convolutions, is_prediction
+from training.layout import (
+    Add,
+    Conv,
+    NetworkConfig,
+    Node,
+    binarizable,
+    convolutions,
+    is_prediction,
+    layout,
+)
+from training.mapping import ConfigError, from_mapping
 from training.network import PedestrianNet
 
 IMAGE_SCALE = np.array(1 / 255, np.float32)
@@ -58,17 +68,55 @@ def export_int8(
     """
     if net.binarized():
         raise ValueError("a network with binarized layers is no float network to compare with")
-    as_float = build_model(net, as_float=True)
-    model = quantize(as_float, net.nodes, calibration)
-    layers = tuple(_rounded(layer, net) for layer in layer_table(net, info.input_size))
     info = replace(
         info,
         depth=0,
         depth_limit=len(binarizable(net.nodes)),
+        layers=tuple(layer_table(net, info.input_size)),
+    )
+    return _round(build_model(net, as_float=True), net.nodes, path, info, calibration)
+
+
+def round_preset(
+    preset: Preset, path: Path, name: str, calibration: Iterable[NDArray[np.uint8]]
+) -> Preset:
+    """Round a float preset to 8 bits; as :func:`export_int8`, from what was exported.
+
+    Args:
+        preset: A preset of depth 0, made by this package.
+        path: Where to write.
+        name: What the new preset is called.
+        calibration: Pictures ``[1, height, width, 3]``, BGR.
+
+    Raises:
+        ValueError: The preset is binarized or not of this package, or there is no picture.
+        PresetError: The app would not accept the description.
+        OSError: The file cannot be written.
+    """
+    if preset.info.depth or any(layer.bits != 32 for layer in preset.info.layers):
+        raise ValueError(f"{preset.path} is no float preset: name one of depth 0")
+    try:
+        nodes = layout(from_mapping(NetworkConfig, preset.info.training["network"]))
+    except (KeyError, ConfigError) as error:
+        raise ValueError(f"{preset.path} does not say what network it is") from error
+    info = replace(preset.info, name=name, title=f"{preset.info.title}, int8", evaluation=())
+    return _round(onnx.load(preset.path), nodes, path, info, calibration)
+
+
+def _round(
+    as_float: onnx.ModelProto,
+    nodes: Sequence[Node],
+    path: Path,
+    info: PresetInfo,
+    calibration: Iterable[NDArray[np.uint8]],
+) -> Preset:
+    model = quantize(as_float, nodes, calibration)
+    layers = tuple(_rounded(layer, nodes) for layer in info.layers)
+    stored = sum(layer.bytes for layer in layers)
+    info = replace(
+        info,
         layers=layers,
-        ratio_codes=round(
-            sum(4 * layer.parameters for layer in layers) / sum(layer.bytes for layer in layers), 2
-        ),
+        ratio_codes=round(sum(4 * layer.parameters for layer in layers) / stored, 2),
     )
     sizes = [_size(_described(graph, info)) for graph in (as_float, model)]
     info = replace(info, ratio_file=round(sizes[0] / sizes[1], 2))
@@ -160,8 +208,8 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
         return None if picture is None else {"image": picture}
 
 
-def _rounded(layer: LayerInfo, net: PedestrianNet) -> LayerInfo:
-    spec = next(conv for conv in convolutions(net.nodes) if conv.name == layer.name)
+def _rounded(layer: LayerInfo, nodes: Sequence[Node]) -> LayerInfo:
+    spec = next(conv for conv in convolutions(nodes) if conv.name == layer.name)
     if spec.prediction:
         return layer
     return replace(layer, bits=8, bytes=layer.parameters + 4 * spec.filters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from pedcam.detect.postprocess import select
 from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset, PresetError, session_options
 
 Provider = Literal["cpu", "cuda"]
+STAGES = ("letterbox_ms", "inference_ms", "postprocess_ms")
 
 
 def available_providers() -> list[Provider]:
@@ -124,6 +126,7 @@ class Detector:
 
         Returns:
             Boxes in frame pixels with their scores, best first; ``class_id`` is 0 throughout.
+            ``metadata`` holds the milliseconds of each of :data:`STAGES`.
 
         Raises:
             PresetError: The preset cannot be run after all.
@@ -135,11 +138,19 @@ class Detector:
             )
         if score_threshold is None:
             score_threshold = self.preset.info.score_threshold
+        ticks = [time.perf_counter()]
         letterbox = Letterbox.fit((frame.shape[1], frame.shape[0]), self.input_size)
         letterbox.apply(frame, self._input[0])
-        boxes, scores = select(*self.infer(self._input), score_threshold)
-        return sv.Detections(
+        ticks.append(time.perf_counter())
+        anchors = self.infer(self._input)
+        ticks.append(time.perf_counter())
+        boxes, scores = select(*anchors, score_threshold)
+        people = sv.Detections(
             xyxy=letterbox.to_frame(boxes),
             confidence=scores,
             class_id=np.zeros(len(scores), np.int64),
         )
+        ticks.append(time.perf_counter())
+        for stage, start, end in zip(STAGES, ticks, ticks[1:], strict=False):
+            people.metadata[stage] = 1000 * (end - start)
+        return people

@@ -1,170 +1,150 @@
-"""Measure how fast presets run on this machine.
+"""How fast presets run on this machine, and what else they take.
 
-Presets take turns frame by frame, so that whatever else the machine does slows all of them alike:
-ratios between presets of one run can be trusted further than the times.
+Presets take turns, so that whatever else the machine does slows all of them alike: ratios between
+presets of one run can be trusted further than the times.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import platform
-import re
-import sys
+import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pedcam.detect.detector import Detector, Provider
-from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset
-from pedcam.measure.choice import choose_presets
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import Preset
+from pedcam.measure.memory import peak_memory
+from pedcam.measure.streaming import time_in_stream
+from pedcam.video.sources import SourceSpec, parse_source
 
-FRAME_SIZE = 1280, 720
 WARM_UP_RUNS = 5
+PERCENTILE = 95
 
 
 def benchmark(
     presets: Sequence[Preset],
+    source: SourceSpec | None = None,
     *,
     size: tuple[int, int] | None = None,
     threads: int | None = None,
     provider: Provider = "cpu",
     runs: int = 50,
+    on_progress: Callable[[str], None] = lambda part: None,
 ) -> list[dict[str, Any]]:
     """Time presets against each other.
 
     Args:
         presets: What to time.
+        source: Video file for the whole way from file to drawn picture, the demo by default.
         size: ``(width, height)`` of the network's input, each preset's own by default.
         threads: Threads of ONNX Runtime, all cores by default.
         provider: Where to compute.
-        runs: Timed runs of each preset.
+        runs: Timed runs of each preset, and timed frames of each part in the stream.
+        on_progress: Told what is measured next.
 
     Returns:
-        Per preset, medians: ``name``, ``depth``, ``provider``, ``load_ms``, ``inference_ms`` and
-        ``inference_p95_ms`` (network alone), ``detect_ms`` (a 1280x720 frame, letterbox and
-        non-maximum suppression included), ``frames_per_second`` (1000 / detect_ms), ``speedup``
-        (inference time of the shallowest preset of the run over this one's), ``file_bytes`` and
-        ``ratio_file``.
+        Per preset, all times medians in milliseconds:
+
+        - ``name``, ``depth``, ``provider``, ``input_size``, ``file_bytes``, ``ratio_file``;
+        - ``load_ms``: from the file to the end of the first run;
+        - ``inference_ms``, ``inference_p95_ms``: the network alone;
+        - ``stages``: ``read_ms``, ``letterbox_ms``, ``inference_ms``, ``postprocess_ms``,
+          ``draw_ms`` in the stream with one frame at a time, ``end_to_end_ms`` (from reading a
+          frame to its drawn picture) and ``end_to_end_p95_ms``;
+        - ``frames_per_second`` and ``cpu_share`` (of all cores, 0..1): with reading, detecting and
+          drawing side by side;
+        - ``memory_bytes``: peak of a process with this preset alone, ``None`` if that failed;
+        - ``speedup``, ``speedup_over_int8``: inference time of the shallowest preset, and of an
+          8-bit one, over this one's; ``None`` where the run has none.
+
+    Raises:
+        PresetError: A preset cannot be run.
+        SourceError: The source cannot be read.
     """
-    frame = np.random.default_rng(0).integers(0, 256, (*FRAME_SIZE[::-1], 3), np.uint8)
-    detectors, load = [], []
-    for preset in presets:
-        start = time.perf_counter()
-        detector = Detector(preset, input_size=size, threads=threads, provider=provider)
-        detector.warm_up()
-        load.append(time.perf_counter() - start)
-        detectors.append(detector)
+
+    def make(preset: Preset, *, provider: Provider, threads: int | None) -> Detector:
+        return Detector(preset, input_size=size, threads=threads, provider=provider)
+
+    source = source or parse_source("demo")
+    names = [preset.name for preset in presets]
+    with closing(DetectorPool(presets, provider=provider, threads=threads, make=make)) as pool:
+        on_progress("loading")
+        load = []
+        for name in names:
+            start = time.perf_counter()
+            pool.get(name)
+            load.append(1000 * (time.perf_counter() - start))
+        detectors = [pool.get(name) for name in names]
+        on_progress("the networks alone")
+        inference = _time_networks(detectors, runs)
+        on_progress("the whole stream")
+        streams = time_in_stream(pool, names, source, runs)
+    medians = [statistics.median(times) for times in inference]
+    floats = [preset.info.depth for preset in presets]
+    reference = medians[floats.index(min(floats))] if 0 in floats else None
+    eight = [median for median, preset in zip(medians, presets, strict=True) if is_int8(preset)]
+    rows = []
+    for index, preset in enumerate(presets):
+        on_progress(f"memory of {preset.name}")
+        times = streams[preset.name]
+        rows.append(
+            {
+                "name": preset.name,
+                "depth": preset.info.depth,
+                "provider": detectors[index].provider,
+                "input_size": list(detectors[index].input_size),
+                "load_ms": load[index],
+                "inference_ms": medians[index],
+                "inference_p95_ms": float(np.percentile(inference[index], PERCENTILE)),
+                "stages": times.stage_medians(),
+                "end_to_end_ms": statistics.median(times.end_to_end),
+                "end_to_end_p95_ms": float(np.percentile(times.end_to_end, PERCENTILE)),
+                "frames_per_second": statistics.median(times.rates),
+                "cpu_share": statistics.median(times.cpu_shares),
+                "memory_bytes": peak_memory(
+                    preset.path, input_size=size, threads=threads, provider=provider
+                ),
+                "file_bytes": preset.file_bytes,
+                "ratio_file": preset.info.ratio_file,
+                "speedup": None if reference is None else reference / medians[index],
+                "speedup_over_int8": eight[0] / medians[index] if eight else None,
+            }
+        )
+    return rows
+
+
+def is_int8(preset: Preset) -> bool:
+    """Whether a preset is the float network rounded to 8 bits, for comparison."""
+    bits = [layer.bits for layer in preset.info.layers]
+    return 1 not in bits and bits.count(8) > len(bits) / 2
+
+
+def machine() -> str:
+    """Return the processor's name."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n"):
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _time_networks(detectors: Sequence[Detector], runs: int) -> list[list[float]]:
+    """Milliseconds of the networks alone, on gray pictures: their time is that of any other."""
     inputs = [
-        np.zeros((1, detector.input_size[1], detector.input_size[0], 3), np.uint8)
+        np.full((1, detector.input_size[1], detector.input_size[0], 3), 114, np.uint8)
         for detector in detectors
     ]
-    for network_input in inputs:
-        network_input[:] = 114
-    inference: list[list[float]] = [[] for _ in detectors]
-    whole: list[list[float]] = [[] for _ in detectors]
+    times: list[list[float]] = [[] for _ in detectors]
     for turn in range(WARM_UP_RUNS + runs):
         for index, detector in enumerate(detectors):
             start = time.perf_counter()
             detector.infer(inputs[index])
-            between = time.perf_counter()
-            detector.detect(frame)
-            end = time.perf_counter()
             if turn >= WARM_UP_RUNS:
-                inference[index].append(between - start)
-                whole[index].append(end - between)
-    medians = [1000 * float(np.median(times)) for times in inference]
-    reference = medians[min(range(len(presets)), key=lambda i: presets[i].info.depth)]
-    return [
-        {
-            "name": preset.name,
-            "depth": preset.info.depth,
-            "provider": detectors[index].provider,
-            "load_ms": 1000 * load[index],
-            "inference_ms": medians[index],
-            "inference_p95_ms": 1000 * float(np.percentile(inference[index], 95)),
-            "detect_ms": 1000 * float(np.median(whole[index])),
-            "frames_per_second": 1 / float(np.median(whole[index])),
-            "speedup": reference / medians[index],
-            "file_bytes": preset.file_bytes,
-            "ratio_file": preset.info.ratio_file,
-        }
-        for index, preset in enumerate(presets)
-    ]
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``pedcam bench``."""
-    parser.add_argument("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
-    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
-    parser.add_argument("--threads", type=_positive, help="default: all cores")
-    parser.add_argument("--size", type=_size, metavar="WxH", help="default: each preset's own")
-    parser.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--runs", type=_positive, default=50, help="timed runs, default 50")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def run(args: argparse.Namespace) -> int:
-    """Run ``pedcam bench``.
-
-    Raises:
-        PresetError: A preset cannot be used.
-    """
-    presets = choose_presets(args.models, args.preset)
-    rows = benchmark(
-        presets, size=args.size, threads=args.threads, provider=args.provider, runs=args.runs
-    )
-    if args.json:
-        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-        return 0
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE)
-    table.add_column("preset", no_wrap=True)
-    for heading in ("ms", "p95 ms", "whole ms", "frames/s", "speed", "file", "load ms"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            row["name"],
-            f"{row['inference_ms']:.1f}",
-            f"{row['inference_p95_ms']:.1f}",
-            f"{row['detect_ms']:.1f}",
-            f"{row['frames_per_second']:.0f}",
-            f"{row['speedup']:.2f}x",
-            f"{row['file_bytes'] / 1e6:.2f} MB",
-            f"{row['load_ms']:.0f}",
-        )
-    # Lines are only broken for a person at a terminal, not for a program behind a pipe.
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(table)
-    threads = args.threads or os.cpu_count()
-    console.print(
-        f"{platform.processor() or platform.machine()}, {threads} threads, {args.runs} runs, "
-        f"{rows[0]['provider']}; medians. ms: the network alone; whole ms: a "
-        f"{FRAME_SIZE[0]}x{FRAME_SIZE[1]} frame with letterbox and non-maximum suppression"
-    )
-    return 0
-
-
-def _size(text: str) -> tuple[int, int]:
-    matched = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
-    if not matched:
-        raise argparse.ArgumentTypeError(f"'{text}' is not WIDTHxHEIGHT, such as 640x384")
-    width, height = int(matched[1]), int(matched[2])
-    if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in (width, height)):
-        raise argparse.ArgumentTypeError(
-            f"'{text}': both sides must be multiples of {SIZE_MULTIPLE} up to {MAX_SIDE}"
-        )
-    return width, height
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
-    return int(text)
+                times[index].append(1000 * (time.perf_counter() - start))
+    return times

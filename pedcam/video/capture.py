@@ -111,8 +111,10 @@ class Capture:
             if target is not None and isinstance(source, Seekable):
                 self._first_index = 0
                 source.seek(target)
+            started = time.perf_counter()
             frame = source.read()
             if frame is not None:
+                frame = replace(frame, read_ms=1000 * (time.perf_counter() - started))
                 self._retry = self._first_retry
                 self._slot.put(self._numbered(frame), live=source.live)
             elif source.live or self._loop:

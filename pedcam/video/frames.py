@@ -27,12 +27,14 @@ class Frame:
         index: Number of the frame, 0 for the first.
         time: Seconds since the start of the source.
         captured: When the frame was there to be shown, on the clock of ``time.perf_counter``.
+        read_ms: Milliseconds that reading it took, of a live source with the wait for it.
     """
 
     image: NDArray[np.uint8]
     index: int
     time: float
     captured: float
+    read_ms: float = 0.0
 
 
 class Source(Protocol):

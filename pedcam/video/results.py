@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 import supervision as sv
 
+from pedcam.detect.detector import STAGES
 from pedcam.video.frames import Frame
 
 
@@ -50,3 +51,11 @@ class Result:
     detect_ms: float
     latency_ms: float
     dropped: int
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """Milliseconds of each stage in turn: ``read_ms``, then those of the detector."""
+        times = self.detections.metadata
+        return {"read_ms": self.frame.read_ms} | {
+            stage: float(times[stage]) for stage in STAGES if stage in times
+        }
