@@ -27,10 +27,12 @@ Key = int | float | str
 def read_coco(labels: Path, images: Path) -> LabelledSet:
     """Read a COCO json file.
 
-    ``iscrowd`` or ``ignore`` marks regions to ignore. Where there are several categories, only
-    those called person, people or pedestrian count; a single one is about people whatever its name.
-    Boxes that nothing can be found in (no area, not finite, or out of a picture whose ``width`` and
-    ``height`` are given) are left out; those that reach beyond the picture stay as they are.
+    ``iscrowd`` or ``ignore`` marks regions to ignore. How much of a person is not hidden comes from
+    ``vis_ratio``, or from ``vis_bbox``, the box around what is seen (both as in CityPersons).
+    Where there are several categories, only those called person, people or pedestrian count; a
+    single one is about people whatever its name. Boxes that nothing can be found in (no area, not
+    finite, or out of a picture whose ``width`` and ``height`` are given) are left out; those that
+    reach beyond the picture stay as they are.
 
     Args:
         labels: The json file.
@@ -61,6 +63,7 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
         people[key] = People(_size(image))
         names.append(name)
     faults: Counter[str] = Counter()
+    unknown = 0
     for annotation in document["annotations"]:
         if not isinstance(annotation, dict):
             faults["not an object"] += 1
@@ -73,7 +76,17 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
         else:
             x, y, width, height = box
             ignored = bool(annotation.get("iscrowd") or annotation.get("ignore"))
-            there.add((x, y, x + width, y + height), ignored)
+            try:
+                visibility = _visibility(annotation, box)
+            except ValueError:
+                visibility = None
+                unknown += 1
+            there.add((x, y, x + width, y + height), ignored, visibility)
+    if unknown:
+        problems.append(
+            f"{labels.name}: {unknown} annotation{'s' * (unknown != 1)} with an impossible "
+            "visibility, taken as fully visible"
+        )
     problems += [
         f"{labels.name}: {count} annotation{'s' * (count != 1)} {fault}, left out"
         for fault, count in faults.items()
@@ -155,3 +168,23 @@ def _box(value: object) -> tuple[float, ...] | None:
         return (math.inf,) * 4
     except (TypeError, ValueError):
         return None
+
+
+def _visibility(annotation: dict[str, Any], box: tuple[float, ...]) -> float | None:
+    """Return the share that is seen, ``None`` where the labels do not tell.
+
+    Raises:
+        ValueError: What they tell cannot be.
+    """
+    if "vis_ratio" in annotation:
+        share = annotation["vis_ratio"]
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            raise ValueError
+        return float(share)
+    if "vis_bbox" not in annotation:
+        return None
+    seen = _box(annotation["vis_bbox"])
+    area = box[2] * box[3]
+    if seen is None or not all(math.isfinite(value) for value in (*seen, area)) or area <= 0:
+        raise ValueError
+    return min(1.0, max(0.0, seen[2]) * max(0.0, seen[3]) / area)

@@ -37,11 +37,14 @@ class LabelledImage:
         path: The image file.
         boxes: ``[people, 4]`` float32, x1 y1 x2 y2 in pixels of the file.
         ignored: ``[people]`` bool, regions that count neither way.
+        visibility: ``[people]`` float32, share of each that is not hidden, 0..1; ``None`` where
+            the labels do not tell.
     """
 
     path: Path
     boxes: NDArray[np.float32]
     ignored: NDArray[np.bool_]
+    visibility: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,17 @@ class People:
     faults: Counter[str] = field(default_factory=Counter)
     _boxes: list[NDArray[np.float32]] = field(default_factory=list)
     _ignored: list[bool] = field(default_factory=list)
+    _visibility: list[float | None] = field(default_factory=list)
 
-    def add(self, corners: Sequence[float], ignored: bool = False) -> str | None:
+    def add(
+        self, corners: Sequence[float], ignored: bool = False, visibility: float | None = None
+    ) -> str | None:
         """Add a box, unless nothing can be found there.
 
         Args:
             corners: x1 y1 x2 y2 in pixels; it may reach beyond the image.
             ignored: Whether it marks a region that counts neither way.
+            visibility: Share of the person that is not hidden, 0..1, where that is known.
 
         Returns:
             Why the box was left out, ``None`` if it was not.
@@ -87,6 +94,7 @@ class People:
         else:
             self._boxes.append(np.array(corners, np.float32))
             self._ignored.append(ignored)
+            self._visibility.append(visibility)
         return fault
 
     def _fault(self, corners: Sequence[float]) -> str | None:
@@ -109,10 +117,13 @@ class People:
 
     def labelled_image(self, path: Path) -> LabelledImage:
         """Return the image with the people added so far."""
+        known = [1.0 if share is None else share for share in self._visibility]
+        told = any(share is not None for share in self._visibility)
         return LabelledImage(
             path,
             np.array(self._boxes, np.float32).reshape(-1, 4),
             np.array(self._ignored, np.bool_),
+            np.array(known, np.float32) if told else None,
         )
 
 

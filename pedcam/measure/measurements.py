@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from pedcam.errors import UserError
+from pedcam.measure.files import write_atomically
 
 MAX_BYTES = 2**20
 FILE_NAME = "measurements.json"
@@ -44,15 +42,7 @@ def save_measurements(
     text = json.dumps({"about": dict(about), "presets": list(rows)}, indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
+        write_atomically(path, text.encode())
     except OSError as error:
         raise MeasurementsError(
             f"The measurements cannot be kept in {path}: {error.strerror}."

@@ -6,6 +6,7 @@ Dollar et al., "Pedestrian Detection: An Evaluation of the State of the Art", PA
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from pedcam.measure.precision import Matches
 
 FPPI_POINTS: NDArray[np.float64] = 10.0 ** np.linspace(-2, 0, 9)
 LOWEST_MISS_RATE = 1e-10
+MAX_DETECTIONS = 1000  # of an image
+
+Convention = Literal["caltech", "citypersons"]
 
 
 @dataclass(frozen=True)
@@ -48,22 +52,49 @@ def miss_rate_curve(matches: Matches) -> MissRateCurve:
     return MissRateCurve(false / max(1, matches.images), missed)
 
 
-def log_average_miss_rate(matches: Matches) -> float:
-    """Return the geometric mean of the miss rate at nine numbers of false alarms per image.
+def miss_rates(
+    matches: Matches,
+    fppi: NDArray[np.float64] = FPPI_POINTS,
+    convention: Convention = "caltech",
+) -> NDArray[np.float64]:
+    """Return the miss rate at given numbers of false alarms per image.
 
-    ``exp(mean(log(max(1e-10, miss rate))))`` over 10^-2, 10^-1.75 ... 10^0 false alarms per image.
-    At each of them the curve's last point not beyond it counts. A curve that only starts beyond it
-    counts as missing everybody there, 1.0; one that ends before it keeps its last miss rate.
+    At each of them the curve's last point not beyond it counts; a curve that ends before it keeps
+    its last miss rate. Where a curve only starts beyond it, the published codes differ:
+
+    - ``caltech``: nobody is found there, 1.0 (``dbEval.m`` of the Caltech toolbox);
+    - ``citypersons``: the *last* miss rate of the curve (``eval_MR_multisetup.py`` takes element
+      -1), which flatters detectors whose best detections are false alarms.
 
     Args:
         matches: Detections told true from false. Images without people count in "per image".
+        fppi: False alarms per image.
+        convention: What holds before a curve starts.
+
+    Returns:
+        As many miss rates, 0..1; nan when there is nobody to find.
+    """
+    if not matches.people:
+        return np.full(len(fppi), np.nan)
+    curve = miss_rate_curve(matches)
+    points = np.searchsorted(curve.fppi, fppi, side="right")
+    last = curve.miss_rate[-1] if len(curve.miss_rate) else 1.0
+    start = 1.0 if convention == "caltech" else last
+    missed: NDArray[np.float64] = np.append(start, curve.miss_rate)[points]
+    return missed
+
+
+def log_average_miss_rate(matches: Matches, convention: Convention = "caltech") -> float:
+    """Return the geometric mean of the miss rate at nine numbers of false alarms per image.
+
+    ``exp(mean(log(max(1e-10, miss rate))))`` over 10^-2, 10^-1.75 ... 10^0 false alarms per image.
+
+    Args:
+        matches: Detections told true from false.
+        convention: What holds where a curve does not reach; see :func:`miss_rates`.
 
     Returns:
         1e-10..1; nan when there is nobody to find.
     """
-    if not matches.people:
-        return float("nan")
-    curve = miss_rate_curve(matches)
-    points = np.searchsorted(curve.fppi, FPPI_POINTS, side="right")
-    missed = np.append(1.0, curve.miss_rate)[points]
+    missed = miss_rates(matches, FPPI_POINTS, convention)
     return float(np.exp(np.log(np.maximum(missed, LOWEST_MISS_RATE)).mean()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pedcam.errors import UserError
+from pedcam.measure.files import write_atomically
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 DOTS_PER_INCH = 150
@@ -53,17 +53,9 @@ def save_figure(drawing: Any, path: Path) -> None:
     Raises:
         UserError: The file cannot be written; what was there before is still there.
     """
-    name = None
+    content = io.BytesIO()
+    drawing.savefig(content, format=path.suffix[1:].lower(), dpi=DOTS_PER_INCH)
     try:
-        descriptor, name = tempfile.mkstemp(
-            dir=path.absolute().parent, prefix=f".{path.stem}.", suffix=path.suffix
-        )
-        os.close(descriptor)
-        drawing.savefig(name, dpi=DOTS_PER_INCH)
-        os.replace(name, path)
+        write_atomically(path, content.getvalue())
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        if name is not None:
-            with suppress(OSError):
-                os.unlink(name)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 RECALL_POINTS = 101
 COCO_MAX_DETECTIONS = 100
+FALSE, TRUE, IGNORED = 0, 1, 2  # what a detection can be
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class ImageResult:
         scores: ``[n]``.
         truths: Labelled boxes ``[m, 4]``.
         ignored: ``[m]`` bool, regions that count neither way.
+        visibility: ``[m]``, share of each person that is not hidden; ``None`` if not known.
     """
 
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
     truths: NDArray[np.float32]
     ignored: NDArray[np.bool_]
+    visibility: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,38 +69,58 @@ def pairwise_iou(
     return iou
 
 
-def match(results: Sequence[ImageResult], iou_threshold: float = 0.5) -> Matches:
+def match(
+    results: Sequence[ImageResult],
+    iou_threshold: float = 0.5,
+    max_detections: int = COCO_MAX_DETECTIONS,
+) -> Matches:
     """Match detections to people greedily by score, each person at most once.
 
-    A detection that matches no person but lies in an ignored region counts neither way. Only the
-    100 best detections of an image count, as in COCO.
+    A detection that matches no person but lies in an ignored region counts neither way.
+
+    Args:
+        results: What was found and what is there.
+        iou_threshold: Lowest overlap of a match.
+        max_detections: Only the best of an image count, 100 as in COCO; the protocol of
+            :mod:`pedcam.measure.miss_rate` takes 1000.
     """
     scores, true = [], []
     people = 0
     for result in results:
-        order = np.argsort(-result.scores, kind="stable")[:COCO_MAX_DETECTIONS]
-        iou = pairwise_iou(result.boxes[order], result.truths, result.ignored)
+        order, outcome, _ = match_image(result, iou_threshold, max_detections)
         people += int((~result.ignored).sum())
-        free = ~result.ignored
-        for row, score in enumerate(result.scores[order]):
-            candidates = np.where(free, iou[row], 0) if len(free) else np.zeros(1, np.float32)
-            best = int(candidates.argmax())
-            if candidates[best] >= iou_threshold:
+        counted = outcome != IGNORED
+        scores.append(result.scores[order][counted])
+        true.append(outcome[counted] == TRUE)
+    every = np.concatenate(scores) if scores else np.empty(0, np.float32)
+    order = np.argsort(-every, kind="stable")
+    hits = np.concatenate(true) if true else np.empty(0, bool)
+    return Matches(every[order], hits[order], people, len(results))
+
+
+def match_image(
+    result: ImageResult,
+    iou_threshold: float = 0.5,
+    max_detections: int = COCO_MAX_DETECTIONS,
+) -> tuple[NDArray[np.intp], NDArray[np.int8], NDArray[np.bool_]]:
+    """Match the detections of one image; see :func:`match`.
+
+    Returns:
+        Indices of the detections that count, best first; what each is, :data:`TRUE`,
+        :data:`FALSE` or :data:`IGNORED`; and ``[m]`` whether each truth is a person nobody found.
+    """
+    order = np.argsort(-result.scores, kind="stable")[:max_detections]
+    iou = pairwise_iou(result.boxes[order], result.truths, result.ignored)
+    free = ~result.ignored
+    in_ignored = (iou[:, result.ignored] >= iou_threshold).any(1)
+    outcome = np.where(in_ignored, IGNORED, FALSE).astype(np.int8)
+    if len(free):
+        for row in np.flatnonzero((iou[:, free] >= iou_threshold).any(1)):
+            best = int(np.where(free, iou[row], 0).argmax())
+            if free[best] and iou[row, best] >= iou_threshold:
                 free[best] = False
-                hit = True
-            elif (iou[row][result.ignored] >= iou_threshold).any():
-                continue
-            else:
-                hit = False
-            scores.append(score)
-            true.append(hit)
-    order = np.argsort(-np.array(scores, np.float32), kind="stable")
-    return Matches(
-        np.array(scores, np.float32)[order],
-        np.array(true, bool)[order],
-        people,
-        len(results),
-    )
+                outcome[row] = TRUE
+    return order, outcome, free
 
 
 def average_precision(matches: Matches) -> float:
