@@ -21,6 +21,7 @@ from pedcam.detect.presets import Preset, find_presets
 from pedcam.errors import UserError
 from pedcam.measure.evaluate import evaluate
 from pedcam.measure.readers import read_labels
+from pedcam.measure.settings import REASONABLE
 from training.export import describe_preset, write_text
 
 CARD = "MODELS.md"
@@ -32,7 +33,8 @@ Written by `python -m training.model_card`; do not edit.
 
 The presets that come with pedcam. Each is the same network, its convolutions turned to 1-bit
 weights from the deepest layer upwards; a deeper preset is a smaller and faster file. AP50 is the
-average precision at IoU 0.5 in percent, at the preset's default input size.
+average precision at IoU 0.5, MR the log-average miss rate over 0.01 to 1 false alarms per image
+(lower is better), both in percent, of people 50 pixels or taller, at the default input size.
 """
 
 REMARKS = """\
@@ -49,12 +51,15 @@ as the code, GPL-3.0-or-later.
 """
 
 
-def measure(presets: Sequence[Preset], sets: Sequence[tuple[str, Path]]) -> list[Preset]:
+def measure(
+    presets: Sequence[Preset], sets: Sequence[tuple[str, Path]], pictures: Path | None = None
+) -> list[Preset]:
     """Measure presets and write the results into them.
 
     Args:
         presets: What to measure; the files are rewritten.
         sets: Names and labels in any form that ``read_labels`` knows; of YOLO sets, ``val``.
+        pictures: The folder that file names in labels are relative to, if it is not theirs.
 
     Returns:
         The presets with their new descriptions.
@@ -63,21 +68,23 @@ def measure(presets: Sequence[Preset], sets: Sequence[tuple[str, Path]]) -> list
         LabelError: Labels or images cannot be used.
         PresetError: A preset cannot be run.
     """
-    labelled = [(name, read_labels(path, split="val").images) for name, path in sets]
+    labelled = [(name, read_labels(path, pictures, "val").images) for name, path in sets]
     described = []
     for preset in presets:
         rows = []
         for name, images in labelled:
-            row = evaluate(preset, images)
+            row = evaluate(preset, images, REASONABLE)
             rows.append(
                 {
                     "data": name,
                     "images": row["images"],
                     "people": row["people"],
-                    "ap50": row["ap50"] if row["ap50"] is None else round(row["ap50"], 6),
+                    "setting": REASONABLE.name,
+                    "ap50": _rounded(row["ap50"]),
+                    "miss_rate": _rounded(row["miss_rate"]),
                 }
             )
-            sys.stdout.write(f"{preset.name}: AP50 {_percent(row['ap50'])} on {name}\n")
+            sys.stdout.write(f"{preset.name}: MR / AP50 {_figures(row)} on {name}\n")
         described.append(describe_preset(preset.path, evaluation=tuple(rows)))
     return described
 
@@ -89,12 +96,12 @@ def card(presets: Sequence[Preset]) -> str:
     heading = ["preset", "1-bit layers", "file", "smaller", "1-bit weights", "threshold"]
     lines = [
         INTRODUCTION,
-        _row([*heading, *(f"AP50 {name}" for name in sets)]),
+        _row([*heading, *(f"MR / AP50 {name}" for name in sets)]),
         _row(["---"] * (len(heading) + len(sets))),
     ]
     for preset in presets:
         info = preset.info
-        accuracy = {row.get("data"): row.get("ap50") for row in info.evaluation}
+        accuracy = {row.get("data"): row for row in info.evaluation}
         total = sum(layer.parameters for layer in info.layers)
         binary = sum(layer.parameters for layer in info.layers if layer.bits == 1)
         lines.append(
@@ -106,7 +113,7 @@ def card(presets: Sequence[Preset]) -> str:
                     f"{info.ratio_file:.1f}x",
                     f"{100 * binary / max(1, total):.2f} %",
                     f"{info.score_threshold:.2f}",
-                    *(_percent(accuracy.get(name)) for name in sets),
+                    *(_figures(accuracy.get(name, {})) for name in sets),
                 ]
             )
         )
@@ -120,8 +127,14 @@ def _counts(presets: Sequence[Preset], name: str) -> str:
     return f"- {name}: {rows[0].get('images', '?')} images, {rows[0].get('people', '?')} people"
 
 
-def _percent(value: object) -> str:
-    return f"{100 * value:.1f}" if isinstance(value, int | float) else ""
+def _figures(row: Mapping[str, Any]) -> str:
+    values = (row.get("miss_rate"), row.get("ap50"))
+    cells = [f"{100 * one:.1f}" if isinstance(one, int | float) else "-" for one in values]
+    return " / ".join(cells)
+
+
+def _rounded(share: float | None) -> float | None:
+    return share if share is None else round(share, 6)
 
 
 def _making(preset: Preset) -> str:
@@ -157,6 +170,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--set", action="append", default=[], dest="sets", metavar="NAME=LABELS",
         help="measure on this COCO json file; without any, only the card is written",
     )  # fmt: skip
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="where their images are, if not beside them"
+    )
     args = parser.parse_args(arguments)
     sets = []
     for text in args.sets:
@@ -171,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not presets:
             raise UserError(f"There are no presets in {args.models}.")
         if sets:
-            presets = measure(presets, sets)
+            presets = measure(presets, sets, args.images)
         write_text(card(presets), args.models / CARD)
     except UserError as error:
         sys.stderr.write(f"model_card: error: {error}\n")

@@ -26,7 +26,7 @@ def labels(folder: Path) -> Path:
         json.dumps(
             {
                 "images": [{"id": 0, "file_name": "a.png"}],
-                "annotations": [{"image_id": 0, "bbox": [10, 10, 20, 40]}],
+                "annotations": [{"image_id": 0, "bbox": [10, 10, 20, 52]}],
             }
         )
     )
@@ -41,7 +41,8 @@ def test_figures_go_into_presets_and_card(models: Path, tmp_path: Path) -> None:
     text = (models / "MODELS.md").read_text()
     assert f"| `binary` | 24 of 24 | {preset.file_bytes / 1e6:.2f} MB |" in text
     assert "| `float` | 0 of 24 |" in text
-    assert f"| {100 * row['ap50']:.1f} |" in text
+    assert f"| {100 * row['miss_rate']:.1f} / {100 * row['ap50']:.1f} |" in text
+    assert row["setting"] == "reasonable"
     assert "- street: 1 images, 1 people" in text
 
 
@@ -52,8 +53,8 @@ def test_presets_measured_on_different_sets_share_a_card(models: Path) -> None:
     )
     assert model_card.main([str(models)]) == 0
     text = (models / "MODELS.md").read_text()
-    assert "AP50 a | AP50 b |" in text
-    assert "| 50.0 |  |" in text
+    assert "MR / AP50 a | MR / AP50 b |" in text
+    assert "| - / 50.0 | - / - |" in text
     assert "- a: 3 images, ? people" in text
 
 
