@@ -68,7 +68,11 @@ class Detector:
             )
         options = session_options()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
-        # Spinning threads would take the cores that decoding and the window need.
+        # Measured beside a busy window (python -m pedcam.measure.session_settings): a thread per
+        # core halves the time of one less. Spinning saves at most 10 % of it and, at 25 frames/s,
+        # doubles the processor time, which decoding and the window need. Everything below the
+        # full graph level is slower, up to four times; without the memory arena, without memory
+        # patterns and with bound inputs and outputs it is the same, so they stay as they are.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # With the size fixed, the anchor grid and all shapes fold into constants at load.
         for dimension, value in (("height", height), ("width", width)):

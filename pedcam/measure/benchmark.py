@@ -58,7 +58,8 @@ def benchmark(
           ``draw_ms`` in the stream with one frame at a time, ``end_to_end_ms`` (from reading a
           frame to its drawn picture) and ``end_to_end_p95_ms``;
         - ``frames_per_second`` and ``cpu_share`` (of all cores, 0..1): with reading, detecting and
-          drawing side by side;
+          drawing side by side; ``of_slowest``: that rate over the one of the slowest of the three
+          alone, 1 where the others hide behind it completely;
         - ``memory_bytes``: peak of a process with this preset alone, ``None`` if that failed;
         - ``speedup``, ``speedup_over_int8``: inference time of the shallowest preset, and of an
           8-bit one, over this one's; ``None`` where the run has none.
@@ -107,6 +108,7 @@ def benchmark(
                 "end_to_end_p95_ms": float(np.percentile(times.end_to_end, PERCENTILE)),
                 "frames_per_second": statistics.median(times.rates),
                 "cpu_share": statistics.median(times.cpu_shares),
+                "of_slowest": statistics.median(times.rates) * times.slowest_ms() / 1000,
                 "memory_bytes": peak_memory(
                     preset.path, input_size=size, threads=threads, provider=provider
                 ),

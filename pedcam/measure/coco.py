@@ -21,6 +21,7 @@ from pedcam.measure.labels import (
 )
 
 MAX_JSON_BYTES = 512 * 2**20
+VISIBLE_BOXES = ("vis_bbox", "visible_bbox")
 Key = int | float | str
 
 
@@ -28,7 +29,8 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
     """Read a COCO json file.
 
     ``iscrowd`` or ``ignore`` marks regions to ignore. How much of a person is not hidden comes from
-    ``vis_ratio``, or from ``vis_bbox``, the box around what is seen (both as in CityPersons).
+    ``vis_ratio``, or from ``vis_bbox`` or ``visible_bbox``, the box around what is seen (the first
+    two as in CityPersons).
     Where there are several categories, only those called person, people or pedestrian count; a
     single one is about people whatever its name. Boxes that nothing can be found in (no area, not
     finite, or out of a picture whose ``width`` and ``height`` are given) are left out; those that
@@ -47,10 +49,16 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
             people.
     """
     document = _load(labels)
-    wanted = _wanted_categories(labels, document.get("categories"))
+    categories = document.get("categories")
+    wanted = _wanted_categories(labels, categories)
     people: dict[Key | None, People] = {}
     names: list[str] = []
     problems = []
+    if wanted is None and categories:
+        name = categories[0].get("name")
+        if isinstance(name, str) and not is_person(name):
+            what = printable(name, 40)
+            problems.append(f"{labels.name}: its only class, '{what}', is taken for people")
     for number, image in enumerate(document["images"], 1):
         try:
             key, name = _image_key(image), usable_name(image.get("file_name"))
@@ -176,15 +184,18 @@ def _visibility(annotation: dict[str, Any], box: tuple[float, ...]) -> float | N
     Raises:
         ValueError: What they tell cannot be.
     """
-    if "vis_ratio" in annotation:
-        share = annotation["vis_ratio"]
+    if (share := annotation.get("vis_ratio")) is not None:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             raise ValueError
         return float(share)
-    if "vis_bbox" not in annotation:
+    visible = next((it for key in VISIBLE_BOXES if (it := annotation.get(key)) is not None), None)
+    # Four zeros are how the labels of Caltech, and what descends from them, say nothing.
+    if visible is None or visible == [0, 0, 0, 0]:
         return None
-    seen = _box(annotation["vis_bbox"])
+    seen = _box(visible)
     area = box[2] * box[3]
     if seen is None or not all(math.isfinite(value) for value in (*seen, area)) or area <= 0:
         raise ValueError
-    return min(1.0, max(0.0, seen[2]) * max(0.0, seen[3]) / area)
+    if min(seen[2:]) < 0:
+        raise ValueError
+    return min(1.0, seen[2] * seen[3] / area)

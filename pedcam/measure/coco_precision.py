@@ -43,10 +43,12 @@ def coco_average_precision(results: Sequence[ImageResult]) -> tuple[float, float
                 }
             )  # fmt: skip
         for box, score in zip(result.boxes.astype(float), result.scores, strict=True):
+            # A broken detector may give boxes inside out; those have no area and not a negative.
+            size = np.maximum(box[2:] - box[:2], 0)
             found.append(
                 {
                     "image_id": number, "category_id": 1, "score": float(score),
-                    "bbox": [*box[:2].tolist(), *(box[2:] - box[:2]).tolist()],
+                    "bbox": [*box[:2].tolist(), *size.tolist()],
                 }
             )  # fmt: skip
     if not found:

@@ -4,46 +4,33 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
-
-import cv2
-import numpy as np
-import supervision as sv
-from numpy.typing import NDArray
+from typing import Any
 
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
+from pedcam.measure.accuracy import RECALL_AT, Finder, detect_all, read_image, summarize
 from pedcam.measure.choice import choose_presets
-from pedcam.measure.coco_precision import coco_average_precision
-from pedcam.measure.labels import LabelError, LabelledImage
-from pedcam.measure.miss_rate import MAX_DETECTIONS, log_average_miss_rate, miss_rates
+from pedcam.measure.labels import LabelError, LabelledImage, printable
+from pedcam.measure.miss_rate import MAX_DETECTIONS
 from pedcam.measure.options import positive_option, size_option
-from pedcam.measure.pictures import check_picture_file
+from pedcam.measure.pictures import check_picture_file, figure
 from pedcam.measure.precision import (
     ImageResult,
-    Matches,
-    average_precision,
     match,
     threshold_at_false_alarms,
 )
 from pedcam.measure.readers import read_labels
 from pedcam.measure.rivals import RIVAL_FORMATS, Rival
-from pedcam.measure.settings import PERSON_ASPECT, REASONABLE, SETTINGS, Setting, height_bands
+from pedcam.measure.settings import PERSON_ASPECT, REASONABLE, SETTINGS, Setting
 
-LOWEST_SCORE = 0.01
 PROBLEMS_SHOWN = 10
-RECALL_AT = 0.1  # false alarms per image
 SHEET = Path("worst.png")
-
-
-class _Finder(Protocol):
-    def detect(self, frame: NDArray[np.uint8], score_threshold: float) -> sv.Detections: ...
 
 
 def evaluate(
@@ -57,85 +44,13 @@ def evaluate(
         setting: Who counts.
 
     Returns:
-        What :func:`summarize` returns.
+        What :func:`~pedcam.measure.accuracy.summarize` returns.
 
     Raises:
         LabelError: An image is missing or cannot be decoded.
         PresetError: The preset cannot be run.
     """
     return summarize(preset.name, detect_all(Detector(preset), images), setting)
-
-
-def detect_all(
-    finder: _Finder,
-    images: Sequence[LabelledImage],
-    on_image: Callable[[], None] = lambda: None,
-) -> list[ImageResult]:
-    """Detect on every image, down to low scores.
-
-    Raises:
-        LabelError: An image is missing or cannot be decoded.
-        UserError: The detector cannot be run.
-    """
-    results = []
-    for image in images:
-        found = finder.detect(read_image(image.path), LOWEST_SCORE)
-        assert found.confidence is not None, "a detector gives every box a score"
-        results.append(
-            ImageResult(
-                np.asarray(found.xyxy, np.float32),
-                np.asarray(found.confidence, np.float32),
-                image.boxes,
-                image.ignored,
-                image.visibility,
-            )
-        )
-        on_image()
-    return results
-
-
-def summarize(
-    name: str, results: Sequence[ImageResult], setting: Setting, aspect: bool = False
-) -> dict[str, Any]:
-    """Turn what was found into figures.
-
-    Args:
-        name: Of the detector.
-        results: What was found and what is there.
-        setting: Who counts.
-        aspect: Whether to set all boxes to one aspect; see :meth:`Setting.view`.
-
-    Returns:
-        ``name``; ``miss_rate`` (log-average, IoU 0.5) and ``miss_rate_citypersons`` (see
-        :func:`pedcam.measure.miss_rate.miss_rates`); ``recall`` at 0.1 false alarms per image;
-        ``ap50`` and ``ap`` (COCO's, IoU 0.5 and 0.5 to 0.95; ``ap`` is ``None`` where
-        faster-coco-eval is not installed); ``images``; ``people`` that count; ``heights``, the same
-        figures by height of the people in pixels. All shares are 0..1, ``None`` without people.
-    """
-    restricted = [setting.view(result, aspect) for result in results]
-    matches = match(restricted, max_detections=MAX_DETECTIONS)
-    figures: dict[str, Any] = {"name": name, **_rates(matches), "ap50": None, "ap": None}
-    if matches.people:
-        reference = coco_average_precision(restricted)
-        own = average_precision(match(restricted))
-        figures["ap"], figures["ap50"] = reference or (None, own)
-    figures |= {"images": matches.images, "people": matches.people, "heights": []}
-    for band in height_bands(setting):
-        viewed = [band.view(result, aspect) for result in results]
-        there = match(viewed, max_detections=MAX_DETECTIONS)
-        limits = {"low": band.low, "high": None if band.high == math.inf else band.high}
-        figures["heights"].append({**limits, "people": there.people, **_rates(there)})
-    return figures
-
-
-def _rates(matches: Matches) -> dict[str, float | None]:
-    if not matches.people:
-        return {"miss_rate": None, "miss_rate_citypersons": None, "recall": None}
-    return {
-        "miss_rate": log_average_miss_rate(matches),
-        "miss_rate_citypersons": log_average_miss_rate(matches, "citypersons"),
-        "recall": float(1 - miss_rates(matches, np.array([RECALL_AT]))[0]),
-    }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -188,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a sheet of the N worst misses and false alarms",
     )  # fmt: skip
     parser.add_argument(
-        "--worst-file", type=Path, default=SHEET, metavar="FILE",
+        "--worst-file", type=Path, metavar="FILE",
         help=f"where to, .png, default {SHEET}; several detectors get their names added",
     )  # fmt: skip
 
@@ -202,48 +117,46 @@ def run(args: argparse.Namespace) -> int:
     # Everything that can be wrong shows before minutes are spent.
     if args.plot is not None:
         check_picture_file(args.plot)
-    if args.worst is not None:
-        check_picture_file(args.worst_file, (".png",))
+        figure(1, (1, 1))
     rivals = _rivals(args.rival, args.format, args.size)
     presets = choose_presets(args.models, args.preset)
-    labelled = read_labels(args.labels, args.images, args.split)
-    _warn(labelled.problems)
-    setting = SETTINGS[args.setting]
-    finders: dict[str, _Finder] = {
+    finders: dict[str, Finder] = {
         preset.name: Detector(preset, input_size=args.size) for preset in presets
     }
     for rival in rivals:
         if rival.name in finders:
             raise UserError(f"There are two detectors '{rival.name}'. Rename the rival's file.")
         finders[rival.name] = rival
+    sheets = _sheets(args, list(finders))
+    labelled = read_labels(args.labels, args.images, args.split)
+    _warn(labelled.problems)
+    setting = SETTINGS[args.setting]
+    _check_images(labelled.images, setting, args.plot is not None)
     own_thresholds = {preset.name: preset.info.score_threshold for preset in presets}
     rows, measured = [], {}
     for name, finder in finders.items():
         with _progress(name, len(labelled.images)) as advance:
             results = detect_all(finder, labelled.images, advance)
-        rows.append(summarize(name, results, setting, args.aspect))
+        row = summarize(name, results, setting, args.aspect)
+        rows.append({**row, "input_size": list(finder.input_size)})
         restricted = [setting.view(result, args.aspect) for result in results]
         measured[name] = match(restricted, max_detections=MAX_DETECTIONS)
-        if args.worst is not None:
+        if name in sheets:
             threshold = own_thresholds.get(name)
             if threshold is None:
                 threshold = threshold_at_false_alarms(measured[name], RECALL_AT)
-            file = args.worst_file
-            if len(finders) > 1:
-                file = file.with_stem(f"{file.stem}-{name}")
-            _write_worst(name, labelled.images, restricted, threshold, args.worst, file)
+            _write_worst(name, labelled.images, restricted, threshold, args.worst, sheets[name])
     about = f"{args.labels.stem}, {len(labelled.images)} images, {setting.describe()}"
     if args.plot is not None:
-        drawn = {name: matches for name, matches in measured.items() if matches.people}
-        if not drawn:
-            raise UserError(f"There is nobody to find ({setting.describe()}), so no curve to draw.")
         from pedcam.measure.curves import draw_curves
 
-        draw_curves(drawn, about, args.plot)
+        draw_curves(measured, about, args.plot)
     if args.json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
-        _print(rows, about)
+        from pedcam.measure.accuracy_table import print_accuracy
+
+        print_accuracy(rows, about)
     if any(row["ap"] is None and row["people"] for row in rows):
         sys.stderr.write(
             "pedcam: AP needs faster-coco-eval: pip install 'pedcam[measure]'. AP50 is our own.\n"
@@ -263,6 +176,37 @@ def _rivals(
     return [Rival(file, form, input_size=size) for file, form in zip(files, every, strict=True)]
 
 
+def _sheets(args: argparse.Namespace, names: Sequence[str]) -> dict[str, Path]:
+    """Return the files that the worst mistakes of each detector go to."""
+    if args.worst is None:
+        if args.worst_file is not None:
+            raise UserError("--worst-file needs --worst N: how many of the worst mistakes to draw.")
+        return {}
+    file: Path = args.worst_file or SHEET
+    sheets = {
+        name: file.with_stem(f"{file.stem}-{name}") if len(names) > 1 else file for name in names
+    }
+    for sheet in sheets.values():
+        check_picture_file(sheet, (".png",))
+        if args.plot is not None and sheet.absolute() == args.plot.absolute():
+            raise UserError(f"--plot and --worst-file are both {sheet}. Name two files.")
+    return sheets
+
+
+def _check_images(images: Sequence[LabelledImage], setting: Setting, drawing: bool) -> None:
+    missing = [image.path for image in images if not os.path.isfile(image.path)]
+    if missing:
+        raise LabelError(
+            f"{len(missing)} of {len(images)} images named by the labels do not exist, such as "
+            f"{printable(missing[0])}. Check --images."
+        )
+    if not any((setting.counts(it.boxes, it.visibility) & ~it.ignored).any() for it in images):
+        nobody = f"Nobody in these labels counts under setting '{setting.name}'"
+        if drawing:
+            raise UserError(f"{nobody} ({setting.describe()}), so there is no curve to draw.")
+        sys.stderr.write(f"pedcam: warning: {nobody} ({setting.describe()})\n")
+
+
 def _write_worst(
     name: str,
     images: Sequence[LabelledImage],
@@ -273,38 +217,7 @@ def _write_worst(
 ) -> None:
     from pedcam.measure.worst import draw_worst, write_sheet
 
-    title = f"{name}, score {100 * threshold:.0f} % and more"
-    write_sheet(draw_worst(images, results, threshold, count, title, read_image), file)
-
-
-def _print(rows: Sequence[dict[str, Any]], about: str) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    # Lines are only broken for a person at a terminal, not for a program behind a pipe.
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
-    table = Table(box=box.SIMPLE)
-    table.add_column("detector", no_wrap=True)
-    bands = [
-        f"{band['low']:.0f}{'+' if band['high'] is None else '-' + format(band['high'], '.0f')} px"
-        for band in rows[0]["heights"]
-    ]
-    headings = ["miss rate", "AP50", "AP", f"recall at {RECALL_AT}", "people"]
-    for heading in headings + [f"miss rate, {band}" for band in bands]:
-        table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(
-            row["name"],
-            *(_percent(row[key]) for key in ("miss_rate", "ap50", "ap", "recall")),
-            str(row["people"]),
-            *(_percent(band["miss_rate"]) for band in row["heights"]),
-        )
-    console.print(table)
-    console.print(
-        f"{about}; percent. Miss rate: log-average over 0.01 to 1 false alarms per image, IoU 0.5, "
-        "lower is better. Recall: at 0.1 false alarms per image."
-    )
+    write_sheet(draw_worst(images, results, threshold, count, name, read_image), file)
 
 
 @contextmanager
@@ -313,10 +226,11 @@ def _progress(name: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(name, total=total)
+        task = progress.add_task(escape(name), total=total)
         yield lambda: progress.advance(task)
 
 
@@ -325,26 +239,3 @@ def _warn(problems: Sequence[str]) -> None:
         sys.stderr.write(f"pedcam: warning: {problem}\n")
     if more := len(problems[PROBLEMS_SHOWN:]):
         sys.stderr.write(f"pedcam: warning: {more} more problems with the labels\n")
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def read_image(path: Path) -> Any:
-    """Read an image file as H x W x 3 uint8, BGR.
-
-    Raises:
-        LabelError: It is missing, empty, too large or cannot be decoded.
-    """
-    try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    except OSError as error:
-        raise LabelError(
-            f"Image {path}, named by the labels, cannot be read: {error.strerror}. Check --images."
-        ) from error
-    except cv2.error as error:  # an empty file, or one with too many pixels
-        raise LabelError(f"Image {path} is empty or too large.") from error
-    if image is None:
-        raise LabelError(f"Image {path} cannot be decoded.")
-    return image

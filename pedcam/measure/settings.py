@@ -51,11 +51,11 @@ class Setting:
             visibility: ``[n]``, visible share 0..1; by default everybody is in full view.
         """
         height = heights(boxes)
+        seen = np.ones(len(boxes), np.float32) if visibility is None else visibility
         counted = (height >= self.low) & (height < self.high)
-        if visibility is not None:
-            # Compared in float32, in which 0.65 is the limit's own 0.65.
-            counted &= visibility >= np.float32(self.least_visible)
-            counted &= visibility <= np.float32(self.most_visible)
+        # Compared in float32, in which 0.65 is the limit's own 0.65.
+        counted &= seen >= np.float32(self.least_visible)
+        counted &= seen <= np.float32(self.most_visible)
         return counted
 
     def view(self, result: ImageResult, aspect: bool = False) -> ImageResult:

@@ -54,6 +54,12 @@ class StreamTimes:
         """Median milliseconds of each stage."""
         return {stage: statistics.median(times) for stage, times in self.stages.items()}
 
+    def slowest_ms(self) -> float:
+        """Median milliseconds of reading, detecting or drawing, whichever takes longest alone."""
+        medians = self.stage_medians()
+        detecting = sum(medians[stage] for stage in STAGES)
+        return max(medians["read_ms"], detecting, medians["draw_ms"])
+
 
 def time_in_stream(
     pool: DetectorPool, names: Sequence[str], source: SourceSpec, frames: int

@@ -79,6 +79,12 @@ def test_every_number_is_there(
         assert row["end_to_end_p95_ms"] >= row["end_to_end_ms"]
         assert list(row["stages"]) == STREAM_STAGES
         assert 0 < row["cpu_share"] <= 1.05
+        alone = max(
+            row["stages"]["read_ms"],
+            sum(row["stages"][stage] for stage in STAGES),
+            row["stages"]["draw_ms"],
+        )
+        assert row["of_slowest"] == pytest.approx(row["frames_per_second"] * alone / 1000)
         assert row["memory_bytes"] == 12_345_678
         assert row["speedup_over_int8"] is None
         assert row["miss_rate"] is None

@@ -93,3 +93,14 @@ def test_text_from_strangers_is_shown_as_one_bounded_line() -> None:
     assert listed(["a", 3, None, "b\n"]) == f"a, b{mark}"
     assert listed(f"{n}" for n in range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
     assert listed([]) == "none"
+
+
+def test_visibility_is_kept_where_it_is_known() -> None:
+    people = People()
+    people.add((0, 0, 10, 20))
+    people.add((0, 0, 10, 20), visibility=0.25)
+    people.add((0, 0, 0, 20), visibility=0.5)
+    assert people.labelled_image(Path("a.png")).visibility.tolist() == [1, 0.25]
+    people = People()
+    people.add((0, 0, 10, 20))
+    assert people.labelled_image(Path("a.png")).visibility is None

@@ -200,3 +200,86 @@ def test_unreadable_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("pedcam.measure.coco.MAX_JSON_BYTES", 100)
     with pytest.raises(LabelError, match="are larger than"):
         read_coco(tmp_path / "large.json", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [
+        ({}, 1),
+        ({"vis_ratio": 0.65}, 0.65),
+        ({"vis_ratio": 0}, 0),
+        ({"vis_ratio": 1}, 1),
+        ({"vis_ratio": None}, 1),
+        # The box is 20 x 40.
+        ({"vis_bbox": [10, 10, 20, 10]}, 0.25),
+        ({"visible_bbox": [10, 10, 10, 40]}, 0.5),
+        ({"vis_ratio": 0.3, "vis_bbox": [10, 10, 20, 10]}, 0.3),
+        ({"vis_ratio": None, "vis_bbox": [10, 10, 20, 10]}, 0.25),
+        # Rounded beyond the whole.
+        ({"vis_bbox": [9.5, 10, 21, 40]}, 1),
+        ({"vis_bbox": [10, 10, 0, 40]}, 0),
+        # How Caltech says nothing.
+        ({"vis_bbox": [0, 0, 0, 0]}, 1),
+    ],
+)
+def test_visibility(tmp_path: Path, said: dict[str, Any], share: float) -> None:
+    labelled = read(
+        tmp_path,
+        [
+            {"image_id": 7, "bbox": [10, 10, 20, 40], **said},
+            {"image_id": 7, "bbox": [50, 10, 20, 40], "vis_ratio": 0.5},
+        ],
+    )
+    assert labelled.problems == ()
+    assert labelled.images[0].visibility == pytest.approx([share, 0.5])
+    assert labelled.images[0].visibility.dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"vis_ratio": -0.1},
+        {"vis_ratio": 1.5},
+        {"vis_ratio": True},
+        {"vis_ratio": "half"},
+        {"vis_ratio": [0.5]},
+        {"vis_ratio": float("nan")},
+        {"vis_ratio": 10**400},
+        {"vis_bbox": [10, 10, -20, 10]},
+        {"vis_bbox": [10, 10, 20]},
+        {"vis_bbox": "all"},
+        {"vis_bbox": {"x": 1}},
+        {"vis_bbox": [0, 0, float("inf"), 10]},
+        {"vis_bbox": [0, 0, 10**400, 10]},
+        {"visible_bbox": [None, 0, 1, 1]},
+    ],
+)
+def test_impossible_visibility(tmp_path: Path, said: dict[str, Any]) -> None:
+    labelled = read(tmp_path, [{"image_id": 7, "bbox": [10, 10, 20, 40], **said}])
+    assert labelled.problems == (
+        "labels.json: 1 annotation with an impossible visibility, taken as fully visible",
+    )
+    assert len(labelled.images[0].boxes) == 1
+    assert labelled.images[0].visibility is None
+
+
+def test_visibility_stays_with_its_person(tmp_path: Path) -> None:
+    labelled = read(
+        tmp_path,
+        [
+            {"image_id": 7, "bbox": [10, 10, 20, 40], "vis_ratio": 0.1},
+            {"image_id": 7, "bbox": [10, 10, 0, 40], "vis_ratio": 0.2},
+            {"image_id": 8, "bbox": [10, 10, 20, 40], "vis_ratio": 0.3},
+            {"image_id": 7, "bbox": [30, 10, 20, 40], "vis_ratio": 0.4},
+        ],
+    )
+    assert labelled.images[0].visibility == pytest.approx([0.1, 0.4])
+
+
+def test_the_only_class_should_be_people(tmp_path: Path) -> None:
+    person = {"image_id": 7, "bbox": [10, 10, 20, 40]}
+    labelled = read(tmp_path, [person], categories=[{"id": 1, "name": "car"}])
+    assert labelled.problems == ("labels.json: its only class, 'car', is taken for people",)
+    assert len(labelled.images[0].boxes) == 1
+    for named in ({"id": 1, "name": "Pedestrian"}, {"id": 1}):
+        assert read(tmp_path, [person], categories=[named]).problems == ()

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from pedcam.measure.miss_rate import log_average_miss_rate, miss_rate_curve
+from pedcam.measure.miss_rate import log_average_miss_rate, miss_rate_curve, miss_rates
 from pedcam.measure.precision import Matches
 
 
@@ -68,6 +68,21 @@ def test_worked_cases(measured: Matches, expected: float) -> None:
 def test_nobody_to_find() -> None:
     assert math.isnan(log_average_miss_rate(matches([0.5], [0], people=0)))
     assert math.isnan(log_average_miss_rate(matches([], [], people=0, images=0)))
+
+
+def test_before_and_after_the_curve() -> None:
+    # 10 images: everybody missed before 0.1 false alarms per image, half from there on; end at 0.2.
+    late = matches([0.9, 0.8, 0.7, 0.6], [0, 1, 1, 0], people=4, images=10)
+    fppi = np.array([0, 0.09, 0.1, 0.2, 50])
+    assert miss_rates(late, fppi) == pytest.approx([1, 1, 0.5, 0.5, 0.5])
+    assert miss_rates(late, fppi, "citypersons") == pytest.approx([0.5] * 5)
+    # Four of the nine points lie before 0.1.
+    assert log_average_miss_rate(late) == pytest.approx(0.5 ** (5 / 9))
+    assert log_average_miss_rate(late, "citypersons") == pytest.approx(0.5)
+    nothing = matches([], [], people=4)
+    for convention in ("caltech", "citypersons"):
+        assert miss_rates(nothing, fppi, convention) == pytest.approx([1] * 5)
+    assert np.isnan(miss_rates(matches([0.9], [0], people=0), fppi)).all()
 
 
 def random_matches(rng: np.random.Generator) -> Matches:

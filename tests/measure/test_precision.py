@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from pedcam.measure.precision import (
+    FALSE,
+    IGNORED,
+    TRUE,
     ImageResult,
     Matches,
     average_precision,
     match,
+    match_image,
     pairwise_iou,
     threshold_at_false_alarms,
 )
@@ -66,6 +70,39 @@ def test_worked_cases(results: list[ImageResult], expected: float) -> None:
     assert average_precision(match(results)) == pytest.approx(expected, abs=1e-6)
 
 
+def test_matches_of_one_image() -> None:
+    region = (200, 0, 300, 100)
+    shifted = (12, 10, 32, 60)
+    order, outcome, lost = match_image(
+        image(
+            [shifted, (210, 10, 230, 60), PERSON, (220, 10, 240, 60), ELSEWHERE],
+            [0.5, 0.6, 0.9, 0.7, 0.8],
+            [PERSON, region, ELSEWHERE, (400, 0, 420, 50)],
+            [False, True, False, False],
+        )
+    )
+    assert order.tolist() == [2, 4, 3, 1, 0]
+    # The person is taken by the better detection, the region takes both of its own.
+    assert outcome.tolist() == [TRUE, TRUE, IGNORED, IGNORED, FALSE]
+    assert lost.tolist() == [False, False, False, True]
+
+
+def test_a_detection_takes_the_nearest_person_and_a_person_before_a_region() -> None:
+    around = (0, 0, 100, 100)
+    other = (13, 10, 33, 60)
+    found = image([(11, 10, 31, 60)], [0.9], [around, other, PERSON], [True, False, False])
+    _, outcome, lost = match_image(found)
+    assert outcome.tolist() == [TRUE]
+    assert lost.tolist() == [False, True, False]
+
+
+def test_only_the_best_detections_of_an_image_count() -> None:
+    many = image([ELSEWHERE] * 120 + [PERSON], [0.9] * 120 + [0.1], [PERSON])
+    assert (len(match([many]).scores), match([many]).true.sum()) == (100, 0)
+    matches = match([many], max_detections=1000)
+    assert (len(matches.scores), matches.true.sum()) == (121, 1)
+
+
 def test_nobody_to_find() -> None:
     assert math.isnan(average_precision(match([image([PERSON], [0.9], [])])))
 
@@ -117,7 +154,7 @@ def test_agrees_with_coco() -> None:
     evaluation.evaluate()
     evaluation.accumulate()
     evaluation.summarize()
-    assert average_precision(match(results)) == pytest.approx(evaluation.stats[1], abs=1e-4)
+    assert average_precision(match(results)) == pytest.approx(evaluation.stats[1], abs=1e-6)
 
 
 @pytest.mark.parametrize(("allowed", "expected_false"), [(0.0, 0), (0.5, 1), (1.0, 2), (9.0, 3)])
