@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -28,6 +29,8 @@ class Frame:
         time: Seconds since the start of the source.
         captured: When the frame was there to be shown, on the clock of ``time.perf_counter``.
         read_ms: Milliseconds that reading it took, of a live source with the wait for it.
+        segment: Number of the uninterrupted stretch it belongs to; grows with every jump, loop and
+            reconnect, across which nothing can be followed.
     """
 
     image: NDArray[np.uint8]
@@ -35,6 +38,7 @@ class Frame:
     time: float
     captured: float
     read_ms: float = 0.0
+    segment: int = 0
 
 
 class Source(Protocol):
@@ -78,3 +82,26 @@ class Seekable(Protocol):
         Raises:
             SourceError: The source cannot jump.
         """
+
+
+@runtime_checkable
+class Skippable(Protocol):
+    """A source that can pass over a frame without converting it."""
+
+    def skip(self) -> bool:
+        """Pass over one frame; false at the end.
+
+        Raises:
+            SourceError: The source failed.
+        """
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A source whose frames have timestamps.
+
+    Attributes:
+        time_base: Seconds per tick of the timestamps, ``None`` where unknown.
+    """
+
+    time_base: Fraction | None

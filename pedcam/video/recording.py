@@ -12,17 +12,40 @@ import av
 import av.error
 import cv2
 import numpy as np
+from av.video.frame import PictureType
 from numpy.typing import NDArray
 
-from pedcam.video.outputs import OutputError, PartialFile
+from pedcam.video.outputs import OutputError, PartialFile, write_error
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+VIDEO_SUFFIXES = tuple(FORMATS)
 DEFAULT_TIME_BASE = Fraction(1, 90_000)
 DEFAULT_RATE = Fraction(25)
 # Whoever's build of FFmpeg lacks x264 has the system's own encoder, and MPEG-4 is always there.
 ENCODERS = ("libx264", "h264_videotoolbox", "h264_mf", "libopenh264", "mpeg4")
-# Without B-frames the length of a recording with uneven frame times comes out right.
-ENCODER_OPTIONS = {"libx264": {"preset": "veryfast", "crf": "20", "bf": "0"}}
+ENCODER_OPTIONS = {
+    "libx264": {
+        "preset": "veryfast",
+        "crf": "20",
+        # Without B-frames the length of a recording with uneven frame times comes out right.
+        "bf": "0",
+        # What the encoder holds back is lost when the process is killed; files grow by 7 %.
+        "rc-lookahead": "0",
+        "x264-params": "sync-lookahead=0:sliced-threads=1",
+    }
+}
+KEYFRAME_INTERVAL = 1.0  # seconds
+# Each piece of half a second can be played without those that follow, so a process that is killed
+# loses little, and nothing but the pieces' places is remembered, however long it runs.
+FRAGMENTED = {
+    "movflags": "frag_keyframe+empty_moov+default_base_moof",
+    "frag_duration": "500000",  # microseconds
+}
+CONTAINER_OPTIONS = {
+    "mp4": FRAGMENTED,
+    "mov": FRAGMENTED,
+    "matroska": {"cluster_time_limit": "500"},  # milliseconds
+}
 FINEST_MPEG4_TIME_BASE = Fraction(1, 60_000)  # the format allows denominators up to 65,535
 BT709, LIMITED_RANGE = 1, 1
 
@@ -42,11 +65,13 @@ def check_video_suffix(path: Path) -> None:
 class VideoWriter:
     """Writes H.264 video with the times of the frames it is given.
 
-    Use it as a context manager. Its file appears when the block ends, also after an error or
-    Ctrl-C, holding the frames until then; without any frame there is no file.
+    Use it as a context manager. The file is complete when the block ends, also after an error or
+    Ctrl-C, holding the frames until then; without any frame there is no file. Where the process is
+    killed or the disk fills up, what was written can be played, but for the last second or so (two
+    frames, where they come more slowly).
 
     Attributes:
-        path: The file.
+        path: The file; after a failure, the one with what was written until then.
         frames: Number of frames written so far.
     """
 
@@ -57,14 +82,17 @@ class VideoWriter:
         rate: float | Fraction = DEFAULT_RATE,
         time_base: Fraction | None = None,
         overwrite: bool = False,
+        in_place: bool = False,
     ) -> None:
-        """Check the target; the file is opened with the first frame.
+        """Check the target; the first frame decides on the size.
 
         Args:
             path: The file, with a suffix of :data:`VIDEO_SUFFIXES`.
             rate: Frames per second, or about so, 0 if unknown; the times of the frames decide.
             time_base: Seconds per tick; the source's own makes the times exact.
             overwrite: Whether an existing file may be replaced.
+            in_place: Whether the file has its name from the start and not only when it is
+                complete, see :class:`pedcam.video.outputs.PartialFile`.
 
         Raises:
             OutputError: The file may not be written.
@@ -72,13 +100,14 @@ class VideoWriter:
         check_video_suffix(path)
         self.path = path
         self.frames = 0
-        self._output = PartialFile(path, overwrite=overwrite)
+        self._output = PartialFile(path, overwrite=overwrite, in_place=in_place)
         self._rate = Fraction(rate).limit_denominator(1001) or DEFAULT_RATE
         self._time_base = time_base or DEFAULT_TIME_BASE
         self._container: av.container.OutputContainer | None = None
         self._stream: av.VideoStream | None = None
         self._start = 0.0
         self._last_tick = -1
+        self._next_keyframe = 0.0
 
     def __enter__(self) -> Self:
         """Return the writer."""
@@ -93,6 +122,11 @@ class VideoWriter:
         """Complete the file."""
         self.close()
 
+    @property
+    def size(self) -> int:
+        """Bytes on the disk so far."""
+        return self._output.size
+
     def write(self, image: NDArray[np.uint8], time: float) -> None:
         """Append a picture.
 
@@ -101,7 +135,8 @@ class VideoWriter:
             time: Seconds on any clock; the recording begins at 0 with the first picture.
 
         Raises:
-            OutputError: It cannot be encoded or written.
+            OutputError: It cannot be encoded or written. The file is closed, and what was written
+                before stays if it can be played; the message says so.
         """
         try:
             if self._stream is None:
@@ -116,7 +151,10 @@ class VideoWriter:
             )
             tick = max(self._last_tick + 1, round((time - self._start) / self._time_base))
             frame.pts, frame.time_base = tick, self._time_base
-            frame.duration = max(1, round(1 / self._rate / self._time_base))
+            # Counting frames would not do: the rate may be unknown or wrong.
+            if tick * self._time_base >= self._next_keyframe:
+                frame.pict_type = PictureType.I
+                self._next_keyframe = float(tick * self._time_base) + KEYFRAME_INTERVAL
             self._mux(stream.encode(frame))
         except (av.error.FFmpegError, OSError) as error:
             raise self._failed(error) from error
@@ -124,22 +162,22 @@ class VideoWriter:
         self.frames += 1
 
     def close(self) -> None:
-        """Complete the file and move it to its name; more calls do nothing.
+        """Complete the file; more calls do nothing.
 
         Raises:
-            OutputError: It cannot be completed; nothing is left of it then.
+            OutputError: It cannot be completed; what was written stays if it can be played.
         """
-        container, self._container = self._container, None
-        if container is None:
+        container, stream = self._container, self._stream
+        if container is None or stream is None:
+            self._output.drop()
             return
-        stream, self._stream = self._stream, None
         try:
-            if stream is not None and self.frames:
-                for packet in stream.encode(None):
-                    container.mux(packet)
+            if self.frames:
+                self._mux(stream.encode(None))
             container.close()
         except (av.error.FFmpegError, OSError) as error:
             raise self._failed(error) from error
+        self._container = self._stream = None
         if self.frames:
             self._output.keep()
         else:
@@ -147,8 +185,14 @@ class VideoWriter:
 
     def _open(self, image: NDArray[np.uint8]) -> None:
         height, width = image.shape[:2]
-        # Without the prefix FFmpeg would read names like "a:b.mp4" as commands.
-        self._container = av.open(f"file:{self._output.partial.absolute()}", "w")
+        format_name = FORMATS[self.path.suffix.lower()]
+        self._container = av.open(
+            # Without the prefix FFmpeg would read names like "a:b.mp4" as commands.
+            f"file:{self._output.partial.absolute()}",
+            "w",
+            format=format_name,
+            options={"flush_packets": "1", **CONTAINER_OPTIONS[format_name]},
+        )
         name = next(name for name in ENCODERS if _can_encode(name))
         options = ENCODER_OPTIONS.get(name, {})
         if name == "mpeg4":
@@ -159,6 +203,7 @@ class VideoWriter:
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = self._time_base
+        stream.codec_context.gop_size = max(1, round(self._rate * Fraction(KEYFRAME_INTERVAL)))
         for aspect in ("colorspace", "color_primaries", "color_trc"):
             setattr(stream.codec_context, aspect, BT709)
         stream.codec_context.color_range = LIMITED_RANGE
@@ -166,23 +211,40 @@ class VideoWriter:
 
     def _mux(self, packets: list[av.Packet[av.VideoStream]]) -> None:
         assert self._container is not None
+        for packet in packets:
+            # The last one decides on the length of the recording.
+            packet.duration = max(1, round(1 / self._rate / self._time_base))
         self._container.mux(packets)
 
     def _failed(self, error: Exception) -> OutputError:
         container, self._container, self._stream = self._container, None, None
         if container is not None:
-            # Nothing can be done about what it says; the file goes anyway.
+            # What it says is known already.
             with suppress(av.error.FFmpegError, OSError):
                 container.close()
-        self._output.drop()
-        reason = getattr(error, "strerror", None) or error
-        return OutputError(f"{self.path} cannot be written: {reason}.")
+        message = str(write_error(self.path, error))
+        if not _can_be_played(self._output.partial):
+            self._output.drop()
+            return OutputError(message)
+        try:
+            self.path = self._output.rescue()
+        except OutputError:
+            self.path = self._output.partial
+        return OutputError(f"{message} What was recorded until then is in {self.path}.")
 
 
 def _can_encode(name: str) -> bool:
     try:
         return av.codec.Codec(name, "w").type == "video"
     except (av.codec.codec.UnknownCodecError, ValueError):
+        return False
+
+
+def _can_be_played(path: Path) -> bool:
+    try:
+        with av.open(f"file:{path.absolute()}") as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.error.FFmpegError, OSError, IndexError):
         return False
 
 

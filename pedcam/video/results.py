@@ -8,6 +8,7 @@ from enum import Enum, auto
 import supervision as sv
 
 from pedcam.detect.detector import STAGES
+from pedcam.video.counts import Counts
 from pedcam.video.frames import Frame
 
 
@@ -17,6 +18,7 @@ class StreamState(Enum):
     CONNECTING = auto()
     PLAYING = auto()
     PAUSED = auto()
+    STALLED = auto()
     RECONNECTING = auto()
     ENDED = auto()
     FAILED = auto()
@@ -25,10 +27,17 @@ class StreamState(Enum):
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """A state, and what to tell people about it where there is something to tell."""
+    """A state, and what to tell people about it where there is something to tell.
+
+    Attributes:
+        state: The state.
+        message: For people; may be empty.
+        retry_in: Seconds until the next attempt to connect, where one is planned.
+    """
 
     state: StreamState
     message: str = ""
+    retry_in: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,9 @@ class Result:
         detect_ms: Milliseconds of detection.
         latency_ms: Milliseconds from the frame's capture to this result.
         dropped: Frames dropped so far because newer ones came before the detector was free.
+        counts: People counted so far, where the stream follows them; ``detections.tracker_id`` is
+            then who is who, -1 for whoever is not followed (yet).
+        reason: Why Auto last moved to another preset; empty where it has not.
     """
 
     frame: Frame
@@ -51,6 +63,8 @@ class Result:
     detect_ms: float
     latency_ms: float
     dropped: int
+    counts: Counts | None = None
+    reason: str = ""
 
     @property
     def stages(self) -> dict[str, float]:

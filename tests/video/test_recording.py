@@ -9,7 +9,7 @@ import pytest
 import supervision as sv
 
 from pedcam.video import recording
-from pedcam.video.drawing import PeopleAnnotator
+from pedcam.video.drawing import PeopleAnnotator, labels_of
 from pedcam.video.outputs import OutputError, check_output
 from pedcam.video.recording import VideoWriter
 from tests.video.standins import number_in, numbered_image
@@ -131,18 +131,85 @@ def test_without_frames_there_is_no_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = VideoWriter(tmp_path / "out.mp4")
-    writer.write(numbered_image(0), 0.0)
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+
+def test_a_write_that_fails_before_anything_can_be_played_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = VideoWriter(tmp_path / "out.mp4")
 
     monkeypatch.setattr(writer, "_mux", full)
-    with pytest.raises(OutputError, match=r"out\.mp4 cannot be written: No space left on device"):
-        writer.write(numbered_image(1), 0.1)
+    with pytest.raises(OutputError) as caught:
+        writer.write(numbered_image(0), 0.1)
+    assert str(caught.value) == (
+        f"{tmp_path / 'out.mp4'} cannot be written: No space left on device. "
+        "Free some space or write to another folder."
+    )
     writer.close()
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_failed_write_keeps_what_can_be_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_place: bool
+) -> None:
+    path = tmp_path / "out.mp4"
+    writer = VideoWriter(path, in_place=in_place)
+    for number in range(50):
+        writer.write(numbered_image(number), number / 25)
+
+    monkeypatch.setattr(writer, "_mux", full)
+    with pytest.raises(OutputError, match=r"No space left .* recorded until then is in .*out\.mp4"):
+        writer.write(numbered_image(50), 2.0)
+    writer.close()
+    assert os.listdir(tmp_path) == ["out.mp4"]
+    # All but the frame that the encoder held back.
+    _, pictures, _ = read_back(path)
+    assert [number_in(picture) for picture in pictures] == list(range(49))
+
+
+def test_a_failed_write_does_not_replace_a_complete_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.mp4"
+    path.write_text("precious")
+    writer = VideoWriter(path, overwrite=True)
+    for number in range(50):
+        writer.write(numbered_image(number), number / 25)
+    monkeypatch.setattr(writer, "_mux", full)
+    with pytest.raises(OutputError, match=r"is in .*out-2\.mp4"):
+        writer.close()
+    assert path.read_text() == "precious"
+    assert writer.path == tmp_path / "out-2.mp4"
+    assert len(read_back(writer.path)[0]) == 49
+    assert sorted(os.listdir(tmp_path)) == ["out-2.mp4", "out.mp4"]
+
+
+@pytest.mark.parametrize("rate", [25, 0, 1000])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_keyframe_at_least_each_second(tmp_path: Path, suffix: str, rate: float) -> None:
+    # 4 s of frames 0.1 s apart, whatever the rate was said to be.
+    path = tmp_path / f"out{suffix}"
+    with VideoWriter(path, rate=rate) as writer:
+        for number in range(40):
+            writer.write(numbered_image(number), number / 10)
+    with av.open(str(path)) as container:
+        keys = [frame.time for frame in container.decode(video=0) if frame.key_frame]
+    assert keys[0] == 0
+    assert np.diff([*keys, 4.0]).max() <= 1.0 + 0.001
+
+
+def test_it_can_be_read_while_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with VideoWriter(path, in_place=True) as writer:
+        for number in range(100):
+            writer.write(numbered_image(number), number / 25)
+        # Two frames are on their way, and up to half a second waits to be written.
+        assert read_back(path)[0][-1] >= 99 / 25 - 2 / 25 - 0.5
+        assert writer.size == path.stat().st_size > 0
+    assert len(read_back(path)[0]) == 100
 
 
 def test_without_x264_another_encoder_is_used(
@@ -188,6 +255,11 @@ class TestTargets:
         with pytest.raises(OutputError, match="is the source itself"):
             check_output(link, overwrite=True, source=source)
 
+    @pytest.mark.skipif(not Path(os.devnull).exists(), reason="the system has no such file")
+    def test_a_device(self) -> None:
+        with pytest.raises(OutputError, match="is not an ordinary file"):
+            check_output(Path(os.devnull), overwrite=True)
+
     def test_a_name_that_ffmpeg_would_take_for_a_command(self, tmp_path: Path) -> None:
         path = tmp_path / "pipe:a.mp4"
         with VideoWriter(path) as writer:
@@ -214,6 +286,15 @@ class TestAnnotator:
     def test_nobody_means_nothing_to_draw(self) -> None:
         image = np.zeros((120, 160, 3), np.uint8)
         assert PeopleAnnotator((160, 120)).annotate(image, sv.Detections.empty()).max() == 0
+
+    def test_labels_tell_who_is_who(self) -> None:
+        people = sv.Detections(
+            xyxy=np.zeros((3, 4), np.float32),
+            confidence=np.array([0.876, 0.5, 1.0], np.float32),
+        )
+        assert labels_of(people) == ["88%", "50%", "100%"]
+        people.tracker_id = np.array([3, -1, 12])
+        assert labels_of(people) == ["#3 88%", "50%", "#12 100%"]
 
     @pytest.mark.parametrize("size", [(16, 16), (3840, 2160)])
     def test_any_size(self, size: tuple[int, int]) -> None:
