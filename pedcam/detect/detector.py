@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from pedcam.detect.letterbox import Letterbox
 from pedcam.detect.postprocess import select
-from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset, PresetError, session_options
+from pedcam.detect.presets import (
+    MAX_SIDE,
+    SIZE_MULTIPLE,
+    Preset,
+    PresetError,
+    plain_reason,
+    session_options,
+)
 
 Provider = Literal["cpu", "cuda"]
 STAGES = ("letterbox_ms", "inference_ms", "postprocess_ms")
@@ -82,10 +89,13 @@ class Detector:
             ort.preload_dlls()
             wanted.insert(0, "CUDAExecutionProvider")
         try:
-            self._session = ort.InferenceSession(preset.path, options, providers=wanted)
+            # Falling back tells the terminal about it, which makes sense with a GPU only.
+            self._session = ort.InferenceSession(
+                preset.path, options, providers=wanted, enable_fallback=len(wanted) - 1
+            )
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
-            raise PresetError(f"Preset {preset.path} cannot be run: {error}") from error
+            raise self._unusable(error) from error
         used = self._session.get_providers()
         self.provider: Provider = "cuda" if "CUDAExecutionProvider" in used else "cpu"
         self._input = np.empty((1, height, width, 3), np.uint8)
@@ -111,8 +121,8 @@ class Detector:
             boxes, scores = self._session.run(["boxes", "scores"], {"image": images})
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
-            raise PresetError(f"Preset {self.preset.path} cannot be run: {error}") from error
-        if boxes.shape[:1] != (1,) or boxes.shape[1:] != (scores.size, 4) or scores.ndim != 2:
+            raise self._unusable(error) from error
+        if scores.ndim != 2 or len(scores) != 1 or boxes.shape != (*scores.shape, 4):
             raise PresetError(
                 f"Preset {self.preset.path} gives boxes {boxes.shape} and scores {scores.shape} "
                 "instead of [1, anchors, 4] and [1, anchors]. Export it again."
@@ -158,3 +168,6 @@ class Detector:
         for stage, start, end in zip(STAGES, ticks, ticks[1:], strict=False):
             people.metadata[stage] = 1000 * (end - start)
         return people
+
+    def _unusable(self, error: Exception) -> PresetError:
+        return PresetError(f"Preset {self.preset.path} cannot be run: {plain_reason(error)}")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pedcam import bundled
 from pedcam.detect.detector import Detector, Provider
-from pedcam.detect.presets import Preset, PresetError, find_presets
+from pedcam.detect.presets import Preset, PresetError, find_presets, plain_reason
 
 MODELS_VARIABLE = "PEDCAM_MODELS"
 
@@ -212,7 +212,9 @@ class DetectorPool:
                 error = failure
             # ONNX Runtime's errors share no base class of their own.
             except Exception as failure:
-                error = PresetError(f"Preset {entry.preset.path} cannot be run: {failure}")
+                error = PresetError(
+                    f"Preset {entry.preset.path} cannot be run: {plain_reason(failure)}"
+                )
             with self._changed:
                 if self._closed:
                     return

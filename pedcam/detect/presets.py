@@ -20,6 +20,7 @@ from typing import Any
 
 import onnxruntime as ort
 
+from pedcam.detect.graph import BrokenModelError, check_model, read_metadata
 from pedcam.errors import UserError
 
 METADATA_KEY = "pedcam"
@@ -27,9 +28,11 @@ FORMAT_VERSION = 1
 SIZE_MULTIPLE = 32
 MAX_FILE_BYTES = 256 * 2**20
 MAX_SIDE = 4096
+MAX_DEFAULT_PIXELS = 2**22  # beyond, a frame takes an ordinary computer seconds
 MAX_LAYERS = 4096
 MAX_NAME_LENGTH = 64
 MAX_TITLE_LENGTH = 200
+MAX_REASON_LENGTH = 300
 
 
 class PresetError(UserError):
@@ -173,16 +176,28 @@ class Preset:
 
 def session_options() -> ort.SessionOptions:
     """Return ONNX Runtime options that keep its log off the user's terminal."""
+    # What has no session yet, such as the allocator, asks the default logger.
+    ort.set_default_logger_severity(4)
     options = ort.SessionOptions()
     options.log_severity_level = 4
     return options
+
+
+def plain_reason(error: Exception) -> str:
+    """Return what ONNX Runtime says as one line of at most :data:`MAX_REASON_LENGTH` characters.
+
+    Names out of the file are part of it, and may hold anything.
+    """
+    line = " ".join(str(error).split())[:MAX_REASON_LENGTH]
+    return "".join(mark if mark.isprintable() else "?" for mark in line)
 
 
 def read_preset(path: Path) -> Preset:
     """Read what a preset file says about itself, without preparing it to run.
 
     Raises:
-        PresetError: The file is missing, too large, not ONNX, or not a pedcam preset.
+        PresetError: The file is missing, too large, not ONNX, not a pedcam preset, or asks ONNX
+            Runtime for something that no preset needs.
     """
     try:
         file_bytes = path.stat().st_size
@@ -193,18 +208,19 @@ def read_preset(path: Path) -> Preset:
             f"Preset {path} has {file_bytes / 2**20:.0f} MiB; pedcam reads presets of up to "
             f"{MAX_FILE_BYTES // 2**20} MiB."
         )
-    options = session_options()
-    # Only the description is wanted here: optimizing would unpack every weight.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    damaged = (
+        f"Preset {path} is not a readable ONNX model; it may be damaged. Copy or export it again, "
+        "or remove it from the folder."
+    )
+    if not path.is_file():
+        raise PresetError(damaged)
     try:
-        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    # ONNX Runtime's errors share no base class of their own.
-    except Exception as error:
-        raise PresetError(
-            f"Preset {path} is not a readable ONNX model; it may be damaged. Copy or export it "
-            "again, or remove it from the folder."
-        ) from error
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        content = path.read_bytes()
+        text = read_metadata(content).get(METADATA_KEY)
+    except OSError as error:
+        raise PresetError(f"Preset {path} cannot be read: {error.strerror}.") from error
+    except BrokenModelError as error:
+        raise PresetError(damaged) from error
     if text is None:
         raise PresetError(
             f"{path} is an ONNX model but not a pedcam preset (no '{METADATA_KEY}' description). "
@@ -212,7 +228,10 @@ def read_preset(path: Path) -> Preset:
         )
     try:
         info = PresetInfo.from_json(text)
-        _check_interface(session)
+        check_model(content)
+        _check_interface(_plain_session(path))
+    except (BrokenModelError, _UnreadableError) as error:
+        raise PresetError(damaged) from error
     except ValueError as error:
         raise PresetError(f"Preset {path} cannot be used: {error}.") from error
     return Preset(path=path, file_bytes=file_bytes, info=info)
@@ -249,9 +268,27 @@ def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetErro
     return ordered, errors
 
 
+class _UnreadableError(Exception):
+    """ONNX Runtime cannot read the file."""
+
+
+def _plain_session(path: Path) -> ort.InferenceSession:
+    options = session_options()
+    # Only the interface is wanted here: optimizing would unpack every weight.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return ort.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
+    # ONNX Runtime's errors share no base class of their own.
+    except Exception as error:
+        raise _UnreadableError(str(error)) from error
+
+
 def _check_interface(session: ort.InferenceSession) -> None:
-    inputs = [(value.name, value.type, len(value.shape)) for value in session.get_inputs()]
-    if inputs != [("image", "tensor(uint8)", 4)]:
+    inputs = [(value.name, value.type, value.shape) for value in session.get_inputs()]
+    # Sizes written into the file would be believed when constants are prepared.
+    if inputs != [("image", "tensor(uint8)", [1, "height", "width", 3])]:
         raise ValueError("its input is not 'image', uint8 [1, height, width, 3]")
     outputs = {value.name: value.type for value in session.get_outputs()}
     if outputs != {"boxes": "tensor(float)", "scores": "tensor(float)"}:
@@ -307,6 +344,8 @@ def _input_size(value: object) -> tuple[int, int]:
             f"'input_size' is not a width and a height in multiples of {SIZE_MULTIPLE} up to "
             f"{MAX_SIDE}"
         )
+    if value[0] * value[1] > MAX_DEFAULT_PIXELS:
+        raise ValueError(f"'input_size' has more than {MAX_DEFAULT_PIXELS} pixels")
     return value[0], value[1]
 
 

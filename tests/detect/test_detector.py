@@ -98,7 +98,14 @@ def stranger(path: Path, preset: Preset, boxes: np.ndarray, scores: np.ndarray) 
 
 @pytest.mark.parametrize(
     ("boxes", "scores"),
-    [((1, 5, 3), (1, 5)), ((1, 5, 4), (1, 6)), ((5, 4), (5,)), ((2, 5, 4), (2, 5)), ((0,), (0,))],
+    [
+        ((1, 5, 3), (1, 5)),
+        ((1, 5, 4), (1, 6)),
+        ((5, 4), (5,)),
+        ((2, 5, 4), (2, 5)),
+        ((0,), (0,)),
+        ((1, 10, 4), (2, 5)),
+    ],
 )
 def test_outputs_of_other_shapes(
     preset: Preset, tmp_path: Path, boxes: tuple[int, ...], scores: tuple[int, ...]
@@ -121,6 +128,23 @@ def test_file_replaced_by_rubbish_after_reading(preset: Preset, tmp_path: Path) 
     path.write_bytes(b"rubbish")
     with pytest.raises(PresetError, match="cannot be run"):
         Detector(Preset(path, 7, preset.info))
+
+
+def test_what_onnx_runtime_says_is_one_plain_line(
+    preset: Preset, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = onnx.load(preset.path)
+    reshape = next(node for node in model.graph.node if node.name == "d32.logits")
+    reshape.name = "\x1b[31mred\n" * 200
+    rows = next(tensor for tensor in model.graph.initializer if tensor.name == "rows")
+    rows.CopyFrom(numpy_helper.from_array(np.array([7, -1], np.int64), "rows"))
+    path = tmp_path / "red.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(PresetError, match="cannot be run") as caught:
+        Detector(read_preset(path), threads=1).detect(frame())
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400 + len(str(path))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_tiny_frames(preset: Preset) -> None:

@@ -54,6 +54,7 @@ def test_parameters_of_a_layer() -> None:
         (document(input_size=[640, 380]), "'input_size'"),
         (document(input_size=[640]), "'input_size'"),
         (document(input_size=[2**20, 2**20]), "'input_size'"),
+        (document(input_size=[2048, 2080]), "more than 4194304 pixels"),
         (document(score_threshold=1.5), "'score_threshold'"),
         (document(score_threshold=float("nan")), "'score_threshold'"),
         (document(ratio_file=-1), "'ratio_file'"),
