@@ -95,6 +95,44 @@ class TestDetect:
         assert used[0].thresholds == [0.25] * 3
         assert world.asked == [{"folders": [tmp_path], "provider": "cpu"}]
 
+    def test_several_sources_one_of_which_fails(self, run, clip, tmp_path):
+        (tmp_path / "text.mp4").write_text("no video")
+        folder = tmp_path / "out"
+        words = [str(tmp_path / "*.mp4"), "demo", "--end", "0.2", "--csv", str(folder)]
+        code, out, err = run("detect", *words)
+        assert code == 1
+        lines = out.splitlines()
+        assert lines[0].startswith("clip.mp4: 5 frames, people found 5 times, 1 person followed, ")
+        assert lines[1].startswith("Demo: ")
+        assert lines[2:] == ["2 of 3 sources done, 1 failed"]
+        assert err.startswith("pedcam: error: text.mp4: ")
+        assert sorted(path.name for path in folder.iterdir()) == ["Demo.csv", "clip.csv"]
+
+    def test_going_on_with_what_is_left(self, run, clip, tmp_path):
+        folder = tmp_path / "out"
+        words = ["detect", clip, "demo", "--end", "0.2", "--csv", str(folder)]
+        assert run(*words)[0] == 0
+        (folder / "Demo.csv").unlink()
+        code, out, err = run(*words, "--resume")
+        assert (code, err) == (0, "")
+        assert out.splitlines()[0] == "clip.mp4: done before"
+        assert out.splitlines()[1].startswith("Demo: ")
+
+    def test_counting_at_lines_and_in_zones(self, run, clip):
+        # The feet of the only person go from 5 to 54 of 128 pixels, 21 of 64 from the top.
+        words = "--line wall=0.2,1,0.2,0 --zone left=0,0,0.3,0,0.3,1,0,1"
+        code, out, _ = run("detect", clip, *words.split())
+        assert code == 0
+        assert out.splitlines()[1:] == [
+            "  line wall: 1 in, 0 out",
+            "  zone left: 1 in all, 0 at the end",
+        ]
+
+    def test_auto(self, run, clip):
+        code, out, _ = run("detect", clip, "--preset", "auto", "--rate", "10")
+        assert code == 0
+        assert " frames/s with preset full" in out
+
     def test_a_terminal_sees_progress(self, run, clip, monkeypatch):
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
         monkeypatch.setenv("TERM", "xterm")
@@ -129,7 +167,7 @@ class TestDetect:
         ("words", "message"),
         [
             (["no.mp4"], "There is no file no.mp4. Check its name."),
-            (["{folder}"], "is a folder. Name a video file in it."),
+            (["{folder}/empty"], "holds no pictures"),
             (["{text}"], "is not a video that pedcam can read"),
             (["97"], "There is no camera 97."),
             (["gopher2://cam/x"], "pedcam does not speak gopher2"),
@@ -143,6 +181,7 @@ class TestDetect:
     def test_one_clear_message(self, run, clip, tmp_path, words, message):
         text = tmp_path / "text.mp4"
         text.write_text("no video")
+        (tmp_path / "empty").mkdir()
         words = [word.format(folder=tmp_path, text=text, clip=clip) for word in words]
         code, out, err = run("detect", *words)
         assert (code, out) == (1, "")
@@ -179,6 +218,16 @@ class TestDetect:
             ["x.mp4", "--start", "2", "--end", "2"],
             ["x.mp4", "--provider", "tpu"],
             ["x.mp4", "--wrong"],
+            ["x.mp4", "--line", "door"],
+            ["x.mp4", "--line", "door=0,0,1"],
+            ["x.mp4", "--line", "door=0,0,1,1,0,1"],
+            ["x.mp4", "--line", "door=0,0,2,1"],
+            ["x.mp4", "--zone", "yard=0,0,1,1"],
+            ["x.mp4", "--zone", "yard=0,0,1,x,1,1"],
+            ["x.mp4", "--line", "a=0,0,1,1", "--line", "a=0,1,1,0"],
+            ["x.mp4", "--line", "a=0,0,1,1", "--no-follow"],
+            ["x.mp4", "--rate", "10"],
+            ["x.mp4", "--preset", "auto", "--rate", "0"],
         ],
     )
     def test_wrong_usage(self, run, words):

@@ -5,26 +5,23 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pedcam
+from pedcam.cli.options import INTERRUPTED, add_pool_arguments, check_preset, load_pool, tell
 from pedcam.errors import UserError
 
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
-    from pedcam.detect.presets import PresetError
 
 # Everything heavy is imported by the command that needs it, so that --help answers at once.
 
-INTERRUPTED = 130
 COMMANDS_HELP = """commands, each with its own --help:
-  detect    find the people in a whole video without a window
+  detect    find the people in whole videos without a window
   presets   list the presets
   bench     measure how fast the presets run here
   evaluate  measure how well the presets find people in labelled pictures
@@ -59,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UserError as error:
-        _tell(f"error: {error}")
+        tell(f"error: {error}")
         return 1
 
 
@@ -76,12 +73,12 @@ def _window(words: list[str]) -> int:
     )
     parser.add_argument("--demo", action="store_true", help="show the clip that comes with pedcam")
     parser.add_argument("--preset", metavar="NAME", help="begin with this preset")
-    _add_pool_arguments(parser)
+    add_pool_arguments(parser)
     args = parser.parse_args(words)
     if args.demo and args.source:
         parser.error("name a source or --demo, not both")
-    pool, errors = _load_pool(args)
-    _check_preset(pool, args.preset)
+    pool, errors = load_pool(args)
+    check_preset(pool, args.preset)
     try:
         from pedcam.ui.app import run_window
     except ImportError as error:
@@ -91,134 +88,44 @@ def _window(words: list[str]) -> int:
     return run_window("demo" if args.demo else args.source, args.preset, pool, errors)
 
 
-def _detect(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="pedcam detect",
-        description="Find the people in every frame of a source, without a window. "
-        "Ctrl-C ends it early and keeps what there is.",
-    )
-    parser.add_argument("source", help="a video file, a camera's number, an address, or 'demo'")
-    parser.add_argument("--preset", metavar="NAME", help="default: the deepest")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="video with the people marked")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="table with a row per person")
-    parser.add_argument(
-        "--score-threshold",
-        type=_number(0, 1),
-        metavar="X",
-        help="lowest score kept, 0 to 1; default: the preset's own",
-    )
-    parser.add_argument(
-        "--every", type=_count, default=1, metavar="N", help="use only every Nth frame"
-    )
-    parser.add_argument(
-        "--start", type=_number(0), default=0.0, metavar="S", help="seconds to leave out"
-    )
-    parser.add_argument("--end", type=_number(0), metavar="S", help="seconds at which to stop")
-    parser.add_argument("--overwrite", action="store_true", help="replace existing files")
-    _add_pool_arguments(parser)
-    args = parser.parse_args(words)
-    if args.end is not None and args.end <= args.start:
-        parser.error("--end must be greater than --start")
-    pool, _ = _usable_pool(args)
-    _check_preset(pool, args.preset)
-
-    from pedcam.video.headless import deepest_preset, detect_video
-    from pedcam.video.terminal import progress_bar, stop_on_signal, summary_line
-
-    preset = args.preset or deepest_preset(pool)
-    if pool.get(preset).provider != args.provider:
-        _tell("warning: CUDA cannot be used here; computing on the CPU")
-    with stop_on_signal() as stop, progress_bar() as show:
-        summary = detect_video(
-            args.source,
-            pool,
-            preset,
-            output=args.output,
-            table=args.csv,
-            score_threshold=args.score_threshold,
-            every=args.every,
-            start=args.start,
-            end=args.end,
-            overwrite=args.overwrite,
-            on_progress=show,
-            stop=stop,
-        )
-    sys.stdout.write(summary_line(summary) + "\n")
-    if summary.stopped:
-        _tell("stopped early; what was found until then is kept")
-        return INTERRUPTED
-    return 0
-
-
 def _presets(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="pedcam presets", description="List the presets.")
     parser.add_argument("--json", action="store_true", help="print everything known, as JSON")
-    _add_pool_arguments(parser)
+    add_pool_arguments(parser)
     args = parser.parse_args(words)
-    pool, errors = _load_pool(args)
+    pool, errors = load_pool(args)
     for error in errors:
-        _tell(f"warning: {error}")
+        tell(f"warning: {error}")
     if args.json:
         summaries = [preset.summary() for preset in pool.presets]
         sys.stdout.write(json.dumps(summaries, indent=2) + "\n")
     elif pool.presets:
         _print_table(pool)
     if not pool.presets:
-        _tell("error: there is no usable preset")
+        tell("error: there is no usable preset")
         return 1
     return 0
 
 
-def _measure(module: str, command: str) -> Callable[[list[str]], int]:
+def _later(module: str, command: str) -> Callable[[list[str]], int]:
     def run(words: list[str]) -> int:
-        measure = importlib.import_module(module)
-        parser = argparse.ArgumentParser(prog=f"pedcam {command}", description=measure.__doc__)
-        measure.add_arguments(parser)
-        code: int = measure.run(parser.parse_args(words))
+        implementation = importlib.import_module(module)
+        parser = argparse.ArgumentParser(
+            prog=f"pedcam {command}", description=implementation.__doc__
+        )
+        implementation.add_arguments(parser)
+        code: int = implementation.run(parser.parse_args(words))
         return code
 
     return run
 
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "detect": _detect,
+    "detect": _later("pedcam.cli.detect", "detect"),
     "presets": _presets,
-    "bench": _measure("pedcam.measure.bench", "bench"),
-    "evaluate": _measure("pedcam.measure.evaluate", "evaluate"),
+    "bench": _later("pedcam.measure.bench", "bench"),
+    "evaluate": _later("pedcam.measure.evaluate", "evaluate"),
 }
-
-
-def _add_pool_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--models",
-        type=Path,
-        metavar="FOLDER",
-        help="take the presets from here instead of those that come with pedcam and your own",
-    )
-    parser.add_argument(
-        "--provider", choices=["cpu", "cuda"], default="cpu", help="where to compute"
-    )
-
-
-def _load_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
-    from pedcam.detect.pool import load_pool
-
-    return load_pool([args.models] if args.models else None, provider=args.provider)
-
-
-def _usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
-    pool, errors = _load_pool(args)
-    if not pool.presets:
-        reasons = "".join(f"\n  {error}" for error in errors)
-        raise UserError(f"there is no usable preset.{reasons}")
-    return pool, errors
-
-
-def _check_preset(pool: DetectorPool, name: str | None) -> None:
-    names = [preset.name for preset in pool.presets]
-    if name is not None and name not in names:
-        known = ", ".join(names) or "none"
-        raise UserError(f"there is no preset '{name}'. Presets: {known}.")
 
 
 def _print_table(pool: DetectorPool) -> None:
@@ -248,26 +155,6 @@ def _print_table(pool: DetectorPool) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _number(low: float, high: float = math.inf) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high or math.isinf(value):
-            limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of {low:g} or more"
-            raise argparse.ArgumentTypeError(f"'{text}' is not a number {limits}")
-        return value
-
-    return parse
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
-    return int(text)
-
-
 def _warn_of_two_runtimes() -> None:
     installed = []
     for name in ("onnxruntime", "onnxruntime-gpu"):
@@ -277,11 +164,7 @@ def _warn_of_two_runtimes() -> None:
             continue
         installed.append(name)
     if len(installed) == 2:
-        _tell(
+        tell(
             "warning: onnxruntime and onnxruntime-gpu are both installed and break each other. "
             "Run 'pip uninstall onnxruntime onnxruntime-gpu', then install one of them again."
         )
-
-
-def _tell(message: str) -> None:
-    sys.stderr.write(f"pedcam: {message}\n")

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
@@ -20,7 +20,14 @@ from pedcam.measure.options import positive_option, size_option
 from pedcam.measure.pictures import check_picture_file
 from pedcam.video.sources import parse_source
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 MAX_ACCURACY_BYTES = 2**20
+LIVE_CAPTION = (
+    "age: from the decoded picture to the people in it; bound: decode + detect + one frame; "
+    "since sent: on its way from a camera process on this machine, too"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument(
         "--runs", type=positive_option, default=50, help="runs and frames timed, default 50"
+    )
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="also how old the pictures of a live 1080p camera are when people are found in them",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
@@ -78,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads,
         provider=args.provider,
         runs=args.runs,
+        live=args.live,
         on_progress=_tell,
     )
     for row in rows:
@@ -177,6 +190,8 @@ def _print(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
         parts = [*row["stages"].values(), sum(row["stages"].values()), row["end_to_end_ms"]]
         stages.add_row(row["name"], *(f"{part:.2f}" for part in parts))
     console.print(stages)
+    if "live" in rows[0]:
+        console.print(_live_table(rows))
     console.print(
         f"{about['machine']}, {about['threads']} threads, {rows[0]['provider']}, "
         f"{about['source']}; medians of {about['runs']}. network: alone; whole: from reading a "
@@ -184,6 +199,29 @@ def _print(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
         "drawing side by side; of slowest: that rate over the one of the slowest of the three "
         "alone; memory: peak of a process with this preset alone."
     )
+
+
+def _live_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, caption=LIVE_CAPTION, caption_justify="left")
+    table.add_column("live 1080p, 30 frames/s, ms", no_wrap=True)
+    columns = {
+        "age": "frame_age_ms",
+        "age p95": "frame_age_p95_ms",
+        "bound": "bound_ms",
+        "since sent": "sent_to_result_ms",
+        "since sent p95": "sent_to_result_p95_ms",
+        "decode": "decode_ms",
+        "detect": "detect_ms",
+        "frames/s": "frames_per_second",
+    }
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row["name"], *(f"{row['live'][key]:.1f}" for key in columns.values()))
+    return table
 
 
 def _times(ratio: float | None) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from pedcam.detect.detector import Detector, Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
+from pedcam.measure.latency import live_latency
 from pedcam.measure.memory import peak_memory
 from pedcam.measure.streaming import time_in_stream
 from pedcam.video.sources import SourceSpec, parse_source
@@ -35,6 +36,7 @@ def benchmark(
     threads: int | None = None,
     provider: Provider = "cpu",
     runs: int = 50,
+    live: bool = False,
     on_progress: Callable[[str], None] = lambda part: None,
 ) -> list[dict[str, Any]]:
     """Time presets against each other.
@@ -46,6 +48,7 @@ def benchmark(
         threads: Threads of ONNX Runtime, all cores by default.
         provider: Where to compute.
         runs: Timed runs of each preset, and timed frames of each part in the stream.
+        live: Whether to watch a live camera, too.
         on_progress: Told what is measured next.
 
     Returns:
@@ -62,7 +65,8 @@ def benchmark(
           alone, 1 where the others hide behind it completely;
         - ``memory_bytes``: peak of a process with this preset alone, ``None`` if that failed;
         - ``speedup``, ``speedup_over_int8``: inference time of the shallowest preset, and of an
-          8-bit one, over this one's; ``None`` where the run has none.
+          8-bit one, over this one's; ``None`` where the run has none;
+        - ``live``, if asked for: see :func:`pedcam.measure.latency.live_latency`.
 
     Raises:
         PresetError: A preset cannot be run.
@@ -86,6 +90,10 @@ def benchmark(
         inference = _time_networks(detectors, runs)
         on_progress("the whole stream")
         streams = time_in_stream(pool, names, source, runs)
+        ages = {}
+        if live:
+            on_progress("a live camera")
+            ages = live_latency(pool, names, source, runs)
     medians = [statistics.median(times) for times in inference]
     floats = [preset.info.depth for preset in presets]
     reference = medians[floats.index(min(floats))] if 0 in floats else None
@@ -118,6 +126,9 @@ def benchmark(
                 "speedup_over_int8": eight[0] / medians[index] if eight else None,
             }
         )
+    for row in rows:
+        if row["name"] in ages:
+            row["live"] = ages[row["name"]]
     return rows
 
 

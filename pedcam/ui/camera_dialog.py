@@ -23,6 +23,7 @@ from pedcam.ui.background import Worker
 from pedcam.video.sources import CameraInfo, list_cameras
 
 _INDEX = Qt.ItemDataRole.UserRole
+_NAME = Qt.ItemDataRole.UserRole + 1
 
 
 class CameraDialog(QDialog):
@@ -101,9 +102,9 @@ class CameraDialog(QDialog):
         self._worker.submit(self._find, self._found, self._not_found)
 
     def accept(self) -> None:
-        """Open the camera of the number shown."""
+        """Open the camera selected, or that of the number entered."""
         super().accept()
-        self.chosen.emit(str(self.number.value()))
+        self.chosen.emit(self._source())
 
     def _found(self, cameras: Sequence[CameraInfo]) -> None:
         self.refresh.setEnabled(True)
@@ -112,6 +113,7 @@ class CameraDialog(QDialog):
                 self.tr("{name}   (number {index})").format(name=camera.name, index=camera.index)
             )
             item.setData(_INDEX, camera.index)
+            item.setData(_NAME, camera.name)
             self.list.addItem(item)
         if cameras:
             self.note.setText(self.tr("Choose a camera."))
@@ -142,3 +144,14 @@ class CameraDialog(QDialog):
 
     def _keep_number(self) -> None:
         self._number_edited = True
+
+    def _source(self) -> str:
+        """What to open: a name, with which the camera is found again wherever it is plugged in."""
+        number = self.number.value()
+        items = self.list.findItems("", Qt.MatchFlag.MatchContains)
+        for item in self.list.selectedItems():
+            name = item.data(_NAME)
+            alone = sum(name.lower() in other.data(_NAME).lower() for other in items) == 1
+            if item.data(_INDEX) == number and alone and "?" not in name:
+                return f"camera:{name}"
+        return str(number)

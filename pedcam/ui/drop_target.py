@@ -7,8 +7,9 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
 from pedcam.ui import theme
+from pedcam.video.addresses import WITHOUT_HOST
 
-STREAM_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "tcp", "srt")
+STREAM_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", *WITHOUT_HOST)
 
 
 def dropped_source(data: QMimeData | None) -> str | None:
@@ -19,7 +20,7 @@ def dropped_source(data: QMimeData | None) -> str | None:
     for url in urls:
         if url.isLocalFile():
             return url.toLocalFile()
-        if url.scheme() in STREAM_SCHEMES and url.host():
+        if url.scheme() in STREAM_SCHEMES and (url.host() or url.scheme() in WITHOUT_HOST):
             # A decoded escape could mean something else: %2F in a password is no slash.
             return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
     return None

@@ -152,7 +152,12 @@ class Playback(Observable):
     @property
     def can_pause(self) -> bool:
         """Whether Space means anything now."""
-        return self.state in (StreamState.PLAYING, StreamState.PAUSED, StreamState.ENDED)
+        return self.state in (
+            StreamState.PLAYING,
+            StreamState.STALLED,
+            StreamState.PAUSED,
+            StreamState.ENDED,
+        )
 
     def open(self, title: str) -> None:
         """A source is being opened."""

@@ -49,6 +49,7 @@ def state(value: StreamState) -> str:
         StreamState.CONNECTING: tr("Opening…"),
         StreamState.PLAYING: tr("Playing"),
         StreamState.PAUSED: tr("Paused"),
+        StreamState.STALLED: tr("Waiting for the next picture…"),
         StreamState.RECONNECTING: tr("Connection lost, trying again…"),
         StreamState.ENDED: tr("Ended · Space plays again"),
         StreamState.FAILED: tr("Stopped"),

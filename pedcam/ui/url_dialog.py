@@ -7,11 +7,13 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxL
 
 from pedcam.ui import text, theme
 from pedcam.ui.drop_target import STREAM_SCHEMES
+from pedcam.video.addresses import WITHOUT_HOST
 
 EXAMPLES = (
     "rtsp://user:password@192.168.1.20:554/stream1",
     "http://192.168.1.20/video.mjpg",
     "https://example.org/live/playlist.m3u8",
+    "udp://@:5000",
 )
 
 
@@ -76,6 +78,12 @@ def problem(address: str) -> str:
     if not address or not url.isValid() or url.scheme() not in STREAM_SCHEMES:
         return text.tr("An address begins with {schemes} or another of its kind.").format(
             schemes=", ".join(f"{scheme}://" for scheme in ("rtsp", "http", "https"))
+        )
+    if url.scheme() in WITHOUT_HOST:
+        if url.port() > 0:
+            return ""
+        return text.tr("The port is missing, as in “{scheme}://@:5000”.").format(
+            scheme=url.scheme()
         )
     if not url.host():
         return text.tr("The host is missing after “{scheme}://”.").format(scheme=url.scheme())

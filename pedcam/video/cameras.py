@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +15,7 @@ import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
 from pedcam.video.frames import Frame, SourceError
+from pedcam.video.pixels import as_bgr
 
 # One fixed backend per system: the numbers that enumerate_cameras gives belong to a backend, and
 # letting OpenCV try them all costs seconds.
@@ -22,6 +25,9 @@ BACKEND = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.C
 MAX_FAILED_READS = 30
 FAILED_READ_PAUSE = 0.02
 RELEASE_TIMEOUT = 0.5
+# Above VGA, USB 2 is too slow for uncompressed pictures at the full rate.
+LARGEST_UNCOMPRESSED = 640 * 480
+_MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,34 @@ def list_cameras() -> list[CameraInfo]:
     except (NotImplementedError, OSError):
         return []
     return [CameraInfo(camera.index, camera.name or f"Camera {camera.index}") for camera in found]
+
+
+def find_camera(wanted: str) -> int:
+    """Return the number of the camera that is plugged in now under a name.
+
+    Args:
+        wanted: A number, a part of the name in letters of any case, or on Linux a device such as
+            ``/dev/v4l/by-id/usb-046d_Webcam-video-index0``, which tells two of one name apart.
+
+    Raises:
+        SourceError: No camera or more than one has that name.
+    """
+    if re.fullmatch(r"\d{1,4}", wanted, re.ASCII):
+        return int(wanted)
+    device = re.fullmatch(r"/dev/video(\d{1,4})", os.path.realpath(wanted), re.ASCII)
+    if wanted.startswith("/dev/") and device:
+        return int(device[1])
+    cameras = list_cameras()
+    name = wanted.casefold()
+    exact = [camera for camera in cameras if camera.name.casefold() == name]
+    found = exact or [camera for camera in cameras if name in camera.name.casefold()]
+    if len(found) == 1:
+        return found[0].index
+    if found:
+        raise SourceError(
+            f"'{wanted}' can mean {_named(found)}. Write more of the name, or the number."
+        )
+    raise SourceError(f"There is no camera '{wanted}'. {_known(cameras)}")
 
 
 def open_device(index: int) -> cv2.VideoCapture:
@@ -63,7 +97,10 @@ class CameraSource:
     def __init__(
         self,
         index: int,
+        size: tuple[int, int] | None = None,
+        rate: float | None = None,
         *,
+        title: str | None = None,
         timeout: float = 10.0,
         open_device: Callable[[int], cv2.VideoCapture] = open_device,
     ) -> None:
@@ -71,14 +108,18 @@ class CameraSource:
 
         Args:
             index: The camera's number, as in :func:`list_cameras`.
+            size: ``(width, height)`` to ask for; the attribute of that name says what it gives.
+            rate: Frames per second to ask for; the same.
+            title: What people read, ``Camera`` and its number by default.
             timeout: Seconds to wait for the first and for every later frame.
             open_device: Opens the device.
 
         Raises:
             SourceError: There is no such camera, it is in use or it gives no frame in time.
         """
-        self.title = f"Camera {index}"
+        self.title = title or f"Camera {index}"
         self.rate = 0.0
+        self._wanted_size, self._wanted_rate = size, rate
         self._index = index
         self._timeout = timeout
         self._open_device = open_device
@@ -146,6 +187,7 @@ class CameraSource:
             if not device.isOpened():
                 self._fail(_not_opened(self._index))
                 return
+            self._set_up(device)
             rate = device.get(cv2.CAP_PROP_FPS)
             self.rate = rate if 0 < rate <= 1000 else 0.0
             start: float | None = None
@@ -162,15 +204,29 @@ class CameraSource:
                     continue
                 failed = 0
                 start = captured if start is None else start
-                picture = np.asarray(image, np.uint8)
+                picture = as_bgr(np.asarray(image))
                 with self._changed:
                     self._newest = Frame(picture, index, captured - start, captured)
                     self._changed.notify_all()
                 index += 1
         except cv2.error as error:
             self._fail(f"{self.title} failed: {error.err}.")
+        except ValueError as error:
+            self._fail(f"{self.title} gives pictures of a kind that pedcam cannot show: {error}.")
         finally:
             device.release()
+
+    def _set_up(self, device: cv2.VideoCapture) -> None:
+        # What a camera refuses it leaves as it was; what it gives is seen in its pictures.
+        if self._wanted_size is not None:
+            width, height = self._wanted_size
+            if width * height > LARGEST_UNCOMPRESSED:
+                # The sizes on offer depend on the format, so that comes first.
+                device.set(cv2.CAP_PROP_FOURCC, _MJPG)
+            device.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+            device.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        if self._wanted_rate is not None:
+            device.set(cv2.CAP_PROP_FPS, self._wanted_rate)
 
     def _fail(self, message: str) -> None:
         with self._changed:
@@ -185,6 +241,14 @@ def _not_opened(index: int) -> str:
             f"Camera {index} cannot be opened. Close other programs that use it, and check that "
             "you may use cameras."
         )
-    known = ", ".join(f"{camera.index} ({camera.name})" for camera in cameras)
-    found = f"Cameras found: {known}." if known else "No camera was found on this computer."
-    return f"There is no camera {index}. {found}"
+    return f"There is no camera {index}. {_known(cameras)}"
+
+
+def _known(cameras: Sequence[CameraInfo]) -> str:
+    if not cameras:
+        return "No camera was found on this computer."
+    return f"Cameras found: {_named(cameras)}."
+
+
+def _named(cameras: Sequence[CameraInfo]) -> str:
+    return ", ".join(f"{camera.index} ({camera.name})" for camera in cameras)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+import random
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from pedcam.video.frames import Frame, Seekable, Source, SourceError
+from pedcam.video.frames import Seekable, Source, SourceError
+from pedcam.video.numbering import Numbering
 from pedcam.video.slot import FrameSlot
 
-LAST_RETRY = 10.0  # seconds; the longest time between two attempts to reconnect
+LAST_RETRY = 10.0  # seconds; about the longest time between two attempts to reconnect
+JITTER = 0.2  # of the waiting time, so that many cameras do not come back all at once
 ASSUMED_GAP = 0.04  # seconds from the last frame to the first of the next round, at unknown rate
+RELEASE_TIMEOUT = 2.0  # seconds for whoever read before to let go of a camera
 
 _log = logging.getLogger(__name__)
 
@@ -23,15 +28,22 @@ class Listener(Protocol):
     def opened(self, source: Source) -> None:
         """The source plays, for the first time or again."""
 
-    def lost(self, message: str) -> None:
-        """A live source failed and is opened again soon."""
+    def lost(self, message: str, retry_in: float) -> None:
+        """A live source failed and is opened again in ``retry_in`` seconds."""
 
     def finished(self, error: str | None) -> None:
         """No more frames come unless somebody jumps back; ``error`` says why if it is no end."""
 
 
 class Capture:
-    """Moves the frames of a source into a slot."""
+    """Moves the frames of a source into a slot, until that closes.
+
+    Attributes:
+        loop: Whether to begin again at the end, unless the source is live.
+        waiting_since: When the present opening or reading began, on the clock of
+            ``time.perf_counter``; ``None`` while nothing is expected of the source.
+        usual_wait: Seconds that reading a frame took lately, with the wait for it.
+    """
 
     def __init__(
         self,
@@ -42,39 +54,64 @@ class Capture:
         complete: bool,
         loop: bool,
         first_retry: float,
+        numbering: Numbering | None = None,
+        before: threading.Thread | None = None,
+        lost: str | None = None,
+        jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.Stream` for the arguments."""
+        """Prepare; see :class:`pedcam.video.stream.Stream` for the other arguments.
+
+        Args:
+            open_source: Opens the source.
+            slot: Where the frames go.
+            listener: Who is told.
+            complete: Whether every frame counts, so that nothing is opened again.
+            loop: Whether to begin again at the end.
+            first_retry: Seconds before the first attempt to reconnect.
+            numbering: Goes on from there, for a source that was read before.
+            before: The thread that read before this one and may have to let go of a device.
+            lost: Why the thread before was left, if the source is to be connected again.
+            jitter: Gives a random number between two.
+        """
+        self.loop = loop
+        self.waiting_since: float | None = None
+        self.usual_wait = 0.0
+        self.numbering = numbering or Numbering()
         self._open_source = open_source
         self._slot = slot
         self._listener = listener
         self._complete = complete
-        self._loop = loop
         self._first_retry = first_retry
         self._retry = first_retry
+        self._before = before
+        self._lost = lost
+        self._jitter = jitter
         self._source: Source | None = None
-        self._first_index = 0
-        self._next_index = 0
-        self._time_offset = 0.0
-        self._last_time = 0.0
 
     def run(self) -> None:
         """Read until the end or until the slot closes; the body of the capture thread."""
-        started = time.perf_counter()
         reconnects = False
+        if self._lost is not None:
+            reconnects = True
+            self._wait_to_reconnect(self._lost)
+        elif self._before is not None:
+            self._before.join(RELEASE_TIMEOUT)
         while not self._slot.closing:
             source: Source | None = None
             error: str | None = None
             try:
+                self.waiting_since = time.perf_counter()
                 source = self._open_source()
+                self.waiting_since = None
                 reconnects = source.live and not self._complete
                 self._source = source
                 if self._slot.closing:
                     return
                 self._listener.opened(source)
                 self._play(source)
-                if self._loop and not source.live:
+                if self.loop and not source.live:
                     self._slot.restart_clock(1 / source.rate if source.rate else ASSUMED_GAP)
-                    self._first_index = self._next_index
+                    self.numbering.loop()
                     continue
             except SourceError as failure:
                 error = str(failure)
@@ -83,7 +120,7 @@ class Capture:
                 _log.exception("reading stopped")
                 error = f"Reading stopped unexpectedly: {failure}"
             finally:
-                self._source = None
+                self.waiting_since = self._source = None
                 if source is not None:
                     source.close()
             if self._slot.closing:
@@ -91,12 +128,7 @@ class Capture:
             if not reconnects:
                 self._listener.finished(error)
                 return
-            message = error or "The stream ended."
-            self._listener.lost(f"{message} Trying again in {self._retry:g} s.")
-            self._slot.wait_for_close(self._retry)
-            self._retry = min(2 * self._retry, LAST_RETRY)
-            self._first_index = self._next_index
-            self._time_offset = max(time.perf_counter() - started, self._last_time)
+            self._wait_to_reconnect(error or "The stream ended.")
 
     def interrupt(self) -> None:
         """Make a blocked read return soon where that is possible; from any thread."""
@@ -104,27 +136,31 @@ class Capture:
         if source is not None:
             source.interrupt()
 
+    def _wait_to_reconnect(self, reason: str) -> None:
+        wait = self._jitter((1 - JITTER) * self._retry, (1 + JITTER) * self._retry)
+        self._listener.lost(f"{reason} Trying again in {wait:.1f} s.", wait)
+        self._slot.wait_for_close(wait)
+        self._retry = min(2 * self._retry, LAST_RETRY)
+        self.numbering.reconnect()
+
     def _play(self, source: Source) -> None:
         """Return when a live source or a round is over or everything closes."""
         while not self._slot.closing:
-            target = self._slot.take_seek()
-            if target is not None and isinstance(source, Seekable):
-                self._first_index = 0
-                source.seek(target)
-            started = time.perf_counter()
+            jump = self._slot.take_seek()
+            started = self.waiting_since = time.perf_counter()
+            if jump is not None and isinstance(source, Seekable):
+                self.numbering.jump()
+                source.seek(jump.time, before=jump.before)
             frame = source.read()
+            taken = time.perf_counter() - started
+            self.waiting_since = None
             if frame is not None:
-                frame = replace(frame, read_ms=1000 * (time.perf_counter() - started))
+                self.usual_wait = taken if not self.usual_wait else (self.usual_wait + taken) / 2
                 self._retry = self._first_retry
-                self._slot.put(self._numbered(frame), live=source.live)
-            elif source.live or self._loop:
+                numbered = self.numbering.apply(replace(frame, read_ms=1000 * taken))
+                self._slot.put(numbered, live=source.live)
+            elif source.live or self.loop:
                 return
             else:
                 self._listener.finished(None)
                 self._slot.wait_for_seek()
-
-    def _numbered(self, frame: Frame) -> Frame:
-        index = self._first_index + frame.index
-        self._next_index = index + 1
-        self._last_time = self._time_offset + frame.time
-        return replace(frame, index=index, time=self._last_time)

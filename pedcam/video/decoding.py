@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections import deque
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import av
 import av.error
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
+from pedcam.video.demuxing import PictureReader, ReadError, TimeLeft
 from pedcam.video.frames import Frame, SourceError
+from pedcam.video.pixels import MAX_PIXELS, upright
 
-MAX_BAD_PACKETS = 500
 ASSUMED_RATE = 25.0  # for pictures without timestamps
 LAST_FRAMES = 10.0  # seconds before the end that a jump beyond it falls back to
-ASPECT_TOLERANCE = 0.02  # less than that nobody sees
-_TURNS = {
-    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_CLOCKWISE,
-}
+ROUNDING = 0.001  # seconds by which a time may miss a picture's, as both are rounded
+HIGHEST_RATE = 1000.0
 
 
 class DecodedSource:
     """What files and network streams have in common.
+
+    Interlaced pictures are shown as they are, both fields woven into one.
 
     See :class:`pedcam.video.frames.Source` for the other attributes.
 
@@ -42,51 +37,34 @@ class DecodedSource:
         title: str,
         *,
         timeout: float | None,
-        options: dict[str, str] | None = None,
+        options: dict[str, str],
         may_be_live: bool,
     ) -> None:
-        """Open the source and decode its first frame."""
+        """Open the source and decode its first frame, all within the time-out."""
         self.title = title
+        self._location = location
         self._timeout = timeout
-        self._pending: deque[av.VideoFrame] = deque()
-        self._bad_packets = 0
+        self._options = options
+        self._may_be_live = may_be_live
         self._playing = False
-        self._interrupted = False
         started = time.perf_counter()
+        self._open()
         try:
-            self._container = av.open(
-                location, mode="r", options=options or {}, timeout=(timeout, timeout)
-            )
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            raise SourceError(self._explain(error, time.perf_counter() - started)) from error
-        try:
-            if not self._container.streams.video:
-                raise SourceError(f"{title} holds no video, only sound or data. Name a video.")
-            self._stream = self._container.streams.video[0]
-            duration = self._container.duration
-            self.duration = duration / av.time_base if duration is not None else None
-            self.live = may_be_live and self.duration is None
-            # Threads that take a frame each delay a live picture by as many frames.
-            self._stream.thread_type = "SLICE" if self.live else "AUTO"
-            rate = self._stream.average_rate or self._stream.guessed_rate
-            self.rate = float(rate) if rate and 0 < rate <= 1000 else 0.0
-            self._aspect = self._stream.sample_aspect_ratio
-            self.time_base: Fraction | None = self._stream.time_base
-            self._packets = self._demux()
-            first = self._decode()
+            left = None if timeout is None else timeout - (time.perf_counter() - started)
+            first = self._next(left)
             if first is None:
                 raise SourceError(f"No picture of {title} can be decoded; it may be damaged.")
+            height, width = self._upright(first).shape[:2]
         except SourceError:
-            self._container.close()
+            self._reader.close()
             raise
-        self._pending.appendleft(first)
+        self.size = (width, height)
+        self._reader.put_back(first)
         self._start_tick = first.pts or 0
         self._index = 0
         self._last_time = -1.0
         self._opened = time.perf_counter()
         self._playing = True
-        height, width = _upright(first, self._aspect).shape[:2]
-        self.size = (width, height)
 
     def read(self) -> Frame | None:
         """Return the next frame, or ``None`` at the end.
@@ -94,10 +72,10 @@ class DecodedSource:
         Raises:
             SourceError: The source failed; the message says why.
         """
-        picture = self._decode()
+        picture = self._next()
         if picture is None:
             return None
-        image = _upright(picture, self._aspect)
+        image = self._upright(picture)
         index, seconds = self._stamp(picture)
         return Frame(image, index, seconds, time.perf_counter())
 
@@ -107,17 +85,22 @@ class DecodedSource:
         Raises:
             SourceError: The source failed.
         """
-        picture = self._decode()
+        picture = self._next()
         if picture is None:
             return False
         self._stamp(picture)
         return True
 
-    def seek(self, time: float) -> None:
+    def seek(self, time: float, *, before: bool = False) -> None:
         """Make the next :meth:`read` return the first frame at or after ``time`` seconds.
 
         Beyond the end it returns the last frame. Frame numbers go on as the time says, which is
         exact where frames are evenly spaced.
+
+        Args:
+            time: Seconds since the first frame.
+            before: Whether the last frame before that time is wanted instead; the first one where
+                there is none.
 
         Raises:
             SourceError: The source is live or cannot jump.
@@ -126,84 +109,125 @@ class DecodedSource:
             raise SourceError(f"{self.title} is live: there is nothing to jump to.")
         if self.duration is not None:
             time = min(time, self.duration)
-        if not self._jump(max(0.0, time)) and self.duration is not None:
-            self._jump(max(0.0, self.duration - LAST_FRAMES), last=True)
+        if before:
+            if not self._jump(max(0.0, time), before=True):
+                self._jump(0.0)
+        elif not self._jump(max(0.0, time)):
+            end = self.duration if self.duration is not None else time
+            self._jump(max(0.0, end - LAST_FRAMES), last=True)
 
     def close(self) -> None:
         """Close the file or connection."""
-        self._pending.clear()
-        self._container.close()
+        self._reader.close()
 
     def interrupt(self) -> None:
         """End a read with the next packet; FFmpeg itself only stops at its time-outs."""
-        self._interrupted = True
+        self._reader.interrupt()
 
-    def _jump(self, target: float, *, last: bool = False) -> bool:
-        time_base = self.time_base or Fraction(1, 1)
+    def _open(self) -> None:
+        started = time.perf_counter()
+        timeout: Any = None
+        if self._timeout is not None:
+            timeout = (TimeLeft(self._timeout), self._timeout)
+        # Some formats tell their streams before they are probed, and can be held to it then.
+        options = {**self._options, "max_pixels": str(MAX_PIXELS)}
         try:
-            self._container.seek(
-                self._start_tick + int(target / time_base), stream=self._stream, backward=True
-            )
-        except av.error.FFmpegError as error:
-            raise SourceError(f"{self.title} cannot jump to another time.") from error
-        self._pending.clear()
+            container = av.open(self._location, mode="r", options=options, timeout=timeout)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            # The error itself would tell the whole address to whoever logs it.
+            raise SourceError(self._explain(error, time.perf_counter() - started)) from None
+        try:
+            self._reader = PictureReader(container, self._timeout)
+        except LookupError as error:
+            container.close()
+            raise SourceError(self._without_video(str(error.args[0]))) from None
+        except ValueError as error:
+            container.close()
+            raise SourceError(
+                f"{self.title} announces pictures of {error} pixels, more than the "
+                f"{MAX_PIXELS // 10**6} million that pedcam takes; it may be damaged."
+            ) from None
+        self._stream = self._reader.stream
+        duration = container.duration
+        self.duration = duration / av.time_base if duration is not None else None
+        self.live = self._may_be_live and self.duration is None
+        # Threads that take a frame each delay a live picture by as many frames.
+        self._stream.thread_type = "SLICE" if self.live else "AUTO"
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
+        self._aspect = self._stream.sample_aspect_ratio
+        self.time_base: Fraction | None = self._stream.time_base
+
+    def _without_video(self, missing: str) -> str:
+        if missing == "video":
+            return f"{self.title} holds no video, only sound or data. Name a video."
+        return f"{self.title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
+
+    def _jump(self, target: float, *, before: bool = False, last: bool = False) -> bool:
+        """Find a picture and put it back; false if there is none.
+
+        Args:
+            target: Seconds since the first picture.
+            before: Whether the last picture before the target is wanted, not the first after it.
+            last: Whether the last one of all is wanted, looked for from the target on.
+        """
+        base = self.time_base or Fraction(1, 1)
+        # Half a tick of tolerance, as times are rounded to ticks.
+        wanted = math.ceil(target / base - min(0.5, ROUNDING / base))
+        try:
+            self._reader.jump(self._start_tick + wanted - before, self._start_tick)
+        except (av.error.FFmpegError, OSError):
+            self._begin_again()
         self._last_time = -1.0
-        self._packets = self._demux()
-        # Half a frame of tolerance, as times are rounded to ticks.
-        slack = 0.5 / (self.rate or 1000.0)
-        previous = None
-        while (picture := self._decode()) is not None:
-            if not last and self._seconds(picture) >= target - slack:
+        position = 0
+        found = previous = None
+        while (picture := self._next()) is not None:
+            ticks = self._ticks(picture, position)
+            if not last and ticks >= wanted:
+                found = picture
                 break
-            previous = picture
-        picture = picture or (previous if last else None)
-        if picture is None:
+            previous = (picture, ticks)
+            position += 1
+        if before or last:
+            if previous is None:
+                return False
+            if found is not None:
+                self._reader.put_back(found)
+            found, ticks = previous
+        elif found is None:
             return False
-        self._index = round(self._seconds(picture) * (self.rate or ASSUMED_RATE))
-        self._pending.appendleft(picture)
+        self._index = round(float(ticks * base) * (self.rate or ASSUMED_RATE))
+        self._reader.put_back(found)
         return True
 
-    def _decode(self) -> av.VideoFrame | None:
-        started = time.perf_counter()
-        while not self._pending:
-            try:
-                packet = next(self._packets, None)
-                if packet is None or self._interrupted:
-                    return None
-                if packet.stream.index == self._stream.index:
-                    self._pending.extend(self._stream.decode(packet))
-                    self._bad_packets = 0
-            except (av.error.InvalidDataError, av.error.EOFError) as error:
-                # A damaged piece costs a few frames, not the rest of the video.
-                self._bad_packets += 1
-                waited = time.perf_counter() - started
-                timed_out = self._timeout is not None and waited >= self._timeout
-                if self._bad_packets > MAX_BAD_PACKETS or timed_out:
-                    raise SourceError(self._explain(error, waited)) from error
-            except (av.error.FFmpegError, OSError) as error:
-                waited = time.perf_counter() - started
-                raise SourceError(self._explain(error, waited)) from error
-            # FFmpeg's time-out is for each packet, and sound may go on without pictures.
-            waited = time.perf_counter() - started
-            if not self._pending and self._timeout is not None and waited >= self._timeout:
-                raise SourceError(self._explain(TimeoutError(), waited))
-        return self._pending.popleft()
+    def _begin_again(self) -> None:
+        """Go to the start of a source that cannot jump, such as bare H.264 without a container."""
+        if self._timeout is not None:
+            raise SourceError(f"{self.title} cannot jump to another time.") from None
+        self._reader.close()
+        self._open()
 
-    def _demux(self) -> Iterator[Any]:
-        while True:
-            try:
-                # Of all streams: packets left out here would pass without a look at the clock.
-                yield from self._container.demux()
-                return
-            except av.error.InvalidDataError:
-                self._bad_packets += 1
-                if self._bad_packets > MAX_BAD_PACKETS:
-                    raise
+    def _next(self, timeout: float | None = None) -> av.VideoFrame | None:
+        try:
+            return self._reader.read(timeout)
+        except ReadError as error:
+            raise SourceError(self._explain(error.reason, error.waited)) from None
+
+    def _upright(self, picture: av.VideoFrame) -> Any:
+        try:
+            return upright(picture, self._aspect)
+        except (av.error.FFmpegError, OSError, ValueError, MemoryError):
+            raise SourceError(
+                f"{self.title} holds pictures of a kind that pedcam cannot show "
+                f"({picture.format.name}, {picture.width} x {picture.height}). Convert it to H.264."
+            ) from None
 
     def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
         # Cameras that send JPEG pictures have no timestamps worth the name.
-        now = time.perf_counter() - self._opened
-        seconds = now if self.live else self._seconds(picture)
+        if self.live or self.time_base is None:
+            seconds = time.perf_counter() - self._opened
+        else:
+            seconds = float(self._ticks(picture, self._index) * self.time_base)
         # Joined recordings can run backwards; whoever records needs times that grow.
         if seconds <= self._last_time:
             seconds = self._last_time + 1 / (self.rate or ASSUMED_RATE)
@@ -212,20 +236,12 @@ class DecodedSource:
         self._last_time = seconds
         return index, seconds
 
-    def _seconds(self, picture: av.VideoFrame) -> float:
-        if picture.pts is None or self.time_base is None:
-            return self._index / (self.rate or ASSUMED_RATE)
-        return float((picture.pts - self._start_tick) * self.time_base)
+    def _ticks(self, picture: av.VideoFrame, position: int) -> int:
+        """Ticks since the first picture; from its place in the row where it has no timestamp."""
+        if picture.pts is not None:
+            return picture.pts - self._start_tick
+        base = self.time_base or Fraction(1, 1)
+        return round(position / (self.rate or ASSUMED_RATE) / base)
 
     def _explain(self, error: Exception, waited: float) -> str:
         raise NotImplementedError
-
-
-def _upright(picture: av.VideoFrame, aspect: Fraction | None) -> NDArray[np.uint8]:
-    """Convert to BGR with square pixels, standing as the camera stood."""
-    width = picture.width
-    if aspect is not None and abs(aspect - 1) > ASPECT_TOLERANCE:
-        width = round(width * aspect)
-    image = np.asarray(picture.to_ndarray(format="bgr24", width=width), np.uint8)
-    turn = _TURNS.get(round(picture.rotation / 90) * 90 % 360)
-    return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)

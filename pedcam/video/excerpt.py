@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pedcam.video.decoding import DecodedSource
-from pedcam.video.frames import Frame, Source
+from pedcam.video.frames import Frame, Seekable, Skippable, Source, Timed
+
+ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
 
 class Excerpt:
@@ -39,9 +40,7 @@ class Excerpt:
         self.title, self.live, self.size = source.title, source.live, source.size
         self.rate = source.rate / every
         self.duration: float | None = source.duration
-        self.time_base: Fraction | None = None
-        if isinstance(source, DecodedSource):
-            self.time_base = source.time_base
+        self.time_base: Fraction | None = source.time_base if isinstance(source, Timed) else None
         limits = [time for time in (end, source.duration) if time is not None]
         self.total = max(0, round((min(limits) - start) * self.rate)) if limits else None
         self._source = source
@@ -57,9 +56,20 @@ class Excerpt:
         """
         frame = self._next() if self._begun else self._first()
         self._begun = True
-        if frame is None or (self._end is not None and frame.time >= self._end):
+        if frame is None or (not self.live and self._beyond(frame)):
             return None
         return frame
+
+    def over(self, frame: Frame) -> bool:
+        """Whether a frame comes after the end, which a live source cannot have by itself.
+
+        An end that it told would be taken for a lost connection.
+        """
+        return self.live and self._beyond(frame)
+
+    def again(self, source: Source) -> Excerpt:
+        """Go on with a live source that was opened anew and is closed with the new excerpt."""
+        return Excerpt(source, end=self._end, every=self._every)
 
     def close(self) -> None:
         """Close the source."""
@@ -69,19 +79,22 @@ class Excerpt:
         """Make a blocked :meth:`read` return soon where that is possible."""
         self._source.interrupt()
 
+    def _beyond(self, frame: Frame) -> bool:
+        return self._end is not None and frame.time >= self._end
+
     def _first(self) -> Frame | None:
-        if self._start and not self.live and isinstance(self._source, DecodedSource):
+        if self._start and not self.live and isinstance(self._source, Seekable):
             self._source.seek(self._start)
         frame = self._source.read()
         # A jump beyond the end gives the last frame, which is not asked for here.
-        while frame is not None and frame.time < self._start - 0.5 / (self._source.rate or 1000):
+        while frame is not None and frame.time < self._start - ROUNDING:
             frame = self._source.read()
         return frame
 
     def _next(self) -> Frame | None:
         for _ in range(self._every - 1):
             # Passing over a frame saves its conversion to BGR.
-            if isinstance(self._source, DecodedSource):
+            if isinstance(self._source, Skippable):
                 if not self._source.skip():
                     return None
             elif self._source.read() is None:

@@ -7,9 +7,12 @@ from pathlib import Path
 from pedcam.video.decoding import DecodedSource
 from pedcam.video.frames import SourceError
 
+# A playlist that somebody sent must not make this computer call others.
+PROTOCOLS = "file,crypto,data"
+
 
 class FileSource(DecodedSource):
-    """A video file."""
+    """A video file, played to its present end even if it is still being written."""
 
     def __init__(self, path: Path, title: str | None = None) -> None:
         """Open the file and decode its first frame.
@@ -30,7 +33,11 @@ class FileSource(DecodedSource):
             raise SourceError(f"{path} cannot be read: {reason}.") from error
         # Without the prefix FFmpeg would read names like "concat:a|b" as commands.
         super().__init__(
-            f"file:{path.absolute()}", title or path.name, timeout=None, may_be_live=False
+            f"file:{path.absolute()}",
+            title or path.name,
+            timeout=None,
+            options={"protocol_whitelist": PROTOCOLS},
+            may_be_live=False,
         )
 
     def _explain(self, error: Exception, waited: float) -> str:

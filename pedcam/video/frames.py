@@ -41,6 +41,19 @@ class Frame:
     segment: int = 0
 
 
+@dataclass(frozen=True)
+class Jump:
+    """A place to go on from; see :meth:`Seekable.seek`.
+
+    Attributes:
+        time: Seconds since the start of the source.
+        before: Whether the last frame before that time is wanted.
+    """
+
+    time: float
+    before: bool = False
+
+
 class Source(Protocol):
     """Something that gives one frame after another; used by one thread, except ``interrupt``.
 
@@ -76,8 +89,13 @@ class Source(Protocol):
 class Seekable(Protocol):
     """A source that can jump."""
 
-    def seek(self, time: float) -> None:
+    def seek(self, time: float, *, before: bool = False) -> None:
         """Make the next ``read`` return the first frame at or after ``time`` seconds.
+
+        Args:
+            time: Seconds since the start of the source.
+            before: Whether the last frame before that time is wanted instead; the first frame
+                where there is none.
 
         Raises:
             SourceError: The source cannot jump.

@@ -21,16 +21,22 @@ from pathlib import Path
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.video.drawing import PeopleAnnotator
+from pedcam.video.coco_export import CocoWriter
+from pedcam.video.counts import Counts
+from pedcam.video.crowd import Crowd
 from pedcam.video.excerpt import Excerpt
 from pedcam.video.frames import Source, SourceError
+from pedcam.video.jsonlines import JsonLinesWriter
 from pedcam.video.outputs import OutputError, check_output
+from pedcam.video.recorder import Recorder
 from pedcam.video.recording import VideoWriter, check_video_suffix
 from pedcam.video.results import Result, StreamState, StreamStatus
+from pedcam.video.rows import ResultWriter
 from pedcam.video.sources import SourceSpec, open_source, parse_source
 from pedcam.video.stream import Stream
 from pedcam.video.table import TableWriter
 
+AUTO = "auto"  # in place of a preset's name
 WAITING_RESULTS = 4  # enough to keep reading and detecting busy while a frame is encoded
 STOP_CHECK = 0.2  # seconds
 
@@ -55,20 +61,24 @@ class Summary:
     """What was done.
 
     Attributes:
-        preset: Name of the preset.
+        presets: Names of the presets that were used, in the order of their first use.
         frames: Frames looked at.
         people: Boxes found in all of them together.
         seconds: Time that it took, without loading the preset.
         stopped: Whether it was ended early.
         outputs: The files written.
+        counts: What was counted in the end, ``None`` where nobody was followed.
+        dropped: Frames of a live source that came while the one before was not done.
     """
 
-    preset: str
+    presets: tuple[str, ...]
     frames: int
     people: int
     seconds: float
     stopped: bool
     outputs: tuple[Path, ...]
+    counts: Counts | None = None
+    dropped: int = 0
 
 
 def detect_video(
@@ -78,30 +88,47 @@ def detect_video(
     *,
     output: Path | None = None,
     table: Path | None = None,
+    jsonlines: Path | None = None,
+    coco: Path | None = None,
+    marked: bool = True,
+    blurred: bool = False,
+    crowd: Crowd | None = None,
     score_threshold: float | None = None,
+    target_rate: float | None = None,
     every: int = 1,
     start: float = 0.0,
     end: float | None = None,
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Summary:
     """Find the people in every frame of a source, and write down what was found.
 
-    However it ends, the files hold what was found until then.
+    Of a live source the newest frame counts, and it is opened again when it is lost; it ends with
+    ``end`` or ``stop``. However it ends, the files hold what was found until then; those of a live
+    source have their names from the start.
 
     Args:
         source: What to read.
         pool: The presets.
-        preset: Name of the preset, the deepest by default.
-        output: Video to write, with the people marked.
+        preset: Name of the preset, the deepest by default; :data:`AUTO` for whichever holds the
+            frame rate.
+        output: Video to write, of :data:`pedcam.video.recording.VIDEO_SUFFIXES`.
         table: CSV file to write, one row per person and frame.
+        jsonlines: JSON-lines file to write, one line per person and frame or event.
+        coco: COCO json file to write.
+        marked: Whether people are marked in the video.
+        blurred: Whether people are blurred in the video.
+        crowd: Follows and counts people, ``None`` for neither.
         score_threshold: Lowest score kept, the preset's calibrated one by default.
+        target_rate: Frames per second that :data:`AUTO` holds, the source's own by default.
         every: Use every so many frames and leave out the others.
         start: Seconds of the source to leave out.
         end: Seconds of the source at which to stop.
         overwrite: Whether existing files may be replaced.
         on_progress: Called after every frame.
+        on_message: Called with what people should know meanwhile.
         stop: Ends the work early when it is set, as on Ctrl-C.
 
     Raises:
@@ -113,53 +140,51 @@ def detect_video(
     """
     preset = preset or deepest_preset(pool)
     spec = parse_source(source) if isinstance(source, str) else source
-    original = Path(spec.value) if spec.kind == "file" else None
-    outputs = tuple(path for path in (output, table) if path is not None)
-    if output is not None:
-        check_video_suffix(output)
-    for path in outputs:
-        check_output(path, overwrite=overwrite, source=original)
-    if output is not None and table is not None and output.absolute() == table.absolute():
-        raise OutputError(f"{output} cannot be both the video and the table. Name two files.")
-    pool.get(preset)
-    excerpt = Excerpt(open_source(spec), start=start, end=end, every=every)
-    frames = people = 0
-    started = time.perf_counter()
+    _check_outputs(spec, output, [table, jsonlines, coco], overwrite=overwrite)
+    _load(pool, preset)
     stop = stop or threading.Event()
-    with ExitStack() as files:
-        unread = files.enter_context(ExitStack())
+    with ExitStack() as unread:
+        excerpt = _open(spec, start=start, end=end, every=every)
         unread.callback(excerpt.close)
-        annotator = PeopleAnnotator(excerpt.size)
-        video = rows = None
-        if output is not None:
-            video = files.enter_context(
-                VideoWriter(
-                    output,
-                    rate=excerpt.rate,
-                    time_base=excerpt.time_base,
-                    overwrite=overwrite,
-                )
-            )
-        if table is not None:
-            rows = files.enter_context(TableWriter(table, overwrite=overwrite))
+        recorder = _recorder(
+            excerpt,
+            [output, table, jsonlines, coco],
+            marked=marked,
+            blurred=blurred,
+            overwrite=overwrite,
+        )
         # From here on the thread that reads it closes it; nobody else may meanwhile.
         unread.pop_all()
-        results = files.enter_context(
-            closing(_results(excerpt, pool, preset, score_threshold, stop))
-        )
-        for result in results:
-            if video is not None:
-                marked = annotator.annotate(result.frame.image, result.detections)
-                video.write(marked, result.frame.time)
-            if rows is not None:
-                rows.append(result)
+    work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
+    presets: dict[str, None] = {}
+    frames = people = 0
+    last: Result | None = None
+    started = time.perf_counter()
+    recorder.start()
+    with ExitStack() as files:
+        files.callback(recorder.close, timeout=None)
+        for result in files.enter_context(closing(work.results(stop, on_message))):
+            recorder.put(result)
+            if recorder.error is not None:
+                break
+            last = result
             frames += 1
             people += len(result.detections)
+            presets[result.preset] = None
             if on_progress is not None:
                 on_progress(Progress(frames, excerpt.total, people))
-    seconds = time.perf_counter() - started
-    written = tuple(path for path in outputs if path != output or frames)
-    return Summary(preset, frames, people, seconds, stop.is_set(), written)
+    if recorder.error is not None:
+        raise recorder.error
+    return Summary(
+        presets=tuple(presets) or ((preset,) if preset != AUTO else ()),
+        frames=frames,
+        people=people,
+        seconds=time.perf_counter() - started,
+        stopped=stop.is_set(),
+        outputs=recorder.paths,
+        counts=last.counts if last is not None else None,
+        dropped=last.dropped if last is not None else 0,
+    )
 
 
 def iterate_results(
@@ -167,7 +192,9 @@ def iterate_results(
     pool: DetectorPool,
     preset: str | None = None,
     *,
+    crowd: Crowd | None = None,
     score_threshold: float | None = None,
+    target_rate: float | None = None,
     every: int = 1,
     start: float = 0.0,
     end: float | None = None,
@@ -185,9 +212,11 @@ def iterate_results(
         ValueError: An argument is out of range.
     """
     preset = preset or deepest_preset(pool)
-    pool.get(preset)
-    excerpt = Excerpt(open_source(source), start=start, end=end, every=every)
-    yield from _results(excerpt, pool, preset, score_threshold, stop or threading.Event())
+    spec = parse_source(source) if isinstance(source, str) else source
+    _load(pool, preset)
+    excerpt = _open(spec, start=start, end=end, every=every)
+    work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
+    yield from work.results(stop or threading.Event(), None)
 
 
 def deepest_preset(pool: DetectorPool) -> str:
@@ -201,46 +230,135 @@ def deepest_preset(pool: DetectorPool) -> str:
     return max(pool.presets, key=lambda preset: preset.info.depth).name
 
 
-def _results(
-    source: Source,
-    pool: DetectorPool,
-    preset: str,
-    score_threshold: float | None,
-    stop: threading.Event,
-) -> Generator[Result]:
-    waiting: queue.Queue[Result | StreamStatus] = queue.Queue(WAITING_RESULTS)
-    abandoned = threading.Event()
+def _load(pool: DetectorPool, preset: str) -> None:
+    """Load what is used, so that only the work itself is timed."""
+    for name in [each.name for each in pool.presets] if preset == AUTO else [preset]:
+        pool.get(name)
 
-    def hand_over(item: Result | StreamStatus) -> None:
-        if not abandoned.is_set():
-            waiting.put(item)
 
-    stream = Stream(
-        SourceSpec("file", source.title, ""),
-        pool,
-        preset,
-        complete=True,
-        score_threshold=score_threshold,
-        on_result=hand_over,
-        on_status=hand_over,
-        opener=lambda spec: source,
-    )
-    stream.start()
-    try:
-        while not stop.is_set():
-            try:
-                item = waiting.get(timeout=STOP_CHECK)
-            except queue.Empty:
-                continue
-            if isinstance(item, Result):
-                yield item
-            elif item.state is StreamState.ENDED:
-                return
-            elif item.state is StreamState.FAILED:
-                raise SourceError(item.message)
-    finally:
-        abandoned.set()
-        # Makes room for the one that the stream may be waiting to hand over.
-        while not waiting.empty():
-            waiting.get_nowait()
-        stream.close()
+def _open(spec: SourceSpec, *, start: float, end: float | None, every: int) -> Excerpt:
+    return Excerpt(open_source(spec), start=start, end=end, every=every)
+
+
+def _check_outputs(
+    spec: SourceSpec, video: Path | None, rows: list[Path | None], *, overwrite: bool
+) -> None:
+    original = Path(spec.value) if spec.kind == "file" else None
+    if video is not None:
+        check_video_suffix(video)
+    seen: set[Path] = set()
+    for path in (video, *rows):
+        if path is None:
+            continue
+        check_output(path, overwrite=overwrite, source=original)
+        if path.absolute() in seen:
+            raise OutputError(f"{path} cannot be two kinds of file at once. Name another file.")
+        seen.add(path.absolute())
+
+
+def _recorder(
+    excerpt: Excerpt, paths: list[Path | None], *, marked: bool, blurred: bool, overwrite: bool
+) -> Recorder:
+    video, table, jsonlines, coco = paths
+    in_place = excerpt.live
+    writer = None
+    rows: list[ResultWriter] = []
+    with ExitStack() as undo:
+        if video is not None:
+            writer = VideoWriter(
+                video,
+                rate=excerpt.rate,
+                time_base=excerpt.time_base,
+                overwrite=overwrite,
+                in_place=in_place,
+            )
+            undo.callback(writer.close)
+        if table is not None:
+            rows.append(TableWriter(table, overwrite=overwrite, in_place=in_place))
+            undo.callback(rows[-1].close)
+        if jsonlines is not None:
+            rows.append(JsonLinesWriter(jsonlines, overwrite=overwrite, in_place=in_place))
+            undo.callback(rows[-1].close)
+        if coco is not None:
+            rows.append(CocoWriter(coco, overwrite=overwrite))
+            undo.callback(rows[-1].close)
+        undo.pop_all()
+    return Recorder(writer, rows, marked=marked, blurred=blurred, wait=True)
+
+
+class _Work:
+    """The stream behind the results; made of an open source, and opened again where it is live."""
+
+    def __init__(
+        self,
+        excerpt: Excerpt,
+        spec: SourceSpec,
+        pool: DetectorPool,
+        preset: str,
+        score_threshold: float | None,
+        crowd: Crowd | None,
+        target_rate: float | None,
+    ) -> None:
+        self._excerpt = excerpt
+        self._spec = spec
+        self._pool = pool
+        self._preset = preset
+        self._threshold = score_threshold
+        self._crowd = crowd
+        self._target_rate = target_rate
+        self._opened = False
+
+    def results(
+        self, stop: threading.Event, on_message: Callable[[str], None] | None
+    ) -> Generator[Result]:
+        """Give every result until the end, and close everything."""
+        waiting: queue.Queue[Result | StreamStatus] = queue.Queue(WAITING_RESULTS)
+        abandoned = threading.Event()
+
+        def hand_over(item: Result | StreamStatus) -> None:
+            if not abandoned.is_set():
+                waiting.put(item)
+
+        auto = self._preset == AUTO
+        stream = Stream(
+            self._spec,
+            self._pool,
+            deepest_preset(self._pool) if auto else self._preset,
+            complete=not self._excerpt.live,
+            score_threshold=self._threshold,
+            crowd=self._crowd,
+            on_result=hand_over,
+            on_status=hand_over,
+            opener=self._open,
+        )
+        if auto:
+            stream.set_auto(self._target_rate)
+        stream.start()
+        try:
+            while not stop.is_set():
+                try:
+                    item = waiting.get(timeout=STOP_CHECK)
+                except queue.Empty:
+                    continue
+                if isinstance(item, Result):
+                    if self._excerpt.over(item.frame):
+                        return
+                    yield item
+                elif item.state is StreamState.ENDED:
+                    return
+                elif item.state is StreamState.FAILED:
+                    raise SourceError(item.message)
+                elif item.message and on_message is not None:
+                    on_message(item.message)
+        finally:
+            abandoned.set()
+            # Makes room for the one that the stream may be waiting to hand over.
+            while not waiting.empty():
+                waiting.get_nowait()
+            stream.close()
+
+    def _open(self, spec: SourceSpec) -> Source:
+        if not self._opened:
+            self._opened = True
+            return self._excerpt
+        return self._excerpt.again(open_source(spec))

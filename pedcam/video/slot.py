@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import replace
 
-from pedcam.video.frames import Frame
+from pedcam.video.frames import Frame, Jump
 
 MAX_LAG = 0.5  # seconds behind which playing goes on from here instead of catching up
 MAX_GAP = 10.0  # seconds between two frames beyond which the timestamps are taken for wrong
@@ -25,8 +25,9 @@ class FrameSlot:
         dropped: Frames of which nobody saw anything since the start.
         paused: Whether frames are held back.
         held: Whether frames are held back because there is no detector to use.
-        closing: Whether everything is about to end.
-        seek_to: Time asked for and not yet jumped to.
+        closing: Whether whoever uses it is about to end.
+        seek_to: Jump asked for and not yet made.
+        speed: Seconds of a recording per second.
     """
 
     def __init__(self, *, complete: bool) -> None:
@@ -37,10 +38,24 @@ class FrameSlot:
         self.paused = False
         self.held = True
         self.closing = False
-        self.seek_to: float | None = None
+        self.seek_to: Jump | None = None
+        self.speed = 1.0
         self._complete = complete
         self._steps = 0
         self._anchor: tuple[float, float] | None = None
+
+    def successor(self) -> FrameSlot:
+        """Close this slot and return one for another thread that reads, in the same state.
+
+        Both share ``changed``, so whoever waits for frames need not know.
+        """
+        with self.changed:
+            self.close()
+            slot = FrameSlot(complete=self._complete)
+            slot.changed = self.changed
+            slot.dropped, slot.paused, slot.held = self.dropped, self.paused, self.held
+            slot.speed, slot._steps = self.speed, self._steps
+            return slot
 
     def put(self, frame: Frame, *, live: bool) -> None:
         """Hand over a frame, waiting for its time or for room; gives up on a jump or the end."""
@@ -111,16 +126,22 @@ class FrameSlot:
                 self._steps += 1
                 self.changed.notify_all()
 
-    def seek(self, seconds: float) -> None:
+    def seek(self, jump: Jump) -> None:
         """Ask for a jump; while paused its first frame is let through."""
         with self.changed:
-            self.seek_to = seconds
+            self.seek_to = jump
             self.frame = None
             self._steps = 1 if self.paused else 0
             self.changed.notify_all()
 
-    def take_seek(self) -> float | None:
-        """Return the time to jump to, once."""
+    def set_speed(self, speed: float) -> None:
+        """Pace recordings faster or slower from here on."""
+        with self.changed:
+            self.speed = speed
+            self._start_clock()
+
+    def take_seek(self) -> Jump | None:
+        """Return the jump to make, once."""
         with self.changed:
             target, self.seek_to = self.seek_to, None
             if target is not None:
@@ -156,8 +177,8 @@ class FrameSlot:
     def _time_left(self, frame: Frame) -> float:
         now = time.perf_counter()
         if self._anchor is not None:
-            left = self._anchor[1] + frame.time - self._anchor[0] - now
-            if -MAX_LAG <= left <= MAX_GAP:
+            left = self._anchor[1] + (frame.time - self._anchor[0]) / self.speed - now
+            if -MAX_LAG <= left <= MAX_GAP / min(self.speed, 1.0):
                 return left
         self._anchor = (frame.time, now)
         return 0.0

@@ -8,39 +8,33 @@ detects and makes every callback::
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import PresetError
-from pedcam.video.capture import Capture
-from pedcam.video.frames import Frame, Source
+from pedcam.video.crowd import Crowd
+from pedcam.video.engine import Engine
+from pedcam.video.frames import Jump, Source
 from pedcam.video.results import Result, StreamState, StreamStatus
-from pedcam.video.slot import FrameSlot
 from pedcam.video.sources import SourceSpec, open_source, parse_source
+from pedcam.video.watchdog import Watchdog
 
 __all__ = ["Result", "Stream", "StreamState", "StreamStatus"]
 
 FIRST_RETRY = 0.5  # seconds
-
-_log = logging.getLogger(__name__)
-
-_Job = tuple[Frame, str, float | None]
-
-_AT_REST = (StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
+SLOWEST, FASTEST = 0.25, 4.0
 
 
-class Stream:
+class Stream(Engine):
     """Reads a source and detects on it until it ends or is closed.
 
     In real time, files play at their own pace, and frames for which there is no time are dropped;
     of a live source the newest frame wins. With ``complete`` every frame is detected, in order, as
     fast as that goes.
 
-    No method blocks, except :meth:`close` up to its time-out.
+    Every method may be called from any thread and in any order, and none blocks, except
+    :meth:`close` up to its time-out. A read or an opening that hangs is left behind in its thread.
 
     Attributes:
         title: What people read about the source.
@@ -59,10 +53,12 @@ class Stream:
         complete: bool = False,
         loop: bool = False,
         score_threshold: float | None = None,
+        crowd: Crowd | None = None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
         opener: Callable[[SourceSpec], Source] = open_source,
         first_retry: float = FIRST_RETRY,
+        watchdog: Watchdog | None = None,
     ) -> None:
         """Prepare; nothing happens before :meth:`start`.
 
@@ -73,62 +69,83 @@ class Stream:
             complete: Detect on every frame instead of playing in real time.
             loop: Begin again at the end, unless the source is live.
             score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
+            crowd: Follows people from frame to frame and counts them; ``None`` for neither.
             on_result: Called on the detector thread with every result; must return quickly.
             on_status: Called on the detector thread with every change of state.
             opener: Opens the source.
-            first_retry: Seconds before the first attempt to reconnect; doubles with each.
+            first_retry: Seconds before the first attempt to reconnect; about doubles with each.
+            watchdog: Says when a source has been silent for too long.
 
         Raises:
             KeyError: There is no preset of that name.
             SourceError: The text names no source.
         """
-        self._spec = parse_source(spec) if isinstance(spec, str) else spec
-        pool.ready(preset)
-        self._pool = pool
-        self._wanted = preset
-        self._active: str | None = None
-        self._complete = complete
-        self._loop = loop
-        self._threshold = score_threshold
-        self._on_result = on_result
-        self._on_status = on_status
-        self._opener = opener
-        self._first_retry = first_retry
-        self.title = self._spec.title
-        self.live = self._spec.kind == "camera"
-        self.size = (0, 0)
-        self.rate = 0.0
-        self.duration: float | None = None
-        self._slot = FrameSlot(complete=complete)
-        self._reader = Capture(
-            lambda: opener(self._spec),
-            self._slot,
-            self,
+        super().__init__(
+            parse_source(spec) if isinstance(spec, str) else spec,
+            pool,
+            preset,
             complete=complete,
             loop=loop,
+            score_threshold=score_threshold,
+            crowd=crowd,
+            on_result=on_result,
+            on_status=on_status,
+            opener=opener,
             first_retry=first_retry,
+            watchdog=watchdog or Watchdog(),
         )
-        # Guards everything below; the detector thread waits for it.
-        self._changed = self._slot.changed
-        self._state = StreamState.CONNECTING
-        self._news: deque[StreamStatus] = deque()
-        self._end: StreamStatus | None = None
-        self._over: StreamStatus | None = None  # the end that was told
-        self._last: Frame | None = None
-        self._used: tuple[str, float | None] | None = None  # preset and threshold for it
-        self._broken = False  # the active preset failed at detecting
-        self._closing = False
-        self._capturer = threading.Thread(
-            target=self._reader.run, name="pedcam-capture", daemon=True
-        )
-        self._worker = threading.Thread(target=self._work, name="pedcam-detect", daemon=True)
 
     def start(self) -> None:
         """Open the source and go, in the background."""
         self._say(StreamState.CONNECTING)
         self._pool.request(self._wanted, self._wake)
         self._worker.start()
-        self._capturer.start()
+        with self._changed:
+            self._read_source()
+
+    def subscribe(self, callback: Callable[[Result], None]) -> Callable[[], None]:
+        """Have another function called with every result, after ``on_result``.
+
+        One that raises an error is not called again.
+
+        Args:
+            callback: Called on the detector thread; must return quickly.
+
+        Returns:
+            What ends it.
+        """
+        with self._changed:
+            self._subscribers = (*self._subscribers, callback)
+        return lambda: self._unsubscribe(callback)
+
+    def set_source(self, spec: SourceSpec | str, *, loop: bool | None = None) -> None:
+        """Read another source from now on, whatever became of the one before.
+
+        Results after the next status :attr:`StreamState.CONNECTING` are of the new source, whose
+        frames count from 0 and which is not paused.
+
+        Args:
+            spec: What to read.
+            loop: Whether to begin again at the end; as before where it is not said.
+
+        Raises:
+            SourceError: The text names no source.
+        """
+        spec = parse_source(spec) if isinstance(spec, str) else spec
+        with self._changed:
+            if self._closing:
+                return
+            self._spec = spec
+            self._loop = self._loop if loop is None else loop
+            self._source += 1
+            self._forget_source()
+            self._auto.disturbed()
+            self._slot.resume()
+            if self._active is not None:
+                self._slot.release()
+            self._say(StreamState.CONNECTING)
+            if self._worker.is_alive():
+                self._read_source()
 
     @property
     def state(self) -> StreamState:
@@ -144,12 +161,13 @@ class Stream:
         """Stop at the frame on display; a result on its way may still come."""
         with self._changed:
             self._slot.pause()
-            if self._state is StreamState.PLAYING:
+            if self._state in (StreamState.PLAYING, StreamState.STALLED):
                 self._say(StreamState.PAUSED)
 
     def resume(self) -> None:
         """Go on: a file from where it is, a live source from now."""
         with self._changed:
+            self._auto.disturbed()
             self._slot.resume()
             if self._state is StreamState.PAUSED:
                 self._say(StreamState.PLAYING)
@@ -158,18 +176,44 @@ class Stream:
         """Show the next frame and stay paused."""
         self._slot.step()
 
+    def step_back(self) -> None:
+        """Pause at the frame before the one on display; does nothing on a live source."""
+        with self._changed:
+            if self._last is not None and not self.live:
+                self.pause()
+                self._jump(Jump(self._last.time, before=True))
+
     def seek(self, seconds: float) -> None:
         """Jump within a file, also after its end; does nothing on a live source."""
+        self._jump(Jump(seconds))
+
+    @property
+    def speed(self) -> float:
+        """Seconds of a file that play in a second."""
+        return self._slot.speed
+
+    def set_speed(self, speed: float) -> None:
+        """Play a file slower or faster; a live source has its own pace.
+
+        Raises:
+            ValueError: It is not between :data:`SLOWEST` and :data:`FASTEST`.
+        """
+        if not SLOWEST <= speed <= FASTEST:
+            raise ValueError(f"a speed of {speed} is not between {SLOWEST} and {FASTEST:g}")
         with self._changed:
-            if not self.live and self._state in (
-                StreamState.PLAYING,
-                StreamState.PAUSED,
-                StreamState.ENDED,
-            ):
-                self._end = self._over = None
-                self._slot.seek(seconds)
-                if self._state is StreamState.ENDED:
-                    self._say(self._flowing())
+            self._auto.disturbed()
+            self._slot.set_speed(speed)
+
+    @property
+    def loop(self) -> bool:
+        """Whether a file begins again at its end."""
+        return self._loop
+
+    def set_loop(self, loop: bool) -> None:
+        """Begin again at the end, or not; a file that has ended stays there."""
+        with self._changed:
+            self._loop = loop
+            self._reading.set_loop(loop)
 
     @property
     def preset(self) -> str:
@@ -177,7 +221,7 @@ class Stream:
         return self._wanted
 
     def set_preset(self, name: str) -> None:
-        """Switch to another preset between two frames.
+        """Switch to another preset between two frames, and Auto off.
 
         At rest (paused, ended) the frame on display is detected again, and so is one at which the
         preset before failed.
@@ -187,9 +231,32 @@ class Stream:
         """
         self._pool.ready(name)
         with self._changed:
-            self._wanted = name
-            self._changed.notify_all()
-        self._pool.request(name, self._wake)
+            self._auto.switch_off()
+            self._want(name)
+
+    @property
+    def auto(self) -> bool:
+        """Whether the stream chooses its preset itself."""
+        return self._auto.enabled
+
+    @property
+    def target_rate(self) -> float | None:
+        """Frames per second that Auto wants; ``None`` for as many as the source gives."""
+        return self._auto.target_rate
+
+    def set_auto(self, target_rate: float | None = None) -> None:
+        """Hold a frame rate by moving along the presets, until :meth:`set_preset`.
+
+        ``Result.reason`` says why it moved.
+
+        Args:
+            target_rate: Frames per second; by default as many as the source gives.
+
+        Raises:
+            ValueError: The rate is not a positive number.
+        """
+        with self._changed:
+            self._auto.switch_on(self._usable_presets(), target_rate)
 
     @property
     def score_threshold(self) -> float | None:
@@ -202,6 +269,12 @@ class Stream:
             self._threshold = value
             self._changed.notify_all()
 
+    def follow(self, crowd: Crowd | None) -> None:
+        """Follow and count people with ``crowd`` from the next frame on, or stop doing so."""
+        with self._changed:
+            self._crowd = crowd
+            self._counts = None
+
     def close(self, timeout: float = 0.9) -> None:
         """Stop everything; no callback comes after it, unless the time-out is over.
 
@@ -211,182 +284,22 @@ class Stream:
         deadline = time.perf_counter() + timeout
         with self._changed:
             self._closing = True
-            self._slot.close()
-        self._reader.interrupt()
+            self._reading.close()
         # The detector first: its callbacks are what the caller must not meet again.
-        for thread in (self._worker, self._capturer):
-            if thread.is_alive() and thread is not threading.current_thread():
-                thread.join(max(0.0, deadline - time.perf_counter()))
+        if self._worker.is_alive() and self._worker is not threading.current_thread():
+            self._worker.join(max(0.0, deadline - time.perf_counter()))
+        self._reading.join(max(0.0, deadline - time.perf_counter()))
 
-    # What the capture thread reports.
-
-    def opened(self, source: Source) -> None:
-        """Take over what the open source knows of itself."""
+    def _jump(self, jump: Jump) -> None:
         with self._changed:
-            self.title, self.live = source.title, source.live
-            self.size, self.rate, self.duration = source.size, source.rate, source.duration
-            # While the preset is broken nothing is shown, whatever the source does.
-            if not self._broken and self._state is not self._flowing():
-                self._say(self._flowing())
-
-    def lost(self, message: str) -> None:
-        """Tell that a live source is gone for now."""
-        with self._changed:
-            if not self._broken:
-                self._say(StreamState.RECONNECTING, message)
-
-    def finished(self, error: str | None) -> None:
-        """Remember the end, which is told after the last result."""
-        with self._changed:
-            state = StreamState.ENDED if error is None else StreamState.FAILED
-            self._end = StreamStatus(state, error or "")
-            self._changed.notify_all()
-
-    # What the detector thread does.
-
-    def _work(self) -> None:
-        while self._wait():
-            try:
-                news, job = self._next_job()
-                for status in news:
-                    self._on_status(status)
-                if job is not None:
-                    self._detect(*job)
-            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
-            except Exception as error:
-                _log.exception("detecting stopped")
-                # Not twice: telling may be what went wrong.
-                if self._state is not StreamState.FAILED:
-                    self._fail(f"Detecting stopped unexpectedly: {error}")
-        self._state = StreamState.CLOSED
-        try:
-            self._on_status(StreamStatus(StreamState.CLOSED))
-        except Exception:
-            _log.exception("the end could not be told")
-
-    def _wait(self) -> bool:
-        """Wait for something to do; false when the stream closes."""
-
-        def something_to_do() -> bool:
-            return bool(
-                self._closing
-                or self._news
-                or self._stale()
-                or self._settled()
-                or self._slot.can_take()
-                or self._at_end()
-            )
-
-        with self._changed:
-            self._changed.wait_for(something_to_do)
-            return not self._closing
-
-    def _next_job(self) -> tuple[list[StreamStatus], _Job | None]:
-        with self._changed:
-            if self._settled():
-                self._switch()
-            frame = self._last if self._stale() else self._slot.take()
-            if frame is None and self._end is not None and self._at_end():
-                self._say(self._end.state, self._end.message)
-                self._over, self._end = self._end, None
-            news = list(self._news)
-            self._news.clear()
-            if frame is None or self._active is None:
-                return news, None
-            return news, (frame, self._active, self._threshold)
-
-    def _settled(self) -> bool:
-        """Whether the wanted preset is not the active one and has become ready or failed."""
-        wanted = self._wanted
-        return wanted != self._active and (
-            self._pool.ready(wanted) or self._pool.error(wanted) is not None
-        )
-
-    def _switch(self) -> None:
-        error = self._pool.error(self._wanted)
-        if error is None:
-            if self._active is None:
-                self._slot.release()
-            self._active = self._wanted
-        elif self._active is not None:
-            # The one before goes on, and people learn why.
-            self._wanted = self._active
-            self._say(self._state, str(error))
-        else:
-            self._active = self._wanted
-            self._fail(str(error))
-
-    def _detect(self, frame: Frame, preset: str, threshold: float | None) -> None:
-        started = time.perf_counter()
-        # A frame detected again was captured long ago, which says nothing about latency.
-        since = started if frame is self._last else frame.captured
-        try:
-            detections = self._pool.detect(preset, frame.image, threshold)
-        # ONNX Runtime's errors share no base class of their own.
-        except Exception as error:
-            if self._closing:
-                return
-            _log.exception("preset %s failed", preset)
-            known = isinstance(error, PresetError)
-            message = str(error) if known else f"Detecting stopped unexpectedly: {error}"
-            with self._changed:
-                self._last, self._used = frame, (preset, threshold)
-                self._broken = True
-                self._slot.hold()
-                self._say(StreamState.FAILED, message)
-            return
-        done = time.perf_counter()
-        with self._changed:
-            if self._closing:
-                return
-            self._last, self._used = frame, (preset, threshold)
-            if self._broken:
-                self._recover()
-        self._on_result(
-            Result(
-                frame=frame,
-                detections=detections,
-                preset=preset,
-                detect_ms=1000 * (done - started),
-                latency_ms=1000 * (done - since),
-                dropped=self._slot.dropped,
-            )
-        )
-
-    def _recover(self) -> None:
-        self._broken = False
-        self._slot.release()
-        over = self._over or StreamStatus(self._flowing())
-        self._say(over.state, over.message)
-
-    def _fail(self, message: str) -> None:
-        self._slot.close()
-        with self._changed:
-            self._end = None
-            self._say(StreamState.FAILED, message)
-
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-    def _say(self, state: StreamState, message: str = "") -> None:
-        with self._changed:
-            # A read that was left behind may report long after the end.
-            if not self._closing:
-                self._state = state
-                self._news.append(StreamStatus(state, message))
-                self._changed.notify_all()
-
-    def _flowing(self) -> StreamState:
-        return StreamState.PAUSED if self._slot.paused else StreamState.PLAYING
-
-    def _at_end(self) -> bool:
-        return self._end is not None and self._slot.frame is None and not self._broken
-
-    def _stale(self) -> bool:
-        """Whether the frame on display stays there and was detected with other settings."""
-        return (
-            self._state in _AT_REST
-            and self._last is not None
-            and self._used != (self._active, self._threshold)
-        )
+            if not self.live and self._state in (
+                StreamState.PLAYING,
+                StreamState.STALLED,
+                StreamState.PAUSED,
+                StreamState.ENDED,
+            ):
+                self._end = self._over = None
+                self._auto.disturbed()
+                self._slot.seek(jump)
+                if self._state is StreamState.ENDED:
+                    self._say(self._flowing())

@@ -33,7 +33,7 @@ def test_cameras_are_listed_off_this_thread(qtbot: QtBot) -> None:
         qtbot.mouseClick(
             dialog.buttons.button(QDialogButtonBox.StandardButton.Open), Qt.MouseButton.LeftButton
         )
-    assert chosen.args == ["4"]
+    assert chosen.args == ["camera:Microscope"]
 
 
 def test_a_number_can_be_typed_when_none_is_found(qtbot: QtBot) -> None:
@@ -91,3 +91,25 @@ def test_cancelling_opens_nothing(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     with qtbot.assertNotEmitted(dialog.chosen):
         dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "opened"),
+    [
+        (["Webcam", "Microscope"], 0, "camera:Webcam"),
+        # Part of another's name, twice the same, and one with a sign that begins the settings.
+        (["Webcam", "Webcam Pro"], 0, "10"),
+        (["Webcam", "Webcam Pro"], 1, "camera:Webcam Pro"),
+        (["Webcam", "Webcam"], 1, "11"),
+        (["What?"], 0, "10"),
+    ],
+)
+def test_a_camera_is_opened_by_its_name_where_that_is_clear(qtbot, names, row, opened) -> None:
+    cameras = [CameraInfo(10 + place, name) for place, name in enumerate(names)]
+    dialog = CameraDialog(find=lambda: cameras)
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: dialog.list.count() == len(names))
+    dialog.list.setCurrentRow(row)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        dialog.accept()
+    assert chosen.args == [opened]

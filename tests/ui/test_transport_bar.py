@@ -35,6 +35,7 @@ def bar(qtbot: QtBot, playback: Playback, pause: QAction) -> TransportBar:
         (StreamState.CONNECTING, "Opening"),
         (StreamState.PLAYING, "Playing"),
         (StreamState.PAUSED, "Paused"),
+        (StreamState.STALLED, "Waiting for the next picture"),
         (StreamState.RECONNECTING, "trying again"),
         (StreamState.ENDED, "Ended"),
         (StreamState.FAILED, "Stopped"),

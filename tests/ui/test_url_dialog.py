@@ -19,6 +19,8 @@ def test_addresses(address: str) -> None:
         ("ftp://example.org/a", "begins with"),
         ("rtsp://", "host is missing"),
         ("http:///video", "host is missing"),
+        ("udp://", "port is missing"),
+        ("tcp://192.168.1.20", "port is missing"),
         ("http://exa mple.org", "begins with"),
     ],
 )

@@ -1,13 +1,14 @@
 import queue
 import threading
+from functools import partial
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
-from pedcam.video import cameras
-from pedcam.video.cameras import CameraInfo, CameraSource, list_cameras
+from pedcam.video import cameras, sources
+from pedcam.video.cameras import CameraInfo, CameraSource, find_camera, list_cameras
 from pedcam.video.frames import SourceError
 from pedcam.video.sources import open_source
 from pedcam.video.stream import Stream, StreamState
@@ -22,6 +23,7 @@ class FakeDevice:
         for item in items:
             self.items.put(item)
         self.opened = opened
+        self.settings: list[tuple[int, float]] = []
         self.released = threading.Event()
 
     def isOpened(self) -> bool:
@@ -29,6 +31,10 @@ class FakeDevice:
 
     def get(self, _: int) -> float:
         return 30.0
+
+    def set(self, prop: int, value: float) -> bool:
+        self.settings.append((prop, value))
+        return True
 
     def read(self) -> tuple[bool, np.ndarray | None]:
         item = self.items.get()
@@ -108,6 +114,130 @@ def test_a_camera_in_use_and_one_that_is_not_there(monkeypatch: pytest.MonkeyPat
     with pytest.raises(SourceError) as error:
         camera(FakeDevice(opened=False))
     assert str(error.value) == "There is no camera 3. Cameras found: 0 (Front)."
+
+
+MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+WIDTH, HEIGHT = cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "settings"),
+    [
+        (None, None, []),
+        ((640, 480), None, [(WIDTH, 640), (HEIGHT, 480)]),
+        ((1280, 720), None, [(cv2.CAP_PROP_FOURCC, MJPG), (WIDTH, 1280), (HEIGHT, 720)]),
+        (None, 60.0, [(cv2.CAP_PROP_FPS, 60.0)]),
+        ((320, 240), 15.0, [(WIDTH, 320), (HEIGHT, 240), (cv2.CAP_PROP_FPS, 15.0)]),
+    ],
+)
+def test_size_and_rate_are_asked_for_and_what_comes_is_said(
+    size: tuple[int, int] | None, rate: float | None, settings: list[tuple[int, float]]
+) -> None:
+    device = FakeDevice(0)
+    source = CameraSource(3, size, rate, timeout=PATIENCE, open_device=lambda index: device)
+    assert device.settings == settings
+    assert (source.size, source.rate) == ((128, 64), 30.0), "what the device gives"
+    device.items.put(1)
+    source.close()
+
+
+CAMERAS = [CameraInfo(0, "Logitech C920"), CameraInfo(2, "Logitech C920 Pro"), CameraInfo(4, "Cam")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [("7", 7), ("pro", 2), ("LOGITECH c920", 0), ("Logitech C920 Pro", 2), ("cam", 4)],
+)
+def test_find_camera(monkeypatch: pytest.MonkeyPatch, wanted: str, index: int) -> None:
+    monkeypatch.setattr(cameras, "list_cameras", lambda: CAMERAS)
+    assert find_camera(wanted) == index
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "message"),
+    [
+        (
+            CAMERAS,
+            "logi",
+            "'logi' can mean 0 (Logitech C920), 2 (Logitech C920 Pro). "
+            "Write more of the name, or the number.",
+        ),
+        (
+            CAMERAS[2:],
+            "Sony",
+            "There is no camera 'Sony'. Cameras found: 4 (Cam).",
+        ),
+        ([], "Sony", "There is no camera 'Sony'. No camera was found on this computer."),
+    ],
+)
+def test_names_of_no_camera_and_of_several(
+    monkeypatch: pytest.MonkeyPatch, known: list[CameraInfo], wanted: str, message: str
+) -> None:
+    monkeypatch.setattr(cameras, "list_cameras", lambda: known)
+    with pytest.raises(SourceError) as error:
+        open_source(f"camera:{wanted}")
+    assert str(error.value) == message
+
+
+def test_a_device_is_found_by_its_lasting_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = {"/dev/v4l/by-id/usb-Cam-index0": "/dev/video6"}
+    monkeypatch.setattr("os.path.realpath", lambda path: links.get(path, path))
+    assert find_camera("/dev/v4l/by-id/usb-Cam-index0") == 6
+    assert find_camera("/dev/video3") == 3
+
+
+def test_a_camera_plugged_in_elsewhere_is_found_again_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, audience: Audience, bench: Bench
+) -> None:
+    # It is number 1, goes away, and comes back as number 5.
+    known = [CameraInfo(1, "Door camera")]
+    monkeypatch.setattr(cameras, "list_cameras", lambda: known)
+    monkeypatch.setattr(cameras, "FAILED_READ_PAUSE", 0.0)
+    devices = {1: FakeDevice(0, *[None] * 40), 5: FakeDevice(1)}
+
+    def open_device(index: int) -> FakeDevice:
+        known[:] = [CameraInfo(5, "Door camera")]
+        return devices[index]
+
+    monkeypatch.setattr(sources, "CameraSource", partial(CameraSource, open_device=open_device))
+    stream = Stream(
+        "camera:door",
+        bench.pool,
+        "a",
+        on_result=audience.on_result,
+        on_status=audience.on_status,
+        first_retry=0.0,
+    )
+    stream.start()
+    audience.wait(lambda: any(number_in(r.frame.image) == 1 for r in audience.results))
+    stream.close()
+    assert (
+        "Camera door stopped giving pictures"
+        in audience.wait_state(StreamState.RECONNECTING).message
+    )
+    devices[5].items.put(9)
+
+
+def test_pictures_of_one_channel_and_of_no_known_kind() -> None:
+    class Gray(FakeDevice):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            _, image = super().read()
+            return True, image[:, :, 0]
+
+    device = Gray(5)
+    source = camera(device)
+    frame = source.read()
+    assert frame.image.shape == (64, 128, 3)
+    assert number_in(frame.image) == 5
+    device.items.put(6)
+    source.close()
+
+    class Raw(FakeDevice):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            return True, np.zeros((1, 5000, 2), np.uint8)
+
+    with pytest.raises(SourceError, match="Camera 3 gives pictures of a kind that pedcam cannot"):
+        camera(Raw())
 
 
 def test_opening_a_missing_camera_says_so_and_nothing_else(

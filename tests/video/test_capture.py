@@ -1,3 +1,7 @@
+from collections.abc import Callable
+
+import pytest
+
 from pedcam.video.capture import Capture
 from pedcam.video.frames import Source, SourceError
 from pedcam.video.slot import FrameSlot
@@ -11,7 +15,7 @@ class Listener:
     def opened(self, source: Source) -> None:
         self.heard.append("opened")
 
-    def lost(self, message: str) -> None:
+    def lost(self, message: str, retry_in: float) -> None:
         self.heard.append(message)
 
     def finished(self, error: str | None) -> None:
@@ -32,7 +36,15 @@ class ImpatientSlot(FrameSlot):
             self.close()
 
 
-def run(openings: list[FakeSource | SourceError], slot: FrameSlot) -> list[str]:
+def middle(low: float, high: float) -> float:
+    return (low + high) / 2
+
+
+def run(
+    openings: list[FakeSource | SourceError],
+    slot: FrameSlot,
+    jitter: Callable[[float, float], float] = middle,
+) -> list[str]:
     listener = Listener()
     remaining = iter(openings)
 
@@ -42,27 +54,49 @@ def run(openings: list[FakeSource | SourceError], slot: FrameSlot) -> list[str]:
             raise opening
         return opening
 
-    Capture(open_source, slot, listener, complete=False, loop=False, first_retry=0.5).run()
+    capture = Capture(
+        open_source,
+        slot,
+        listener,
+        complete=False,
+        loop=False,
+        first_retry=0.5,
+        jitter=jitter,
+    )
+    capture.run()
     return listener.heard
 
 
 def test_attempts_to_reconnect_come_ever_more_slowly():
     slot = ImpatientSlot(8)
     heard = run([FakeSource([0, None], live=True)], slot)
-    assert slot.waited == [0.5, 1, 2, 4, 8, 10, 10, 10]
+    assert slot.waited == pytest.approx([0.5, 1, 2, 4, 8, 10, 10, 10])
     assert heard[:4] == [
         "opened",
         "The stream ended. Trying again in 0.5 s.",
-        "Gone. Trying again in 1 s.",
-        "Gone. Trying again in 2 s.",
+        "Gone. Trying again in 1.0 s.",
+        "Gone. Trying again in 2.0 s.",
     ]
+
+
+def test_many_cameras_do_not_come_back_all_at_once():
+    asked: list[tuple[float, float]] = []
+
+    def lowest(low: float, high: float) -> float:
+        asked.append((low, high))
+        return low
+
+    slot = ImpatientSlot(2)
+    run([FakeSource([0, None], live=True)], slot, lowest)
+    assert asked == [pytest.approx((0.4, 0.6)), pytest.approx((0.8, 1.2))]
+    assert slot.waited == pytest.approx([0.4, 0.8])
 
 
 def test_they_come_fast_again_after_a_frame():
     gone = SourceError("Gone.")
     slot = ImpatientSlot(5)
     run([FakeSource([0, gone], live=True), gone, gone, FakeSource([1, gone], live=True)], slot)
-    assert slot.waited == [0.5, 1, 2, 0.5, 1]
+    assert slot.waited == pytest.approx([0.5, 1, 2, 0.5, 1])
 
 
 def test_what_never_opened_is_not_tried_again():

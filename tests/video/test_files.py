@@ -203,7 +203,8 @@ class TestBadFiles:
         assert self.fails(path) == f"There is no file {path}. Check its name."
 
     def test_folder(self, tmp_path: Path) -> None:
-        assert "is a folder" in self.fails(tmp_path)
+        with pytest.raises(SourceError, match="is a folder"):
+            FileSource(tmp_path)
 
     def test_empty(self, tmp_path: Path) -> None:
         path = tmp_path / "empty.mp4"

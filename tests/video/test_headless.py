@@ -1,6 +1,7 @@
 import csv
 import errno
 import io
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,23 @@ import pytest
 import pedcam.video.headless as headless
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
+from pedcam.video.counting import Line
+from pedcam.video.crowd import Crowd
 from pedcam.video.excerpt import Excerpt
 from pedcam.video.files import FileSource
 from pedcam.video.frames import SourceError
 from pedcam.video.headless import Progress, deepest_preset, detect_video, iterate_results
 from pedcam.video.outputs import OutputError, check_output
 from pedcam.video.table import TableWriter
-from tests.video.standins import Bench, FakeDetector, FakeSource, fake_preset, number_in, write_clip
+from tests.video.standins import (
+    PATIENCE,
+    Bench,
+    FakeDetector,
+    FakeSource,
+    fake_preset,
+    number_in,
+    write_clip,
+)
 
 
 @pytest.fixture
@@ -43,19 +54,21 @@ class TestDetectVideo:
         summary = detect_video(
             str(clip), bench.pool, "b", output=output, table=table, on_progress=seen.append
         )
-        assert (summary.preset, summary.frames, summary.people) == ("b", 50, 50)
+        assert (summary.presets, summary.frames, summary.people) == (("b",), 50, 50)
         assert (summary.stopped, summary.outputs) == (False, (output, table))
         assert seen == [Progress(done, 50, done) for done in range(1, 51)]
         rows = rows_of(table)
         assert rows[7] == {
             "frame": "7",
             "time": "0.280",
+            "track": "",
             "x1": "7.0",
             "y1": "1.0",
             "x2": "17.0",
             "y2": "21.0",
             "score": "0.7500",
             "preset": "b",
+            "zone": "",
         }
         assert [int(row["frame"]) for row in rows] == list(range(50))
         assert times_of(output) == pytest.approx([n / 25 for n in range(50)])
@@ -98,7 +111,9 @@ class TestDetectVideo:
         pool = DetectorPool([fake_preset("a")], make=lambda preset, **_: Blind(preset))
         summary = detect_video(str(clip), pool, table=tmp_path / "out.csv")
         assert (summary.frames, summary.people) == (50, 0)
-        assert (tmp_path / "out.csv").read_text() == "frame,time,x1,y1,x2,y2,score,preset\n"
+        assert (
+            tmp_path / "out.csv"
+        ).read_text() == "frame,time,track,x1,y1,x2,y2,score,preset,zone\n"
 
     def test_stopping_early_keeps_what_there_is(
         self, clip: Path, tmp_path: Path, bench: Bench
@@ -125,7 +140,7 @@ class TestDetectVideo:
     def test_a_source_that_breaks_keeps_what_there_is(
         self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        source = FakeSource([0, 1, 2, SourceError("The cable is cut.")], live=True)
+        source = FakeSource([0, 1, 2, SourceError("The cable is cut.")], live=False)
         monkeypatch.setattr(headless, "open_source", lambda spec: source)
         output, table = tmp_path / "out.mp4", tmp_path / "out.csv"
         with pytest.raises(SourceError, match="The cable is cut"):
@@ -144,7 +159,7 @@ class TestDetectVideo:
             ({"table": tmp_path / "there.csv"}, "exists already"),
             (
                 {"output": tmp_path / "x.mp4", "table": tmp_path / "x.mp4"},
-                "cannot be both",
+                "cannot be two kinds",
             ),
         ]:
             with pytest.raises(OutputError, match=words):
@@ -167,7 +182,7 @@ class TestDetectVideo:
     def test_a_target_that_cannot_be_begun_leaves_nothing_open(
         self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        source = FakeSource([0], live=True)
+        source = FakeSource([0], live=False)
         monkeypatch.setattr(headless, "open_source", lambda spec: source)
         # Short enough for a file, but not with what is added to it while it is written.
         with pytest.raises(OutputError, match="File name too long"):
@@ -215,7 +230,7 @@ def test_the_deepest_preset_is_the_default(clip: Path) -> None:
     presets = [fake_preset("float", 0), fake_preset("all", 5), fake_preset("half", 3)]
     pool = DetectorPool(presets, make=lambda preset, **_: FakeDetector(preset))
     assert deepest_preset(pool) == "all"
-    assert detect_video(str(clip), pool, end=0.1).preset == "all"
+    assert detect_video(str(clip), pool, end=0.1).presets == ("all",)
     with pytest.raises(PresetError, match="no preset"):
         deepest_preset(DetectorPool([]))
 
@@ -253,13 +268,129 @@ class TestExcerpt:
         assert Excerpt(FileSource(clip), start=60.0).read() is None
 
     def test_without_seeking_it_reads_up_to_the_start(self) -> None:
-        source = FakeSource([*range(20), None], live=True)
+        source = FakeSource([*range(20), None], live=False)
         part = Excerpt(source, start=0.2, end=0.4, every=2)
         read = []
         while (frame := part.read()) is not None:
             read.append(frame.index)
         # A frame every 0.04 s: 5 is at 0.2 s, 10 at 0.4 s.
         assert read == [5, 7, 9]
+
+    def test_a_live_source_is_over_without_ending(self) -> None:
+        part = Excerpt(FakeSource([*range(20), None], live=True), end=0.06)
+        frames = [part.read() for _ in range(4)]
+        assert [part.over(frame) for frame in frames if frame] == [False, False, True, True]
+        again = part.again(FakeSource([*range(5), None], live=True))
+        frame = again.read()
+        assert frame is not None
+        assert not again.over(frame)
+
+
+class TestLive:
+    def test_it_is_opened_again_and_ends_when_asked(
+        self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lost = SourceError("The cable is cut.")
+        sources = [FakeSource([0, lost], live=True), FakeSource([1, 2, 3], live=True)]
+        opened = iter(sources)
+        monkeypatch.setattr(headless, "open_source", lambda spec: next(opened))
+        stop = threading.Event()
+        told: list[str] = []
+
+        def on_progress(progress: Progress) -> None:
+            if progress.frames == 2:
+                stop.set()
+
+        table = tmp_path / "out.csv"
+        summary = detect_video(
+            "0",
+            bench.pool,
+            "a",
+            table=table,
+            on_progress=on_progress,
+            on_message=told.append,
+            stop=stop,
+        )
+        assert (summary.stopped, summary.frames) == (True, 2)
+        assert told[0].startswith("The cable is cut. Trying again in ")
+        rows = rows_of(table)
+        assert rows[0]["frame"] == "0"
+        assert len(rows) == 2
+        assert all(source.closed.wait(PATIENCE) for source in sources)
+
+    def test_its_files_have_their_names_from_the_start(
+        self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = FakeSource([0], live=True)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        seen: list[list[str]] = []
+
+        def on_progress(progress: Progress) -> None:
+            seen.append(sorted(path.name for path in tmp_path.iterdir()))
+            stop.set()
+
+        stop = threading.Event()
+        detect_video(
+            "0",
+            bench.pool,
+            "a",
+            table=tmp_path / "out.csv",
+            jsonlines=tmp_path / "out.jsonl",
+            on_progress=on_progress,
+            stop=stop,
+        )
+        assert seen[0] == ["out.csv", "out.jsonl"]
+
+    def test_it_ends_at_its_end(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        source = FakeSource([0], live=True)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        # Frames are 0.04 s apart, so the end lies before the fourth.
+        done: list[int] = []
+
+        def on_progress(progress: Progress) -> None:
+            done.append(progress.frames)
+            source.give(len(done))
+
+        summary = detect_video("0", bench.pool, "a", end=0.1, on_progress=on_progress)
+        assert done == [1, 2, 3]
+        assert (summary.frames, summary.stopped) == (3, False)
+
+
+class TestEverythingAtOnce:
+    def test_all_kinds_of_files(self, clip: Path, tmp_path: Path, bench: Bench) -> None:
+        paths = {
+            "output": tmp_path / "out.mkv",
+            "table": tmp_path / "out.csv",
+            "jsonlines": tmp_path / "out.jsonl",
+            "coco": tmp_path / "out.json",
+        }
+        crowd = Crowd([Line("wall", (0.5, 0.0), (0.5, 1.0))])
+        summary = detect_video(str(clip), bench.pool, "a", crowd=crowd, blurred=True, **paths)
+        assert summary.outputs == tuple(paths.values())
+        assert len(rows_of(paths["table"])) == 50
+        lines = [json.loads(line) for line in paths["jsonlines"].read_text().splitlines()]
+        assert sum(line["type"] == "detection" for line in lines) == 50
+        coco = json.loads(paths["coco"].read_text())
+        assert (len(coco["images"]), len(coco["annotations"])) == (50, 50)
+        # The box moves a pixel to the right in every frame: from 5 to 54, of 128.
+        assert summary.counts is not None
+        assert summary.counts.total == 1
+        assert [line.name for line in summary.counts.lines] == ["wall"]
+
+    def test_auto_uses_what_keeps_up(self, clip: Path) -> None:
+        presets = [fake_preset("shallow", 0), fake_preset("deep", 5)]
+
+        class Slow(FakeDetector):
+            def detect(self, image: Any, score_threshold: float | None = None) -> Any:
+                if self.preset.name == "shallow":
+                    threading.Event().wait(0.1)
+                return super().detect(image, score_threshold)
+
+        pool = DetectorPool(presets, make=lambda preset, **_: Slow(preset))
+        summary = detect_video(str(clip), pool, headless.AUTO)
+        assert summary.frames == 50
+        # It begins with what is fast, and has no reason to leave it so soon.
+        assert summary.presets == ("deep",)
 
 
 def test_recording_of_a_recording_has_the_same_times(

@@ -205,7 +205,7 @@ def test_a_live_stream_that_breaks_off_is_taken_up_again(
     assert Breaking.requests >= 3
     message = audience.wait_state(StreamState.RECONNECTING).message
     assert message == (
-        f"Lost http://{host}/live.ts: the connection was closed. Trying again in 0 s."
+        f"Lost http://{host}/live.ts: the connection was closed. Trying again in 0.0 s."
     )
     indices = [result.frame.index for result in audience.results]
     assert indices == sorted(set(indices))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pedcam.video.slot as slot_module
-from pedcam.video.frames import Frame
+from pedcam.video.frames import Frame, Jump
 from pedcam.video.slot import FrameSlot
 
 
@@ -145,11 +145,11 @@ class TestHolding:
         slot = FrameSlot(complete=False)
         slot.release()
         slot.put(frame(0, 0.0), live=True)
-        slot.seek(7.5)
+        slot.seek(Jump(7.5))
         assert slot.frame is None
         slot.put(frame(1, 0.1), live=True)
         assert slot.frame is None, "frames from before the jump are left out"
-        assert slot.take_seek() == 7.5
+        assert slot.take_seek() == Jump(7.5)
         assert slot.take_seek() is None
         slot.put(frame(2, 7.5), live=True)
         assert slot.frame is not None

@@ -21,10 +21,58 @@ from pedcam.video.sources import SourceError, SourceSpec, open_source, parse_sou
         ("~nobody.mp4", "file", "~nobody.mp4", "~nobody.mp4"),
         ("rtsp://cam/1", "url", "rtsp://cam/1", "rtsp://cam/1"),
         ("http://[::1]:8080/v", "url", "http://[::1]:8080/v", "http://[::1]:8080/v"),
+        ("udp://@:5000", "url", "udp://:5000", "udp://@:5000"),
+        ("udp://@239.0.0.1:5000", "url", "udp://239.0.0.1:5000", "udp://@239.0.0.1:5000"),
+        ("tcp://:5000?listen=1", "url", "tcp://:5000", "tcp://:5000?listen=1"),
+        ("rtp://:5004", "url", "rtp://:5004", "rtp://:5004"),
+        ("srt://:9000?mode=listener", "url", "srt://:9000", "srt://:9000?mode=listener"),
+        ("rtsp://cam/1#transport=udp", "url", "rtsp://cam/1", "rtsp://cam/1#transport=udp"),
+        ("camera:2", "camera", "Camera 2", "2"),
+        ("camera:002", "camera", "Camera 2", "2"),
+        ("camera: Logitech C920 ", "camera", "Camera Logitech C920", "Logitech C920"),
+        ("./camera:2", "file", "camera:2", "camera:2"),
     ],
 )
 def test_parse_source(text: str, kind: str, title: str, value: str) -> None:
     assert parse_source(text) == SourceSpec(kind, title, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "rate"),
+    [
+        ("camera:0?size=1280x720&rate=30", (1280, 720), 30.0),
+        ("camera:0?rate=29.97", None, 29.97),
+        ("camera:Front door?size=1x1", (1, 1), None),
+        ("camera:0?", None, None),
+        ("camera:0", None, None),
+        ("0", None, None),
+    ],
+)
+def test_what_a_camera_is_asked_for(
+    text: str, size: tuple[int, int] | None, rate: float | None
+) -> None:
+    spec = parse_source(text)
+    assert (spec.kind, spec.size, spec.rate) == ("camera", size, rate)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("camera:", "No camera is named"),
+        ("camera:?size=1x1", "No camera is named"),
+        ("camera:0?size=0x720", "'size=0x720'"),
+        ("camera:0?size=huge", "'size=huge'"),
+        ("camera:0?rate=0", "'rate=0'"),
+        ("camera:0?rate=1001", "'rate=1001'"),
+        ("camera:0?rate=nan", "'rate=nan'"),
+        ("camera:0?zoom=2", "'zoom=2'"),
+        ("rtsp://cam/1#transport=pigeon", "tcp or udp"),
+    ],
+)
+def test_what_cannot_be_asked_for(text: str, part: str) -> None:
+    with pytest.raises(SourceError) as error:
+        parse_source(text)
+    assert part in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +86,17 @@ def test_parse_source(text: str, kind: str, title: str, value: str) -> None:
         ("rtsp://admin:1234?5@10.0.0.1/s", "rtsp://..."),
         ("http://cam/video.cgi?user=admin&pwd=s3cret", "http://cam/video.cgi"),
         ("http://cam/video#s3cret", "http://cam/video"),
+        ("https://cdn/live.m3u8?token=s3cret&sig=1234", "https://cdn/live.m3u8"),
+        ("http://cam/live;token=s3cret/1.ts", "http://cam/.../1.ts"),
+        ("rtsp://cam:554/user=admin_password=s3cret_channel=1.sdp", "rtsp://cam:554/..."),
+        ("rtsps://admin:s3cret@cam/1#transport=tcp", "rtsps://cam/1"),
+        ("RTSP://admin:s3cret@CAM/1", "rtsp://cam/1"),
+        ("rtmp://admin:s3cret@host/app/stream", "rtmp://host/app/stream"),
+        ("srt://host:9000?passphrase=s3cret1234", "srt://host:9000"),
+        ("udp://admin:s3cret@:5000", "udp://:5000"),
+        ("tcp://admin:s3cret@:5000?listen=1", "tcp://:5000"),
+        ("ftp://admin:s3cret@host/1.mp4", "ftp://host/1.mp4"),
+        ("gopher2://admin:s3cret@host/1", "gopher2://host/1"),
     ],
 )
 def test_titles_and_representations_hold_no_password(url: str, title: str) -> None:
@@ -49,7 +108,19 @@ def test_titles_and_representations_hold_no_password(url: str, title: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "rtsp://", "http://host:notaport/s3cret", "rtsp://a:s3cret/@b"]
+    "text",
+    [
+        "",
+        "  ",
+        "rtsp://",
+        "udp://",
+        "udp://@",
+        "http://:8080",
+        "http://host:notaport/s3cret",
+        "rtsp://a:s3cret/@b",
+        "udp://:s3cret/@b",
+        "my s3cret://admin",
+    ],
 )
 def test_texts_that_name_nothing(text: str) -> None:
     with pytest.raises(SourceError) as error:

@@ -1,5 +1,4 @@
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,43 +18,6 @@ from tests.video.standins import (
 )
 
 S = StreamState
-SPEC = SourceSpec("file", "Fake", "")
-
-
-@pytest.fixture
-def play(audience: Audience, bench: Bench) -> Iterator[Callable[..., Stream]]:
-    streams: list[Stream] = []
-
-    def start(source: Any, preset: str = "a", **keywords: Any) -> Stream:
-        """Start a stream on an open source, on a list of what opening gives, or on a text."""
-        spec = source
-        if not isinstance(source, str):
-            openings = iter(source if isinstance(source, list) else [source])
-            spec = SPEC
-
-            def opener(_: SourceSpec) -> Any:
-                opened = next(openings)
-                if isinstance(opened, Exception):
-                    raise opened
-                return opened
-
-            keywords["opener"] = opener
-        pool = keywords.pop("pool", bench.pool)
-        stream = Stream(
-            spec,
-            pool,
-            preset,
-            on_result=keywords.pop("on_result", audience.on_result),
-            on_status=keywords.pop("on_status", audience.on_status),
-            **keywords,
-        )
-        streams.append(stream)
-        stream.start()
-        return stream
-
-    yield start
-    for stream in streams:
-        stream.close()
 
 
 class TestCompleteMode:
@@ -183,7 +145,9 @@ class TestSwitching:
 
     def test_unknown_names_are_refused_at_once(self, play, bench):
         with pytest.raises(KeyError, match="no preset 'c'"):
-            Stream(SPEC, bench.pool, "c", on_result=print, on_status=print)
+            Stream(
+                SourceSpec("file", "Fake", ""), bench.pool, "c", on_result=print, on_status=print
+            )
         stream = play(FakeSource(live=False))
         with pytest.raises(KeyError, match="no preset 'c'"):
             stream.set_preset("c")
@@ -381,7 +345,7 @@ class TestLoss:
             S.PLAYING,
         ]
         messages = [status.message for status in audience.statuses if status.message]
-        assert messages == ["Lost it. Trying again in 0 s.", "Still gone. Trying again in 0 s."]
+        assert messages == ["Lost it. Trying again in 0.0 s.", "Still gone. Trying again in 0.0 s."]
         times = [result.frame.time for result in audience.results]
         assert times == sorted(times)
 
@@ -480,6 +444,7 @@ class TestClose:
 
         stream = play("ignored.mp4", opener=opener)
         assert opening.wait(PATIENCE)
+        audience.wait_state(S.CONNECTING)
         closer = threading.Thread(target=stream.close)
         closer.start()
         closer.join(2.0)
@@ -519,7 +484,11 @@ class TestClose:
 
     def test_before_it_was_started(self, bench, audience):
         stream = Stream(
-            SPEC, bench.pool, "a", on_result=audience.on_result, on_status=audience.on_status
+            SourceSpec("file", "Fake", ""),
+            bench.pool,
+            "a",
+            on_result=audience.on_result,
+            on_status=audience.on_status,
         )
         stream.close()
         assert audience.log == []

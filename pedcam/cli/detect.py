@@ -1,0 +1,241 @@
+"""Find the people in every frame of videos, cameras, streams or folders, without a window.
+
+Ctrl-C ends it early and keeps what there is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pedcam.cli.options import (
+    INTERRUPTED,
+    add_pool_arguments,
+    check_preset,
+    count_option,
+    number_option,
+    tell,
+    usable_pool,
+)
+from pedcam.video.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.video.counting import Line, Zone
+from pedcam.video.crowd import Crowd
+from pedcam.video.headless import AUTO, Summary, deepest_preset, detect_video
+from pedcam.video.terminal import count_lines, progress_bar, stop_on_signal, summary_line
+
+if TYPE_CHECKING:
+    from pedcam.detect.pool import DetectorPool
+
+_Place = TypeVar("_Place", Line, Zone)
+
+FILES = ("output", "table", "jsonlines", "coco")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``pedcam detect``."""
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="source",
+        help="a video file, a pattern such as 'day1/*.mp4', a folder of videos or pictures, a "
+        "camera's number, an address, or 'demo'",
+    )
+    parser.add_argument(
+        "--preset", metavar="NAME", help=f"default: the deepest; '{AUTO}' holds the frame rate"
+    )
+    parser.add_argument(
+        "--rate",
+        type=number_option(0.1, 1000),
+        metavar="N",
+        help=f"frames per second that '--preset {AUTO}' holds, default: the source's",
+    )
+    files = parser.add_argument_group(
+        "files", "of several sources name folders, which get a file for each"
+    )
+    files.add_argument("--output", type=Path, metavar="FILE", help="video with the people marked")
+    files.add_argument(
+        "--csv", type=Path, dest="table", metavar="FILE", help="table with a row per person"
+    )
+    files.add_argument(
+        "--jsonl", type=Path, dest="jsonlines", metavar="FILE", help="a line per person and event"
+    )
+    files.add_argument("--coco", type=Path, metavar="FILE", help="COCO json of all people")
+    files.add_argument("--clean", action="store_true", help="do not mark people in the video")
+    files.add_argument("--blur", action="store_true", help="make people unrecognizable in it")
+    files.add_argument("--overwrite", action="store_true", help="replace existing files")
+    files.add_argument(
+        "--resume", action="store_true", help="leave out sources whose files are all there"
+    )
+    part = parser.add_argument_group("what is looked at")
+    part.add_argument(
+        "--score-threshold",
+        type=number_option(0, 1),
+        metavar="X",
+        help="lowest score kept, 0 to 1; default: the preset's own",
+    )
+    part.add_argument(
+        "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"
+    )
+    part.add_argument(
+        "--start", type=number_option(0), default=0.0, metavar="S", help="seconds to leave out"
+    )
+    part.add_argument("--end", type=number_option(0), metavar="S", help="seconds at which to stop")
+    counting = parser.add_argument_group(
+        "counting", "places are parts of the picture's width and height, 0 to 1"
+    )
+    counting.add_argument(
+        "--line",
+        type=_line,
+        action="append",
+        default=[],
+        metavar="NAME=X1,Y1,X2,Y2",
+        help="count who crosses it; can be repeated",
+    )
+    counting.add_argument(
+        "--zone",
+        type=_zone,
+        action="append",
+        default=[],
+        metavar="NAME=X1,Y1,X2,Y2,X3,Y3...",
+        help="count who is in it; can be repeated",
+    )
+    counting.add_argument(
+        "--no-follow", action="store_true", help="do not follow people from frame to frame"
+    )
+    add_pool_arguments(parser)
+    parser.set_defaults(error=parser.error)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run ``pedcam detect``.
+
+    Returns:
+        0 when all went well, 1 if a source failed, 130 after Ctrl-C.
+
+    Raises:
+        UserError: Nothing can be done, or the only source failed.
+    """
+    if args.end is not None and args.end <= args.start:
+        args.error("--end must be greater than --start")
+    if args.no_follow and (args.line or args.zone):
+        args.error("--line and --zone need people to be followed: leave out --no-follow")
+    if args.rate is not None and args.preset != AUTO:
+        args.error(f"--rate is for --preset {AUTO}")
+    try:
+        Crowd(args.line, args.zone)
+    except ValueError as error:
+        args.error(str(error))
+    pool, _ = usable_pool(args)
+    check_preset(pool, None if args.preset == AUTO else args.preset)
+    wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
+    tasks = plan(expand_sources(args.sources), wanted)
+    named = args.preset not in (None, AUTO)
+    if pool.get(args.preset if named else deepest_preset(pool)).provider != args.provider:
+        tell("warning: CUDA cannot be used here; computing on the CPU")
+    with stop_on_signal() as stop:
+        worker = _Worker(args, pool, stop, len(tasks))
+        outcomes = run_tasks(
+            tasks, worker.work, resume=args.resume, on_outcome=worker.report, stop=stop
+        )
+    return worker.conclude(outcomes)
+
+
+@dataclass
+class _Worker:
+    """Does one task after another and says so."""
+
+    args: argparse.Namespace
+    pool: DetectorPool
+    stop: threading.Event
+    count: int
+    number: int = 0
+
+    def work(self, task: Task) -> Summary:
+        args = self.args
+        heading = task.spec.title if self.count > 1 else ""
+        with progress_bar(heading, self.number + 1, self.count) as show:
+            return detect_video(
+                task.spec,
+                self.pool,
+                args.preset,
+                **task.outputs,
+                marked=not args.clean,
+                blurred=args.blur,
+                crowd=None if args.no_follow else Crowd(args.line, args.zone),
+                score_threshold=args.score_threshold,
+                target_rate=args.rate,
+                every=args.every,
+                start=args.start,
+                end=args.end,
+                overwrite=args.overwrite,
+                on_progress=show,
+                on_message=tell,
+                stop=self.stop,
+            )
+
+    def report(self, outcome: Outcome) -> None:
+        self.number += 1
+        before = f"{outcome.task.spec.title}: " if self.count > 1 else ""
+        if outcome.error is not None:
+            if self.count > 1:
+                tell(f"error: {before}{outcome.error}")
+        elif outcome.summary is None:
+            _say(f"{before}done before")
+        else:
+            _say(before + summary_line(outcome.summary))
+            for line in count_lines(outcome.summary.counts):
+                _say(f"  {line}")
+
+    def conclude(self, outcomes: list[Outcome]) -> int:
+        failed = [outcome for outcome in outcomes if outcome.error is not None]
+        if self.count == 1 and failed and failed[0].error is not None:
+            raise failed[0].error
+        if self.count > 1:
+            left = f", {self.count - len(outcomes)} not begun" if len(outcomes) < self.count else ""
+            done = len(outcomes) - len(failed)
+            _say(f"{done} of {self.count} sources done, {len(failed)} failed{left}")
+        if self.stop.is_set():
+            tell("stopped early; what was found until then is kept")
+            return INTERRUPTED
+        return 1 if failed else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _numbers(text: str) -> tuple[str, list[tuple[float, float]]]:
+    name, _, values = text.rpartition("=")
+    numbers = [float(value) for value in values.split(",")]
+    if not name or len(numbers) % 2:
+        raise ValueError("it is not a name, '=' and pairs of numbers")
+    return name, list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _line(text: str) -> Line:
+    def make(name: str, points: list[tuple[float, float]]) -> Line:
+        if len(points) != 2:
+            raise ValueError("a line has two points")
+        return Line(name, *points)
+
+    return _place(text, make, "door=0.2,0.5,0.8,0.5")
+
+
+def _zone(text: str) -> Zone:
+    return _place(text, lambda name, points: Zone(name, tuple(points)), "yard=0,0.5,1,0.5,1,1,0,1")
+
+
+def _place(
+    text: str, make: Callable[[str, list[tuple[float, float]]], _Place], example: str
+) -> _Place:
+    try:
+        return make(*_numbers(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' cannot be used: {error}. Write it like {example}"
+        ) from error

@@ -1,0 +1,95 @@
+"""What several commands share: options, the presets that they name, and how errors are told."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pedcam.errors import UserError
+
+if TYPE_CHECKING:
+    from pedcam.detect.pool import DetectorPool
+    from pedcam.detect.presets import PresetError
+
+INTERRUPTED = 130  # the exit code after Ctrl-C
+
+
+def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say where presets come from and where they compute."""
+    parser.add_argument(
+        "--models",
+        type=Path,
+        metavar="FOLDER",
+        help="take the presets from here instead of those that come with pedcam and your own",
+    )
+    parser.add_argument(
+        "--provider", choices=["cpu", "cuda"], default="cpu", help="where to compute"
+    )
+
+
+def load_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
+    """Find the presets that :func:`add_pool_arguments` name; there may be none."""
+    from pedcam.detect import pool
+
+    return pool.load_pool([args.models] if args.models else None, provider=args.provider)
+
+
+def usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
+    """Find the presets that :func:`add_pool_arguments` name.
+
+    Raises:
+        UserError: There is none.
+    """
+    pool, errors = load_pool(args)
+    if not pool.presets:
+        reasons = "".join(f"\n  {error}" for error in errors)
+        raise UserError(f"there is no usable preset.{reasons}")
+    return pool, errors
+
+
+def check_preset(pool: DetectorPool, name: str | None) -> None:
+    """Make sure that a preset of that name is there, if one is named.
+
+    Raises:
+        UserError: It is not.
+    """
+    names = [preset.name for preset in pool.presets]
+    if name is not None and name not in names:
+        known = ", ".join(names) or "none"
+        raise UserError(f"there is no preset '{name}'. Presets: {known}.")
+
+
+def number_option(low: float, high: float = math.inf) -> Callable[[str], float]:
+    """Return what reads a number between two limits, both allowed but infinity."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high or math.isinf(value):
+            limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of {low:g} or more"
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number {limits}")
+        return value
+
+    return parse
+
+
+def count_option(text: str) -> int:
+    """Return a whole number of 1 or more.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
+    return int(text)
+
+
+def tell(message: str) -> None:
+    """Say something on stderr."""
+    sys.stderr.write(f"pedcam: {message}\n")

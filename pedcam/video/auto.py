@@ -1,0 +1,83 @@
+"""Auto: a stream's measurements in, the next preset out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from pedcam.video.frames import Frame
+from pedcam.video.governor import Governor, Move
+from pedcam.video.pace import Pace
+
+
+class Auto:
+    """Feeds a governor with what a stream measures; off until it is switched on.
+
+    Attributes:
+        reason: Why it last moved, for people; empty where it has not.
+    """
+
+    def __init__(self) -> None:
+        """Start switched off."""
+        self.reason = ""
+        self._governor: Governor | None = None
+        self._pace = Pace()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it chooses the preset."""
+        return self._governor is not None
+
+    @property
+    def target_rate(self) -> float | None:
+        """Frames per second wanted; ``None`` for as many as the source gives."""
+        return self._governor.target_rate if self._governor is not None else None
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether not even the fastest preset keeps up."""
+        return self._governor is not None and self._governor.overloaded
+
+    def switch_on(self, presets: Sequence[str], target_rate: float | None) -> None:
+        """Choose among presets, the slowest first.
+
+        Raises:
+            ValueError: There is none, or the rate is not a positive number.
+        """
+        self._governor = Governor(presets, target_rate=target_rate)
+        self.reason = ""
+
+    def switch_off(self) -> None:
+        """Leave the preset as it is."""
+        self._governor = None
+        self.reason = ""
+
+    def leave_out(self, preset: str) -> None:
+        """Never move to a preset again, as it is broken."""
+        if self._governor is not None:
+            self._governor.remove(preset)
+
+    def disturbed(self) -> None:
+        """Forget the measurements of the moment, after a pause or jump or change of source."""
+        if self._governor is not None:
+            self._governor.reset()
+
+    def observe(self, frame: Frame, preset: str, busy_ms: float, rate: float) -> Move | None:
+        """Note that a frame is done.
+
+        Args:
+            frame: The frame.
+            preset: The preset that it was detected with.
+            busy_ms: Milliseconds that it kept the detector thread busy.
+            rate: Frames per second that the source says it gives, 0 where unknown.
+
+        Returns:
+            The preset to go on with, where that is another one.
+        """
+        measured = self._pace.observe(frame)
+        if self._governor is None:
+            return None
+        move = self._governor.observe(preset, busy_ms, time.perf_counter(), rate or measured)
+        if move is not None:
+            self.reason = move.reason
+        return move

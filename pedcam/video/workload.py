@@ -1,0 +1,205 @@
+"""What detecting takes: measured over the last moments, and predicted for other presets."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from statistics import median, median_low
+
+FEWEST = 3  # frames: of three, one odd one changes no median
+SHORT = 0.5  # seconds that say what a frame takes now
+LONG = 1.6  # seconds to compare them with
+MOST = 256  # frames: bounds the work at very high rates
+
+STEADY = 1.2  # the present time of a frame is at most this factor away from that of before
+SAME = 1.1  # costs within this factor are the same: the rest is noise
+QUIETER = 0.75  # below this share of the load of then, a cost may be another one
+OLD = 900.0  # seconds after which a cost may be another one
+
+
+class FrameTimes:
+    """How long the last frames on one preset took.
+
+    Medians, so that a slow frame or a hiccup of the source changes nothing.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any frame."""
+        # When a frame was done in seconds, its milliseconds, and those since the one before.
+        self._frames: deque[tuple[float, float, float]] = deque(maxlen=MOST)
+
+    def add(self, now: float, busy_ms: float, interval_ms: float) -> None:
+        """Take in a frame.
+
+        Args:
+            now: When it was done, in seconds.
+            busy_ms: Milliseconds of work on it.
+            interval_ms: Milliseconds since the frame before was done.
+        """
+        self._frames.append((now, busy_ms, interval_ms))
+        while len(self._frames) > FEWEST and self._frames[0][0] < now - LONG:
+            self._frames.popleft()
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough frames to say anything."""
+        return len(self._frames) >= FEWEST
+
+    @property
+    def since(self) -> float:
+        """When the oldest frame that still counts was done, in seconds."""
+        return self._frames[0][0]
+
+    @property
+    def busy_ms(self) -> float:
+        """Milliseconds of work on a typical frame now."""
+        frames = list(self._frames)
+        recent = [frame for frame in frames if frame[0] > frames[-1][0] - SHORT]
+        recent = max(recent, frames[-FEWEST:], key=len)
+        # The low one is a time that was met, not one halfway between before and after a change.
+        return median_low([busy for _, busy, _ in recent])
+
+    @property
+    def busy_ms_before(self) -> float:
+        """The same for the last seconds: slower to change, and less noisy."""
+        return median_low([busy for _, busy, _ in self._frames])
+
+    @property
+    def interval_ms(self) -> float:
+        """Milliseconds from one typical frame to the next."""
+        return median([interval for _, _, interval in self._frames])
+
+    @property
+    def steady(self) -> bool:
+        """Whether a frame takes now what it took in the seconds before."""
+        return 1 / STEADY <= self.busy_ms / self.busy_ms_before <= STEADY
+
+
+@dataclass(frozen=True)
+class Departure:
+    """How things stood when a preset was left.
+
+    Attributes:
+        preset: The preset left.
+        busy_ms: Milliseconds of work on a typical frame there.
+        steady: Whether that had been so for a while.
+    """
+
+    preset: str
+    busy_ms: float
+    steady: bool
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What was learnt of one preset.
+
+    Attributes:
+        relative: What it costs, in a unit of no meaning.
+        odd: What it seemed to cost the last time, where that was something else.
+        load: The load when it was measured, in another such unit.
+        learnt: When that was, in seconds.
+    """
+
+    relative: float
+    odd: float | None
+    load: float
+    learnt: float
+
+
+class PresetCosts:
+    """What presets cost in relation to each other, learnt by moving between them.
+
+    While one preset runs, its time changes because the load of the machine does, and that changes
+    the times of all presets alike. Across a move the load is the same, and what changes is the
+    cost, unless the load was just changing: then a move teaches nothing.
+    """
+
+    def __init__(self) -> None:
+        """Begin without knowing any."""
+        self._costs: dict[str, Cost] = {}
+
+    def predict(self, preset: str, here: str, busy_ms: float) -> float | None:
+        """Say what a frame would take on another preset under the present load.
+
+        Args:
+            preset: The other preset.
+            here: The preset that runs, of which something was learnt.
+            busy_ms: Milliseconds of work on a typical frame there.
+
+        Returns:
+            Milliseconds, or ``None`` where nothing is known of that preset.
+        """
+        if preset not in self._costs:
+            return None
+        return self._costs[preset].relative * self._load(here, busy_ms)
+
+    def doubtful(self, preset: str, here: str, busy_ms: float, now: float) -> bool:
+        """Say whether a prediction may well be wrong.
+
+        It may where nothing was learnt, or long ago, or under a much heavier load: programs that
+        compete do not slow all presets equally. A preset wrongly thought too slow would otherwise
+        never run again, and so never be measured again.
+
+        Args:
+            preset: The other preset.
+            here: The preset that runs, of which something was learnt.
+            busy_ms: Milliseconds of work on a typical frame there.
+            now: Seconds.
+        """
+        cost = self._costs.get(preset)
+        return (
+            cost is None
+            or now - cost.learnt > OLD
+            or self._load(here, busy_ms) < QUIETER * cost.load
+        )
+
+    def known(self, preset: str) -> Cost | None:
+        """What was learnt of a preset, ``None`` where nothing was."""
+        return self._costs.get(preset)
+
+    def learn(
+        self,
+        here: str,
+        busy_ms: float,
+        now: float,
+        departure: Departure | None,
+        before: Cost | None,
+    ) -> None:
+        """Learn what a preset costs, shortly after the move to it.
+
+        To be called again as the median gets better; the last time counts.
+
+        Args:
+            here: The preset that runs.
+            busy_ms: Milliseconds of work on a typical frame there.
+            now: Seconds.
+            departure: How things stood before the move, ``None`` where that is not known.
+            before: What was known of this preset then.
+        """
+        if departure is None or not departure.steady:
+            if here not in self._costs:
+                # How the others relate to this one cannot be told, and so they are unknown again.
+                self._costs = {here: Cost(busy_ms, None, 1.0, now)}
+            return
+        load = self._load(departure.preset, departure.busy_ms)
+        relative = busy_ms / load
+        odd = None
+        if before is not None and _alike(relative, before.relative):
+            relative = before.relative
+            # What holds for one under less load than before will hold for the others.
+            self._costs = {
+                preset: replace(cost, load=min(cost.load, load))
+                for preset, cost in self._costs.items()
+            }
+        elif before is not None and not (before.odd and _alike(relative, before.odd)):
+            # Load that changed in that moment looks the same, but not twice.
+            relative, odd = before.relative, relative
+        self._costs[here] = Cost(relative, odd, load, now)
+
+    def _load(self, here: str, busy_ms: float) -> float:
+        return busy_ms / self._costs[here].relative
+
+
+def _alike(cost: float, other: float) -> bool:
+    return 1 / SAME <= cost / other <= SAME
