@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
+STREAM = README.parent / "pedcam" / "video" / "README.md"
 MARKED = re.compile(r"^<!-- (\S+)-command -->\n+```bash\n(.+?)\n```$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,10 +29,23 @@ def test_they_end_in_the_demo_and_in_the_tests() -> None:
 
 
 def test_every_link_leads_somewhere_and_nothing_is_left_open() -> None:
-    for page in (README, README.parent / "training" / "README.md"):
+    for page in (README, README.parent / "training" / "README.md", STREAM):
         text = page.read_text(encoding="utf-8")
         links = re.findall(r"\]\((?!https?://)([^)#]+)\)", text)
-        assert links
         for link in links:
             assert (page.parent / link).exists(), f"{page}: {link}"
         assert not re.search(r"\b[A-Z]+_[A-Z]+\b", re.sub(r"`[^`]*`", "", text))
+
+
+def test_every_test_that_the_fault_table_names_is_there() -> None:
+    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", STREAM.read_text(encoding="utf-8"))
+    assert len(named) > 30
+    for file, name in named:
+        text = (README.parent / "tests" / "video" / file).read_text(encoding="utf-8")
+        assert not name or re.search(rf"^\s*(def|class) {name}\b", text, re.MULTILINE), name
+
+
+def test_every_file_of_the_stream_is_in_its_table() -> None:
+    text = STREAM.read_text(encoding="utf-8")
+    for file in STREAM.parent.glob("[a-z]*.py"):
+        assert f"`{file.name}`" in text, file.name

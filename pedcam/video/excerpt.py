@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from pedcam.video.frames import Frame, Seekable, Skippable, Source, Timed
+from pedcam.video.pictures import FolderSource
 
 ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
@@ -59,6 +60,11 @@ class Excerpt:
         if frame is None or (not self.live and self._beyond(frame)):
             return None
         return frame
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was left out and why, so far; see :class:`pedcam.video.pictures.FolderSource`."""
+        return self._source.problems if isinstance(self._source, FolderSource) else ()
 
     def over(self, frame: Frame) -> bool:
         """Whether a frame comes after the end, which a live source cannot have by itself.

@@ -175,6 +175,9 @@ def detect_video(
                 on_progress(Progress(frames, excerpt.total, people))
     if recorder.error is not None:
         raise recorder.error
+    if on_message is not None:
+        for problem in excerpt.problems:
+            on_message(f"left out: {problem}")
     return Summary(
         presets=tuple(presets) or ((preset,) if preset != AUTO else ()),
         frames=frames,

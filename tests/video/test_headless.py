@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import pytest
 
 import pedcam.video.headless as headless
@@ -27,6 +28,7 @@ from tests.video.standins import (
     FakeSource,
     fake_preset,
     number_in,
+    numbered_image,
     write_clip,
 )
 
@@ -284,6 +286,16 @@ class TestExcerpt:
         frame = again.read()
         assert frame is not None
         assert not again.over(frame)
+
+
+def test_pictures_that_cannot_be_read_are_named(tmp_path: Path, bench: Bench) -> None:
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), numbered_image(number))
+    (tmp_path / "1.png").write_bytes(b"no picture")
+    told: list[str] = []
+    summary = detect_video(str(tmp_path), bench.pool, "a", on_message=told.append)
+    assert summary.frames == 2
+    assert told == ["left out: 1.png: not a picture"]
 
 
 class TestLive:
