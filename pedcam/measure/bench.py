@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "default: what the presets say of themselves",
     )
     parser.add_argument(
-        "--save", action="store_true", help="keep the measurements for the window's chart"
+        "--save", action="store_true", help="keep the measurements in your user data"
     )
 
 

@@ -31,10 +31,9 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
     ``iscrowd`` or ``ignore`` marks regions to ignore. How much of a person is not hidden comes from
     ``vis_ratio``, or from ``vis_bbox`` or ``visible_bbox``, the box around what is seen (the first
     two as in CityPersons).
-    Where there are several categories, only those called person, people or pedestrian count; a
-    single one is about people whatever its name. Boxes that nothing can be found in (no area, not
-    finite, or out of a picture whose ``width`` and ``height`` are given) are left out; those that
-    reach beyond the picture stay as they are.
+    Only categories called person, people or pedestrian count, and a single one without a name.
+    Boxes that nothing can be found in (no area, not finite, or out of a picture whose ``width`` and
+    ``height`` are given) are left out; those that reach beyond the picture stay as they are.
 
     Args:
         labels: The json file.
@@ -54,11 +53,6 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
     people: dict[Key | None, People] = {}
     names: list[str] = []
     problems = []
-    if wanted is None and categories:
-        name = categories[0].get("name")
-        if isinstance(name, str) and not is_person(name):
-            what = printable(name, 40)
-            problems.append(f"{labels.name}: its only class, '{what}', is taken for people")
     for number, image in enumerate(document["images"], 1):
         try:
             key, name = _image_key(image), usable_name(image.get("file_name"))
@@ -133,17 +127,22 @@ def _wanted_categories(labels: Path, categories: object) -> set[Key] | None:
         return None
     if not isinstance(categories, list) or not all(isinstance(c, dict) for c in categories):
         raise _not_coco(labels, "'categories' is not a list of objects")
-    if len(categories) <= 1:
+    # A single one need not be named, nor by the annotations.
+    if not categories or (len(categories) == 1 and _may_be_people(categories[0].get("name"))):
         return None
     keys = (_key(entry.get("id")) for entry in categories if is_person(entry.get("name")))
     wanted = {key for key in keys if key is not None}
     if not wanted:
         names = listed(entry.get("name") for entry in categories)
         raise LabelError(
-            f"Labels {printable(labels)} have several categories, none of them 'person', 'people' "
-            f"or 'pedestrian' (there are: {names}). Rename the one that is about people."
+            f"Labels {printable(labels)} have no category 'person', 'people' or 'pedestrian' "
+            f"(there are: {names}). Rename the one that is about people."
         )
     return wanted
+
+
+def _may_be_people(name: object) -> bool:
+    return name is None or is_person(name)
 
 
 def _key(value: object) -> Key | None:

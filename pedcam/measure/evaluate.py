@@ -200,6 +200,10 @@ def _check_images(images: Sequence[LabelledImage], setting: Setting, drawing: bo
             f"{len(missing)} of {len(images)} images named by the labels do not exist, such as "
             f"{printable(missing[0])}. Check --images."
         )
+    if not any(len(image.boxes) for image in images):
+        raise LabelError(
+            "Nobody is labelled, so there is nothing to find. Name labels with people in them."
+        )
     if not any((setting.counts(it.boxes, it.visibility) & ~it.ignored).any() for it in images):
         nobody = f"Nobody in these labels counts under setting '{setting.name}'"
         if drawing:

@@ -178,8 +178,13 @@ def test_nobody_to_find_is_null(
 ) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 96, 3), np.uint8))
     path = tmp_path / "l.json"
-    path.write_text('{"images": [{"id": 1, "file_name": "a.png"}], "annotations": []}')
+    images = '"images": [{"id": 1, "file_name": "a.png"}]'
     words = ["evaluate", str(path), "--models", str(models)]
+    path.write_text(f'{{{images}, "annotations": []}}')
+    assert main(words) == 1
+    assert "Nobody is labelled" in capsys.readouterr().err
+    # Too small to count.
+    path.write_text(f'{{{images}, "annotations": [{{"image_id": 1, "bbox": [9, 9, 5, 12]}}]}}')
     assert main([*words, "--json"]) == 0
     output = capsys.readouterr()
     rows = json.loads(output.out)
@@ -360,14 +365,17 @@ def test_a_missing_matplotlib_shows_before_any_work(
             "1 of 1 images named by the labels do not exist, such as",
         ),
         (
-            '{"images": [{"id": 1, "file_name": "empty.png"}], "annotations": []}',
+            '{"images": [{"id": 1, "file_name": "empty.png"}], "annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
             "is empty or too large",
         ),
-        ('{"images": [{"id": 1, "file_name": "l.json"}], "annotations": []}', "be decoded"),
+        (
+            '{"images": [{"id": 1, "file_name": "l.json"}], "annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
+            "be decoded",
+        ),
         (
             '{"images": [{"id": 1, "file_name": "l.json"}], "annotations": [], '
             '"categories": [{"id": 1, "name": "car"}, {"id": 2, "name": "bus"}]}',
-            "none of them 'person'",
+            "no category 'person'",
         ),
     ],
 )
