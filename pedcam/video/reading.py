@@ -84,6 +84,7 @@ class Reading:
         if self._capture is not None:
             self._capture.interrupt()
             self.slot = self.slot.successor()
+            self.slot.dropped = 0
         self._begin(loop=loop, before=before)
 
     def set_loop(self, loop: bool) -> None:

@@ -51,7 +51,8 @@ class Result:
         preset: Name of the preset that found them.
         detect_ms: Milliseconds of detection.
         latency_ms: Milliseconds from the frame's capture to this result.
-        dropped: Frames dropped so far because newer ones came before the detector was free.
+        dropped: Frames of this source dropped so far because newer ones came before the detector
+            was free.
         counts: People counted so far, where the stream follows them; ``detections.tracker_id`` is
             then who is who, -1 for whoever is not followed (yet).
         reason: Why Auto last moved to another preset; empty where it has not.

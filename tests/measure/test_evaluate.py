@@ -365,11 +365,13 @@ def test_a_missing_matplotlib_shows_before_any_work(
             "1 of 1 images named by the labels do not exist, such as",
         ),
         (
-            '{"images": [{"id": 1, "file_name": "empty.png"}], "annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
+            '{"images": [{"id": 1, "file_name": "empty.png"}], '
+            '"annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
             "is empty or too large",
         ),
         (
-            '{"images": [{"id": 1, "file_name": "l.json"}], "annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
+            '{"images": [{"id": 1, "file_name": "l.json"}], '
+            '"annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
             "be decoded",
         ),
         (
