@@ -27,7 +27,7 @@ UNUSED_DAYS = 30
 LEAST_SIDE = 1.0
 """Pixels; of a box with a shorter side in the picture nothing can be seen."""
 # To be raised whenever files are laid out or images are decoded in another way.
-FORMAT = 2
+FORMAT = 3
 # Those of earlier versions too, whose tables had files of their own.
 OWN_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)*\.(pixels|npy|tmp)")
 COLUMNS = ("offset", "height", "width", "factor")
@@ -78,8 +78,7 @@ class ImageCache:
         for number, image in enumerate(images):
             row = rows[image.path]
             if not row[1]:
-                reason = "cannot be read as a picture" if _exists(image.path) else "does not exist"
-                self.problems.append(f"{printable(image.path)}: {reason}, left out")
+                self.problems.append(f"{printable(image.path)}: {_trouble(image.path)}, left out")
                 continue
             boxes, seen = _cut(image.boxes, row)
             if not seen.all():
@@ -141,11 +140,38 @@ def _key(paths: Sequence[Path]) -> str:
     return key.hexdigest()[:16]
 
 
-def _exists(path: Path) -> bool:
+def _trouble(path: Path) -> str:
+    """Say what is wrong with a file of which no picture could be had."""
     try:
-        return path.is_file()
-    except (OSError, ValueError):
+        if not path.is_file():
+            return "does not exist"
+        truncated = ends_too_soon(path.read_bytes())
+    except ValueError:  # a name that no file can have
+        return "does not exist"
+    except OSError:
+        truncated = False
+    return "is a truncated JPEG file" if truncated else "cannot be read as a picture"
+
+
+def ends_too_soon(content: bytes) -> bool:
+    """Return whether a file is JPEG but lacks the end of its picture.
+
+    Decoders before OpenCV 5 fill in what is missing and say nothing. The end is looked for after
+    the header, which may hold a whole small picture, and need not be the file's: phones append.
+    """
+    if not content.startswith(b"\xff\xd8"):
         return False
+    position = 2
+    while (marker := content[position : position + 2]) != b"\xff\xda":  # start of scan
+        if len(marker) < 2 or marker[0] != 0xFF:
+            return len(marker) < 2
+        if marker[1] == 0xFF:  # padding
+            position += 1
+        else:
+            length = int.from_bytes(content[position + 2 : position + 4], "big")
+            position += 2 + max(2, length)
+    # Among the values of a scan, 0xFF is only ever followed by 0 or the mark of a restart.
+    return content.find(b"\xff\xd9", position) < 0
 
 
 def _cut(boxes: Boxes, row: NDArray[np.float64]) -> tuple[Boxes, NDArray[np.bool_]]:
@@ -158,7 +184,10 @@ def _cut(boxes: Boxes, row: NDArray[np.float64]) -> tuple[Boxes, NDArray[np.bool
 
 def _decode(path: Path) -> tuple[Image | None, float]:
     try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        content = np.fromfile(path, np.uint8)
+        if ends_too_soon(content.tobytes()):
+            return None, 1.0
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except (OSError, ValueError, cv2.error):  # missing, impossible name, empty, too large
         return None, 1.0
     if image is None:

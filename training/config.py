@@ -169,6 +169,8 @@ class TrainConfig:
             it; float is exported too.
         precision: ``bf16``, ``fp16``, ``float32``, or ``auto``: bf16 where the processor has
             instructions for it, otherwise fp16 on GPUs and float32 on CPUs.
+        threads: Threads of torch on the processor; 0 is its own number, less the processors that
+            are busy when the run starts. A resumed run has as many as before.
         weight_decay: Decay of real weights.
         clip: Largest norm of the gradient.
         false_alarms: False alarms per validation image at a preset's default threshold.
@@ -186,6 +188,7 @@ class TrainConfig:
     depths: tuple[int, ...] = ()
     ratios: tuple[float, ...] = ()
     precision: str = "auto"
+    threads: int = 0
     weight_decay: float = 0.02
     clip: float = 10.0
     false_alarms: float = 0.3
@@ -236,6 +239,7 @@ def check(config: TrainConfig) -> None:
             raise ConfigError(f"'{name}' must be at least 1, not {count}.")
     for name, count in {
         "seed": config.seed,
+        "threads": config.threads,
         "data.walkers": config.data.walkers,
         "data.validation_walkers": config.data.validation_walkers,
         "data.workers": config.data.workers,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -253,9 +256,22 @@ class _Span(Sampler[int]):
         return whole * len(self._places) + sum(place < rest for place in self._places)
 
 
-def _keep_to_one_thread(_: int) -> None:
+def _start_worker(_: int) -> None:
     # A worker that is forked has this from its parent, one that is spawned has not.
     cv2.setNumThreads(0)
+    # Ctrl-C, timeout, systemd and the like ask the whole group to stop. The parent does, once it
+    # has completed its step, for which it needs its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "sigwaitinfo"):  # not so on macOS and Windows
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        threading.Thread(target=_obey_parent_only, daemon=True).start()
+
+
+def _obey_parent_only() -> None:
+    """End this worker when it is its parent who says so, as an interpreter does that exits."""
+    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
+        pass
+    os._exit(0)
 
 
 def batches(
@@ -305,5 +321,5 @@ def batches(
         collate_fn=collate,
         pin_memory=pin,
         prefetch_factor=4 if workers else None,
-        worker_init_fn=_keep_to_one_thread,
+        worker_init_fn=_start_worker,
     )

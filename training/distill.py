@@ -32,7 +32,8 @@ def distillation_loss(
     Returns:
         Weighted sum of the binary cross-entropy to the teacher's scores, the generalized-IoU loss
         to its boxes weighted by its scores (both divided by the sum of its scores), and the squared
-        distance of the features p8, p16 and p32 relative to the square of the teacher's.
+        distance of the features p8, p16 and p32 relative to the square of the teacher's. Over all
+        processes this adds up to the loss of the whole batch.
     """
     size = student["image"].shape[2:]
     logits, logs = (value.float() for value in PedestrianNet.predictions(student))
@@ -54,6 +55,9 @@ def distillation_loss(
     if config.feature:
         for stride in STRIDES:
             ours, theirs = student[f"p{stride}"].float(), teacher[f"p{stride}"].float()
-            distance = F.mse_loss(ours, theirs) / theirs.square().mean().clamp(min=1e-6)
-            total = total + config.feature * distance / (len(STRIDES) * world_size())
+            # Over the views of all processes: an average of their ratios would be another loss.
+            least = 1e-6 * theirs.numel() * world_size()
+            scale = sum_scalar(theirs.square().sum()).clamp(min=least)
+            distance = (ours - theirs).square().sum() / scale
+            total = total + config.feature * distance / len(STRIDES)
     return total

@@ -3,6 +3,9 @@
 ``quantize_static`` rounds every convolution but those that make predictions, and the sums and
 upsamplings between them. What stays in float is what stays so in a fully binarized preset, so that
 the two are compared like for like.
+
+Weights are bytes that use 7 of their 8 bits: without VNNI instructions two products are added in
+16 bits, which full bytes can overflow.
 """
 
 from __future__ import annotations
@@ -150,9 +153,7 @@ def quantize(
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Relu", "Add", "Resize"],
             per_channel=True,
-            # Without VNNI instructions two products are added in 16 bits, which 7-bit weights
-            # cannot overflow.
-            reduce_range=True,
+            reduce_range=True,  # weights of 7 bits
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_quantize=_names(nodes),

@@ -27,8 +27,11 @@ from training.data import Batch, RandomViews, batches
 from training.loss import detection_loss
 from training.session import Precision, Session
 from training.sets import prepare
+from training.threads import settle_threads
 
 BLOCK = 10
+MAX_SHARE = 0.1
+"""Part of a step that loading may cost."""
 DEFAULT_CONFIG = Path(__file__).with_name("configs") / "walkers.yaml"
 
 
@@ -149,7 +152,13 @@ def table(config: TrainConfig, rates: Rates) -> str:
         f"one view takes {1000 * rates.view:.2f} ms of a processor; {workers} "
         f"worker{'' if workers == 1 else 's'}, batches of {config.batch}"
     )
-    lines.append(f"loading costs {100 * rates.share:.1f} % of a step")
+    kept = rates.share <= MAX_SHARE
+    lines.append(
+        f"loading costs {100 * rates.share:.1f} % of a step, "
+        + ("within" if kept else "more than")
+        + f" the {100 * MAX_SHARE:.0f} % that it may"
+        + ("" if kept else ": try other data.workers, 0 included")
+    )
     return "\n".join(lines)
 
 
@@ -165,6 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         config = load_config(parsed.config, parsed.overrides)
+        settle_threads(config.threads, _say)
         data = prepare(config, _say)
         views = RandomViews(
             data.training, config.view, config.augment, config.seed, 2**40, weights=data.weights

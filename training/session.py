@@ -182,6 +182,7 @@ class Session:
         """
         try:
             self.net.restore(state["net"], state["binarized"])
+            self._settle_scales()
             self.optimizer.load_state_dict(state["optimizer"])
             if state["average"] is not None:
                 self.average.load_state_dict(state["average"])
@@ -248,7 +249,8 @@ class Session:
                 )
                 count = round(share * layer.spec.filters)
                 chosen = easiest_filters(real, *self.target, count)
-                layer.freeze(*self.target, chosen[:, None, None, None].expand_as(layer.codes))
+                where = chosen[:, None, None, None].expand_as(layer.codes)
+                self._freeze(span.layer, *self.target, where)
 
     def after_step(self, span: Span, here: int) -> None:
         """Do what follows a step of the optimizer."""
@@ -277,6 +279,13 @@ class Session:
         pairs = [(self.net.conv(name).codes, self.float_weight(name)) for name in names]
         count = sum(codes.numel() for codes, _ in pairs)
         return sum(flip_ratio(*pair) * pair[0].numel() for pair in pairs) / max(1, count)
+
+    def _settle_scales(self) -> None:
+        """Let the scales of layers that are frozen, if only in part, learn or not."""
+        for name in binarizable(self.net.nodes):
+            layer = self.net.conv(name)
+            if layer.codes.any():
+                layer.alpha.requires_grad_(self.config.binarize.learn_alpha)
 
     def _freeze(self, name: str, codes: Tensor, alpha: Tensor, where: Tensor | None = None) -> None:
         layer = self.net.conv(name)

@@ -41,6 +41,7 @@ from training.progress import Progress
 from training.runlog import RunLog
 from training.session import CHECKPOINT_KEYS, Session
 from training.sets import prepare
+from training.threads import settle_threads
 from training.trainer import CHECKPOINT, FLOAT, Trainer
 
 CONFIGS = Path(__file__).with_name("configs")
@@ -99,6 +100,9 @@ def run(
     world = world or World(0, 1, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     if config.batch % world.size:
         raise ConfigError(f"'batch' must be a multiple of the {world.size} processes.")
+    # Kept with the settings: how many threads share a sum shows in its last bits.
+    threads = settle_threads(config.threads, say if world.is_first else lambda text: None)
+    config = replace(config, threads=threads)
     torch.manual_seed(config.seed)
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
@@ -108,7 +112,9 @@ def run(
         session.load(load_checkpoint(path, world.device, CHECKPOINT_KEYS), path)
     elif world.is_first:
         output.mkdir(parents=True, exist_ok=True)
-        (output / FLOAT).unlink(missing_ok=True)
+        # In this order: a checkpoint without its float network cannot be gone on from.
+        for name in (CHECKPOINT, FLOAT):
+            (output / name).unlink(missing_ok=True)
     total = sum(span.steps for span in session.spans())
     since = session.step if resume else None
     with (

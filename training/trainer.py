@@ -175,7 +175,11 @@ class Trainer:
             kept = self.output / CHECKPOINT
             raise FloatingPointError(
                 f"The loss is {value} at step {session.step}: train with a lower learning rate. "
-                + (f"The last checkpoint is {kept}." if kept.exists() else "")
+                + (
+                    f"The last checkpoint is {kept}."
+                    if kept.exists()
+                    else "There is no checkpoint yet."
+                )
             )
         self.progress.advance(session.step, f"{span.kind} {span.layer}".strip(), value)
         if session.step % 20 == 0:
@@ -215,17 +219,17 @@ class Trainer:
         elif span.kind == "at-once":
             session.freeze_rules(span)
             self._take_statistics()
-        elif span.kind == "finetune":
+        elif span.kind == "finetune" or span.export:
             self._take_ranges()
-            self._log_layer(span, span.layer)
-        elif span.export:
-            self._take_ranges()
-        if span.kind in ("at-once", "portion") and span.export:
+        accuracy = None
+        if span.export:
+            accuracy = self._export(span.depth, continued=span.kind == "continue")
+        if span.kind == "finetune":
+            self._log_layer(span, span.layer, accuracy)
+        elif span.kind in ("at-once", "portion") and span.export:
             assert session.order is not None
             session.pending["flip_ratio"] = session.flips(session.order[: span.depth])
-            self._log_layer(span, "all")
-        if span.export:
-            self._export(span.depth, continued=span.kind == "continue")
+            self._log_layer(span, "all", accuracy)
 
     def _finish_float(self, span: Span) -> None:
         """Keep the float network, export it, and settle the order of the layers."""
@@ -258,8 +262,11 @@ class Trainer:
         # The float part is over: what comes next begins with fresh moments.
         self._save()
 
-    def _export(self, depth: int, *, continued: bool = False, eight_bit: bool = False) -> None:
-        """Measure the network and write it as a preset."""
+    def _export(
+        self, depth: int, *, continued: bool = False, eight_bit: bool = False
+    ) -> Accuracy | None:
+        """Measure the network and write it as a preset; only the first process knows how good."""
+        accuracy = None
         if self.world.is_first:
             start = branch_start(self.session.spans(), self.session.step)
             preset, accuracy = self.exporter.export(
@@ -283,6 +290,7 @@ class Trainer:
                 f"{preset.file_bytes / 1000:.0f} kB ({preset.info.ratio_file:.1f}x smaller)"
             )
         distributed.barrier()
+        return accuracy
 
     def _measure(self, limit: int | None, preset: Preset | None = None) -> Accuracy:
         config = self.config
@@ -294,7 +302,7 @@ class Trainer:
             self.net, self.validation, config.false_alarms, config.batch, config.data.workers, limit
         )
 
-    def _log_layer(self, span: Span, layer: str) -> None:
+    def _log_layer(self, span: Span, layer: str, accuracy: Accuracy | None) -> None:
         session, settings = self.session, self.config.binarize
         session.pending["loss_after"] = self._fixed_loss()
         if not self.world.is_first:
@@ -303,8 +311,9 @@ class Trainer:
         full = network_bytes(self.net.nodes, ())
         row: dict[str, Any] = {"miss_rate": None, "ap50": None, "reconstruction_error": None}
         every = settings.validate_every
-        if every and span.depth % every == 0 and not span.export:
+        if accuracy is None and every and span.depth % every == 0:
             accuracy = self._measure(settings.validate_images)
+        if accuracy is not None:
             row |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
         self.log.write(
             "layer", step=session.step, layer=layer, depth=span.depth,

@@ -69,7 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--blur", action="store_true", help="make people unrecognizable in it")
     files.add_argument("--overwrite", action="store_true", help="replace existing files")
     files.add_argument(
-        "--resume", action="store_true", help="leave out sources whose files are all there"
+        "--resume",
+        action="store_true",
+        help="leave out sources whose files are all complete, and write those of the others anew",
     )
     part = parser.add_argument_group("what is looked at")
     part.add_argument(
@@ -135,7 +137,8 @@ def run(args: argparse.Namespace) -> int:
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
     tasks = plan(expand_sources(args.sources), wanted)
     named = args.preset not in (None, AUTO)
-    if pool.get(args.preset if named else deepest_preset(pool)).provider != args.provider:
+    first = args.preset if named else deepest_preset(pool, usable=args.preset == AUTO)
+    if pool.get(first).provider != args.provider:
         tell("warning: CUDA cannot be used here; computing on the CPU")
     with stop_on_signal() as stop:
         worker = _Worker(args, pool, stop, len(tasks))
@@ -172,7 +175,7 @@ class _Worker:
                 every=args.every,
                 start=args.start,
                 end=args.end,
-                overwrite=args.overwrite,
+                overwrite=args.overwrite or args.resume,
                 on_progress=show,
                 on_message=tell,
                 stop=self.stop,

@@ -52,10 +52,16 @@ class Auto:
         self._governor = None
         self.reason = ""
 
-    def leave_out(self, preset: str) -> None:
-        """Never move to a preset again, as it is broken."""
-        if self._governor is not None:
-            self._governor.remove(preset)
+    def leave_out(self, preset: str) -> tuple[str, ...]:
+        """Never move to a preset again, as it is broken.
+
+        Returns:
+            The others, the slowest first.
+        """
+        if self._governor is None:
+            return ()
+        self._governor.remove(preset)
+        return tuple(other for other in self._governor.presets if other != preset)
 
     def disturbed(self) -> None:
         """Forget the measurements of the moment, after a pause or jump or change of source."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import glob
+import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pedcam.errors import UserError
 from pedcam.video.frames import SourceError
 from pedcam.video.headless import Summary
-from pedcam.video.outputs import OutputError
+from pedcam.video.outputs import OutputError, write_error
 from pedcam.video.sources import SourceSpec, parse_source
 
 VIDEO_SUFFIXES = (
@@ -35,9 +37,38 @@ class Task:
 
     @property
     def done(self) -> bool:
-        """Whether all its files are there, which those of a recording are only when complete."""
-        recorded = self.spec.kind not in ("camera", "url")
-        return recorded and bool(self.outputs) and all(map(Path.is_file, self.outputs.values()))
+        """Whether all its files are there and complete."""
+        marker = self._marker
+        return (
+            marker is not None
+            and not marker.exists()
+            and all(map(Path.is_file, self.outputs.values()))
+        )
+
+    def begin(self) -> None:
+        """Leave a mark that stays if the work is not completed, whatever happens.
+
+        Raises:
+            OutputError: It cannot be left.
+        """
+        # Where there is no folder, the work itself says so.
+        if self._marker is not None and self._marker.parent.is_dir():
+            try:
+                self._marker.touch()
+            except OSError as error:
+                raise write_error(self._marker, error) from error
+
+    def complete(self) -> None:
+        """Take the mark away."""
+        if self._marker is not None and self._marker.parent.is_dir():
+            # What is left of it costs no more than doing the work again.
+            with suppress(OSError):
+                self._marker.unlink(missing_ok=True)
+
+    @property
+    def _marker(self) -> Path | None:
+        first = next(iter(self.outputs.values()), None)
+        return None if first is None else first.with_name(f".{first.name}.unfinished")
 
 
 @dataclass(frozen=True)
@@ -138,8 +169,14 @@ def run_tasks(
             outcome = Outcome(task)
         else:
             try:
-                outcome = Outcome(task, summary=work(task))
+                task.begin()
+                summary = work(task)
+                if not summary.stopped:
+                    task.complete()
+                outcome = Outcome(task, summary=summary)
             except UserError as error:
+                if not any(map(Path.exists, task.outputs.values())):
+                    task.complete()
                 outcome = Outcome(task, error=error)
         outcomes.append(outcome)
         on_outcome(outcome)
@@ -150,19 +187,35 @@ def _expand(text: str) -> list[SourceSpec]:
     spec = parse_source(text)
     path = Path(spec.value)
     if spec.kind == "folder":
-        videos = sorted(
+        try:
+            children = sorted(path.iterdir())
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read: {error.strerror}.") from None
+        videos = [
             child
-            for child in path.iterdir()
-            if child.suffix.lower() in VIDEO_SUFFIXES and child.is_file()
-        )
-        return [parse_source(str(video)) for video in videos] or [spec]
+            for child in children
+            # Hidden ones are what a killed process left, and what some systems put beside files.
+            if child.suffix.lower() in VIDEO_SUFFIXES
+            and not child.name.startswith(".")
+            and child.is_file()
+        ]
+        return [_file(video) for video in videos] or [spec]
     # A file may really be called "[1].mp4".
     if spec.kind != "file" or path.exists() or not glob.has_magic(spec.value):
         return [spec]
     found = sorted(glob.glob(spec.value, recursive=True))
     if not found:
         raise SourceError(f"No file fits {text}. Check the pattern.")
-    return [each for match in found for each in _expand(match)]
+    return [
+        each
+        for match in map(Path, found)
+        for each in (_expand(f"{match}{os.sep}") if match.is_dir() else [_file(match)])
+    ]
+
+
+def _file(path: Path) -> SourceSpec:
+    """A file whatever its name, which may be ``0`` or ``demo``."""
+    return SourceSpec("file", path.name, str(path))
 
 
 def _names(specs: Sequence[SourceSpec]) -> list[str]:
@@ -178,8 +231,11 @@ def _names(specs: Sequence[SourceSpec]) -> list[str]:
         ]
     numbered: list[str] = []
     for name in chosen:
-        count = sum(1 for other in chosen[: len(numbered)] if other == name)
-        numbered.append(f"{name}-{count + 1}" if count else name)
+        number, unique = 1, name
+        while unique in numbered or (number > 1 and unique in chosen):
+            number += 1
+            unique = f"{name}-{number}"
+        numbered.append(unique)
     return numbered
 
 

@@ -25,6 +25,9 @@ BACKEND = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.C
 MAX_FAILED_READS = 30
 FAILED_READ_PAUSE = 0.02
 RELEASE_TIMEOUT = 0.5
+MOST_HANGING = 3  # attempts at a camera whose driver hangs, each of which costs a thread
+
+_hanging: list[threading.Thread] = []
 # Above VGA, USB 2 is too slow for uncompressed pictures at the full rate.
 LARGEST_UNCOMPRESSED = 640 * 480
 _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
@@ -127,9 +130,13 @@ class CameraSource:
         self._newest: Frame | None = None
         self._error: str | None = None
         self._closing = False
-        self._thread = threading.Thread(
-            target=self._grab, name=f"pedcam-camera-{index}", daemon=True
-        )
+        name = f"pedcam-camera-{index}"
+        _hanging[:] = [thread for thread in _hanging if thread.is_alive()]
+        if sum(thread.name == name for thread in _hanging) >= MOST_HANGING:
+            raise SourceError(
+                f"{self.title} does not answer at all. Unplug it and plug it in again."
+            )
+        self._thread = threading.Thread(target=self._grab, name=name, daemon=True)
         self._thread.start()
         try:
             first = self._wait()
@@ -158,6 +165,8 @@ class CameraSource:
         self.interrupt()
         # The device can only be opened again after its release.
         self._thread.join(RELEASE_TIMEOUT)
+        if self._thread.is_alive() and self._thread not in _hanging:
+            _hanging.append(self._thread)
 
     def interrupt(self) -> None:
         """Make a blocked :meth:`read` return ``None`` now; from any thread."""

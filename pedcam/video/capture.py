@@ -40,6 +40,7 @@ class Capture:
 
     Attributes:
         loop: Whether to begin again at the end, unless the source is live.
+        retry: Seconds before the next attempt to reconnect, about.
         waiting_since: When the present opening or reading began, on the clock of
             ``time.perf_counter``; ``None`` while nothing is expected of the source.
         usual_wait: Seconds that reading a frame took lately, with the wait for it.
@@ -54,9 +55,11 @@ class Capture:
         complete: bool,
         loop: bool,
         first_retry: float,
+        retry: float | None = None,
         numbering: Numbering | None = None,
         before: threading.Thread | None = None,
         lost: str | None = None,
+        may_open: Callable[[], bool] = lambda: True,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """Prepare; see :class:`pedcam.video.stream.Stream` for the other arguments.
@@ -68,9 +71,11 @@ class Capture:
             complete: Whether every frame counts, so that nothing is opened again.
             loop: Whether to begin again at the end.
             first_retry: Seconds before the first attempt to reconnect.
+            retry: Seconds before the next one, if attempts were made before.
             numbering: Goes on from there, for a source that was read before.
             before: The thread that read before this one and may have to let go of a device.
             lost: Why the thread before was left, if the source is to be connected again.
+            may_open: Whether to open the source again, or to wait longer.
             jitter: Gives a random number between two.
         """
         self.loop = loop
@@ -82,7 +87,8 @@ class Capture:
         self._listener = listener
         self._complete = complete
         self._first_retry = first_retry
-        self._retry = first_retry
+        self.retry = first_retry if retry is None else retry
+        self._may_open = may_open
         self._before = before
         self._lost = lost
         self._jitter = jitter
@@ -108,8 +114,7 @@ class Capture:
                 if self._slot.closing:
                     return
                 self._listener.opened(source)
-                self._play(source)
-                if self.loop and not source.live:
+                if self._play(source):
                     self._slot.restart_clock(1 / source.rate if source.rate else ASSUMED_GAP)
                     self.numbering.loop()
                     continue
@@ -122,7 +127,7 @@ class Capture:
             finally:
                 self.waiting_since = self._source = None
                 if source is not None:
-                    source.close()
+                    self._close(source)
             if self._slot.closing:
                 return
             if not reconnects:
@@ -136,15 +141,28 @@ class Capture:
         if source is not None:
             source.interrupt()
 
+    def _close(self, source: Source) -> None:
+        try:
+            source.close()
+        # A source that cannot even be closed is no reason to stop reading others.
+        except Exception:
+            _log.exception("a source could not be closed")
+
     def _wait_to_reconnect(self, reason: str) -> None:
-        wait = self._jitter((1 - JITTER) * self._retry, (1 + JITTER) * self._retry)
+        wait = self._jitter((1 - JITTER) * self.retry, (1 + JITTER) * self.retry)
         self._listener.lost(f"{reason} Trying again in {wait:.1f} s.", wait)
         self._slot.wait_for_close(wait)
-        self._retry = min(2 * self._retry, LAST_RETRY)
+        while not self._slot.closing and not self._may_open():
+            self._slot.wait_for_close(LAST_RETRY)
+        self.retry = min(2 * self.retry, LAST_RETRY)
         self.numbering.reconnect()
 
-    def _play(self, source: Source) -> None:
-        """Return when a live source or a round is over or everything closes."""
+    def _play(self, source: Source) -> bool:
+        """Play until a live source or a round is over or everything closes.
+
+        Returns:
+            Whether the next round begins.
+        """
         while not self._slot.closing:
             jump = self._slot.take_seek()
             started = self.waiting_since = time.perf_counter()
@@ -156,11 +174,15 @@ class Capture:
             self.waiting_since = None
             if frame is not None:
                 self.usual_wait = taken if not self.usual_wait else (self.usual_wait + taken) / 2
-                self._retry = self._first_retry
+                self.retry = self._first_retry
                 numbered = self.numbering.apply(replace(frame, read_ms=1000 * taken))
                 self._slot.put(numbered, live=source.live)
             elif source.live or self.loop:
-                return
+                return not source.live
             else:
-                self._listener.finished(None)
+                with self._slot.changed:
+                    # Who jumped back during the last read does not want to hear of an end.
+                    if self._slot.seek_to is None:
+                        self._listener.finished(None)
                 self._slot.wait_for_seek()
+        return False

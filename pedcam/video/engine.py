@@ -166,6 +166,7 @@ class Engine:
             )
 
         with self._changed:
+            self._watch()
             while not self._changed.wait_for(something_to_do, self._reading.look_again()):
                 self._watch()
             return not self._closing
@@ -207,17 +208,27 @@ class Engine:
     def _switch(self) -> None:
         error = self._pool.error(self._wanted)
         if error is None:
-            if self._active is None:
+            if self._active is None or (self._broken and self._last is None):
                 self._slot.release()
             self._active = self._wanted
-        elif self._active is not None:
+        elif self._active is not None and not (self._broken and self._last is None):
             # The one before goes on, and people learn why.
             self._auto.leave_out(self._wanted)
             self._wanted = self._active
             self._say(self._state, str(error))
         else:
+            # Frames are held back until there is one that works.
             self._active = self._wanted
-            self._fail(str(error))
+            self._broken = True
+            self._say(StreamState.FAILED, str(error))
+            self._choose_another(self._wanted)
+
+    def _choose_another(self, broken: str) -> None:
+        """Go on with another preset where it is Auto that chooses."""
+        if self._auto.enabled:
+            others = self._auto.leave_out(broken)
+            if others:
+                self._want(others[-1])
 
     def _detect(self, job: _Job) -> None:
         frame = job.frame
@@ -237,7 +248,7 @@ class Engine:
             if self._closing or job.source != self._source:
                 return
             self._last, self._used = frame, (job.preset, job.threshold)
-            self._counts = counts
+            self._counts = counts if self._crowd is self._followed[0] else None
             if self._broken:
                 self._recover()
             subscribers = self._subscribers
@@ -267,7 +278,9 @@ class Engine:
     ) -> tuple[sv.Detections, Counts | None]:
         """Say who is who and count them, except in a frame that was counted before."""
         crowd, frame = self._crowd, job.frame
-        if crowd is None or again or job.source != self._source:
+        if crowd is None:
+            return detections, None
+        if again or job.source != self._source:
             return detections, self._counts and replace(self._counts, events=())
         # Here and not where the source changes: a frame of the one before may be under way then.
         place = (crowd, job.source, frame.segment)
@@ -289,6 +302,9 @@ class Engine:
     def _observe(self, job: _Job, busy_ms: float) -> None:
         """Let Auto see what a frame took."""
         with self._changed:
+            # Pauses between steps are no room.
+            if self._slot.paused:
+                return
             rate = 0.0 if self.live else self.rate * self._slot.speed
             move = self._auto.observe(job.frame, job.preset, busy_ms, rate)
             if move is not None:
@@ -301,11 +317,14 @@ class Engine:
         known = isinstance(error, PresetError)
         message = str(error) if known else f"Detecting stopped unexpectedly: {error}"
         with self._changed:
-            if job.source == self._source:
-                self._last, self._used = job.frame, (job.preset, job.threshold)
+            # The next source's own first frame will tell whether the preset works.
+            if job.source != self._source:
+                return
+            self._last, self._used = job.frame, (job.preset, job.threshold)
             self._broken = True
             self._slot.hold()
             self._say(StreamState.FAILED, message)
+            self._choose_another(job.preset)
 
     def _recover(self) -> None:
         self._broken = False

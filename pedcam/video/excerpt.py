@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from pedcam.video.frames import Frame, Seekable, Skippable, Source, Timed
 from pedcam.video.pictures import FolderSource
+from pedcam.video.watchdog import ABANDON_AFTER, STALL_AFTER, Watchdog
 
+GRACE = 1.0  # seconds for the last frames of a live source to be worked on
+LOWEST_RATE = 1.0  # frames per second, assumed where a source tells none
 ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
 
@@ -73,9 +77,22 @@ class Excerpt:
         """
         return self.live and self._beyond(frame)
 
+    def early(self, frame: Frame) -> bool:
+        """Whether a frame of a live source comes before the start, as after a reconnect."""
+        return self.live and frame.time < self._start - ROUNDING
+
+    def deadline(self, now: float) -> float:
+        """Return when a live source is over, also if it gives nothing: a time as ``now`` is."""
+        return now + self._end + GRACE if self.live and self._end is not None else math.inf
+
+    def watchdog(self) -> Watchdog:
+        """Return one that does not take the frames passed over for silence."""
+        passed = max(self._every / (self.rate * self._every or LOWEST_RATE), self._start)
+        return Watchdog(STALL_AFTER + passed, ABANDON_AFTER + passed)
+
     def again(self, source: Source) -> Excerpt:
         """Go on with a live source that was opened anew and is closed with the new excerpt."""
-        return Excerpt(source, end=self._end, every=self._every)
+        return Excerpt(source, start=0.0, end=self._end, every=self._every)
 
     def close(self) -> None:
         """Close the source."""

@@ -11,6 +11,7 @@ and :func:`iterate_results` gives the results one by one.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -139,6 +140,8 @@ def detect_video(
         ValueError: An argument is out of range.
     """
     preset = preset or deepest_preset(pool)
+    if target_rate is not None and not 0 < target_rate < math.inf:
+        raise ValueError("the rate that Auto holds must be a positive number")
     spec = parse_source(source) if isinstance(source, str) else source
     _check_outputs(spec, output, [table, jsonlines, coco], overwrite=overwrite)
     _load(pool, preset)
@@ -222,21 +225,42 @@ def iterate_results(
     yield from work.results(stop or threading.Event(), None)
 
 
-def deepest_preset(pool: DetectorPool) -> str:
+def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
     """Return the name of the preset with the most binarized layers.
+
+    Args:
+        pool: The presets.
+        usable: Whether to load them all and leave out those that cannot be.
 
     Raises:
         PresetError: There is no preset.
     """
-    if not pool.presets:
+    presets = pool.presets
+    if not presets:
         raise PresetError("There is no preset to detect with. Put one into the models folder.")
-    return max(pool.presets, key=lambda preset: preset.info.depth).name
+    if usable:
+        failures = {preset.name: _load_failure(pool, preset.name) for preset in presets}
+        presets = tuple(preset for preset in presets if failures[preset.name] is None)
+        for failure in failures.values():
+            if failure is not None and not presets:
+                raise failure
+    return max(presets, key=lambda preset: preset.info.depth).name
+
+
+def _load_failure(pool: DetectorPool, name: str) -> PresetError | None:
+    try:
+        pool.get(name)
+    except PresetError as error:
+        return error
+    return None
 
 
 def _load(pool: DetectorPool, preset: str) -> None:
     """Load what is used, so that only the work itself is timed."""
-    for name in [each.name for each in pool.presets] if preset == AUTO else [preset]:
-        pool.get(name)
+    if preset == AUTO:
+        deepest_preset(pool, usable=True)
+    else:
+        pool.get(preset)
 
 
 def _open(spec: SourceSpec, *, start: float, end: float | None, every: int) -> Excerpt:
@@ -323,22 +347,25 @@ class _Work:
                 waiting.put(item)
 
         auto = self._preset == AUTO
+        live = self._excerpt.live
+        deadline = self._excerpt.deadline(time.perf_counter())
         stream = Stream(
             self._spec,
             self._pool,
-            deepest_preset(self._pool) if auto else self._preset,
-            complete=not self._excerpt.live,
+            deepest_preset(self._pool, usable=True) if auto else self._preset,
+            complete=not live,
             score_threshold=self._threshold,
             crowd=self._crowd,
             on_result=hand_over,
             on_status=hand_over,
             opener=self._open,
+            watchdog=self._excerpt.watchdog(),
         )
         if auto:
             stream.set_auto(self._target_rate)
         stream.start()
         try:
-            while not stop.is_set():
+            while not stop.is_set() and time.perf_counter() < deadline:
                 try:
                     item = waiting.get(timeout=STOP_CHECK)
                 except queue.Empty:
@@ -346,7 +373,8 @@ class _Work:
                 if isinstance(item, Result):
                     if self._excerpt.over(item.frame):
                         return
-                    yield item
+                    if not self._excerpt.early(item.frame):
+                        yield item
                 elif item.state is StreamState.ENDED:
                     return
                 elif item.state is StreamState.FAILED:

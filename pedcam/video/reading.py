@@ -14,6 +14,8 @@ from pedcam.video.numbering import Numbering
 from pedcam.video.slot import FrameSlot
 from pedcam.video.watchdog import Verdict, Watchdog
 
+MOST_LEFT = 3
+
 
 class Opener(Protocol):
     """Opens what a reading is to read."""
@@ -44,7 +46,7 @@ class _Relay:
 
     def _pass_on(self, call: Callable[[Listener], None]) -> None:
         with self._slot.changed:
-            if self._reading.slot is self._slot:
+            if self._reading.slot is self._slot and not self._slot.closing:
                 call(self._reading.listener)
 
 
@@ -75,17 +77,22 @@ class Reading:
         self._watchdog = watchdog
         self._opener: Opener | None = None
         self._capture: Capture | None = None
+        self._last_segment = 0
+        self._left: list[threading.Thread] = []  # that were abandoned and still hang
         self._thread: threading.Thread | None = None
 
     def open(self, opener: Opener, *, loop: bool) -> None:
         """Read another source from now on, in a new thread."""
         self._opener = opener
         before = self._thread
+        # Segments go on, so that nobody takes the new source for more of the one before.
+        numbering = Numbering(segment=self._segment + 1 if before is not None else 0)
         if self._capture is not None:
             self._capture.interrupt()
+        if before is not None:
             self.slot = self.slot.successor()
             self.slot.dropped = 0
-        self._begin(loop=loop, before=before)
+        self._begin(loop=loop, before=before, numbering=numbering)
 
     def set_loop(self, loop: bool) -> None:
         """Begin again at the end, or not, from now on."""
@@ -113,10 +120,19 @@ class Reading:
         assert capture is not None, "nothing is read"
         capture.interrupt()
         self.slot = self.slot.successor()
+        if self._thread is not None:
+            self._left = [thread for thread in (*self._left, self._thread) if thread.is_alive()]
         if reconnect:
             # The thread that is left may yet wake up and count on.
-            self._begin(loop=capture.loop, numbering=copy(capture.numbering), lost=reason)
+            self._begin(
+                loop=capture.loop,
+                numbering=copy(capture.numbering),
+                lost=reason,
+                retry=capture.retry,
+            )
         else:
+            self._last_segment = self._segment
+            self._capture = None
             self.listener.finished(reason)
 
     def close(self) -> None:
@@ -138,6 +154,7 @@ class Reading:
         numbering: Numbering | None = None,
         before: threading.Thread | None = None,
         lost: str | None = None,
+        retry: float | None = None,
     ) -> None:
         assert self._opener is not None, "nothing is to be read"
         self._capture = Capture(
@@ -147,14 +164,24 @@ class Reading:
             complete=self._complete,
             loop=loop,
             first_retry=self._first_retry,
+            retry=retry,
             numbering=numbering,
             before=before,
             lost=lost,
+            may_open=self._may_open,
         )
         self._thread = threading.Thread(
             target=self._capture.run, name="pedcam-capture", daemon=True
         )
         self._thread.start()
+
+    @property
+    def _segment(self) -> int:
+        return self._capture.numbering.segment if self._capture is not None else self._last_segment
+
+    def _may_open(self) -> bool:
+        """Whether few enough threads hang in the source to risk another one."""
+        return sum(thread.is_alive() for thread in self._left) < MOST_LEFT
 
     def _silence(self) -> tuple[float | None, float]:
         """Seconds that the source has been silent, if something is expected; and the usual ones."""

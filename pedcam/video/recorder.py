@@ -196,6 +196,10 @@ class Recorder:
                 writer.close()
             except OutputError as error:
                 first = first or error
+            # Whoever is told that all is well would look for a file that is not there.
+            except Exception as error:
+                _log.exception("a file could not be completed")
+                first = first or OutputError(f"{writer.path} could not be completed: {error}.")
         return first
 
     def _forget(self) -> None:

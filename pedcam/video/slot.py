@@ -117,7 +117,7 @@ class FrameSlot:
     def restart_clock(self, gap: float) -> None:
         """Pace the next frame ``gap`` seconds after now, whatever its time is."""
         with self.changed:
-            self._anchor = (0.0, time.perf_counter() + gap)
+            self._anchor = (0.0, time.perf_counter() + gap / self.speed)
 
     def step(self) -> None:
         """Let a single frame pass while paused."""
@@ -137,8 +137,13 @@ class FrameSlot:
     def set_speed(self, speed: float) -> None:
         """Pace recordings faster or slower from here on."""
         with self.changed:
+            if self._anchor is not None:
+                # From the moment of the recording that is due now, so that nothing jumps.
+                then, when = self._anchor
+                now = time.perf_counter()
+                self._anchor = (then + (now - when) * self.speed, now)
             self.speed = speed
-            self._start_clock()
+            self.changed.notify_all()
 
     def take_seek(self) -> Jump | None:
         """Return the jump to make, once."""

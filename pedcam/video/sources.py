@@ -30,6 +30,11 @@ __all__ = [
     "public_address",
 ]
 
+# A scheme without its "://" (one letter is a drive), or a name and a password before a host.
+_MISTYPED = re.compile(
+    r"[a-z][a-z0-9+.-]+:/|(?:rtsps?|https?|rtmps?|udp|tcp|rtp|srt)//|[^/@\s]+:[^@\s]+@",
+    re.IGNORECASE,
+)
 DEMO_WORD = "demo"
 DEFAULT_TIMEOUT = 10.0
 LONGEST_CAMERA_INDEX = 4
@@ -93,6 +98,11 @@ def parse_source(text: str) -> SourceSpec:
     # Names like "~lock.mp4" look like the home of a user who is not there.
     with suppress(RuntimeError):
         path = path.expanduser()
+    # Not quoted: whoever mistypes an address has a password in it all the same.
+    if _MISTYPED.match(text) and not path.exists():
+        raise SourceError(
+            "This looks like a mistyped address. Write it like rtsp://name:password@host/stream."
+        )
     return SourceSpec("folder" if _is_folder(path) else "file", path.name or str(path), str(path))
 
 

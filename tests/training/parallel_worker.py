@@ -10,6 +10,8 @@ from torch.nn import functional as F
 
 from tests.nets import SMALL, pictures
 from training.binarize import codes_and_scales, inverse_depth_order
+from training.config import DistillConfig
+from training.distill import distillation_loss
 from training.distributed import (
     BatchNorm,
     World,
@@ -115,6 +117,28 @@ def train_detector(
     }
 
 
+def distill(
+    first: int, last: int, dtype: torch.dtype = torch.float32
+) -> dict[str, dict[str, Tensor]]:
+    """Compute how far a detector is from its teacher on a part of the batch; as :func:`train`."""
+    torch.manual_seed(0)
+    student, teacher = (PedestrianNet(SMALL).to(dtype).eval() for _ in range(2))
+    # Dark and bright pictures: the teacher's features are of uneven size.
+    levels = torch.linspace(0.1, 1, 8)[:, None, None, None]
+    images = (pictures(8) * levels)[first:last].to(dtype)
+    with torch.no_grad():
+        wanted = teacher.values(images)
+    config = DistillConfig(score=1.0, box=1.0, feature=1.0)
+    loss = distillation_loss(student.values(images), wanted, config)
+    loss.backward()
+    sum_gradients(student.parameters())
+    named = student.named_parameters()
+    return {
+        "distillation gradients": {name: p.grad.clone() for name, p in named if p.grad is not None},
+        "distillation loss": {"total": sum_scalar(loss)},
+    }
+
+
 def primitives(world: World, folder: Path) -> dict[str, Any]:
     """Exercise everything but training; return what came of it."""
     result: dict[str, Any] = {
@@ -151,7 +175,9 @@ def main(folder: Path) -> None:
     with start() as world:
         result = {
             "primitives": primitives(world, folder),
-            "float32": train(*SHARES[world.rank]) | train_detector(*SHARES[world.rank]),
+            "float32": train(*SHARES[world.rank])
+            | train_detector(*SHARES[world.rank])
+            | distill(*SHARES[world.rank]),
             "bfloat16": train(*SHARES[world.rank], torch.bfloat16),
         }
         torch.save(result, folder / f"{world.rank}.pt")

@@ -12,7 +12,7 @@ import pytest
 
 from pedcam.measure.labels import LabelledImage
 from training import cache as module
-from training.cache import DataError, ImageCache
+from training.cache import DataError, ImageCache, ends_too_soon
 
 
 def labelled(path: Path, boxes: list[list[float]], ignored: list[bool] | None = None):
@@ -110,7 +110,7 @@ def test_unreadable_images_are_named_and_left_out(
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
-def test_pictures_that_end_too_soon_do_no_harm(suffix: str, tmp_path: Path) -> None:
+def test_pictures_that_end_too_soon_are_named_and_left_out(suffix: str, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(256, size=(64, 96, 3), dtype=np.uint8)
     content = cv2.imencode(suffix, noise)[1].tobytes()
     found = []
@@ -121,10 +121,49 @@ def test_pictures_that_end_too_soon_do_no_harm(suffix: str, tmp_path: Path) -> N
     (tmp_path / f"whole{suffix}").write_bytes(content)
     found.append(labelled(tmp_path / f"whole{suffix}", [[10, 10, 40, 60]]))
     cache = ImageCache(found, tmp_path / "cache")
-    # Decoders may give what there is, or nothing; nothing is told.
-    assert len(cache) + len(cache.problems) == 6
-    assert all(cache[i][0].shape == (64, 96, 3) for i in range(len(cache)))
-    assert cache.kept[-1] == 5
+    reason = "is a truncated JPEG file" if suffix == ".jpg" else "cannot be read as a picture"
+    assert cache.problems == [f"{image.path}: {reason}, left out" for image in found[:5]]
+    assert cache.kept.tolist() == [5]
+    assert (cache[0][0] == cv2.imdecode(np.frombuffer(content, np.uint8), 1)).all()
+
+
+HEADER = b"\xff\xd8\xff\xe1\x00\x06\xff\xd8\xff\xd9"  # with a small picture in it
+SCAN = b"\xff\xda\x00\x02\x12\xff\x00\x34\xff\xd0\x56"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (HEADER + SCAN + b"\xff\xd9", False),
+        (HEADER + SCAN + b"\xff\xd9" + bytes(100), False),
+        (HEADER + SCAN + b"\xff\xd9 what a phone appends", False),
+        (HEADER + b"\xff" + SCAN + b"\xff\xd9", False),
+        (HEADER + SCAN, True),
+        (HEADER + SCAN + b"\xff", True),
+        (HEADER + SCAN + bytes(100), True),
+        (HEADER + b"\xff" + SCAN, True),
+        (HEADER, True),
+        (HEADER[:8], True),
+        (HEADER[:3], True),
+        (HEADER + b"rubbish", False),
+        (b"\x89PNG\r\n", False),
+        (b"", False),
+    ],
+)
+def test_jpeg_files_without_an_end(content: bytes, expected: bool) -> None:
+    assert ends_too_soon(content) == expected
+
+
+def test_a_truncated_jpeg_is_none_whatever_the_decoder_makes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.cv2, "imdecode", lambda *_: np.zeros((64, 96, 3), np.uint8))
+    for name, content in (("half.jpg", HEADER + SCAN), ("whole.jpg", HEADER + SCAN + b"\xff\xd9")):
+        (tmp_path / name).write_bytes(content)
+    found = [labelled(tmp_path / name, []) for name in ("half.jpg", "whole.jpg")]
+    cache = ImageCache(found, tmp_path / "cache")
+    assert cache.problems == [f"{tmp_path / 'half.jpg'}: is a truncated JPEG file, left out"]
+    assert cache.kept.tolist() == [1]
 
 
 def test_large_images_shrink_with_their_boxes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.training.parallel_worker import train, train_detector
+from tests.training.parallel_worker import distill, train, train_detector
 from training import distributed
 from training.distributed import (
     BatchNorm,
@@ -81,6 +81,18 @@ def test_two_processes_train_the_detector_as_one(both: list[dict[str, Any]], par
         # What cancels out all but completely is compared with what it is a sum of.
         scale = max(float(value.double().abs().max()), 1e-3 * largest)
         assert float((first[name].double() - value.double()).abs().max()) < 1e-4 * scale, name
+
+
+@pytest.mark.parametrize("part", ["gradients", "loss"])
+def test_two_processes_learn_from_the_teacher_as_one(both: list[dict[str, Any]], part: str) -> None:
+    whole = distill(0, 8, torch.float64)[f"distillation {part}"]
+    first, second = (result["float32"][f"distillation {part}"] for result in both)
+    assert first.keys() == second.keys() == whole.keys()
+    largest = max(float(value.abs().max()) for value in whole.values())
+    for name, value in whole.items():
+        assert torch.equal(first[name], second[name]), name
+        scale = max(float(value.abs().max()), 1e-3 * largest)
+        assert float((first[name].double() - value).abs().max()) < 1e-4 * scale, name
 
 
 def test_bfloat16_stays_close_and_running_stats_stay_float(both: list[dict[str, Any]]) -> None:

@@ -75,6 +75,14 @@ def test_every_convolution_but_predictions_runs_on_integers(
     assert kinds.count("DequantizeLinear") == 6
 
 
+def test_weights_are_bytes_within_7_bits(both: tuple[Preset, Preset]) -> None:
+    graph = onnx.load(both[1].path).graph
+    found = [onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer]
+    weights = [value for value in found if value.ndim == 4 and value.dtype == np.int8]
+    assert len(weights) == 25
+    assert max(int(np.abs(value.astype(int)).max()) for value in weights) in (63, 64)
+
+
 def test_says_what_it_is(both: tuple[Preset, Preset]) -> None:
     info = both[1].info
     assert (info.name, info.title, info.depth, info.depth_limit) == ("int8", "Int8", 0, 24)

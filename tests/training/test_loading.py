@@ -14,7 +14,16 @@ def test_the_table() -> None:
         ["125.0", "64.0"], ["100.0", "80.0"], ["4.0", "2000.0"]
     ]  # fmt: skip
     assert lines[4] == "one view takes 0.80 ms of a processor; 2 workers, batches of 8"
-    assert lines[5] == "loading costs 20.0 % of a step"
+    assert lines[5] == (
+        "loading costs 20.0 % of a step, more than the 10 % that it may: try other data.workers, "
+        "0 included"
+    )
+
+
+@pytest.mark.parametrize("share", [-0.01, 0.05, 0.1])
+def test_the_bar_is_kept(share: float) -> None:
+    last = table(TrainConfig(), Rates(0.1, 0.1, 0.004, 0.0008, share)).splitlines()[-1]
+    assert last == f"loading costs {100 * share:.1f} % of a step, within the 10 % that it may"
 
 
 def test_a_tiny_run(

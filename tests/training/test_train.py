@@ -20,7 +20,7 @@ from pedcam.detect.detector import Detector
 from pedcam.detect.postprocess import select
 from pedcam.detect.presets import find_presets, read_preset
 from tests.nets import SMALL
-from training import train, trainer
+from training import network, train, trainer
 from training.checkpoint import load_checkpoint
 from training.config import (
     BinarizeConfig,
@@ -32,7 +32,7 @@ from training.config import (
 )
 from training.mapping import ConfigError
 from training.network import PedestrianNet, anchor_points, decode_boxes
-from training.session import CHECKPOINT_KEYS
+from training.session import CHECKPOINT_KEYS, Session
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -120,6 +120,14 @@ def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
     assert frozen[0]["bits_saved"] == 31 * 972 - 9 * 32 - (-972 % 8)
     exported = [row for row in rows if row["event"] == "preset"]
     assert [(row["depth"], row["branch_steps"]) for row in exported] == [(0, 0), (2, 12), (3, 18)]
+    # A layer at which a preset is exported is as good as that preset; others were not measured.
+    assert [(row["miss_rate"], row["ap50"]) for row in frozen] == [
+        (None, None), *((row["miss_rate"], row["ap50"]) for row in exported[1:])
+    ]  # fmt: skip
+    assert all(0 <= row["ap50"] <= 1 for row in exported)
+    # What a resumed run goes on with.
+    state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
+    assert state["config"]["threads"] == torch.get_num_threads()
 
 
 # In the float training, in an approach (its target is part of the state), in a fine-tuning, at
@@ -275,6 +283,32 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
         assert weights(output / "presets" / name) == weights(whole / "presets" / name)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_with_all_its_processes(
+    config: TrainConfig, tmp_path: Path, number: signal.Signals
+) -> None:
+    output, settings = tmp_path / "run", as_yaml(config, tmp_path / "c.yaml")
+    process = subprocess.Popen(
+        command("--config", settings, "--output", output),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
+    )  # fmt: skip
+    log = output / "log.jsonl"
+    deadline = time.monotonic() + 90
+    while not (log.exists() and '"approach"' in log.read_text()):
+        assert process.poll() is None, "the run ended before it was stopped"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    # As timeout, systemd and a terminal do: the worker that loads gets it too.
+    os.killpg(process.pid, number)
+    _, error = process.communicate(timeout=90)
+    assert process.returncode == 130
+    last = error.splitlines()[-1]
+    assert last == f"train: stopped; go on with --output {output} --resume"
+    assert "Traceback" not in error
+    assert load_checkpoint(output / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)["step"] > 6
+
+
 def measured(run: Path) -> list[dict[str, object]]:
     rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     return [row for row in rows if row["event"] in ("layer", "preset")]
@@ -337,10 +371,23 @@ def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: 
         config,
         pretrain=FloatConfig(steps=40, warmup=1, plain_steps=1, learning_rate=float("nan")),
     )
-    with pytest.raises(FloatingPointError, match=r"step 2: train with a lower learning rate"):
+    # Another run was in the folder: its checkpoint is none of this one.
+    for name in ("checkpoint.pt", "float.pt"):
+        (tmp_path / name).touch()
+    with pytest.raises(FloatingPointError) as caught:
         train.run(wild, tmp_path)
     # The weights were spoilt after the first step: nothing of that is kept.
     assert [path.name for path in tmp_path.iterdir()] == ["log.jsonl"]
+    assert str(caught.value) == (
+        "The loss is nan at step 2: train with a lower learning rate. There is no checkpoint yet."
+    )
+
+    with pytest.raises(FloatingPointError) as caught:
+        train.run(replace(wild, checkpoint_steps=1), tmp_path)
+    assert str(caught.value) == (
+        "The loss is nan at step 2: train with a lower learning rate. The last checkpoint is "
+        f"{tmp_path / 'checkpoint.pt'}."
+    )
 
 
 @pytest.mark.parametrize(
@@ -403,22 +450,45 @@ def test_interrupted_rival_ends_in_the_same_presets(
         assert weights(a) == weights(b)
 
 
-def test_distillation_portions_and_fixed_scales(config: TrainConfig, tmp_path: Path) -> None:
-    special = replace(
-        config,
-        depths=(2,),
-        binarize=replace(
-            config.binarize,
-            portions=(0.5, 1.0),
-            learn_alpha=False,
-            distill=DistillConfig(score=1.0, box=1.0, feature=0.5),
-        ),
-    )
-    [preset] = train.run(special, tmp_path)
-    assert read_preset(preset).info.depth == 2
+def test_filters_are_frozen_in_portions_and_scales_stay_fixed(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen: dict[str, list[dict[int, float]]] = {}
+    freeze = network.ConvLayer.freeze
+
+    def recorded(layer: network.ConvLayer, *arguments: torch.Tensor | None) -> None:
+        freeze(layer, *arguments)
+        whole = (layer.codes != 0).flatten(1).all(1).nonzero().flatten().tolist()
+        scales = {index: layer.alpha[index].item() for index in whole}
+        frozen.setdefault(layer.spec.name, []).append(scales)
+
+    monkeypatch.setattr(network.ConvLayer, "freeze", recorded)
+    fixed = replace(config.binarize, portions=(0.5, 1.0), learn_alpha=False)
+    train.run(replace(config, depths=(2,), binarize=fixed), tmp_path)
     state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
-    codes = state["net"]["convs.h8_box.codes"]
-    assert set(codes.unique().tolist()) == {-1, 1}
+    assert list(frozen) == ["h8.box", "h8.score"]
+    for name, (half, whole) in frozen.items():
+        # Of 9 filters; half of them, rounded to even.
+        assert (len(half), len(whole)) == (4, 9)
+        alpha = state["net"][f"convs.{name.replace('.', '_')}.alpha"].tolist()
+        assert alpha == list(whole.values())
+        assert half.items() <= whole.items()
+    session = Session(replace(config, binarize=fixed), torch.device("cpu"))
+    session.load(state, tmp_path / "checkpoint.pt")
+    assert not session.net.conv("h8.box").alpha.requires_grad
+
+
+@pytest.mark.parametrize(
+    "distill", [{}, {"score": 1.0}, {"box": 1.0}, {"feature": 1.0}], ids=lambda part: str(*part)
+)
+def test_the_teacher_has_a_say_where_it_is_asked(
+    config: TrainConfig, tmp_path: Path, distill: dict[str, float]
+) -> None:
+    short = replace(config, depths=(1,), pretrain=FloatConfig(steps=1, warmup=0, plain_steps=0))
+    [plain] = train.run(short, tmp_path / "plain")
+    taught = replace(short.binarize, distill=DistillConfig(**distill))
+    [preset] = train.run(replace(short, binarize=taught), tmp_path / "taught")
+    assert (weights(preset) != weights(plain)) == bool(distill)
 
 
 def test_float_trained_on_and_int8(config: TrainConfig, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,24 @@ class TestExpanding:
     def test_a_folder_of_videos_is_all_of_them(self, tmp_path):
         touch(tmp_path, "day/2.MKV", "day/1.mp4", "day/notes.txt", "day/deep/3.mp4")
         assert self.values("day") == ["day/1.mp4", "day/2.MKV"]
+
+    def test_what_is_hidden_is_left_out(self, tmp_path):
+        touch(tmp_path, "day/1.mp4", "day/._1.mp4", "day/.1.77.partial.mp4")
+        assert self.values("day") == ["day/1.mp4"]
+
+    def test_names_that_would_mean_something_else(self, tmp_path):
+        touch(tmp_path, "0", "demo")
+        assert [each.kind for each in expand_sources(["[0d]*"])] == ["file", "file"]
+
+    def test_a_folder_that_cannot_be_read(self, tmp_path, monkeypatch):
+        (tmp_path / "day").mkdir()
+
+        def refuse(path: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+        with pytest.raises(SourceError, match=r"day cannot be read: Permission denied\."):
+            expand_sources(["day"])
 
     def test_a_folder_of_pictures_is_one_source(self, tmp_path):
         touch(tmp_path, "pictures/1.jpg", "pictures/2.jpg")
@@ -104,6 +123,12 @@ class TestPlan:
         found = [task.outputs["table"].name for task in plan(specs, {"table": tmp_path})]
         assert found == ["rtsp---host-live.csv", "rtsp---host-live-2.csv"]
 
+    def test_a_number_is_not_given_twice(self, tmp_path):
+        titles = ["rtsp://h/cam-2", "rtsp://h/cam", "rtsp://h/cam"]
+        specs = [SourceSpec("url", title, f"{title}?{n}") for n, title in enumerate(titles)]
+        found = [task.outputs["table"].name for task in plan(specs, {"table": tmp_path})]
+        assert found == ["rtsp---h-cam-2.csv", "rtsp---h-cam.csv", "rtsp---h-cam-3.csv"]
+
     def test_one_file_for_several_sources(self, tmp_path):
         with pytest.raises(OutputError) as error:
             plan([spec("a.mp4"), spec("b.mp4")], {"output": tmp_path / "out.mp4"})
@@ -167,9 +192,38 @@ class TestRunning:
         run_tasks(tasks, work)
         assert done[2:] == ["a.avi", "b.avi", "c.avi"]
 
-    def test_a_recording_of_a_camera_is_never_taken_for_complete(self, tmp_path):
-        touch(tmp_path, "0.csv")
-        assert not Task(spec("0"), {"table": tmp_path / "0.csv"}).done
+    def test_what_was_stopped_or_broke_is_not_complete(self, tmp_path):
+        tasks = [Task(spec(f"{name}.avi"), {"table": tmp_path / f"{name}.csv"}) for name in "abcd"]
+        during: list[bool] = []
+
+        def work(task: Task) -> Summary:
+            task.outputs["table"].touch()
+            during.append(task.done)
+            if task is tasks[0]:
+                return replace(summary(), stopped=True)
+            if task is tasks[1]:
+                raise SourceError("broken")
+            if task is tasks[2]:
+                raise KeyboardInterrupt
+            return summary()
+
+        run_tasks(tasks[:2], work)
+        with pytest.raises(KeyboardInterrupt):
+            run_tasks(tasks[2:], work)
+        run_tasks(tasks[3:], work)
+        assert during == [False] * 4
+        assert [task.done for task in tasks] == [False, False, False, True]
+        # Done again, and well this time.
+        run_tasks(tasks, lambda task: summary(), resume=True)
+        assert all(task.done for task in tasks)
+        assert sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv", "c.csv", "d.csv"]
+
+    def test_what_left_nothing_leaves_no_mark(self, tmp_path):
+        def work(task: Task) -> Summary:
+            raise SourceError("no video")
+
+        run_tasks([Task(spec("a.avi"), {"table": tmp_path / "a.csv"})], work)
+        assert os.listdir(tmp_path) == []
         assert not Task(spec("a.mp4"), {}).done
 
     def test_it_stops_when_asked(self):

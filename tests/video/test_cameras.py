@@ -2,13 +2,20 @@ import queue
 import threading
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from pedcam.video import cameras, sources
-from pedcam.video.cameras import CameraInfo, CameraSource, find_camera, list_cameras
+from pedcam.video.cameras import (
+    MOST_HANGING,
+    CameraInfo,
+    CameraSource,
+    find_camera,
+    list_cameras,
+)
 from pedcam.video.frames import SourceError
 from pedcam.video.sources import open_source
 from pedcam.video.stream import Stream, StreamState
@@ -75,6 +82,22 @@ def test_a_camera_that_hangs_is_noticed_and_left_behind() -> None:
     assert not device.released.is_set()
     device.items.put(1)
     assert device.released.wait(PATIENCE), "the abandoned thread releases it when it wakes"
+
+
+def test_a_driver_that_hangs_costs_few_threads() -> None:
+    released = threading.Event()
+
+    def hang(index: int) -> Any:
+        assert released.wait(PATIENCE)
+        raise cv2.error("it came back")
+
+    for _ in range(MOST_HANGING):
+        with pytest.raises(SourceError, match="gave no picture"):
+            CameraSource(77, timeout=0.01, open_device=hang)
+    with pytest.raises(SourceError) as error:
+        CameraSource(77, timeout=0.01, open_device=hang)
+    assert str(error.value) == ("Camera 77 does not answer at all. Unplug it and plug it in again.")
+    released.set()
 
 
 def test_a_camera_that_never_gives_a_frame() -> None:

@@ -1,11 +1,12 @@
+import threading
 from collections.abc import Callable
 
 import pytest
 
 from pedcam.video.capture import Capture
-from pedcam.video.frames import Source, SourceError
+from pedcam.video.frames import Jump, Source, SourceError
 from pedcam.video.slot import FrameSlot
-from tests.video.standins import FakeSource
+from tests.video.standins import FakeSource, number_in
 
 
 class Listener:
@@ -103,6 +104,54 @@ def test_what_never_opened_is_not_tried_again():
     slot = ImpatientSlot(1)
     assert run([SourceError("No such host.")], slot) == ["finished: No such host."]
     assert slot.waited == []
+
+
+def test_a_source_that_cannot_be_closed_is_left():
+    class Stuck(FakeSource):
+        def close(self) -> None:
+            raise OSError("stuck")
+
+    gone = SourceError("Gone.")
+    slot = ImpatientSlot(2)
+    heard = run([Stuck([0, gone], live=True), FakeSource([1, gone], live=True)], slot)
+    assert heard.count("opened") == 2
+
+
+def test_a_jump_during_the_last_read_is_no_end():
+    class Ending(FakeSource):
+        """Somebody jumps back while it says that it is over."""
+
+        jumps = 0
+
+        def read(self):
+            if not self._items and not self.jumps:
+                slot.seek(Jump(0.0))
+            return super().read() if self._items else None
+
+        def seek(self, time, *, before=False):
+            self.jumps += 1
+            self.give(7)
+
+    slot = FrameSlot(complete=True)
+    slot.release()
+    listener = Listener()
+    source = Ending([0], live=False)
+    capture = Capture(lambda: source, slot, listener, complete=True, loop=False, first_retry=0.5)
+    thread = threading.Thread(target=capture.run)
+    thread.start()
+    taken = []
+    with slot.changed:
+        for _ in range(2000):
+            if frame := slot.take():
+                taken.append(number_in(frame.image))
+            if "finished: None" in listener.heard and slot.frame is None:
+                break
+            slot.changed.wait(0.01)
+    slot.close()
+    thread.join(20)
+    # Only after the frame that was jumped to.
+    assert listener.heard == ["opened", "finished: None"]
+    assert taken[-1] == 7
 
 
 def test_every_source_is_closed():

@@ -3,6 +3,7 @@ import errno
 import io
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import av
 import cv2
 import pytest
 
+import pedcam.video.excerpt as excerpt_module
 import pedcam.video.headless as headless
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
@@ -17,10 +19,11 @@ from pedcam.video.counting import Line
 from pedcam.video.crowd import Crowd
 from pedcam.video.excerpt import Excerpt
 from pedcam.video.files import FileSource
-from pedcam.video.frames import SourceError
+from pedcam.video.frames import Frame, SourceError
 from pedcam.video.headless import Progress, deepest_preset, detect_video, iterate_results
 from pedcam.video.outputs import OutputError, check_output
 from pedcam.video.table import TableWriter
+from pedcam.video.watchdog import STALL_AFTER
 from tests.video.standins import (
     PATIENCE,
     Bench,
@@ -367,6 +370,33 @@ class TestLive:
         assert done == [1, 2, 3]
         assert (summary.frames, summary.stopped) == (3, False)
 
+    def test_it_ends_in_time_also_while_nothing_comes(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = FakeSource([0], live=True)
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        monkeypatch.setattr(excerpt_module, "GRACE", 0.0)
+        summary = detect_video("0", bench.pool, "a", end=0.3)
+        assert (summary.frames, summary.stopped) == (1, False)
+
+    def test_what_comes_before_the_start_is_left_out_after_a_loss_too(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # A frame each 0.04 s: the first source is lost at 0.08 s.
+        lost = SourceError("The cable is cut.")
+        first = FakeSource([0, 1, lost], live=True)
+        second = FakeSource(live=True)
+        opened = iter([first, second])
+        monkeypatch.setattr(headless, "open_source", lambda spec: next(opened))
+        excerpt = Excerpt(FakeSource(live=True), start=0.2)
+        frame = Frame(numbered_image(0), 0, 0.1, 0.0)
+        assert excerpt.early(frame)
+        assert not excerpt.early(replace(frame, time=0.2))
+        assert not excerpt.again(second).early(frame)
+        # 0.2 s may pass before anything comes, and that is no silence.
+        assert excerpt.watchdog().stall_after > STALL_AFTER
+        assert Excerpt(first, every=900).watchdog().abandon_after > 900
+
 
 class TestEverythingAtOnce:
     def test_all_kinds_of_files(self, clip: Path, tmp_path: Path, bench: Bench) -> None:
@@ -399,10 +429,50 @@ class TestEverythingAtOnce:
                 return super().detect(image, score_threshold)
 
         pool = DetectorPool(presets, make=lambda preset, **_: Slow(preset))
-        summary = detect_video(str(clip), pool, headless.AUTO)
+        summary = detect_video(str(clip), pool, headless.AUTO, target_rate=25)
         assert summary.frames == 50
-        # It begins with what is fast, and has no reason to leave it so soon.
-        assert summary.presets == ("deep",)
+        # It begins with what is fast.
+        assert summary.presets[0] == "deep"
+
+    def test_auto_goes_where_there_is_room_and_leaves_out_what_is_broken(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        presets = [fake_preset("shallow", 0), fake_preset("broken", 3), fake_preset("deep", 5)]
+
+        def make(preset: Any, **_: Any) -> FakeDetector:
+            if preset.name == "broken":
+                raise PresetError("broken is damaged")
+            return FakeDetector(preset)
+
+        pool = DetectorPool(presets, make=make)
+        source = FakeSource(live=False)
+        source.rate = 25.0
+        monkeypatch.setattr(headless, "open_source", lambda spec: source)
+        stop = threading.Event()
+        used: set[str] = set()
+        for number, result in enumerate(
+            _fed(headless.iterate_results("x.mp4", pool, headless.AUTO, stop=stop), source)
+        ):
+            used.add(result.preset)
+            if "shallow" in used or number > 5000:
+                stop.set()
+        # At 25 frames per second there is a lot of room.
+        assert used == {"deep", "shallow"}
+        pool.close()
+
+    def test_a_rate_that_is_none(self, clip: Path, bench: Bench) -> None:
+        for rate in (0.0, -1.0, float("nan"), float("inf")):
+            with pytest.raises(ValueError, match="positive number"):
+                detect_video(str(clip), bench.pool, headless.AUTO, target_rate=rate)
+
+
+def _fed(results: Any, source: FakeSource) -> Any:
+    """Give the source a frame per result, at a pace at which seconds pass."""
+    source.give(0)
+    for result in results:
+        yield result
+        threading.Event().wait(0.005)
+        source.give(result.frame.index + 1)
 
 
 def test_recording_of_a_recording_has_the_same_times(

@@ -389,6 +389,18 @@ class TestErrors:
         held.let_go.release(1000)
         assert told.wait(PATIENCE)
 
+    def test_a_fault_at_completion_is_told(self, held: HeldWriter) -> None:
+        ending = Ending()
+
+        def close() -> None:
+            raise RuntimeError("no idea")
+
+        held.close = close
+        recorder = recorder_of(held, on_end=ending)
+        recorder.close()
+        assert str(recorder.error) == "held.csv could not be completed: no idea."
+        assert ending.errors == [recorder.error]
+
 
 class TestHangs:
     @pytest.mark.parametrize("closing", [True, False])

@@ -108,6 +108,26 @@ class TestPace:
         slot.put(frame(2, 0.0), live=False)
         assert clock.waits == pytest.approx([0.04, 0.04])
 
+    @pytest.mark.parametrize("speed", [0.25, 0.5, 2.0, 4.0])
+    def test_another_speed(self, slot, clock, speed):
+        slot.set_speed(speed)
+        for index in range(3):
+            slot.put(frame(index, index * 0.08), live=False)
+        assert clock.waits == pytest.approx([0.08 / speed] * 2)
+        slot.restart_clock(0.08)
+        slot.put(frame(3, 0.0), live=False)
+        assert clock.waits[-1] == pytest.approx(0.08 / speed)
+
+    def test_a_change_of_speed_goes_on_from_what_is_due(self, slot, clock):
+        slot.put(frame(0, 0.0), live=False)
+        clock.now += 0.1
+        slot.set_speed(0.5)
+        # However often it is set, nothing is let through early: 0.3 s are left, at half the speed.
+        slot.set_speed(4.0)
+        slot.set_speed(0.5)
+        slot.put(frame(1, 0.4), live=False)
+        assert clock.waits == pytest.approx([0.6])
+
 
 class TestHolding:
     def test_nothing_passes_before_the_release(self):

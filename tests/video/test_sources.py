@@ -146,3 +146,25 @@ def test_a_missing_demo_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundled, "asset", missing)
     with pytest.raises(SourceError, match=r"demo\.mp4 is missing"):
         open_source("demo")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp:/admin:s3cret@192.168.0.5/live",
+        "rtsp//admin:s3cret@192.168.0.5/live",
+        "admin:s3cret@192.168.0.5:554/live",
+        "http:/admin:s3cret@192.168.0.5/[1].mp4",
+    ],
+)
+def test_a_mistyped_address_is_not_quoted(text: str) -> None:
+    with pytest.raises(SourceError) as error:
+        parse_source(text)
+    assert str(error.value) == (
+        "This looks like a mistyped address. Write it like rtsp://name:password@host/stream."
+    )
+
+
+@pytest.mark.parametrize("text", ["C:/videos/walk.mp4", "folder//walk.mp4", "a@b.mp4", "x: y.mp4"])
+def test_names_that_look_a_little_like_addresses(text: str) -> None:
+    assert parse_source(text).kind == "file"

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
 from pedcam.video.counts import Counts
 from pedcam.video.frames import Frame, SourceError
+from pedcam.video.reading import MOST_LEFT
 from pedcam.video.sources import SourceSpec
 from pedcam.video.stream import Stream, StreamState
 from pedcam.video.watchdog import Watchdog
@@ -109,6 +111,32 @@ class TestSource:
         stream.set_source(SourceSpec("file", "two", "two"))
         audience.wait_state(S.ENDED, 2)
         assert numbers(audience) == [2, 3, 4]
+
+    def test_a_failure_under_way_is_not_taken_for_one_of_the_next(
+        self, start, sources, bench, audience
+    ):
+        detector = bench.detectors["a"]
+        detector.hold()
+        detector.failure = RuntimeError("broken")
+        stream = start("one")
+        assert detector.started.get(timeout=PATIENCE) == 1
+        stream.set_source(SourceSpec("file", "two", "two"))
+        detector.let_go.release()
+        # The next detection begins only when that one is over.
+        assert detector.started.get(timeout=PATIENCE) == 2
+        detector.failure = None
+        for _ in range(2):
+            detector.let_go.release()
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [2, 3]
+        assert S.FAILED not in audience.states
+
+    def test_nobody_takes_it_for_more_of_the_one_before(self, start, sources, audience):
+        stream = start("one")
+        audience.wait_results(1)
+        stream.set_source(SourceSpec("file", "two", "two"))
+        audience.wait_state(S.ENDED)
+        assert [result.frame.segment for result in audience.results] == [0, 1, 1]
 
     def test_a_pause_does_not_outlast_it(self, start, sources, audience):
         stream = start("one")
@@ -242,11 +270,12 @@ class TestWatchdog:
         audience.wait_state(S.PAUSED)
         source.give(1)
         source.wait_hungry()
+        threading.Event().wait(0.3)
+        assert S.STALLED not in audience.states
         stream.resume()
         audience.wait_results(2)
         # Only now, as the silence goes on.
         audience.wait_state(S.STALLED)
-        assert audience.states.index(S.PAUSED) < audience.states.index(S.STALLED)
 
     def test_a_read_that_hangs_is_left_and_the_source_opened_again(self, play, audience):
         hung = HungSource()
@@ -285,6 +314,37 @@ class TestWatchdog:
         stream.start()
         status = audience.wait_state(S.FAILED)
         assert status.message == "Far does not answer any more."
+        # It is told once, however long the opening goes on hanging.
+        threading.Event().wait(0.5)
+        assert audience.states.count(S.FAILED) == 1
+        released.set()
+        stream.close()
+
+    def test_few_threads_hang_however_long_it_lasts(self, bench, audience):
+        released, opened = threading.Event(), []
+
+        def opener(spec):
+            opened.append(threading.current_thread())
+            if len(opened) == 1:
+                return FakeSource([0, SourceError("gone")], live=True)
+            assert released.wait(PATIENCE)
+            raise SourceError("it came back")
+
+        stream = Stream(
+            SourceSpec("camera", "Hung", "0"),
+            bench.pool,
+            "a",
+            on_result=audience.on_result,
+            on_status=audience.on_status,
+            opener=opener,
+            first_retry=0.0,
+            watchdog=Watchdog(stall_after=0.01, abandon_after=0.03),
+        )
+        stream.start()
+        audience.wait(lambda: audience.states.count(S.RECONNECTING) >= 4)
+        threading.Event().wait(0.5)
+        # The one that found it gone, and as many again as may hang.
+        assert len(opened) <= 2 + MOST_LEFT
         released.set()
         stream.close()
 
@@ -388,6 +448,20 @@ class TestFollowing:
         assert crowd.calls == ["0 128x64"]
         assert audience.results[1].counts == Counts(1, 1, 0.0)
 
+    def test_it_ends_also_in_the_middle_of_a_frame(self, play, audience):
+        stream = None
+
+        class Ending(FakeCrowd):
+            def update(self, detections, **keywords):
+                stream.follow(None)
+                return super().update(detections, **keywords)
+
+        source = FakeSource([], live=False)
+        stream = play(source, complete=True, crowd=Ending())
+        source.give(0, 1, None)
+        audience.wait_state(S.ENDED)
+        assert audience.results[-1].counts is None
+
     def test_it_can_begin_and_end_while_it_plays(self, play, audience):
         source = FakeSource([0], live=False)
         stream = play(source, complete=True)
@@ -449,5 +523,88 @@ def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
     audience.wait(
         lambda: audience.results[-1].preset == "shallow" and len(audience.results) > count
     )
+    stream.close()
+    pool.close()
+
+
+class TestAutoAndBrokenPresets:
+    @pytest.fixture
+    def start(self, audience):
+        started = []
+
+        def start(make, source, preset="shallow"):
+            presets = [fake_preset("shallow", 0), fake_preset("middle", 3), fake_preset("deep", 5)]
+            pool = DetectorPool(presets, make=make)
+            stream = Stream(
+                SourceSpec("file", "Fake", ""),
+                pool,
+                preset,
+                complete=True,
+                on_result=audience.on_result,
+                on_status=audience.on_status,
+                opener=lambda spec: source,
+            )
+            started.extend([stream, pool])
+            stream.set_auto()
+            stream.start()
+            return stream
+
+        yield start
+        for each in started:
+            each.close()
+
+    def test_one_that_cannot_be_loaded_is_left_out(self, start, audience):
+        def make(preset, **_):
+            if preset.name == "shallow":
+                raise PresetError("shallow is damaged")
+            return FakeDetector(preset)
+
+        start(make, FakeSource([0, 1, None], live=False))
+        audience.wait_state(S.ENDED)
+        assert [result.preset for result in audience.results] == ["deep", "deep"]
+        assert audience.wait_state(S.FAILED).message == "shallow is damaged"
+
+    def test_one_that_fails_at_a_frame_is_left_out(self, start, audience):
+        class Breaking(FakeDetector):
+            def detect(self, image, score_threshold=None):
+                if self.preset.name != "middle" and number_in(image) >= 1:
+                    raise RuntimeError("broken")
+                return super().detect(image, score_threshold)
+
+        start(lambda preset, **_: Breaking(preset), FakeSource([0, 1, 2, None], live=False))
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [0, 1, 2]
+        assert [result.preset for result in audience.results] == ["shallow", "middle", "middle"]
+
+    def test_where_none_is_left_it_says_so(self, start, audience):
+        def make(preset, **_):
+            raise PresetError(f"{preset.name} is damaged")
+
+        start(make, FakeSource([0], live=False))
+        audience.wait(lambda: audience.states.count(S.FAILED) == 3)
+        assert audience.results == []
+
+
+def test_a_first_preset_that_cannot_be_loaded_can_be_replaced(audience):
+    def make(preset, **_):
+        if preset.name == "a":
+            raise PresetError("a is damaged")
+        return FakeDetector(preset)
+
+    pool = DetectorPool([fake_preset("a"), fake_preset("b")], make=make)
+    stream = Stream(
+        SourceSpec("file", "Fake", ""),
+        pool,
+        "a",
+        complete=True,
+        on_result=audience.on_result,
+        on_status=audience.on_status,
+        opener=lambda spec: FakeSource([0, 1, None], live=False),
+    )
+    stream.start()
+    audience.wait_state(S.FAILED)
+    stream.set_preset("b")
+    audience.wait_state(S.ENDED)
+    assert numbers(audience) == [0, 1]
     stream.close()
     pool.close()
