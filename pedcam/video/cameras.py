@@ -191,7 +191,11 @@ class CameraSource:
             raise SourceError(self._error)
 
     def _grab(self) -> None:
-        device = self._open_device(self._index)
+        try:
+            device = self._open_device(self._index)
+        except cv2.error:
+            self._fail(f"{self.title} cannot be opened: its driver failed.")
+            return
         try:
             if not device.isOpened():
                 self._fail(_not_opened(self._index))

@@ -100,6 +100,14 @@ def test_a_driver_that_hangs_costs_few_threads() -> None:
     released.set()
 
 
+def test_a_driver_that_fails_at_opening() -> None:
+    def fail(index: int) -> Any:
+        raise cv2.error("no idea")
+
+    with pytest.raises(SourceError, match=r"Camera 5 cannot be opened: its driver failed\."):
+        CameraSource(5, open_device=fail)
+
+
 def test_a_camera_that_never_gives_a_frame() -> None:
     device = FakeDevice()
     with pytest.raises(SourceError, match="gave no picture"):
