@@ -32,7 +32,7 @@ def live_latency(
         pool: The presets.
         names: Which of them to time.
         source: A video file whose beginning the camera shows.
-        frames: Results to time with each preset.
+        frames: Results to time with each preset, 2 at least.
 
     Returns:
         By name, in milliseconds: ``frame_age_ms`` and ``frame_age_p95_ms`` (from the decoded
@@ -84,7 +84,7 @@ def _watch(
     try:
         for name in names:
             stream.set_preset(name)
-            seen = _results(waiting, name, SETTLING + frames)[SETTLING:]
+            seen = _results(waiting, name, SETTLING + max(2, frames))[SETTLING:]
             sent = []
             for result in seen:
                 done = result.captured + result.latency_ms / 1000
