@@ -75,6 +75,7 @@ class PictureReader:
         self._pending: deque[av.VideoFrame] = deque()
         self._packets: Iterator[Any] = iter(())
         self._bad_packets = 0
+        self._bad_since: float | None = None
         self._interrupted = False
         self.stream = _main_stream(container)
         context = self.stream.codec_context
@@ -154,8 +155,9 @@ class PictureReader:
             return False
         if packet.stream.index == self.stream.index:
             try:
-                self._pending.extend(self.stream.decode(packet))
-                self._bad_packets = 0
+                pictures = self.stream.decode(packet)
+                self._pending.extend(pictures)
+                self._look_at(pictures, started)
             except av.error.EOFError:
                 pass  # a decoder that was drained already
             except (av.error.FFmpegError, MemoryError) as error:
@@ -163,10 +165,23 @@ class PictureReader:
                 self._count_bad(error, started)
         return True
 
+    def _look_at(self, pictures: list[av.VideoFrame], started: float) -> None:
+        # A decoder that meets another codec than its own still makes a picture now and then.
+        if self._timeout is not None and pictures and all(one.is_corrupt for one in pictures):
+            self._count_bad(av.error.InvalidDataError(0, "only damaged pictures"), started)
+            return
+        self._bad_packets = 0
+        if pictures:
+            self._bad_since = None
+
     def _count_bad(self, error: Exception, started: float) -> None:
+        now = time.perf_counter()
         self._bad_packets += 1
-        if self._bad_packets > MAX_BAD_PACKETS:
-            raise ReadError(error, time.perf_counter() - started) from None
+        if self._bad_since is None:
+            self._bad_since = now
+        too_long = self._timeout is not None and now - self._bad_since >= self._timeout
+        if too_long or self._bad_packets > MAX_BAD_PACKETS:
+            raise ReadError(error, now - started) from None
 
     def _demux(self) -> Iterator[Any]:
         while True:
