@@ -8,8 +8,10 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from pedcam.ui import text
-from pedcam.ui.preset_list import NUMBER_KEYS
-from pedcam.ui.state import Condition, Playback, PresetChoice, Threshold
+from pedcam.ui.panels.preset_list import NUMBER_KEYS
+from pedcam.ui.state.playback import Playback
+from pedcam.ui.state.presets import Condition, PresetChoice
+from pedcam.ui.state.threshold import Threshold
 from pedcam.video.stream import StreamState
 
 

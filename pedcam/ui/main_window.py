@@ -25,21 +25,21 @@ from PyQt6.QtWidgets import (
 
 from pedcam.detect.pool import user_models_folder
 from pedcam.ui import icons, theme
-from pedcam.ui.about_dialog import AboutDialog
 from pedcam.ui.actions import Actions
-from pedcam.ui.camera_dialog import CameraDialog
-from pedcam.ui.confidence import ConfidencePanel
-from pedcam.ui.drop_target import DropHint, dropped_source
-from pedcam.ui.figures import FigureMeter
-from pedcam.ui.figures_panel import FiguresPanel
-from pedcam.ui.message_bar import MessageBar
+from pedcam.ui.dialogs.about_dialog import AboutDialog
+from pedcam.ui.dialogs.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.dialogs.url_dialog import UrlDialog
+from pedcam.ui.panels.confidence import ConfidencePanel
+from pedcam.ui.panels.figures_panel import FiguresPanel
+from pedcam.ui.panels.message_bar import MessageBar
+from pedcam.ui.panels.preset_list import PresetList
+from pedcam.ui.panels.transport_bar import TransportBar
+from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.player import Player
-from pedcam.ui.preset_list import PresetList
-from pedcam.ui.shortcuts_dialog import ShortcutsDialog
-from pedcam.ui.start_page import Offer, StartPage
-from pedcam.ui.transport_bar import TransportBar
-from pedcam.ui.url_dialog import UrlDialog
-from pedcam.ui.video_view import VideoView
+from pedcam.ui.start.drop_target import DropHint, dropped_source
+from pedcam.ui.start.start_page import Offer, StartPage
+from pedcam.ui.state.figures import FigureMeter
 from pedcam.video.sources import SourceSpec
 from pedcam.video.stream import Result, StreamState
 

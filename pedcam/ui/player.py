@@ -12,7 +12,10 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.background import Worker, call_on_window_thread
 from pedcam.ui.bridge import StreamBridge
-from pedcam.ui.state import Messages, Playback, PresetChoice, Threshold
+from pedcam.ui.state.messages import Messages
+from pedcam.ui.state.playback import Playback
+from pedcam.ui.state.presets import PresetChoice
+from pedcam.ui.state.threshold import Threshold
 from pedcam.video.sources import SourceError, SourceSpec, parse_source
 from pedcam.video.stream import Result, Stream, StreamState, StreamStatus
 

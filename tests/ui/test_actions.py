@@ -4,8 +4,8 @@ from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.shortcuts_dialog import ShortcutsDialog
 
 
 def menu_actions(window: MainWindow) -> list[QAction]:

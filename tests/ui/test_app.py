@@ -15,7 +15,7 @@ from pedcam.detect.presets import PresetError
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
-from pedcam.ui.state import Condition
+from pedcam.ui.state.presets import Condition
 
 CV2 = Path(cv2.__file__).parent
 

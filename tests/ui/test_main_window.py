@@ -9,12 +9,12 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.about_dialog import AboutDialog
-from pedcam.ui.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.about_dialog import AboutDialog
+from pedcam.ui.dialogs.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.dialogs.url_dialog import UrlDialog
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.shortcuts_dialog import ShortcutsDialog
-from pedcam.ui.state import Condition
-from pedcam.ui.url_dialog import UrlDialog
+from pedcam.ui.state.presets import Condition
 from pedcam.video.stream import Result, StreamState
 
 

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.player import Player
-from pedcam.ui.state import Condition
+from pedcam.ui.state.presets import Condition
 from pedcam.video.stream import Result, StreamState
 
 

@@ -3,7 +3,7 @@ from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from pedcam import __version__
-from pedcam.ui.about_dialog import AboutDialog
+from pedcam.ui.dialogs.about_dialog import AboutDialog
 
 
 def test_licence_and_versions(qtbot: QtBot) -> None:

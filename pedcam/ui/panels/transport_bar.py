@@ -7,7 +7,7 @@ from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from pedcam.ui import icons, text, theme
-from pedcam.ui.state import Playback
+from pedcam.ui.state.playback import Playback
 from pedcam.video.stream import StreamState
 
 

@@ -3,7 +3,10 @@ from collections.abc import Sequence
 import pytest
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.state import Condition, Message, Messages, Playback, PresetChoice, Threshold
+from pedcam.ui.state.messages import Message, Messages
+from pedcam.ui.state.playback import Playback
+from pedcam.ui.state.presets import Condition, PresetChoice
+from pedcam.ui.state.threshold import Threshold
 from pedcam.video.stream import StreamState, StreamStatus
 
 

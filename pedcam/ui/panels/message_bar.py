@@ -18,7 +18,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from pedcam.ui import icons, theme
-from pedcam.ui.state import Messages
+from pedcam.ui.state.messages import Messages
 
 _MOST_LINES = 6
 

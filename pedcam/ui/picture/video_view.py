@@ -9,7 +9,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from pedcam.ui.overlay import draw_boxes, draw_caption
+from pedcam.ui.picture.overlay import draw_boxes, draw_caption
 from pedcam.video.stream import Result
 
 BACKGROUND = QColor(14, 15, 18)

@@ -7,7 +7,8 @@ from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from pedcam.ui import theme
-from pedcam.ui.state import PresetChoice, Threshold
+from pedcam.ui.state.presets import PresetChoice
+from pedcam.ui.state.threshold import Threshold
 
 
 class ConfidencePanel(QWidget):

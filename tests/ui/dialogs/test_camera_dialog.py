@@ -5,7 +5,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.camera_dialog import CameraDialog
 from pedcam.video.sources import CameraInfo
 
 

@@ -4,8 +4,8 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.message_bar import MessageBar
-from pedcam.ui.state import Messages
+from pedcam.ui.panels.message_bar import MessageBar
+from pedcam.ui.state.messages import Messages
 
 LONG = "Preset /" + "a_very_long_folder_name/" * 20 + "x.onnx is not readable. Remove it."
 

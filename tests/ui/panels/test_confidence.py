@@ -5,8 +5,9 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.confidence import ConfidencePanel
-from pedcam.ui.state import PresetChoice, Threshold
+from pedcam.ui.panels.confidence import ConfidencePanel
+from pedcam.ui.state.presets import PresetChoice
+from pedcam.ui.state.threshold import Threshold
 
 
 @pytest.fixture

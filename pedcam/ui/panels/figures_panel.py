@@ -6,8 +6,8 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from pedcam.ui import text, theme
-from pedcam.ui.figures import FigureMeter, Figures
-from pedcam.ui.state import PresetChoice
+from pedcam.ui.state.figures import FigureMeter, Figures
+from pedcam.ui.state.presets import PresetChoice
 
 REFRESH_MS = 250  # four times a second can be read; every frame cannot
 

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.video_view import BACKGROUND, VideoView
+from pedcam.ui.picture.video_view import BACKGROUND, VideoView
 from pedcam.video.sources import Frame
 from pedcam.video.stream import Result
 
@@ -115,7 +115,7 @@ def test_a_flash_goes_away(
     make_result: Callable[..., Result],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pedcam.ui.video_view.FLASH_MS", 10)
+    monkeypatch.setattr("pedcam.ui.picture.video_view.FLASH_MS", 10)
     view.set_result(make_result(count=0))
     before = grab(view)
     view.flash("Half binary")

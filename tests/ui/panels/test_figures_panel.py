@@ -3,9 +3,9 @@ from collections.abc import Callable, Sequence
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.figures import FigureMeter
-from pedcam.ui.figures_panel import FiguresPanel
-from pedcam.ui.state import PresetChoice
+from pedcam.ui.panels.figures_panel import FiguresPanel
+from pedcam.ui.state.figures import FigureMeter
+from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.text import UNKNOWN
 from pedcam.video.stream import Result
 

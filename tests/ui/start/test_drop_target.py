@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import QMimeData, QUrl
 
-from pedcam.ui.drop_target import dropped_source
+from pedcam.ui.start.drop_target import dropped_source
 
 
 def drag(*urls: str, text: str = "") -> QMimeData:

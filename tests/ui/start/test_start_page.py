@@ -3,7 +3,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.start_page import Offer, StartPage
+from pedcam.ui.start.start_page import Offer, StartPage
 
 
 @pytest.mark.parametrize("way", ["click", "enter", "space"])

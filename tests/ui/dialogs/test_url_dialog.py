@@ -3,7 +3,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.url_dialog import EXAMPLES, UrlDialog, problem
+from pedcam.ui.dialogs.url_dialog import EXAMPLES, UrlDialog, problem
 
 
 @pytest.mark.parametrize("address", [*EXAMPLES, "udp://239.0.0.1:1234", "http://[::1]:8080/v"])

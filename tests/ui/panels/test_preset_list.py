@@ -5,8 +5,8 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.preset_list import PresetList
-from pedcam.ui.state import Condition, PresetChoice
+from pedcam.ui.panels.preset_list import PresetList
+from pedcam.ui.state.presets import Condition, PresetChoice
 
 
 @pytest.fixture

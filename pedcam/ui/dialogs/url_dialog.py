@@ -6,7 +6,7 @@ from PyQt6.QtCore import QUrl, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from pedcam.ui import text, theme
-from pedcam.ui.drop_target import STREAM_SCHEMES
+from pedcam.ui.start.drop_target import STREAM_SCHEMES
 from pedcam.video.addresses import WITHOUT_HOST
 
 EXAMPLES = (

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pedcam.ui.figures import FigureMeter, Figures
+from pedcam.ui.state.figures import FigureMeter, Figures
 from pedcam.video.stream import Result
 
 

@@ -6,8 +6,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from pedcam.ui import theme
-from pedcam.ui.preset_card import PresetCard
-from pedcam.ui.state import PresetChoice
+from pedcam.ui.panels.preset_card import PresetCard
+from pedcam.ui.state.presets import PresetChoice
 
 NUMBER_KEYS = 9
 

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from pedcam.detect.presets import Preset
 from pedcam.ui import text, theme
-from pedcam.ui.state import Condition
+from pedcam.ui.state.presets import Condition
 
 _KEY_SIDE = 24
 _PADDING = 10

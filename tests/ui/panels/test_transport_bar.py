@@ -3,8 +3,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.state import Playback
-from pedcam.ui.transport_bar import TransportBar
+from pedcam.ui.panels.transport_bar import TransportBar
+from pedcam.ui.state.playback import Playback
 from pedcam.video.stream import StreamState, StreamStatus
 
 

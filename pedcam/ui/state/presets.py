@@ -1,0 +1,93 @@
+"""Which presets there are, and which one is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from pedcam.detect.presets import Preset
+from pedcam.ui.state.observable import Observable
+
+
+class Condition(Enum):
+    """How far a preset is from finding people."""
+
+    LOADING = "loading"
+    READY = "ready"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+class PresetChoice(Observable):
+    """Which presets there are, which one is wanted, and which one made the picture on screen.
+
+    Attributes:
+        presets: In the order of their number keys.
+        chosen: Name of the preset asked for; ``None`` where there is none.
+        running: Name of the preset behind the latest result, if any.
+    """
+
+    def __init__(self, presets: Sequence[Preset], chosen: str | None = None) -> None:
+        """Start with nothing loaded; without a ``chosen`` name the deepest one is taken."""
+        super().__init__()
+        self.presets = tuple(presets)
+        names = [preset.name for preset in self.presets]
+        # The deepest is the fastest, so the first picture moves on any computer.
+        deepest = max(self.presets, key=lambda preset: preset.info.depth, default=None)
+        fallback = deepest.name if deepest is not None else None
+        self.chosen = chosen if chosen in names else fallback
+        self.running: str | None = None
+        self._ready: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
+
+    def condition(self, name: str) -> Condition:
+        """Tell how far a preset is."""
+        if name in self._failed:
+            return Condition.FAILED
+        if name == self.running:
+            return Condition.RUNNING
+        return Condition.READY if name in self._ready else Condition.LOADING
+
+    def error(self, name: str) -> str:
+        """Return why a preset cannot run; empty if it can."""
+        return self._failed.get(name, "")
+
+    def provider(self, name: str | None) -> str:
+        """Return the device that a loaded preset computes on; empty while that is unknown."""
+        return self._ready.get(name, "") if name is not None else ""
+
+    def find(self, name: str | None) -> Preset | None:
+        """Return the preset of that name."""
+        return next((preset for preset in self.presets if preset.name == name), None)
+
+    def choose(self, name: str) -> bool:
+        """Ask for a preset; tell whether that is possible and new."""
+        if self.find(name) is None or name in self._failed or name == self.chosen:
+            return False
+        self.chosen = name
+        self._changed()
+        return True
+
+    def mark_ready(self, name: str, provider: str) -> None:
+        """Note that a preset can be switched to at once."""
+        self._ready[name] = provider
+        self._changed()
+
+    def mark_failed(self, name: str, error: str) -> None:
+        """Note that a preset cannot run; a chosen one is replaced by the nearest that may."""
+        self._failed[name] = error
+        if name == self.chosen:
+            self.chosen = self._nearest_usable(name)
+        self._changed()
+
+    def mark_running(self, name: str | None) -> None:
+        """Note which preset made the latest result."""
+        if name != self.running:
+            self.running = name
+            self._changed()
+
+    def _nearest_usable(self, name: str) -> str | None:
+        names = [preset.name for preset in self.presets]
+        start = names.index(name)
+        usable = [other for other in names if other not in self._failed]
+        return min(usable, key=lambda other: abs(names.index(other) - start), default=None)
