@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pedcam import bundled
 from pedcam.detect.detector import Detector, Provider
-from pedcam.detect.presets import Preset, PresetError, find_presets, plain_reason
+from pedcam.detect.presets import Preset, PresetError, find_presets, in_order, plain_reason
 
 MODELS_VARIABLE = "PEDCAM_MODELS"
 
@@ -65,6 +65,7 @@ class DetectorPool:
             ValueError: Two presets share a name.
         """
         self.presets = tuple(presets)
+        # Also those removed since: a stream may still be at work with one.
         self._entries = {preset.name: _Entry(preset) for preset in self.presets}
         if len(self._entries) != len(self.presets):
             raise ValueError("two presets have the same name")
@@ -98,6 +99,53 @@ class DetectorPool:
             # What somebody already waits for stays in front.
             self._queue.extend(name for name in names if name not in self._queue)
             self._start_loader()
+
+    def add(self, preset: Preset) -> None:
+        """Offer one more preset from now on, in its place by depth; it is loaded when asked for.
+
+        Raises:
+            ValueError: There is one of that name.
+        """
+        with self._changed:
+            if any(other.name == preset.name for other in self.presets):
+                raise ValueError(f"there is a preset named '{preset.name}' already")
+            self._entries[preset.name] = _Entry(preset)
+            self.presets = tuple(in_order([*self.presets, preset]))
+
+    def remove(self, name: str) -> None:
+        """Offer a preset no longer; streams that still use it may go on with it.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        self._entry(name)
+        with self._changed:
+            self.presets = tuple(preset for preset in self.presets if preset.name != name)
+
+    def reload(self, *, provider: Provider, threads: int | None) -> None:
+        """Compute somewhere else from now on; every detector is made anew when it is needed.
+
+        Args:
+            provider: Where the detectors compute.
+            threads: Threads of each detector; all cores by default.
+        """
+        with self._changed:
+            self._provider, self._threads = provider, threads
+            # A detection on its way ends with the detector it has.
+            for name, old in list(self._entries.items()):
+                new = self._entries[name] = _Entry(old.preset)
+                if old.waiting:
+                    new.waiting, old.waiting = old.waiting, []
+                    self._queue.appendleft(name)
+            self._start_loader()
+
+    def threshold(self, name: str) -> float:
+        """Return the calibrated score threshold of a preset.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        return self._entry(name).preset.info.score_threshold
 
     def request(self, name: str, settled: Callable[[], None]) -> None:
         """Load a preset before all others, in the background.

@@ -264,8 +264,12 @@ def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetErro
                 )
                 continue
             presets[preset.name] = preset
-    ordered = sorted(presets.values(), key=lambda preset: (preset.info.depth, preset.name))
-    return ordered, errors
+    return in_order(presets.values()), errors
+
+
+def in_order(presets: Iterable[Preset]) -> list[Preset]:
+    """Return presets in their order of display: by depth and then name."""
+    return sorted(presets, key=lambda preset: (preset.info.depth, preset.name))
 
 
 class _UnreadableError(Exception):

@@ -86,7 +86,6 @@ class Engine:
         self._complete = complete
         self._loop = loop
         self._threshold = score_threshold
-        self._calibrated = {preset.name: preset.info.score_threshold for preset in pool.presets}
         self._on_result = on_result
         self._on_status = on_status
         self._subscribers: tuple[Callable[[Result], None], ...] = ()
@@ -290,7 +289,7 @@ class Engine:
             elif self._followed != place:
                 crowd.cut()
         self._followed = place
-        threshold = self._calibrated[job.preset] if job.threshold is None else job.threshold
+        threshold = self._pool.threshold(job.preset) if job.threshold is None else job.threshold
         return crowd.update(
             detections,
             index=frame.index,

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,59 @@ def test_unknown_names(pool: DetectorPool) -> None:
 def test_presets_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="same name"):
         DetectorPool([preset("a"), preset("a")])
+
+
+def test_a_preset_is_added_in_its_place(maker: Maker) -> None:
+    deep = replace(preset("z"), info=replace(preset("z").info, depth=1))
+    pool = DetectorPool([preset("a"), deep], make=maker)
+    pool.add(preset("c"))
+    assert [one.name for one in pool.presets] == ["a", "c", "z"]
+    assert pool.get("c").preset.name == "c"
+    with pytest.raises(ValueError, match="'c'"):
+        pool.add(preset("c"))
+
+
+def test_a_preset_removed_is_offered_no_longer_but_goes_on(pool: DetectorPool) -> None:
+    detector = pool.get("b")
+    pool.remove("b")
+    assert "b" not in [one.name for one in pool.presets]
+    assert pool.get("b") is detector
+    with pytest.raises(KeyError):
+        pool.remove("nobody")
+
+
+def test_a_new_file_under_the_name_of_one_removed_is_loaded(pool: DetectorPool) -> None:
+    before = pool.get("b")
+    pool.remove("b")
+    pool.add(preset("b"))
+    assert not pool.ready("b")
+    assert pool.get("b") is not before
+
+
+def test_reloading_takes_the_new_settings(maker: Maker) -> None:
+    pool = DetectorPool([preset("a")], threads=1, make=maker)
+    before = pool.get("a")
+    pool.reload(provider="cuda", threads=2)
+    assert not pool.ready("a")
+    after = pool.get("a")
+    assert after is not before
+    assert after.keywords == {"provider": "cuda", "threads": 2}
+
+
+def test_reloading_forgets_nobody_who_waits(maker: Maker) -> None:
+    maker.gates["a"] = threading.Event()
+    pool = DetectorPool([preset("a")], make=maker)
+    settled = threading.Event()
+    pool.request("a", settled.set)
+    assert maker.begun["a"].wait(PATIENCE)
+    pool.reload(provider="cpu", threads=2)
+    maker.gates["a"].set()
+    assert settled.wait(PATIENCE)
+    assert pool.get("a").keywords["threads"] == 2
+
+
+def test_thresholds_are_those_of_the_presets(pool: DetectorPool) -> None:
+    assert pool.threshold("a") == 0.5
 
 
 def test_closing_stops_the_loading(pool: DetectorPool, maker: Maker) -> None:
