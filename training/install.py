@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pedcam.detect.library import copy_file
 from pedcam.detect.pool import user_models_folder
 
 
@@ -32,12 +31,7 @@ def install_presets(
         if target.exists() and not overwrite:
             report(f"{target} is there already and stays: --overwrite replaces it")
             continue
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        try:
-            shutil.copyfile(path, temporary)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        copy_file(path, target)
         added += 1
     if added:
         report(f"{added} presets added to {folder}: pedcam --demo has them in its menu")

@@ -1,0 +1,86 @@
+"""The presets on the disk: adding files to the user's own folder, and telling whose a file is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from enum import Enum
+from pathlib import Path
+
+from pedcam import bundled
+from pedcam.detect.pool import user_models_folder
+from pedcam.detect.presets import Preset, PresetError, read_preset
+
+
+class Origin(Enum):
+    """Where a preset's file came from."""
+
+    BUNDLED = "bundled"
+    USER = "user"
+    ELSEWHERE = "elsewhere"
+
+
+def origin(preset: Preset) -> Origin:
+    """Tell whether a preset came with pedcam, is the user's own, or lies in some other folder."""
+    folder = preset.path.resolve().parent
+    if folder == user_models_folder().resolve():
+        return Origin.USER
+    try:
+        return Origin.BUNDLED if folder == bundled.models_folder().resolve() else Origin.ELSEWHERE
+    except FileNotFoundError:
+        return Origin.ELSEWHERE
+
+
+def import_preset(path: Path, folder: Path | None = None) -> Preset:
+    """Copy a preset into the user's models folder, from where pedcam takes it at every start.
+
+    Args:
+        path: The file; one that lies in the folder already stays as it is.
+        folder: Where to, by default :func:`~pedcam.detect.pool.user_models_folder`.
+
+    Returns:
+        The preset in the folder.
+
+    Raises:
+        PresetError: The file is no preset, or the folder has another one of that name.
+    """
+    folder = folder or user_models_folder()
+    preset = read_preset(path)
+    target = folder / f"{_file_name(preset)}.onnx"
+    if path.resolve().parent == folder.resolve():
+        return preset
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            if target.read_bytes() == path.read_bytes():
+                return read_preset(target)
+            raise PresetError(
+                f"{target} is there already and differs from {path}. Remove that preset first, or "
+                "train yours under another name."
+            )
+        copy_file(path, target)
+    except OSError as error:
+        raise PresetError(
+            f"Preset {path} cannot be copied into {folder}: {error.strerror}."
+        ) from error
+    return read_preset(target)
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """Copy a file so that the copy is complete or not there at all.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        shutil.copyfile(path, temporary)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _file_name(preset: Preset) -> str:
+    # A name comes from a stranger's file and must not lead out of the folder.
+    kept = "".join(c if c.isalnum() or c in "._-" else "_" for c in preset.name)
+    return kept.lstrip(".") or "preset"
