@@ -10,12 +10,16 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.ui.background import Worker, call_on_window_thread
+from pedcam.ui.background import Worker
 from pedcam.ui.bridge import StreamBridge
+from pedcam.ui.preset_control import PresetControl
+from pedcam.ui.state.auto import AutoState
 from pedcam.ui.state.messages import Messages
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.state.threshold import Threshold
+from pedcam.ui.taps import Taps
+from pedcam.video.crowd import Crowd
 from pedcam.video.sources import SourceError, SourceSpec, parse_source
 from pedcam.video.stream import Result, Stream, StreamState, StreamStatus
 
@@ -33,6 +37,7 @@ class MakeStream(Protocol):
         *,
         loop: bool,
         score_threshold: float | None,
+        crowd: Crowd,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
     ) -> Stream:
@@ -45,9 +50,11 @@ class _Session:
 
     source: str | SourceSpec
     preset: str
+    crowd: Crowd
     stream: Stream | None = None
     bridge: StreamBridge | None = None
     result_seen: bool = False
+    opened: bool = False
 
 
 class Player(QObject):
@@ -59,12 +66,25 @@ class Player(QObject):
     Attributes:
         playback: The source and what it is doing.
         presets: The presets and the choice among them.
+        auto: Whether the stream chooses its preset itself.
         threshold: The lowest score shown.
         messages: What the user should read.
+        pool: The presets' detectors.
+        preset_control: Loads, chooses, adds and removes presets.
+        taps: Functions called with every result of whatever plays, on its detector thread.
     """
 
     result_arrived = pyqtSignal(object)
     """The newest :class:`~pedcam.video.stream.Result`, or ``None`` when a new source begins."""
+
+    source_changed = pyqtSignal(object)
+    """A new :class:`~pedcam.video.crowd.Crowd` watches the source that begins, ``None`` at its end.
+
+    Whatever belonged to the source before is over, also where the same one begins anew.
+    """
+
+    source_opened = pyqtSignal(object)
+    """The :class:`~pedcam.video.sources.SourceSpec` of a source that gives pictures."""
 
     def __init__(
         self,
@@ -84,13 +104,18 @@ class Player(QObject):
         super().__init__()
         self.playback = Playback()
         self.presets = PresetChoice(pool.presets, preset)
+        self.auto = AutoState()
         self.threshold = Threshold()
         self.messages = Messages()
-        self._pool = pool
+        self.taps = Taps()
+        self.pool = pool
         self._make_stream = make_stream
         self._worker = Worker("pedcam-open", self)
         self._session: _Session | None = None
         self._closed = False
+        self.preset_control = PresetControl(
+            pool, self.presets, self.auto, self.messages, lambda: self.stream
+        )
         for error in errors:
             self.messages.post(str(error))
         if preset is not None and self.presets.find(preset) is None and pool.presets:
@@ -99,25 +124,39 @@ class Player(QObject):
                     name=preset, other=self.presets.chosen
                 )
             )
-        if not pool.presets:
-            self._tell_presets_missing()
+
+    @property
+    def stream(self) -> Stream | None:
+        """What plays; ``None`` also while it is being opened."""
+        return self._session.stream if self._session is not None else None
+
+    @property
+    def source(self) -> SourceSpec | None:
+        """What was opened, once that is understood."""
+        source = self._session.source if self._session is not None else None
+        return source if isinstance(source, SourceSpec) else None
+
+    @property
+    def crowd(self) -> Crowd | None:
+        """Who follows and counts the people of the present source."""
+        return self._session.crowd if self._session is not None else None
 
     def warm(self) -> None:
         """Load every preset in the background, the chosen one first."""
-        if self._pool.presets:
-            self._pool.warm_all(self._preset_warm, self._preset_broken, first=self.presets.chosen)
+        self.preset_control.warm()
 
     def open(self, source: str | SourceSpec) -> None:
         """Play a source instead of the present one; returns at once."""
         preset = self.presets.chosen
         if preset is None:
-            self._tell_presets_missing()
+            self.preset_control.tell_missing()
             return
         old = self._take_session()
-        session = self._session = _Session(source, preset)
+        session = self._session = _Session(source, preset, Crowd())
         self.messages.withdraw(_SOURCE)
         self.playback.open(source.title if isinstance(source, SourceSpec) else "")
         self.result_arrived.emit(None)
+        self.source_changed.emit(session.crowd)
         self._start(session, old)
 
     def restart(self) -> None:
@@ -127,9 +166,10 @@ class Player(QObject):
             return
         old = self._session
         self._take_session()
-        session = self._session = _Session(old.source, preset, result_seen=True)
+        session = self._session = _Session(old.source, preset, Crowd(), result_seen=True)
         self.messages.withdraw(_SOURCE)
         self.playback.open(self.playback.title)
+        self.source_changed.emit(session.crowd)
         self._start(session, old)
 
     def close_source(self) -> None:
@@ -139,6 +179,7 @@ class Player(QObject):
         self.playback.close()
         self.presets.mark_running(None)
         self.result_arrived.emit(None)
+        self.source_changed.emit(None)
         self._close(old)
 
     def toggle_pause(self) -> None:
@@ -153,10 +194,40 @@ class Player(QObject):
         else:
             stream.pause()
 
+    def seek(self, seconds: float) -> None:
+        """Jump within a file, also after its end."""
+        if self.stream is not None:
+            self.stream.seek(seconds)
+
+    def step(self) -> None:
+        """Pause, or show the next frame while paused."""
+        if self.stream is None or not self.playback.can_pause:
+            return
+        if self.stream.paused:
+            self.stream.step()
+        else:
+            self.stream.pause()
+
+    def step_back(self) -> None:
+        """Pause at the frame before the one on display."""
+        if self.stream is not None:
+            self.stream.step_back()
+
+    def set_speed(self, speed: float) -> None:
+        """Play a file slower or faster."""
+        if self.stream is not None and not self.playback.live:
+            self.stream.set_speed(speed)
+            self.playback.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        """Begin a file again at its end, or not."""
+        if self.stream is not None:
+            self.stream.set_loop(loop)
+            self.playback.set_loop(loop)
+
     def choose_preset(self, name: str) -> None:
         """Switch presets while the video plays."""
-        if self.presets.choose(name) and self._session and self._session.stream:
-            self._session.stream.set_preset(name)
+        self.preset_control.choose(name)
 
     def set_threshold(self, value: float | None) -> None:
         """Change the lowest score shown; ``None`` returns to each preset's own."""
@@ -173,8 +244,9 @@ class Player(QObject):
             return True
         self._closed = True
         self._close(self._take_session())
+        self.preset_control.close()
         finished = self._worker.finish(timeout)
-        self._pool.close()
+        self.pool.close()
         return finished
 
     def _start(self, session: _Session, old: _Session | None) -> None:
@@ -196,13 +268,15 @@ class Player(QObject):
             # may not have heard of it; and before it starts, which may fail half-way.
             stream = session.stream = self._make_stream(
                 spec,
-                self._pool,
+                self.pool,
                 preset,
                 loop=spec.kind == "demo",
                 score_threshold=threshold,
+                crowd=session.crowd,
                 on_result=bridge.put_result,
                 on_status=bridge.put_status,
             )
+            stream.subscribe(self.taps.put)
             stream.start()
             return spec, stream
 
@@ -215,9 +289,9 @@ class Player(QObject):
                 title=spec.title, live=False, size=(0, 0), rate=0, duration=None
             )
             self._read_details(session)
+            self.playback.set_loop(stream.loop)
             # The choice may have moved on while the stream was being made.
-            if self.presets.chosen not in (None, preset):
-                stream.set_preset(str(self.presets.chosen))
+            self.preset_control.apply(stream)
             if self.threshold.override != threshold:
                 stream.set_score_threshold(self.threshold.override)
 
@@ -252,17 +326,17 @@ class Player(QObject):
         if session is not self._session:
             return
         session.result_seen = True
-        self.presets.mark_running(result.preset)
+        self.preset_control.follow(result)
         self.result_arrived.emit(result)
 
     def _status_came(self, session: _Session, status: StreamStatus) -> None:
         if session is not self._session:
             return
         if status.state is StreamState.FAILED:
-            broken = self._pool.error(session.preset)
+            broken = self.pool.error(session.preset)
             if broken is not None and not session.result_seen:
                 # Not the source's fault: go on with another preset, if there is one.
-                self._drop_preset(session.preset, broken)
+                self.preset_control.drop(session.preset, broken)
                 if self.presets.chosen is not None:
                     self.open(session.source)
                     return
@@ -272,11 +346,15 @@ class Player(QObject):
                 # There is no picture to keep: back to the start screen, to choose again.
                 self._close(self._take_session())
                 self.playback.close()
+                self.source_changed.emit(None)
                 return
         elif status.state is StreamState.RECONNECTING and status.message:
             self.messages.post(status.message, _SOURCE)
         elif status.state is StreamState.PLAYING:
             self.messages.withdraw(_SOURCE)
+            if not session.opened and isinstance(session.source, SourceSpec):
+                session.opened = True
+                self.source_opened.emit(session.source)
         if status.state is not StreamState.CLOSED:
             self.playback.set_status(status)
             self._read_details(session)
@@ -291,37 +369,4 @@ class Player(QObject):
             size=stream.size,
             rate=stream.rate,
             duration=stream.duration,
-        )
-
-    def _preset_warm(self, name: str) -> None:
-        try:
-            provider = self._pool.get(name).provider
-        except PresetError:
-            return  # the pool was closed meanwhile
-        self._soon(lambda: self.presets.mark_ready(name, provider))
-
-    def _preset_broken(self, name: str, error: PresetError) -> None:
-        self._soon(lambda: self._drop_preset(name, error))
-
-    def _soon(self, call: Callable[[], None]) -> None:
-        call_on_window_thread(lambda: None if self._closed else call())
-
-    def _drop_preset(self, name: str, error: PresetError) -> None:
-        before = self.presets.chosen
-        self.presets.mark_failed(name, str(error))
-        self.messages.post(str(error))
-        chosen = self.presets.chosen
-        if chosen is None:
-            self._tell_presets_missing()
-        elif chosen != before and self._session and self._session.stream:
-            self._session.stream.set_preset(chosen)
-
-    def _tell_presets_missing(self) -> None:
-        self.messages.post(
-            self.tr(
-                "There is no preset that can find people, so nothing can be played. Put preset "
-                "files (.onnx) into the models folder of pedcam, or reinstall pedcam to get the "
-                "ones that come with it, and start it again."
-            ),
-            "presets",
         )

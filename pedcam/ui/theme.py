@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtGui import QColor, QFont, QPalette
 from PyQt6.QtWidgets import QApplication, QStyleFactory
 
@@ -26,6 +26,8 @@ class Colors:
     tint: str
     warning: str
     warning_line: str
+    good: str
+    bad: str
 
 
 LIGHT = Colors(
@@ -40,6 +42,8 @@ LIGHT = Colors(
     tint="#e8effc",
     warning="#fff4d6",
     warning_line="#e0b93c",
+    good="#1a7f37",
+    bad="#c8323a",
 )
 DARK = Colors(
     window="#17191d",
@@ -53,16 +57,59 @@ DARK = Colors(
     tint="#222d45",
     warning="#3a3116",
     warning_line="#8a7327",
+    good="#4cc38a",
+    bad="#ff6b70",
 )
 
+# After Okabe and Ito: apart for colour-blind people too, and at least 3:1 against the window.
+SERIES_LIGHT = ("#0072b2", "#a86f00", "#007f5f", "#b4508c", "#c65100")
+SERIES_DARK = ("#56b4e9", "#e69f00", "#2fc096", "#e08fc0", "#f08a5d")
 
-def follow_system(app: QApplication) -> None:
+
+class Look(QObject):
+    """Keeps the application in the light or the dark look: the system's, or the one chosen."""
+
+    def __init__(self, app: QApplication) -> None:
+        """Follow the system until something else is chosen."""
+        super().__init__(app)
+        hints = app.styleHints()
+        assert hints is not None
+        self._app, self._hints = app, hints
+        self._choice = "system"
+        self._dark: bool | None = None
+        app.setStyle(QStyleFactory.create("Fusion"))
+        hints.colorSchemeChanged.connect(self._show)
+        self._show()
+
+    def choose(self, choice: str) -> None:
+        """Take a look, or the system's as it changes.
+
+        Args:
+            choice: ``light``, ``dark`` or ``system``.
+        """
+        if choice == self._choice:
+            return
+        self._choice = choice
+        scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+        # Also for what Qt does not draw, such as the title bar; came with Qt 6.8.
+        if hasattr(self._hints, "setColorScheme"):
+            self._hints.setColorScheme(scheme.get(choice, Qt.ColorScheme.Unknown))
+        self._show()
+
+    def _show(self) -> None:
+        if self._choice == "system":
+            dark = self._hints.colorScheme() == Qt.ColorScheme.Dark
+        else:
+            dark = self._choice == "dark"
+        # Every widget is styled anew, which takes a moment.
+        if dark is not self._dark:
+            self._dark = dark
+            apply(self._app, dark)
+
+
+def follow_system(app: QApplication) -> Look:
     """Apply the system's light or dark look, now and whenever it changes."""
-    app.setStyle(QStyleFactory.create("Fusion"))
-    hints = app.styleHints()
-    assert hints is not None
-    hints.colorSchemeChanged.connect(lambda scheme: apply(app, scheme == Qt.ColorScheme.Dark))
-    apply(app, hints.colorScheme() == Qt.ColorScheme.Dark)
+    return Look(app)
 
 
 def apply(app: QApplication, dark: bool) -> None:
@@ -76,6 +123,11 @@ def colors() -> Colors:
     """Return the version in use."""
     window = QApplication.palette().color(QPalette.ColorRole.Window)
     return DARK if window.lightness() < 128 else LIGHT
+
+
+def series_colors() -> tuple[str, ...]:
+    """Return ``#rrggbb`` for five things side by side in a chart, for the version in use."""
+    return SERIES_DARK if colors() is DARK else SERIES_LIGHT
 
 
 def tabular(font: QFont) -> QFont:
@@ -119,6 +171,9 @@ def _style_sheet(colors: Colors) -> str:
         color: {colors.text}; background: {colors.raised};
         border: 1px solid {colors.line}; padding: 4px;
     }}
+    QLabel#bubble {{
+        color: {colors.text}; background: {colors.raised}; border: 1px solid {colors.line};
+    }}
     QMenuBar {{ background: {colors.window}; padding: 2px 4px; }}
     QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
     QMenuBar::item:selected {{ background: {colors.hover}; }}
@@ -151,6 +206,17 @@ def _style_sheet(colors: Colors) -> str:
     QPushButton[quiet="true"]:disabled {{ color: {colors.muted}; }}
     QPushButton[quiet="true"]:hover {{ background: {colors.hover}; }}
     QPushButton[quiet="true"]:focus {{ border-color: {colors.accent}; }}
+    QPushButton[compact="true"] {{ padding: 6px 6px; }}
+    QPushButton[quiet="true"]:checked {{ background: {colors.tint}; color: {colors.accent}; }}
+    QPushButton::menu-indicator {{ width: 0; image: none; }}
+    QProgressBar {{
+        background: {colors.line}; border: none; border-radius: 3px; max-height: 6px;
+    }}
+    QProgressBar::chunk {{ background: {colors.accent}; border-radius: 3px; }}
+    QCheckBox::indicator:unchecked {{
+        width: 12px; height: 12px; border: 1px solid {colors.muted}; border-radius: 3px;
+        background: {colors.raised};
+    }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLineEdit, QSpinBox, QListWidget {{
         background: {colors.raised}; color: {colors.text};
@@ -160,6 +226,19 @@ def _style_sheet(colors: Colors) -> str:
     QLineEdit:focus, QListWidget:focus {{ border-color: {colors.accent}; }}
     QListWidget::item {{ padding: 6px; border-radius: 4px; }}
     QListWidget::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
+    QListView[card="true"], QTableView[card="true"] {{
+        background: {colors.raised}; color: {colors.text};
+        border: 1px solid {colors.line}; border-radius: 6px; padding: 2px;
+        selection-background-color: {colors.tint}; selection-color: {colors.text};
+    }}
+    QListView[card="true"]:focus, QTableView[card="true"]:focus {{ border-color: {colors.accent}; }}
+    QTableView[card="true"] QHeaderView, QTableView[card="true"] QHeaderView::section {{
+        background: {colors.raised}; color: {colors.muted}; border: none;
+    }}
+    QTableView[card="true"] QHeaderView::section {{
+        padding: 4px 3px; border-bottom: 1px solid {colors.line};
+    }}
+    QComboBox {{ min-height: 26px; }}
     QSlider {{ min-height: 24px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colors.line}; }}
     QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colors.accent}; }}
@@ -177,5 +256,12 @@ def _style_sheet(colors: Colors) -> str:
     }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QPushButton[mode="true"]:checked {{
+        background: {colors.tint}; color: {colors.accent}; border-color: {colors.accent};
+    }}
+    QLineEdit[inline="true"] {{ padding: 1px 4px; border-radius: 4px; }}
+    QLabel[problem="true"] {{ color: {colors.bad}; }}
     QLabel[muted="true"] {{ color: {colors.muted}; }}
+    QLabel[problem="true"] {{ color: {colors.bad}; }}
+    QLabel[error="true"] {{ color: {colors.bad}; }}
     """

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
@@ -50,3 +51,71 @@ def test_both_looks_can_be_applied(app: QApplication, dark: bool) -> None:
     assert theme.colors() is (theme.DARK if dark else theme.LIGHT)
     window = QApplication.palette().color(QPalette.ColorRole.Window)
     assert window.name() == theme.colors().window
+
+
+@pytest.mark.parametrize(
+    ("colors", "series"),
+    [(theme.LIGHT, theme.SERIES_LIGHT), (theme.DARK, theme.SERIES_DARK)],
+)
+def test_bars_of_a_chart_stand_out(colors: theme.Colors, series: tuple[str, ...]) -> None:
+    for color in series:
+        for ground in (colors.window, colors.raised, colors.hover):
+            assert contrast(color, ground) >= 3.0
+
+
+class Hints(QObject):
+    """The system's wishes, as the test has them."""
+
+    colorSchemeChanged = pyqtSignal(Qt.ColorScheme)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.system = Qt.ColorScheme.Light
+        self.asked: list[Qt.ColorScheme] = []
+
+    def colorScheme(self) -> Qt.ColorScheme:
+        return self.system
+
+    def setColorScheme(self, scheme: Qt.ColorScheme) -> None:
+        self.asked.append(scheme)
+
+    def change(self, scheme: Qt.ColorScheme) -> None:
+        self.system = scheme
+        self.colorSchemeChanged.emit(scheme)
+
+
+def test_the_look_follows_the_system_unless_one_is_chosen(
+    app: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints = Hints()
+    monkeypatch.setattr(app, "styleHints", lambda: hints)
+    look = theme.follow_system(app)
+    assert theme.colors() is theme.LIGHT
+    hints.change(Qt.ColorScheme.Dark)
+    assert theme.colors() is theme.DARK
+    look.choose("light")
+    assert theme.colors() is theme.LIGHT
+    hints.change(Qt.ColorScheme.Light)
+    hints.change(Qt.ColorScheme.Dark)
+    assert theme.colors() is theme.LIGHT
+    look.choose("system")
+    assert theme.colors() is theme.DARK
+    hints.change(Qt.ColorScheme.Light)
+    look.choose("dark")
+    assert theme.colors() is theme.DARK
+    scheme = Qt.ColorScheme
+    assert hints.asked == [scheme.Light, scheme.Unknown, scheme.Dark]
+
+
+def test_widgets_are_styled_anew_only_when_the_look_changes(
+    app: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints, applied = Hints(), []
+    monkeypatch.setattr(app, "styleHints", lambda: hints)
+    monkeypatch.setattr(theme, "apply", lambda _, dark: applied.append(dark))
+    look = theme.follow_system(app)
+    look.choose("light")
+    look.choose("dark")
+    hints.change(Qt.ColorScheme.Dark)
+    look.choose("system")
+    assert applied == [False, True]

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QUrl, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
-from pedcam.ui import text, theme
-from pedcam.ui.start.drop_target import STREAM_SCHEMES
-from pedcam.video.addresses import WITHOUT_HOST
+from pedcam.ui import theme
+from pedcam.ui.start.address_completer import complete_addresses
+from pedcam.ui.start.addresses import KnownAddresses, has_sign_in, problem, with_sign_in
+from pedcam.ui.start.error_note import mark_error
+from pedcam.ui.state.recents import Recents
 
 EXAMPLES = (
-    "rtsp://user:password@192.168.1.20:554/stream1",
+    "rtsp://192.168.1.20:554/stream1",
     "http://192.168.1.20/video.mjpg",
     "https://example.org/live/playlist.m3u8",
     "udp://@:5000",
@@ -18,16 +29,17 @@ EXAMPLES = (
 
 
 class UrlDialog(QDialog):
-    """Asks for an address and opens only what can be one."""
+    """Asks for an address, and for what else a network camera wants to know."""
 
     chosen = pyqtSignal(str)
     """The address to open."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with an empty field."""
+    def __init__(self, parent: QWidget | None = None, recents: Recents | None = None) -> None:
+        """Start with an empty field; ``recents`` gives the addresses to complete from."""
         super().__init__(parent)
+        self._recents = recents
         self.setWindowTitle(self.tr("Open stream URL"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(560)
         label = QLabel(self.tr("&Address of a network camera or stream"))
         self.field = QLineEdit()
         self.field.setPlaceholderText("rtsp://…")
@@ -36,11 +48,37 @@ class UrlDialog(QDialog):
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         examples = QLabel(self.tr("For example:") + "\n" + "\n".join(EXAMPLES))
         examples.setProperty("muted", True)
+        examples.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.user = QLineEdit()
+        self.user.setPlaceholderText(self.tr("Only if the camera asks for it"))
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.transport = QComboBox()
+        self.transport.addItem(self.tr("TCP, or UDP where that is refused"), "")
+        self.transport.addItem(self.tr("TCP: nothing gets lost"), "tcp")
+        self.transport.addItem(self.tr("UDP: less delay, but packets may get lost"), "udp")
+        self.transport.setToolTip(self.tr("How an RTSP camera sends its pictures"))
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )
+        form = QGridLayout()
+        form.setSpacing(theme.UNIT)
+        for row, (name, field) in enumerate(
+            (
+                (self.tr("&User name"), self.user),
+                (self.tr("&Password"), self.password),
+                (self.tr("&Transport"), self.transport),
+            )
+        ):
+            beside = QLabel(name)
+            beside.setBuddy(field)
+            form.addWidget(beside, row, 0)
+            form.addWidget(field, row, 1)
+        form.setColumnStretch(1, 1)
+
         layout = QVBoxLayout(self)
         unit = theme.UNIT
         layout.setContentsMargins(2 * unit, 2 * unit, 2 * unit, 2 * unit)
@@ -48,43 +86,69 @@ class UrlDialog(QDialog):
         for widget in (label, self.field, self.note, examples):
             layout.addWidget(widget)
         layout.addSpacing(unit)
+        layout.addLayout(form)
+        layout.addSpacing(unit)
+        layout.addStretch()
         layout.addWidget(self.buttons)
 
+        if recents is not None:
+            complete_addresses(self.field, recents)
         self.field.textChanged.connect(self._check)
+        self.user.textChanged.connect(self._check)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self._check("")
+        self._check()
+
+    def address(self) -> str:
+        """Return the address entered, with all that goes with it; empty while there is none."""
+        entered = self.field.text().strip()
+        known = self._known().find(entered)
+        if known is not None and not self.user.text():
+            address = known.value
+        elif problem(entered):
+            return ""
+        else:
+            address = entered
+        if self.user.text() and not has_sign_in(address):
+            address = with_sign_in(address, self.user.text(), self.password.text())
+        transport = self.transport.currentData()
+        if transport and _is_rtsp(address):
+            address = f"{address.partition('#')[0]}#transport={transport}"
+        return "" if problem(address) else address
 
     def accept(self) -> None:
         """Open the address, if it is one."""
-        address = self.field.text().strip()
-        if not problem(address):
+        address = self.address()
+        if address:
             super().accept()
             self.chosen.emit(address)
 
-    def _check(self, entered: str) -> None:
-        wrong = problem(entered.strip())
+    def _check(self) -> None:
+        entered = self.field.text().strip()
+        known = self._known()
+        hides = known.hides(entered) and not self.user.text()
+        wrong = "" if known.find(entered) is not None else problem(entered)
         open_button = self.buttons.button(QDialogButtonBox.StandardButton.Open)
         assert open_button is not None
-        open_button.setEnabled(not wrong)
+        open_button.setEnabled(bool(self.address()))
         # An empty field needs no complaint.
-        self.note.setText(wrong if entered.strip() else "")
-        self.note.setVisible(bool(self.note.text()))
+        note = wrong if entered else ""
+        if hides:
+            note = self.tr("Opened as it was last time, with what is not shown of it.")
+        elif not wrong and has_sign_in(entered):
+            note = self.tr("The address holds the user name and password already.")
+        self.note.setText(note)
+        mark_error(self.note, bool(wrong))
+        self.note.setVisible(bool(note))
+        free = not has_sign_in(entered)
+        self.user.setEnabled(free)
+        self.password.setEnabled(free and bool(self.user.text()))
+        # A known address is opened as it was, with the transport it was opened with.
+        self.transport.setEnabled(_is_rtsp(entered) and not hides)
+
+    def _known(self) -> KnownAddresses:
+        return KnownAddresses(self._recents.items if self._recents is not None else ())
 
 
-def problem(address: str) -> str:
-    """Say what keeps a text from being a stream's address; empty if nothing does."""
-    url = QUrl(address, QUrl.ParsingMode.StrictMode)
-    if not address or not url.isValid() or url.scheme() not in STREAM_SCHEMES:
-        return text.tr("An address begins with {schemes} or another of its kind.").format(
-            schemes=", ".join(f"{scheme}://" for scheme in ("rtsp", "http", "https"))
-        )
-    if url.scheme() in WITHOUT_HOST:
-        if url.port() > 0:
-            return ""
-        return text.tr("The port is missing, as in “{scheme}://@:5000”.").format(
-            scheme=url.scheme()
-        )
-    if not url.host():
-        return text.tr("The host is missing after “{scheme}://”.").format(scheme=url.scheme())
-    return ""
+def _is_rtsp(address: str) -> bool:
+    return address.lower().startswith(("rtsp://", "rtsps://"))

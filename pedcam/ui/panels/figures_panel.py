@@ -1,101 +1,195 @@
-"""The running figures."""
+"""The running figures and their charts."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QTimer
-from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pedcam.ui import text, theme
-from pedcam.ui.state.figures import FigureMeter, Figures
+from pedcam.ui.panels.figure import Figure
+from pedcam.ui.panels.people_chart import PeopleChart
+from pedcam.ui.panels.span_choice import MINUTES, SpanChoice
+from pedcam.ui.panels.stage_chart import StageChart
+from pedcam.ui.state.figures import FigureMeter
+from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
+from pedcam.ui.state.series import PeopleSeries
+from pedcam.video.stream import StreamState
 
 REFRESH_MS = 250  # four times a second can be read; every frame cannot
 
-
-class _Figure(QWidget):
-    def __init__(self, caption: str, tip: str) -> None:
-        super().__init__()
-        self._value = QLabel(text.UNKNOWN)
-        self._value.setFont(theme.tabular(theme.scaled(self._value.font(), 1.45, bold=True)))
-        label = QLabel(caption)
-        label.setFont(theme.scaled(label.font(), 0.9))
-        label.setProperty("muted", True)
-        self.setToolTip(tip)
-        self.setAccessibleName(caption)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._value)
-        layout.addWidget(label)
-
-    def set_value(self, value: str) -> None:
-        if value != self._value.text():
-            self._value.setText(value)
-            self.setAccessibleDescription(value)
-
-    def value(self) -> str:
-        return self._value.text()
+_COLUMNS = 3
+_MANY = 100_000
+# Something may change without a new picture: the rate falls while one is overdue.
+_MOVING = (StreamState.PLAYING, StreamState.STALLED, StreamState.RECONNECTING)
 
 
 class FiguresPanel(QWidget):
-    """Speed, delay and people, refreshed at a pace that can be read."""
+    """People and their time line; speed, delay and the times of the stages.
+
+    Refreshed at a pace that can be read, and only while it is seen and something may change.
+    """
+
+    span_chosen = pyqtSignal(int)
+    """The user wants to see so many of the last minutes; they are shown already."""
 
     def __init__(
-        self, meter: FigureMeter, presets: PresetChoice, parent: QWidget | None = None
+        self,
+        meter: FigureMeter,
+        presets: PresetChoice,
+        playback: Playback,
+        series: PeopleSeries,
+        parent: QWidget | None = None,
     ) -> None:
-        """Show what ``meter`` says; ``presets`` know the computing device."""
+        """Show what is measured.
+
+        Args:
+            meter: The figures and the times of the stages.
+            presets: Know the computing device.
+            playback: Knows the source's rate and whether it plays.
+            series: The people over time.
+            parent: Whom this belongs to.
+        """
         super().__init__(parent)
         self._meter = meter
         self._presets = presets
-        self._figures = {
-            "people": _Figure(self.tr("people"), self.tr("People in the picture now")),
-            "rate": _Figure(self.tr("frames/s"), self.tr("Pictures shown per second")),
-            "dropped": _Figure(
-                self.tr("dropped"), self.tr("Frames left out so far to stay in real time")
-            ),
-            "detect_ms": _Figure(
-                self.tr("ms detection"), self.tr("Time to find the people in one frame")
-            ),
-            "latency_ms": _Figure(
-                self.tr("ms latency"), self.tr("Time from the frame's arrival to its result")
-            ),
-            "provider": _Figure(self.tr("device"), self.tr("What the detector computes on")),
-        }
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.UNIT)
-        grid.setVerticalSpacing(theme.UNIT)
-        for position, figure in enumerate(self._figures.values()):
-            grid.addWidget(figure, position // 3, position % 3)
-        for column in range(3):
-            grid.setColumnStretch(column, 1)
-            grid.setColumnMinimumWidth(column, 80)
+        self._playback = playback
+        self._seen: tuple[int, StreamState] | None = None
+        self._figures = self._make_figures()
+        self.people_chart = PeopleChart(series, playback)
+        self.stage_chart = StageChart(meter, playback)
+        self._spans = SpanChoice()
+        self._spans.chosen.connect(self.set_span)
+        self._spans.chosen.connect(self.span_chosen)
+        self._lay_out()
 
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self.refresh)
-        self._timer.start()
-        presets.subscribe(self.refresh)
+        self._timer.timeout.connect(self._tick)
+        presets.subscribe(self._follow)
+        playback.subscribe(self._follow)
         self.refresh()
 
     def value(self, name: str) -> str:
-        """Return the text of one figure, by the name of its :class:`Figures` attribute."""
+        """Return the text of one figure, by the name of its ``Figures`` attribute."""
         return self._figures[name].value()
+
+    def set_span(self, minutes: int) -> None:
+        """Show so many of the last minutes, one of ``MINUTES``; others are ignored."""
+        if minutes in MINUTES:
+            self._spans.set_minutes(minutes)
+            self.people_chart.set_span(60 * minutes)
 
     def refresh(self) -> None:
         """Show the figures as of now."""
-        figures: Figures = self._meter.figures()
+        self._seen = (self._meter.shown, self._playback.state)
+        figures = self._meter.figures()
+        moving = self._playback.state in _MOVING
         values = {
             "people": text.number(figures.people),
-            "rate": text.number(figures.rate, 1),
-            "dropped": text.number(figures.dropped),
-            "detect_ms": text.number(figures.detect_ms, 1),
+            "total": self._many(figures.total),
+            "per_minute": text.number(figures.per_minute, 1),
+            "rate": text.number(figures.rate if moving else None, 1),
             "latency_ms": text.number(figures.latency_ms),
+            "detect_ms": text.number(figures.detect_ms, 1),
+            "dropped": self._many(figures.dropped),
             "provider": self._provider(),
         }
         for name, value in values.items():
             self._figures[name].set_value(value)
+        self.people_chart.refresh()
+        self.stage_chart.refresh()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Begin to follow."""
+        super().showEvent(event)
+        self.refresh()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Do nothing while nobody looks."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        # A widget in a minimized window counts as visible.
+        window = self.window()
+        if window is not None and window.isMinimized():
+            return
+        if self._playback.state in _MOVING or self._seen != self._now():
+            self.refresh()
+
+    def _follow(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def _now(self) -> tuple[int, StreamState]:
+        return self._meter.shown, self._playback.state
+
+    def _many(self, value: int | None) -> str:
+        if value is None or value < _MANY:
+            return text.number(value)
+        if value < 10 * _MANY:
+            return self.tr("{thousands:.0f}k").format(thousands=value // 1000)
+        return self.tr("{millions:.1f}M").format(millions=value // _MANY / 10)
 
     def _provider(self) -> str:
         provider = self._presets.provider(self._presets.running or self._presets.chosen)
         return provider.upper() or text.UNKNOWN
+
+    def _make_figures(self) -> dict[str, Figure]:
+        return {
+            "people": Figure(self.tr("now"), self.tr("People in the picture now")),
+            "total": Figure(
+                self.tr("in total"), self.tr("Different people since the source was opened")
+            ),
+            "per_minute": Figure(
+                self.tr("per minute"), self.tr("New people in the last minute of the source")
+            ),
+            "rate": Figure(self.tr("frames/s"), self.tr("Pictures shown per second")),
+            "latency_ms": Figure(
+                self.tr("ms latency"), self.tr("Time from the frame's arrival to its result")
+            ),
+            "detect_ms": Figure(
+                self.tr("ms detection"), self.tr("Time to find the people in one frame")
+            ),
+            "dropped": Figure(
+                self.tr("dropped"), self.tr("Frames left out so far to stay in real time")
+            ),
+            "provider": Figure(self.tr("device"), self.tr("What the detector computes on")),
+        }
+
+    def _lay_out(self) -> None:
+        unit = theme.UNIT
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(unit)
+        top = QHBoxLayout()
+        top.addWidget(_heading(self.tr("People")))
+        top.addStretch()
+        top.addWidget(self._spans)
+        column.addLayout(top)
+        column.addLayout(self._grid("people", "total", "per_minute"))
+        column.addWidget(self.people_chart)
+        column.addSpacing(unit)
+        column.addWidget(_heading(self.tr("Speed")))
+        column.addLayout(self._grid("rate", "latency_ms", "detect_ms", "dropped", "provider"))
+        column.addWidget(self.stage_chart)
+        column.addStretch()
+
+    def _grid(self, *names: str) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.UNIT)
+        grid.setVerticalSpacing(theme.UNIT)
+        for place, name in enumerate(names):
+            grid.addWidget(self._figures[name], place // _COLUMNS, place % _COLUMNS)
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
+        return grid
+
+
+def _heading(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setFont(theme.scaled(label.font(), 1.0, bold=True))
+    return label

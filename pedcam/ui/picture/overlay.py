@@ -1,65 +1,65 @@
-"""Boxes and scores drawn over the picture."""
+"""Boxes, scores and identities drawn over the picture."""
 
 from __future__ import annotations
 
-import numpy as np
 import supervision as sv
-from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
-from pedcam.ui.theme import scaled, tabular
+from pedcam.ui.picture.colors import BRIGHT, DARK, identity_color
+from pedcam.ui.picture.labels import place_labels
+from pedcam.ui.theme import tabular
 
-# A bright line inside a dark one can be seen on any background.
-_BRIGHT = QColor(198, 255, 74)
-_DARK = QColor(10, 14, 6, 200)
 _LINE = 2.0
 _OUTLINE = 4.0
 _PADDING = 4.0
 
 
 def draw_boxes(
-    painter: QPainter, target: QRectF, frame_size: tuple[int, int], detections: sv.Detections
+    painter: QPainter,
+    target: QRectF,
+    frame_size: tuple[int, int],
+    detections: sv.Detections,
+    *,
+    scores: bool = True,
+    identities: bool = True,
+    visible: QRectF | None = None,
 ) -> None:
-    """Draw every person's box with its score in percent.
+    """Draw every person's box.
 
     Args:
         painter: Paints on the widget, in its coordinates.
         target: Where the picture lies in the widget.
         frame_size: ``(width, height)`` of the picture in the detections' pixels.
         detections: The people.
+        scores: Whether to write the scores, in percent.
+        identities: Whether to write everybody's number and give everybody a colour.
+        visible: The part of ``target`` that is seen, in which labels stay; all without it.
     """
-    if not len(detections):
+    seen = target if visible is None else visible & target
+    people = [
+        (box, color, text)
+        for box, color, text in zip(
+            box_rects(target, frame_size, detections),
+            box_colors(detections, identities=identities),
+            label_texts(detections, scores=scores, identities=identities),
+            strict=True,
+        )
+        if box.intersects(seen)
+    ]
+    if not people:
         return
-    boxes = box_rects(target, frame_size, detections)
     painter.save()
-    painter.setClipRect(target)
+    painter.setClipRect(seen)
     painter.setPen(Qt.PenStyle.NoPen)
     # Filled strips are several times as fast as stroked rectangles, and crisp.
-    for color, width in ((_DARK, _OUTLINE), (_BRIGHT, _LINE)):
+    painter.setBrush(DARK)
+    painter.drawRects(*(strip for box, _, _ in people for strip in _strips(box, _OUTLINE)))
+    # The weakest first, so that the surest lie on top.
+    for box, color, _ in reversed(people):
         painter.setBrush(color)
-        painter.drawRects(*(strip for box in boxes for strip in _strips(box, width)))
-    if detections.confidence is not None:
-        _draw_labels(painter, target, boxes, detections.confidence)
-    painter.restore()
-
-
-def draw_caption(painter: QPainter, target: QRectF, text: str) -> None:
-    """Draw a few words near the lower edge of the picture."""
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    font = scaled(painter.font(), 1.5, bold=True)
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
-    width = metrics.horizontalAdvance(text) + 6 * _PADDING
-    height = metrics.height() + 4 * _PADDING
-    plate = QRectF(0, 0, width, height)
-    plate.moveCenter(QPointF(target.center().x(), target.bottom() - 1.5 * height))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_DARK)
-    painter.drawRoundedRect(plate, 8, 8)
-    painter.setPen(_BRIGHT)
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawRects(*_strips(box, _LINE))
+    _draw_labels(painter, seen, [person for person in people if person[2]])
     painter.restore()
 
 
@@ -78,13 +78,21 @@ def box_rects(
     ]
 
 
-def label_rect(box: QRectF, target: QRectF, width: float, height: float) -> QRectF:
-    """Place a label above its box, or inside where there is no room above."""
-    top = box.top() - height - _LINE
-    if top < target.top():
-        top = box.top() + _LINE
-    left = min(max(box.left() - _LINE / 2, target.left()), target.right() - width)
-    return QRectF(left, top, width, height)
+def box_colors(detections: sv.Detections, *, identities: bool) -> list[QColor]:
+    """Return the colour of everybody's box."""
+    if not identities or detections.tracker_id is None:
+        return [BRIGHT] * len(detections)
+    return [identity_color(identity) for identity in detections.tracker_id.tolist()]
+
+
+def label_texts(detections: sv.Detections, *, scores: bool, identities: bool) -> list[str]:
+    """Return what is written at everybody's box; may be empty."""
+    numbers, percents = [""] * len(detections), [""] * len(detections)
+    if identities and detections.tracker_id is not None:
+        numbers = [f"#{identity}" if identity >= 0 else "" for identity in detections.tracker_id]
+    if scores and detections.confidence is not None:
+        percents = [f"{round(score * 100)}%" for score in detections.confidence.tolist()]
+    return [" ".join(filter(None, parts)) for parts in zip(numbers, percents, strict=True)]
 
 
 def _strips(box: QRectF, width: float) -> list[QRectF]:
@@ -102,25 +110,26 @@ def _strips(box: QRectF, width: float) -> list[QRectF]:
     ]
 
 
-def _draw_labels(
-    painter: QPainter,
-    target: QRectF,
-    boxes: list[QRectF],
-    scores: NDArray[np.generic],
-) -> None:
+def _draw_labels(painter: QPainter, seen: QRectF, people: list[tuple[QRectF, QColor, str]]) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = tabular(painter.font())
     font.setPointSizeF(max(7.0, font.pointSizeF() * 0.9))
     font.setBold(True)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    texts = [f"{round(score * 100)}%" for score in scores.tolist()]
-    # The weakest first, so that the surest labels lie on top.
-    for box, text in reversed(list(zip(boxes, texts, strict=True))):
-        width = metrics.horizontalAdvance(text) + 2 * _PADDING
-        label = label_rect(box, target, width, metrics.height() + 2)
+    height = metrics.height() + 2
+    sizes = [
+        QSizeF(metrics.horizontalAdvance(text) + 2 * _PADDING, height) for _, _, text in people
+    ]
+    labels = place_labels([box & seen for box, _, _ in people], sizes, seen)
+    shown = [
+        (label, color, text)
+        for label, (_, color, text) in zip(labels, people, strict=True)
+        if label is not None
+    ]
+    for label, color, text in reversed(shown):
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_DARK)
+        painter.setBrush(DARK)
         painter.drawRoundedRect(label, 3, 3)
-        painter.setPen(_BRIGHT)
+        painter.setPen(color)
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)

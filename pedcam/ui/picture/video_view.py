@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PyQt6.QtGui import QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from pedcam.ui.picture.overlay import draw_boxes, draw_caption
-from pedcam.video.stream import Result
+from pedcam.ui.picture.captions import draw_badge, draw_caption
+from pedcam.ui.picture.colors import BACKGROUND, BRIGHT, HINT
+from pedcam.ui.picture.frame_image import FrameImage
+from pedcam.ui.picture.layers import PictureLayers
+from pedcam.ui.picture.overlay import draw_boxes
+from pedcam.ui.picture.viewport import Viewport
+from pedcam.ui.picture.zoom_view import ZoomView
+from pedcam.ui.state.view_options import ViewOptions
+from pedcam.video.results import Result
 
-BACKGROUND = QColor(14, 15, 18)
 FLASH_MS = 2000
-_HINT = QColor(176, 182, 190)
 
 
-class VideoView(QWidget):
-    """Shows the latest result, as large as fits with its aspect kept.
+class VideoView(ZoomView):
+    """Shows the latest result, as large as fits with its aspect kept, or nearer.
 
     Boxes are drawn at the widget's own resolution, so that they stay sharp at any scale.
     """
 
     shown = pyqtSignal(object)
-    """A :class:`~pedcam.video.stream.Result` was painted for the first time."""
+    """A :class:`~pedcam.video.results.Result` was painted for the first time."""
 
-    double_clicked = pyqtSignal()
+    def __init__(self, options: ViewOptions | None = None, parent: QWidget | None = None) -> None:
+        """Start without a picture.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without a picture."""
+        Args:
+            options: What is drawn over it; the usual without them.
+            parent: The widget it is part of.
+        """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 180)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName(self.tr("Picture"))
+        self._options = options or ViewOptions()
         self._result: Result | None = None
-        self._image = QImage()
-        self._pixels: NDArray[np.uint8] | None = None
-        self._made_for = 0.0
+        self._image = FrameImage()
+        self._layers = PictureLayers()
         self._hint = ""
         self._new = False
         self._flash = ""
         self._flash_timer = QTimer(self)
         self._flash_timer.setSingleShot(True)
         self._flash_timer.timeout.connect(lambda: self._set_flash(""))
+        self._options.subscribe(self.update)
 
     @property
     def result(self) -> Result | None:
@@ -56,12 +61,21 @@ class VideoView(QWidget):
         """Show a result, or nothing."""
         self._result = result
         self._new = result is not None
-        self._image, self._pixels = QImage(), None
-        if result is not None:
+        if result is None:
+            self._image.clear()
+            self._layers.clear()
+            self.setAccessibleDescription("")
+            self.fit()
+        else:
+            self._layers.add(result)
             self.setAccessibleDescription(
                 self.tr("People in the picture: {count}").format(count=len(result.detections))
             )
         self.update()
+
+    def end_source(self) -> None:
+        """The next result begins another source; the picture stays until then."""
+        self._layers.end()
 
     def set_hint(self, text: str) -> None:
         """Say what is going on while there is no picture."""
@@ -74,75 +88,70 @@ class VideoView(QWidget):
         self._set_flash(text)
         self._flash_timer.start(FLASH_MS)
 
-    def picture_rect(self) -> QRectF:
-        """Where the picture lies in the widget, on whole device pixels; empty without one."""
+    def picture_size(self) -> tuple[int, int] | None:
+        """Return ``(width, height)`` of the frame in pixels, ``None`` without one."""
         if self._result is None:
-            return QRectF()
-        ratio = self.devicePixelRatioF()
-        room = QRectF(self.rect()).size() * ratio
-        full_height, full_width, _ = self._result.frame.image.shape
-        scale = min(room.width() / full_width, room.height() / full_height)
-        width = max(1, round(full_width * scale))
-        height = max(1, round(full_height * scale))
-        left = (round(room.width()) - width) // 2
-        top = (round(room.height()) - height) // 2
-        return QRectF(left / ratio, top / ratio, width / ratio, height / ratio)
+            return None
+        height, width = self._result.frame.image.shape[:2]
+        return width, height
+
+    def picture_rect(self) -> QRectF:
+        """Where the whole picture lies, on whole device pixels; empty without one."""
+        viewport = self.viewport
+        return QRectF() if viewport is None else QRectF(*viewport.rect)
 
     def sizeHint(self) -> QSize:
         """Prefer a 16:9 picture."""
         return QSize(960, 540)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw the picture, then the boxes."""
+        """Draw the picture, then what lies over it."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
-        if self._result is None:
-            painter.setPen(_HINT)
+        viewport, result = self.viewport, self._result
+        if viewport is None or result is None:
+            painter.setPen(HINT)
             painter.drawText(
                 self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint
             )
-            return
-        target = self.picture_rect()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(target, self._image_for(target))
-        size = self._result.frame.image.shape
-        draw_boxes(painter, target, (size[1], size[0]), self._result.detections)
-        if self._flash:
-            draw_caption(painter, target, self._flash)
+        else:
+            self._image.draw(painter, result.frame.image, viewport)
+            self._layers.draw(painter, viewport, self._options)
+            self._draw_people(painter, viewport, result)
+            if self._tool is not None:
+                painter.save()
+                self._tool.paint(painter, viewport)
+                painter.restore()
+            self._draw_words(painter, viewport)
+        if self.ring_shown:
+            painter.setPen(QPen(BRIGHT, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
         if self._new:
             self._new = False
-            self.shown.emit(self._result)
+            self.shown.emit(result)
 
-    def mouseDoubleClickEvent(self, event: object) -> None:
-        """Tell that the picture was double-clicked."""
-        self.double_clicked.emit()
+    def _draw_people(self, painter: QPainter, viewport: Viewport, result: Result) -> None:
+        if self._options.boxes:
+            draw_boxes(
+                painter,
+                QRectF(*viewport.rect),
+                viewport.picture,
+                result.detections,
+                scores=self._options.scores,
+                identities=self._options.identities,
+                visible=QRectF(*viewport.visible_rect),
+            )
+
+    def _draw_words(self, painter: QPainter, viewport: Viewport) -> None:
+        visible = QRectF(*viewport.visible_rect)
+        if viewport.zoomed:
+            percent = round(100 * viewport.scale)
+            draw_badge(painter, visible, self.tr("{percent} %").format(percent=percent))
+        if self._flash:
+            draw_caption(painter, visible, self._flash)
 
     def _set_flash(self, text: str) -> None:
         self._flash = text
         self.update()
-
-    def _image_for(self, target: QRectF) -> QImage:
-        if self._result is None:
-            return QImage()
-        wanted = target.width() * self.devicePixelRatioF()
-        if self._image.isNull() or self._made_for != wanted:
-            self._made_for = wanted
-            pixels = np.ascontiguousarray(self._result.frame.image)
-            # QPainter interpolates between neighbours, which would skip pixels below half size.
-            # Averaging two by two is the fastest way there.
-            while pixels.shape[1] >= 2 * wanted and pixels.shape[0] > 1:
-                height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
-                half = np.empty((height, width, 3), np.uint8)
-                cv2.resize(pixels, (width, height), dst=half, interpolation=cv2.INTER_AREA)
-                pixels = half
-            # QImage does not own the pixels: the array is kept as long as the image.
-            self._pixels = pixels
-            self._image = QImage(
-                pixels.data,  # type: ignore[call-overload] # any buffer is taken, not only bytes
-                pixels.shape[1],
-                pixels.shape[0],
-                pixels.strides[0],
-                QImage.Format.Format_BGR888,
-            )
-        return self._image

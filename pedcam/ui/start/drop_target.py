@@ -2,59 +2,197 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QMimeData, QRectF, Qt, QUrl
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PyQt6.QtCore import QEvent, QMimeData, QObject, QUrl, pyqtSignal
+from PyQt6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PyQt6.QtWidgets import QWidget
 
-from pedcam.ui import theme
-from pedcam.video.addresses import WITHOUT_HOST
+from pedcam.ui import text
+from pedcam.ui.start.addresses import problem
+from pedcam.ui.start.drop_hint import DropHint
+from pedcam.video.addresses import public_address
+from pedcam.video.network import PROTOCOLS
+from pedcam.video.sources import SourceError
 
-STREAM_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", *WITHOUT_HOST)
+PRESET_SUFFIX = ".onnx"
+LONGEST_TEXT = 4096  # characters of a dropped text in which an address is looked for
+_ADDRESS = re.compile(rf"\b(?:{'|'.join(PROTOCOLS)})://[^\s<>\"']+", re.IGNORECASE)
+# Everything else is tried: FFmpeg reads more kinds than anybody can list, and a folder's name may
+# have a dot in it.
+_NO_VIDEO = re.compile(
+    r"\.(txt|md|rst|log|csv|tsv|json|ya?ml|toml|ini|xml|html?|css|js|py|c|h|cpp|rs|go|java|srt"
+    r"|pdf|docx?|odt|rtf|xlsx?|ods|pptx?|odp|zip|gz|bz2|xz|zst|7z|rar|tar|iso|exe|msi|deb|rpm|dmg"
+    r"|apk|so|dll|mp3|wav|flac|ogg|opus|m4a|aac|svg|ttf|otf|woff2?|db|sqlite|pth?|np[yz]"
+    r"|safetensors)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class DropSource:
+    """Something to play.
+
+    Attributes:
+        source: A path or an address, for ``parse_source``.
+        title: What people read; without any password.
+        others: How many more were dropped, which are not played.
+    """
+
+    source: str
+    title: str
+    others: int = 0
+
+
+@dataclass(frozen=True)
+class DropPresets:
+    """Preset files to add.
+
+    Attributes:
+        paths: At least one.
+    """
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Nothing that pedcam can use.
+
+    Attributes:
+        reason: Why, for people.
+    """
+
+    reason: str
+
+
+Drop = DropSource | DropPresets | Nothing
+
+
+def read_drop(data: QMimeData | None) -> Drop:
+    """Tell what a drag holds, by names alone: a disk may be slow."""
+    urls = data.urls() if data is not None else []
+    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and url.toLocalFile()]
+    if paths:
+        return _of_paths(paths)
+    for url in urls:
+        # A decoded escape could mean something else: %2F in a password is no slash.
+        address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+        if not problem(address):
+            return _of_address(address)
+    dropped = data.text()[:LONGEST_TEXT] if data is not None and data.hasText() else ""
+    for found in _ADDRESS.finditer(dropped):
+        # Sentences end right behind an address.
+        address = found[0].rstrip(".,;!?)")
+        if not problem(address):
+            return _of_address(address)
+    return Nothing(
+        text.tr("Drop a video, a folder of pictures, a stream's address or a preset (.onnx).")
+    )
+
+
+def _of_paths(paths: Sequence[Path]) -> Drop:
+    presets = tuple(path for path in paths if path.suffix.lower() == PRESET_SUFFIX)
+    if len(presets) == len(paths):
+        return DropPresets(presets)
+    if presets:
+        return Nothing(text.tr("Drop presets and videos one after the other."))
+    playable = [path for path in paths if not _NO_VIDEO.fullmatch(path.suffix)]
+    if playable:
+        first = playable[0]
+        return DropSource(str(first), first.name or str(first), len(paths) - 1)
+    return Nothing(text.tr("“{name}” is no video and no picture.").format(name=paths[0].name))
+
+
+def _of_address(address: str) -> Drop:
+    try:
+        return DropSource(address, public_address(address))
+    except SourceError as error:
+        return Nothing(str(error))
 
 
 def dropped_source(data: QMimeData | None) -> str | None:
-    """Return the file's path or the address in a drag; ``None`` if there is neither."""
-    urls = data.urls() if data is not None else []
-    if not urls and data is not None and data.hasText():
-        urls = [QUrl(data.text().strip())]
-    for url in urls:
-        if url.isLocalFile():
-            return url.toLocalFile()
-        if url.scheme() in STREAM_SCHEMES and (url.host() or url.scheme() in WITHOUT_HOST):
-            # A decoded escape could mean something else: %2F in a password is no slash.
-            return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
-    return None
+    """Return the first path or the address in a drag; ``None`` if there is neither."""
+    drop = read_drop(data)
+    if isinstance(drop, DropPresets):
+        return str(drop.paths[0])
+    return drop.source if isinstance(drop, DropSource) else None
 
 
-class DropHint(QWidget):
-    """Covers the window while something is dragged over it."""
+class DropTarget(QObject):
+    """Makes a window take what is dropped anywhere on it, and say beforehand what will happen."""
 
-    def __init__(self, parent: QWidget) -> None:
-        """Stay hidden until needed."""
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
+    source_dropped = pyqtSignal(str)
+    """A path or an address, for ``parse_source``."""
 
-    def cover(self) -> None:
-        """Show over the whole parent."""
-        parent = self.parentWidget()
-        if parent is not None:
-            self.setGeometry(parent.rect())
-        self.raise_()
-        self.show()
+    presets_dropped = pyqtSignal(object)
+    """A tuple of paths of preset files."""
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw a veil with a dashed frame."""
-        colors = theme.colors()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(colors.window)
-        veil.setAlpha(225)
-        painter.fillRect(self.rect(), veil)
-        margin = 2 * theme.UNIT
-        frame = QRectF(self.rect()).adjusted(margin, margin, -margin, -margin)
-        painter.setPen(QPen(QColor(colors.accent), 2, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(frame, 12, 12)
-        painter.setFont(theme.scaled(self.font(), 1.5, bold=True))
-        painter.setPen(QColor(colors.text))
-        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, self.tr("Drop to play"))
+    def __init__(self, window: QWidget) -> None:
+        """Watch the drags over ``window``."""
+        super().__init__(window)
+        self.hint = DropHint(window)
+        self._drop: Drop = Nothing("")
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Deal with the drag events of the window."""
+        if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
+            self._take(event)
+        elif isinstance(event, QDragEnterEvent):
+            self._drop = read_drop(event.mimeData())
+            self._show()
+            # Also what is no use: otherwise nobody would tell when the drag leaves.
+            event.acceptProposedAction()
+        elif isinstance(event, QDragMoveEvent):
+            if isinstance(self._drop, Nothing):
+                event.ignore()
+            else:
+                event.acceptProposedAction()
+        elif event is not None and event.type() == QEvent.Type.DragLeave:
+            self.hint.hide()
+        elif event is not None and event.type() == QEvent.Type.Resize and self.hint.isVisible():
+            self._show()
+            return False
+        else:
+            return False
+        return True
+
+    def _take(self, event: QDropEvent) -> None:
+        self.hint.hide()
+        drop = read_drop(event.mimeData())
+        if isinstance(drop, DropSource):
+            event.acceptProposedAction()
+            self.source_dropped.emit(drop.source)
+        elif isinstance(drop, DropPresets):
+            event.acceptProposedAction()
+            self.presets_dropped.emit(drop.paths)
+        else:
+            event.ignore()
+
+    def _show(self) -> None:
+        self.hint.cover(*what_happens(self._drop), usable=not isinstance(self._drop, Nothing))
+
+
+def what_happens(drop: Drop) -> tuple[str, str]:
+    """Say in a title and a line what letting go will do."""
+    if isinstance(drop, DropSource):
+        title = text.tr("Play {title}").format(title=drop.title)
+        if drop.others == 0:
+            return title, ""
+        if drop.others == 1:
+            return title, text.tr("One at a time: the other one is not played.")
+        line = text.tr("One at a time: the {count} others are not played.")
+        return title, line.format(count=drop.others)
+    if isinstance(drop, DropPresets):
+        if len(drop.paths) == 1:
+            return text.tr("Add the preset {name}").format(name=drop.paths[0].name), ""
+        return (
+            text.tr("Add {count} presets").format(count=len(drop.paths)),
+            ", ".join(path.name for path in drop.paths),
+        )
+    return text.tr("pedcam cannot use this"), drop.reason

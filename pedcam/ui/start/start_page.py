@@ -1,151 +1,184 @@
-"""What a newcomer sees: the ways to get a picture."""
+"""What is shown while nothing plays: the ways to get a picture."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, QRectF, QSize, Qt
-from PyQt6.QtGui import QAction, QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PyQt6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pedcam.ui import icons, theme
+from pedcam.ui.camera_watch import CameraWatch
+from pedcam.ui.start.camera_tiles import CameraSection
+from pedcam.ui.start.offer_button import Offer, OfferButton
+from pedcam.ui.start.recent_section import RecentSection
+from pedcam.ui.start.recents_keeper import RecentsKeeper
+from pedcam.ui.start.url_entry import UrlEntry
 
-_ICON = 32
-_PADDING = 20
+__all__ = ["Offer", "StartPage"]
 
-
-@dataclass(frozen=True)
-class Offer:
-    """One way to begin.
-
-    Attributes:
-        action: What happens; gives the shortcut and the tooltip.
-        title: A few words.
-        line: What it is good for.
-        icon: Name of the icon.
-    """
-
-    action: QAction
-    title: str
-    line: str
-    icon: str
+WIDEST = 1120
+SIDE_BY_SIDE = 720  # width from which recent sources and cameras stand beside each other
+MOST_IN_A_ROW = 3
+COMFORTABLE = 560  # height above which there is some to spare
+LOWEST_TOP, HIGHEST_TOP = 2 * theme.UNIT, 12 * theme.UNIT
 
 
-class _OfferButton(QAbstractButton):
-    def __init__(self, offer: Offer) -> None:
-        super().__init__()
-        self._offer = offer
-        self.setText(offer.title)
-        self.setAccessibleName(offer.title)
-        self.setAccessibleDescription(offer.line)
-        self.setToolTip(offer.action.toolTip())
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.clicked.connect(offer.action.trigger)
-
-    def sizeHint(self) -> QSize:
-        title = QFontMetrics(theme.scaled(self.font(), 1.15, bold=True))
-        line = QFontMetrics(self.font())
-        return QSize(
-            max(
-                300,
-                line.horizontalAdvance(self._offer.line) + _ICON + 3 * _PADDING + 8,
-            ),
-            title.height() + line.height() + 2 * _PADDING + 4,
-        )
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        colors = theme.colors()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        active = self.hasFocus()
-        painter.setBrush(QColor(colors.tint if self.underMouse() else colors.raised))
-        painter.setPen(QPen(QColor(colors.accent if active else colors.line), 2 if active else 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 10, 10)
-
-        top = (self.height() - _ICON) // 2
-        icons.icon(self._offer.icon, colors.accent, _ICON).paint(
-            painter, _PADDING, top, _ICON, _ICON
-        )
-        left = 2 * _PADDING + _ICON
-        title_font = theme.scaled(self.font(), 1.15, bold=True)
-        title_height = QFontMetrics(title_font).height()
-        painter.setFont(title_font)
-        painter.setPen(QColor(colors.text))
-        painter.drawText(left, _PADDING + QFontMetrics(title_font).ascent(), self._offer.title)
-        painter.setFont(self.font())
-        painter.setPen(QColor(colors.muted))
-        painter.drawText(
-            left, _PADDING + title_height + 4 + QFontMetrics(self.font()).ascent(), self._offer.line
-        )
-        shortcut = self._offer.action.shortcut().toString()
-        painter.setFont(theme.scaled(self.font(), 0.9))
-        painter.drawText(
-            QRectF(0, _PADDING, self.width() - _PADDING, title_height),
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            shortcut,
-        )
-
-
-class StartPage(QWidget):
+class StartPage(QScrollArea):
     """Shown while there is no source."""
 
-    def __init__(self, offers: list[Offer], parent: QWidget | None = None) -> None:
-        """Show ``offers`` as large buttons."""
+    source_chosen = pyqtSignal(object)
+    """What to play: a text for ``parse_source``, or a ``SourceSpec``."""
+
+    forget_wanted = pyqtSignal(object)
+    """The :class:`~pedcam.ui.state.recents.Recent` to forget."""
+
+    clear_wanted = pyqtSignal()
+    """Forget all recent sources."""
+
+    restore_wanted = pyqtSignal()
+    """Bring back the recent sources that were forgotten last."""
+
+    camera_options_wanted = pyqtSignal()
+    """The user wants to choose a camera with its size and rate."""
+
+    def __init__(
+        self,
+        offers: Sequence[Offer],
+        keeper: RecentsKeeper | None = None,
+        watch: CameraWatch | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Build the page; nothing is looked for before it is shown.
+
+        Args:
+            offers: Ways to begin, as large buttons.
+            keeper: The recent sources; without it there is no list of them.
+            watch: The cameras; without it they are not shown.
+            parent: Owner.
+        """
         super().__init__(parent)
-        self.buttons = [_OfferButton(offer) for offer in offers]
-        self.setFocusProxy(self.buttons[0])
-        self._icon = QLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        pixmap = icons.app_icon().pixmap(QSize(72, 72))
-        self._icon.setPixmap(pixmap)
-        self._icon.setVisible(not pixmap.isNull())
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.buttons = [OfferButton(offer) for offer in offers]
+        self.url = UrlEntry(keeper.recents if keeper is not None else None)
+        self.recent = RecentSection(keeper) if keeper is not None else None
+        self.cameras = CameraSection(watch) if watch is not None else None
+        self._watching = False
+        self._lay_out()
+        if self.buttons:
+            self.setFocusProxy(self.buttons[0])
+
+        self.url.chosen.connect(self.source_chosen.emit)
+        if self.recent is not None:
+            self.recent.chosen.connect(self.source_chosen.emit)
+            self.recent.remove_wanted.connect(self.forget_wanted)
+            self.recent.clear_wanted.connect(self.clear_wanted)
+            self.recent.restore_wanted.connect(self.restore_wanted)
+        if self.cameras is not None:
+            self.cameras.chosen.connect(self.source_chosen.emit)
+            self.cameras.options_wanted.connect(self.camera_options_wanted)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Look again what there is."""
+        super().showEvent(event)
+        if self.recent is not None:
+            self.recent.check()
+        self._watch()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Let the cameras go."""
+        super().hideEvent(event)
+        self._watch()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Let the cameras go while another window is used."""
+        handled = super().event(event)
+        if event is not None and event.type() in (
+            QEvent.Type.WindowActivate,
+            QEvent.Type.WindowDeactivate,
+        ):
+            self._watch()
+        return handled
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Use the width, but not more than is easy to read."""
+        super().resizeEvent(event)
+        viewport = self.viewport()
+        width = viewport.width() if viewport is not None else self.width()
+        unit = theme.UNIT
+        side = max(3 * unit, (width - WIDEST) // 2)
+        top = min(max(LOWEST_TOP, (self.height() - COMFORTABLE) // 5), HIGHEST_TOP)
+        self._column.setContentsMargins(side, top, side, 2 * unit)
+        wide = width - 2 * side >= SIDE_BY_SIDE
+        self._parts.setDirection(
+            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        )
+
+    def _watch(self) -> None:
+        wanted = self.isVisible() and self.isActiveWindow()
+        if self.cameras is not None and wanted != self._watching:
+            self._watching = wanted
+            self.cameras.set_watching(wanted)
+
+    def _lay_out(self) -> None:
+        unit = theme.UNIT
+        icon = QLabel()
+        pixmap = icons.app_icon().pixmap(QSize(48, 48))
+        icon.setPixmap(pixmap)
+        icon.setVisible(not pixmap.isNull())
         title = QLabel(self.tr("Find people in a video"))
-        title.setFont(theme.scaled(title.font(), 1.9, bold=True))
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title.setFont(theme.scaled(title.font(), 1.7, bold=True))
         line = QLabel(
-            self.tr("Choose what to watch. While it plays, keys 1 to 9 trade accuracy for speed.")
+            self.tr(
+                "Choose what to watch, or drop a video, a folder, an address or a preset anywhere "
+                "on this window."
+            )
         )
         line.setWordWrap(True)
         line.setProperty("muted", True)
-        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        drop = QLabel(self.tr("You can also drop a video file onto this window."))
-        drop.setProperty("muted", True)
-        drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(title)
+        words.addWidget(line)
+        head = QHBoxLayout()
+        head.setSpacing(2 * unit)
+        head.addWidget(icon)
+        head.addLayout(words, 1)
 
-        grid = QGridLayout()
-        unit = theme.UNIT
-        grid.setSpacing(2 * unit)
-        width = max(button.sizeHint().width() for button in self.buttons)
+        offers = QGridLayout()
+        offers.setSpacing(unit)
+        in_a_row = len(self.buttons) if len(self.buttons) <= MOST_IN_A_ROW else 2
         for position, button in enumerate(self.buttons):
-            button.setMinimumWidth(width)
-            grid.addWidget(button, position // 2, position % 2)
-        column = QVBoxLayout()
-        column.addStretch(2)
-        column.addWidget(self._icon)
-        column.addSpacing(unit)
-        column.addWidget(title)
-        column.addSpacing(unit // 2)
-        column.addWidget(line)
-        column.addSpacing(4 * unit)
-        column.addLayout(grid)
-        column.addSpacing(3 * unit)
-        column.addWidget(drop)
-        column.addStretch(3)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(3 * unit, 2 * unit, 3 * unit, 2 * unit)
-        layout.addLayout(column, 0, 1)
-        layout.setColumnStretch(0, 1)
-        layout.setColumnStretch(2, 1)
+            offers.addWidget(button, position // in_a_row, position % in_a_row)
+            offers.setColumnStretch(position % in_a_row, 1)
 
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self.update()
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._parts.setSpacing(3 * unit)
+        if self.recent is not None:
+            self._parts.addWidget(self.recent, 3)
+        if self.cameras is not None:
+            self._parts.addWidget(self.cameras, 2)
+
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setSpacing(0)
+        self._column.addLayout(head)
+        self._column.addSpacing(2 * unit)
+        self._column.addLayout(offers)
+        self._column.addSpacing(unit)
+        self._column.addWidget(self.url)
+        self._column.addSpacing(2 * unit)
+        self._column.addLayout(self._parts)
+        self._column.addStretch()
+        self.setWidget(content)

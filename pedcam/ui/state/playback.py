@@ -5,6 +5,15 @@ from __future__ import annotations
 from pedcam.ui.state.observable import Observable
 from pedcam.video.stream import StreamState, StreamStatus
 
+SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)  # seconds of a file per second
+
+_REACHABLE = (
+    StreamState.PLAYING,
+    StreamState.STALLED,
+    StreamState.PAUSED,
+    StreamState.ENDED,
+)
+
 
 class Playback(Observable):
     """The source and what it is doing.
@@ -16,6 +25,9 @@ class Playback(Observable):
         size: Picture ``(width, height)``; zeros while unknown.
         rate: Frames per second of the source, 0 if unknown.
         duration: Seconds, if known.
+        speed: Seconds of the source that play in a second.
+        loop: Whether the source begins again at its end.
+        position: Seconds of the picture on screen, ``None`` without one.
     """
 
     def __init__(self) -> None:
@@ -27,6 +39,9 @@ class Playback(Observable):
         self.size = (0, 0)
         self.rate = 0.0
         self.duration: float | None = None
+        self.speed = 1.0
+        self.loop = False
+        self.position: float | None = None
 
     @property
     def state(self) -> StreamState:
@@ -41,12 +56,27 @@ class Playback(Observable):
     @property
     def can_pause(self) -> bool:
         """Whether Space means anything now."""
-        return self.state in (
-            StreamState.PLAYING,
-            StreamState.STALLED,
-            StreamState.PAUSED,
-            StreamState.ENDED,
-        )
+        return self.state in _REACHABLE
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether there are other places of the source to jump to."""
+        return not self.live and bool(self.duration) and self.state in _REACHABLE
+
+    @property
+    def can_set_speed(self) -> bool:
+        """Whether the source plays at a pace of our choice."""
+        return not self.live and self.state in _REACHABLE
+
+    @property
+    def faster(self) -> float:
+        """The next higher of :data:`SPEEDS`; the present speed where there is none."""
+        return min((speed for speed in SPEEDS if speed > self.speed), default=self.speed)
+
+    @property
+    def slower(self) -> float:
+        """The next lower of :data:`SPEEDS`; the present speed where there is none."""
+        return max((speed for speed in SPEEDS if speed < self.speed), default=self.speed)
 
     def open(self, title: str) -> None:
         """A source is being opened."""
@@ -75,8 +105,25 @@ class Playback(Observable):
         self.live, self.size, self.rate, self.duration = live, size, rate, duration
         self._changed()
 
+    def set_speed(self, speed: float) -> None:
+        """The source plays at another pace."""
+        if speed != self.speed:
+            self.speed = speed
+            self._changed()
+
+    def set_loop(self, loop: bool) -> None:
+        """The source begins again at its end, or no longer does."""
+        if loop != self.loop:
+            self.loop = loop
+            self._changed()
+
+    def set_position(self, seconds: float | None) -> None:
+        """Another picture is on screen; too often a matter to call the watchers."""
+        self.position = seconds
+
     def _start_again(self, title: str, state: StreamState) -> None:
         self.title = title
         self.status = StreamStatus(state)
         self.live, self.size, self.rate, self.duration = False, (0, 0), 0.0, None
+        self.speed, self.loop, self.position = 1.0, False, None
         self._changed()

@@ -68,6 +68,33 @@ class PresetChoice(Observable):
         self._changed()
         return True
 
+    def set_presets(self, presets: Sequence[Preset]) -> None:
+        """Offer other presets; one chosen that is not among them is replaced by the nearest."""
+        before = self.presets
+        self.presets = tuple(presets)
+        known = {preset.name for preset in presets}
+        for notes in (self._ready, self._failed):
+            for name in notes.keys() - known:
+                del notes[name]
+        # A file may have been replaced by another of the same name.
+        for preset in self.presets:
+            if preset not in before:
+                self._ready.pop(preset.name, None)
+                self._failed.pop(preset.name, None)
+        if self.chosen not in known:
+            old = next((preset for preset in before if preset.name == self.chosen), None)
+            depth = old.info.depth if old is not None else 0
+            usable = [preset for preset in self.presets if preset.name not in self._failed]
+            nearest = min(usable, key=lambda one: abs(one.info.depth - depth), default=None)
+            self.chosen = nearest.name if nearest is not None else None
+        self._changed()
+
+    def forget_readiness(self) -> None:
+        """Note that all are to be loaded anew, also those that failed."""
+        self._ready.clear()
+        self._failed.clear()
+        self._changed()
+
     def mark_ready(self, name: str, provider: str) -> None:
         """Note that a preset can be switched to at once."""
         self._ready[name] = provider

@@ -5,8 +5,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.dialogs.camera_dialog import CameraDialog
+from pedcam.ui.camera_watch import CameraWatch
+from pedcam.ui.dialogs.camera_dialog import PICTURE, CameraDialog
 from pedcam.video.sources import CameraInfo
+from tests.ui.cameras import Bench
 
 
 def test_cameras_are_listed_off_this_thread(qtbot: QtBot) -> None:
@@ -94,15 +96,7 @@ def test_cancelling_opens_nothing(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "row", "opened"),
-    [
-        (["Webcam", "Microscope"], 0, "camera:Webcam"),
-        # Part of another's name, twice the same, and one with a sign that begins the settings.
-        (["Webcam", "Webcam Pro"], 0, "10"),
-        (["Webcam", "Webcam Pro"], 1, "camera:Webcam Pro"),
-        (["Webcam", "Webcam"], 1, "11"),
-        (["What?"], 0, "10"),
-    ],
+    ("names", "row", "opened"), [(["Webcam"], 0, "camera:Webcam"), (["Twin", "Twin"], 1, "11")]
 )
 def test_a_camera_is_opened_by_its_name_where_that_is_clear(qtbot, names, row, opened) -> None:
     cameras = [CameraInfo(10 + place, name) for place, name in enumerate(names)]
@@ -113,3 +107,44 @@ def test_a_camera_is_opened_by_its_name_where_that_is_clear(qtbot, names, row, o
     with qtbot.waitSignal(dialog.chosen) as chosen:
         dialog.accept()
     assert chosen.args == [opened]
+
+
+@pytest.mark.parametrize(
+    ("number", "opened"),
+    [(2, "camera:Webcam?size=1280x720&rate=30"), (7, "camera:7?size=1280x720&rate=30")],
+)
+def test_a_size_and_rate_can_be_asked_for(qtbot: QtBot, number: int, opened: str) -> None:
+    dialog = CameraDialog(find=lambda: [CameraInfo(2, "Webcam")])
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: dialog.list.count() == 1)
+    dialog.size_choice.setCurrentIndex(2)
+    dialog.rate_choice.setCurrentIndex(2)
+    dialog.number.setValue(number)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        dialog.accept()
+    assert chosen.args == [opened]
+
+
+def test_pictures_are_shown_when_allowed_and_end_with_the_dialog(qtbot: QtBot) -> None:
+    bench = Bench(1)
+    watch = CameraWatch(False, bench.find, bench.open)
+    dialog = CameraDialog(find=bench.find, watch=watch)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.list.count() == 1)
+    assert bench.opened == []
+    with qtbot.waitSignal(watch.live_changed):
+        dialog.pictures.click()
+    qtbot.waitUntil(lambda: 1 in watch.pictures)
+    icon = dialog.list.item(0).icon().pixmap(PICTURE).toImage()
+    middle = icon.pixelColor(icon.width() // 2, icon.height() // 2)
+    assert middle.getRgb() == (10, 10, 10, 255)
+    dialog.accept()
+    qtbot.waitUntil(lambda: not bench.held)
+
+
+def test_without_a_watch_no_pictures_are_offered(qtbot: QtBot) -> None:
+    dialog = CameraDialog(find=list)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.pictures.isVisible()

@@ -1,46 +1,201 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
+from pedcam.ui import theme
+from pedcam.ui.panels.figure import Figure
 from pedcam.ui.panels.figures_panel import FiguresPanel
 from pedcam.ui.state.figures import FigureMeter
+from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
+from pedcam.ui.state.series import PeopleSeries
 from pedcam.ui.text import UNKNOWN
-from pedcam.video.stream import Result
+from pedcam.video.counts import Counts
+from pedcam.video.stream import Result, StreamState, StreamStatus
 
-NAMES = ("people", "rate", "dropped", "detect_ms", "latency_ms", "provider")
+NAMES = (
+    "people",
+    "total",
+    "per_minute",
+    "rate",
+    "latency_ms",
+    "detect_ms",
+    "dropped",
+    "provider",
+)
+
+
+class Clock:
+    now = 10.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def themed(qapp: QApplication) -> Iterator[QApplication]:
+    before = qapp.palette(), qapp.styleSheet()
+    yield qapp
+    qapp.setPalette(before[0])
+    qapp.setStyleSheet(before[1])
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def meter(clock: Clock) -> FigureMeter:
+    return FigureMeter(clock=clock)
+
+
+@pytest.fixture
+def playback() -> Playback:
+    made = Playback()
+    made.set_status(StreamStatus(StreamState.PLAYING))
+    return made
+
+
+@pytest.fixture
+def choice(presets: Sequence[Preset]) -> PresetChoice:
+    return PresetChoice(presets, "half")
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot, meter: FigureMeter, choice: PresetChoice, playback: Playback
+) -> FiguresPanel:
+    made = FiguresPanel(meter, choice, playback, PeopleSeries(playback))
+    qtbot.addWidget(made)
+    return made
 
 
 def test_figures_are_shown_by_themselves(
-    qtbot: QtBot, presets: Sequence[Preset], make_result: Callable[..., Result]
+    qtbot: QtBot,
+    panel: FiguresPanel,
+    meter: FigureMeter,
+    choice: PresetChoice,
+    clock: Clock,
+    make_result: Callable[..., Result],
 ) -> None:
-    times = iter([10.0, 10.0, 10.04, 10.04, 10.04])
-    meter = FigureMeter(clock=lambda: next(times, 10.04))
-    choice = PresetChoice(presets, "half")
-    panel = FiguresPanel(meter, choice)
-    qtbot.addWidget(panel)
+    panel.show()
     assert {panel.value(name) for name in NAMES} == {UNKNOWN}
 
     choice.mark_ready("half", "cpu")
     meter.add(make_result(index=0, detect_ms=12.34))
-    meter.add(make_result(index=1, detect_ms=12.34, latency_ms=21.6, count=7, dropped=3))
+    clock.now += 0.5
+    result = make_result(index=1, detect_ms=12.34, latency_ms=22.0, count=9, dropped=3)
+    meter.add(replace(result, counts=Counts(now=7, total=31, per_minute=2.25)))
     qtbot.waitUntil(lambda: panel.value("people") == "7")
-    assert panel.value("detect_ms") == "12.3"
-    assert panel.value("dropped") == "3"
-    assert panel.value("provider") == "CPU"
+    assert [panel.value(name) for name in NAMES] == [
+        "7",
+        "31",
+        "2.2",
+        "2.0",
+        "21",
+        "12.3",
+        "3",
+        "CPU",
+    ]
+
+
+def test_it_rests_while_hidden(
+    panel: FiguresPanel, meter: FigureMeter, make_result: Callable[..., Result]
+) -> None:
+    panel.show()
+    assert panel._timer.isActive()
+    panel.hide()
+    assert not panel._timer.isActive()
+    meter.add(make_result(count=4))
+    panel.show()
+    assert panel.value("people") == "4"
+
+
+def test_it_rests_while_paused_until_something_is_shown(
+    panel: FiguresPanel,
+    meter: FigureMeter,
+    playback: Playback,
+    clock: Clock,
+    make_result: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meter.add(make_result(index=0))
+    clock.now += 0.5
+    meter.add(make_result(index=1))
+    panel.show()
+    assert panel.value("rate") == "2.0"
+    playback.set_status(StreamStatus(StreamState.PAUSED))
+    assert panel.value("rate") == UNKNOWN
+
+    asked = []
+    figures = meter.figures
+    monkeypatch.setattr(meter, "figures", lambda: asked.append(1) or figures())
+    panel._tick()
+    assert not asked
+    meter.add(make_result(index=2, count=5))
+    panel._tick()
+    assert panel.value("people") == "5"
+    playback.set_status(StreamStatus(StreamState.PLAYING))
+    asked.clear()
+    panel._tick()
+    assert asked
+
+
+@pytest.mark.parametrize(
+    ("dropped", "expected"),
+    [(99_999, "99999"), (123_999, "123k"), (999_999, "999k"), (1_290_000, "1.2M")],
+)
+def test_many_are_told_shortly(
+    panel: FiguresPanel,
+    meter: FigureMeter,
+    make_result: Callable[..., Result],
+    dropped: int,
+    expected: str,
+) -> None:
+    meter.add(make_result(dropped=dropped))
+    panel.refresh()
+    assert panel.value("dropped") == expected
 
 
 def test_numbers_do_not_move_their_neighbours(
-    qtbot: QtBot, presets: Sequence[Preset], make_result: Callable[..., Result]
+    panel: FiguresPanel, meter: FigureMeter, make_result: Callable[..., Result]
 ) -> None:
-    meter = FigureMeter()
-    panel = FiguresPanel(meter, PresetChoice(presets))
-    qtbot.addWidget(panel)
-    panel.resize(272, 90)
+    panel.resize(280, 500)
     panel.show()
-    before = [child.geometry() for child in panel.children() if hasattr(child, "set_value")]
+
+    def places() -> list[object]:
+        return [figure.geometry() for figure in panel.findChildren(Figure)]
+
+    before = places()
+    assert len(before) == len(NAMES)
     meter.add(make_result(count=88, detect_ms=1234.5, latency_ms=9999, dropped=123_456))
     panel.refresh()
-    panel.layout().activate()
-    assert [child.geometry() for child in panel.children() if hasattr(child, "set_value")] == before
+    layout = panel.layout()
+    assert layout is not None
+    layout.activate()
+    assert places() == before
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_fits_a_narrow_column(themed: QApplication, panel: FiguresPanel, dark: bool) -> None:
+    theme.apply(themed, dark)
+    panel.show()
+    assert panel.minimumSizeHint().width() <= 248
+
+
+def test_how_much_of_the_past(qtbot: QtBot, panel: FiguresPanel) -> None:
+    button = panel.findChildren(QPushButton)[1]
+    with qtbot.waitSignal(panel.span_chosen) as heard:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert heard.args == [10]
+    assert panel.people_chart.span == 600
+    with qtbot.assertNotEmitted(panel.span_chosen):
+        panel.set_span(60)
+        panel.set_span(7)
+    assert panel.people_chart.span == 3600

@@ -5,7 +5,8 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.picture.overlay import box_rects, draw_boxes, label_rect
+from pedcam.ui.picture.labels import label_rect
+from pedcam.ui.picture.overlay import box_rects, draw_boxes
 
 
 def detections(*boxes: tuple[float, float, float, float]) -> sv.Detections:

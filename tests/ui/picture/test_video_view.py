@@ -8,7 +8,8 @@ from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.picture.video_view import BACKGROUND, VideoView
+from pedcam.ui.picture.colors import BACKGROUND
+from pedcam.ui.picture.video_view import VideoView
 from pedcam.video.sources import Frame
 from pedcam.video.stream import Result
 

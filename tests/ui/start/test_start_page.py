@@ -1,9 +1,18 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from pedcam.ui.camera_watch import CameraWatch
+from pedcam.ui.start.recents_keeper import RecentsKeeper
 from pedcam.ui.start.start_page import Offer, StartPage
+from pedcam.ui.state.recents import Recents
+from pedcam.video.sources import parse_source
+from tests.ui.cameras import PATIENCE, Bench
 
 
 @pytest.mark.parametrize("way", ["click", "enter", "space"])
@@ -21,3 +30,149 @@ def test_every_offer_triggers_its_action(qtbot: QtBot, way: str) -> None:
             else:
                 key = Qt.Key.Key_Return if way == "enter" else Qt.Key.Key_Space
                 qtbot.keyClick(button, key)
+
+
+@pytest.fixture
+def recents() -> Recents:
+    recents = Recents()
+    recents.add(parse_source("/nowhere/walk.mp4"))
+    recents.add(parse_source("rtsp://me:secret@10.0.0.1/live"))
+    return recents
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench(1, 2)
+
+
+@pytest.fixture
+def page(qtbot: QtBot, tmp_path: Path, recents: Recents, bench: Bench) -> Iterator[StartPage]:
+    action = QAction("demo")
+    keeper = RecentsKeeper(recents, tmp_path / "recent.json", tmp_path / "thumbnails")
+    watch = CameraWatch(True, bench.find, bench.open)
+    window = QWidget()
+    page = StartPage([Offer(action, "Play demo", "why", "walker")], keeper, watch, window)
+    page.setGeometry(0, 0, 1024, 600)
+    window.resize(1024, 600)
+    page.forget_wanted.connect(recents.remove)
+    page.clear_wanted.connect(recents.clear)
+    page.restore_wanted.connect(recents.restore)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window, timeout=5000):
+        window.show()
+        window.activateWindow()
+    qtbot.waitUntil(lambda: len(page.cameras.tiles) == 2)
+    yield page
+    assert watch.stop(PATIENCE)
+    assert keeper.finish(PATIENCE)
+
+
+def focused() -> QWidget | None:
+    return QApplication.focusWidget()
+
+
+def test_a_recent_source_is_one_click_away(qtbot: QtBot, page: StartPage) -> None:
+    with qtbot.waitSignal(page.source_chosen) as chosen:
+        qtbot.mouseClick(page.recent.rows[0], Qt.MouseButton.LeftButton)
+    assert chosen.args[0].value == "rtsp://me:secret@10.0.0.1/live"
+
+
+def test_a_camera_is_one_click_away(qtbot: QtBot, page: StartPage) -> None:
+    with qtbot.waitSignal(page.source_chosen) as chosen:
+        qtbot.mouseClick(page.cameras.tiles[1], Qt.MouseButton.LeftButton)
+    assert chosen.args == ["camera:Camera number 2"]
+    with qtbot.waitSignal(page.camera_options_wanted):
+        page.cameras.options.click()
+
+
+def test_an_address_is_opened_right_there(qtbot: QtBot, page: StartPage) -> None:
+    qtbot.keyClicks(page.url.field, "rtsp://10.0.0.9/live")
+    with qtbot.waitSignal(page.source_chosen) as chosen:
+        qtbot.keyClick(page.url.field, Qt.Key.Key_Return)
+    assert chosen.args == ["rtsp://10.0.0.9/live"]
+
+
+def test_everything_is_reached_by_tab(qtbot: QtBot, page: StartPage) -> None:
+    page.setFocus()
+    wanted = [
+        page.buttons[0],
+        page.url.field,
+        page.url.open,
+        page.recent.clear,
+        *page.recent.rows,
+        page.cameras.pictures,
+        page.cameras.again,
+        page.cameras.options,
+        *page.cameras.tiles,
+    ]
+    qtbot.waitUntil(page.cameras.again.isEnabled)
+    order: list[QWidget | None] = []
+    for _ in wanted:
+        order.append(focused())
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+    assert order == wanted
+    assert focused() is wanted[0]
+
+
+def test_a_file_that_is_gone_is_shown_as_such(qtbot: QtBot, page: StartPage, clip: Path) -> None:
+    qtbot.waitUntil(lambda: [row.missing for row in page.recent.rows] == [False, True])
+    page.recent._keeper.recents.add(parse_source(str(clip)))
+    qtbot.waitUntil(lambda: page.recent.rows[0].image is not None)
+    clip.unlink()
+    # Looked at again whenever the page comes back.
+    page.hide()
+    page.show()
+    qtbot.waitUntil(lambda: [row.missing for row in page.recent.rows] == [True, False, True])
+
+
+def test_removing_with_the_keyboard_keeps_the_place(
+    qtbot: QtBot, page: StartPage, recents: Recents
+) -> None:
+    page.recent.rows[0].setFocus()
+    qtbot.keyClick(page.recent.rows[0], Qt.Key.Key_Delete)
+    assert [item.title for item in recents.items] == ["walk.mp4"]
+    assert focused() is page.recent.rows[0]
+    qtbot.keyClick(page.recent.rows[0], Qt.Key.Key_Delete)
+    assert recents.items == ()
+    assert focused() is page.recent.undo
+    assert not page.recent.clear.isVisible()
+    qtbot.keyClick(page.recent.undo, Qt.Key.Key_Space)
+    assert [item.title for item in recents.items] == ["walk.mp4"]
+    assert not page.recent.undo.isVisible()
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda page: page.hide(),
+        lambda page: page.window().hide(),
+    ],
+)
+def test_cameras_are_let_go_with_the_page(
+    qtbot: QtBot, page: StartPage, bench: Bench, leave: Callable[[StartPage], None]
+) -> None:
+    qtbot.waitUntil(lambda: bool(bench.held))
+    leave(page)
+    qtbot.waitUntil(lambda: not bench.held)
+
+
+def test_cameras_are_let_go_while_another_window_is_used(
+    qtbot: QtBot, page: StartPage, bench: Bench
+) -> None:
+    qtbot.waitUntil(lambda: bool(bench.held))
+    other = QWidget()
+    qtbot.addWidget(other)
+    with qtbot.waitActive(other, timeout=5000):
+        other.show()
+        other.activateWindow()
+    qtbot.waitUntil(lambda: not bench.held)
+    page.window().activateWindow()
+    qtbot.waitUntil(lambda: bool(bench.held))
+
+
+@pytest.mark.parametrize("width", [880, 1024, 1920])
+def test_nothing_is_wider_than_the_window(page: StartPage, width: int) -> None:
+    page.resize(width, 600)
+    assert page.widget().minimumSizeHint().width() <= width
+    left = page.buttons[0].mapTo(page, page.buttons[0].rect().topLeft()).x()
+    assert left >= 24

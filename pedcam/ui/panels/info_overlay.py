@@ -1,0 +1,114 @@
+"""What can be known of the picture on screen, in a few lines over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QFontMetricsF, QPainter
+
+from pedcam.ui import text, theme
+from pedcam.ui.picture.colors import DARK, HINT
+from pedcam.ui.state.figures import DRAWING, FigureMeter
+from pedcam.ui.state.playback import Playback
+from pedcam.ui.state.presets import PresetChoice
+from pedcam.video.stream import Result
+
+
+def info_lines(
+    result: Result,
+    playback: Playback,
+    presets: PresetChoice,
+    meter: FigureMeter,
+    *,
+    codec: str = "",
+) -> list[str]:
+    """Return what is known of a result, its source and its times.
+
+    Args:
+        result: What is on screen.
+        playback: The source.
+        presets: Know the preset's title and device.
+        meter: The figures and times of the stages.
+        codec: What the source is coded with, where that is known.
+    """
+    height, width, _ = result.frame.image.shape
+    figures, stages = meter.figures(), meter.stages()
+    source = [f"{width} × {height}"]  # noqa: RUF001
+    if playback.rate:
+        source.append(text.tr("{rate:.4g} frames/s").format(rate=playback.rate))
+    source += [codec] if codec else []
+    preset = presets.find(result.preset)
+    lines = [
+        playback.title,
+        " · ".join(source),
+        " · ".join(
+            part
+            for part in (
+                preset.info.title if preset is not None else result.preset,
+                presets.provider(result.preset).upper(),
+            )
+            if part
+        ),
+        text.tr("{rate} frames/s shown · {latency} ms latency · {dropped} dropped").format(
+            rate=text.number(figures.rate, 1),
+            latency=text.number(figures.latency_ms),
+            dropped=text.number(figures.dropped),
+        ),
+        _times(stages),
+        text.tr("frame {index} · {time}").format(
+            index=result.frame.index, time=text.clock(result.frame.time)
+        ),
+    ]
+    return [line for line in lines if line]
+
+
+def draw_info(painter: QPainter, rect: QRectF, lines: Sequence[str]) -> None:
+    """Draw lines in the upper left corner of a place, shortened to its size.
+
+    Args:
+        painter: Paints on the widget, in its coordinates.
+        rect: Where there is room, such as the part of the picture that is seen.
+        lines: The text.
+    """
+    unit = theme.UNIT
+    painter.save()
+    painter.setFont(theme.tabular(theme.scaled(painter.font(), 0.95)))
+    metrics = QFontMetricsF(painter.font())
+    height = metrics.height() + 2
+    count = min(len(lines), int((rect.height() - 4 * unit) / height))
+    room = rect.width() - 4 * unit
+    if count > 0 and room > 0:
+        shown = [
+            metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines[:count]
+        ]
+        # Wide enough for the figures to change without the plate.
+        widest = max(metrics.horizontalAdvance(line) for line in shown)
+        width = min(room, -(-widest // (4 * unit)) * 4 * unit)
+        plate = QRectF(rect.left() + unit, rect.top() + unit, width + 2 * unit, 0)
+        plate.setHeight(count * height + 2 * unit)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(DARK)
+        painter.drawRoundedRect(plate, unit, unit)
+        painter.setPen(HINT)
+        for number, line in enumerate(shown):
+            place = QRectF(
+                plate.left() + unit, plate.top() + unit + number * height, width + 1, height
+            )
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, line)
+    painter.restore()
+
+
+def _times(stages: dict[str, float]) -> str:
+    names = {
+        "read_ms": text.tr("read {number} ms"),
+        "letterbox_ms": text.tr("scale {number} ms"),
+        "inference_ms": text.tr("infer {number} ms"),
+        "postprocess_ms": text.tr("boxes {number} ms"),
+        DRAWING: text.tr("draw {number} ms"),
+    }
+    return " · ".join(
+        names[stage].format(number=text.number(milliseconds, 1))
+        for stage, milliseconds in stages.items()
+    )

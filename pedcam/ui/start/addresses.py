@@ -1,0 +1,82 @@
+"""Whether a text is the address of a stream, and what keeps it from being one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
+
+from pedcam.ui import text
+from pedcam.ui.state.recents import Recent
+from pedcam.video.addresses import WITHOUT_HOST
+from pedcam.video.network import PROTOCOLS
+from pedcam.video.sources import SourceError, SourceSpec, parse_source
+
+LONGEST = 4096
+
+
+def problem(address: str) -> str:
+    """Say what keeps a text from being a stream's address; empty if nothing does."""
+    address = address.strip()
+    scheme, separator, rest = address.partition("://")
+    if not separator or scheme.lower() not in PROTOCOLS:
+        return text.tr("An address begins with {schemes} or another of its kind.").format(
+            schemes=", ".join(f"{scheme}://" for scheme in ("rtsp", "http", "https"))
+        )
+    if len(address) > LONGEST:
+        return text.tr("This address is too long.")
+    if re.search(r"\s", address):
+        return text.tr("An address has no spaces. Write %20 where one is meant.")
+    no_host = text.tr("The host is missing after “{scheme}://”.").format(scheme=scheme)
+    no_port = text.tr("The port is missing, as in “{scheme}://@:5000”.").format(scheme=scheme)
+    if not rest:
+        return no_port if scheme.lower() in WITHOUT_HOST else no_host
+    try:
+        # Nothing is looked for on disk, as there is a scheme.
+        parse_source(address)
+        parts = urlsplit(address)
+        port = parts.port
+    except (SourceError, ValueError) as error:
+        if "@" in rest:
+            return text.tr("Write / ? # @ : in a password as %2F %3F %23 %40 %3A.")
+        return str(error)
+    if scheme.lower() in WITHOUT_HOST:
+        return "" if port else no_port
+    return "" if parts.hostname else no_host
+
+
+def with_sign_in(address: str, user: str, password: str) -> str:
+    """Return an address with a user name and password in it, written as it must be."""
+    scheme, _, rest = address.partition("://")
+    sign_in = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return f"{scheme}://{sign_in}@{rest}"
+
+
+def has_sign_in(address: str) -> bool:
+    """Tell whether an address names a user already."""
+    return "@" in address.partition("://")[2]
+
+
+class KnownAddresses:
+    """Addresses used before, known by what may be shown of them."""
+
+    def __init__(self, recents: Iterable[Recent]) -> None:
+        """Take the addresses among ``recents``, the latest first."""
+        self._specs: dict[str, SourceSpec] = {}
+        for recent in recents:
+            if recent.spec.kind == "url":
+                self._specs.setdefault(recent.spec.title, recent.spec)
+
+    @property
+    def shown(self) -> list[str]:
+        """What may be shown of each."""
+        return list(self._specs)
+
+    def find(self, shown: str) -> SourceSpec | None:
+        """Return the address behind what is shown of it."""
+        return self._specs.get(shown.strip())
+
+    def hides(self, shown: str) -> bool:
+        """Tell whether an address has more to it than what is shown, such as a password."""
+        spec = self.find(shown)
+        return spec is not None and spec.value != spec.title
