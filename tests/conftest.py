@@ -5,6 +5,7 @@ import select
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # OpenCV's Linux wheel points Qt at its own plugins, which PyQt6 cannot load.
 for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
     os.environ.pop(name, None)
+
+# What pedcam keeps for its user must not mix with what the tests do, also in processes they start.
+_user = tempfile.TemporaryDirectory(prefix="pedcam-tests-")
+for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+    os.environ[name] = str(Path(_user.name) / name.lower())
 
 CHECKOUT = Path(__file__).parent.parent
 

@@ -43,6 +43,8 @@ class DetectorPool:
 
     Attributes:
         presets: The presets in their order of display: key 1 switches to ``presets[0]``.
+        provider: Where the detectors compute.
+        threads: Threads of each detector, ``None`` for all cores.
     """
 
     def __init__(
@@ -69,8 +71,8 @@ class DetectorPool:
         self._entries = {preset.name: _Entry(preset) for preset in self.presets}
         if len(self._entries) != len(self.presets):
             raise ValueError("two presets have the same name")
-        self._provider: Provider = provider
-        self._threads = threads
+        self.provider: Provider = provider
+        self.threads = threads
         self._make = make
         self._changed = threading.Condition()
         self._queue: deque[str] = deque()
@@ -130,7 +132,7 @@ class DetectorPool:
             threads: Threads of each detector; all cores by default.
         """
         with self._changed:
-            self._provider, self._threads = provider, threads
+            self.provider, self.threads = provider, threads
             # A detection on its way ends with the detector it has.
             for name, old in list(self._entries.items()):
                 new = self._entries[name] = _Entry(old.preset)
@@ -254,7 +256,7 @@ class DetectorPool:
                 return
             detector, error = None, None
             try:
-                detector = self._make(entry.preset, provider=self._provider, threads=self._threads)
+                detector = self._make(entry.preset, provider=self.provider, threads=self.threads)
                 detector.warm_up()
             except PresetError as failure:
                 error = failure

@@ -8,142 +8,301 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from pedcam.ui import text
-from pedcam.ui.panels.preset_list import NUMBER_KEYS
-from pedcam.ui.state.playback import Playback
-from pedcam.ui.state.presets import Condition, PresetChoice
-from pedcam.ui.state.threshold import Threshold
+from pedcam.ui.player import Player
+from pedcam.ui.services import Services
+from pedcam.ui.state.presets import Condition
+from pedcam.ui.state.recording import RecordingPhase
+from pedcam.ui.state.view_options import OPTIONS
 from pedcam.video.stream import StreamState
+
+NUMBER_KEYS = 9  # presets that have a key of their own
 
 
 class Actions:
-    """Builds the menus of a window and keeps its actions as enabled as the state allows."""
+    """Builds the menus of a window and keeps its actions as enabled as the state allows.
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        playback: Playback,
-        presets: PresetChoice,
-        threshold: Threshold,
-    ) -> None:
-        """Add the menus to ``window``; what the actions do is connected there."""
+    What the actions do is connected elsewhere.
+    """
+
+    def __init__(self, window: QMainWindow, player: Player, services: Services) -> None:
+        """Add the menus to ``window``."""
         self._window = window
-        self._playback = playback
-        self._presets = presets
-        self._threshold = threshold
+        self._player = player
+        self._services = services
         tr = window.tr
+        add = self._action
 
-        self.open_file = self._action(
+        self.demo = add(tr("Play &demo"), tr("Play the clip that comes with pedcam"), "Ctrl+D")
+        self.open_file = add(
             tr("&Open video…"), tr("Play a video file"), QKeySequence.StandardKey.Open
         )
-        self.open_camera = self._action(
+        self.open_folder = add(
+            tr("Open &folder…"), tr("Play the pictures in a folder"), "Ctrl+Shift+F"
+        )
+        self.open_camera = add(
             tr("Open &camera…"), tr("Watch through a camera of this computer"), "Ctrl+Shift+O"
         )
-        self.open_url = self._action(
+        self.open_url = add(
             tr("Open stream &URL…"), tr("Watch a network camera or an online stream"), "Ctrl+U"
         )
-        self.demo = self._action(
-            tr("Play &demo"), tr("Play the clip that comes with pedcam"), "Ctrl+D"
-        )
-        self.close_source = self._action(
+        self.close_source = add(
             tr("Close &source"), tr("Stop playing and choose another source"), "Ctrl+W"
         )
-        self.quit = self._action(tr("&Quit"), tr("Close pedcam"), "Ctrl+Q")
+        self.record = add(tr("&Record"), tr("Record what is shown, or stop"), "Ctrl+R")
+        self.record.setCheckable(True)
+        self.snapshot = add(tr("Save s&napshot"), tr("Save the picture as PNG"), "S")
+        self.export = add(
+            tr("&Export…"), tr("Write a marked video or tables of the whole source"), "Ctrl+E"
+        )
+        self.settings = add(tr("Se&ttings…"), tr("Change how pedcam works"), "Ctrl+,")
+        self.quit = add(tr("&Quit"), tr("Close pedcam"), "Ctrl+Q")
 
-        self.pause = self._action(tr("&Pause"), tr("Pause or go on"), "Space")
-        self.restart = self._action(tr("&Restart"), tr("Play again from the start"), "R")
-        self.full_screen = self._action(
+        self.pause = add(tr("&Pause"), tr("Pause or go on"), "Space")
+        self.step = add(tr("&Next frame"), tr("Pause, then one frame forward"), ".")
+        self.step_back = add(tr("P&revious frame"), tr("Pause, then one frame back"), ",")
+        self.forward = add(tr("For&ward"), tr("Jump 5 seconds forward"), "Right")
+        self.backward = add(tr("&Back"), tr("Jump 5 seconds back"), "Left")
+        self.faster = add(tr("&Faster"), tr("Play faster"), "+")
+        self.slower = add(tr("S&lower"), tr("Play slower"), "-")
+        self.loop = add(tr("L&oop"), tr("Begin again at the end"), "L")
+        self.loop.setCheckable(True)
+        self.restart = add(tr("Restar&t"), tr("Play again from the start"), "R")
+
+        self.auto = add(tr("&Auto"), tr("Hold the frame rate by changing presets"), "A")
+        self.auto.setCheckable(True)
+        self.compare = add(tr("&Compare"), tr("See two presets at once, or stop"), "C")
+        self.compare.setCheckable(True)
+        self.divider = add(
+            tr("Compare with a di&vider"), tr("One picture with a divider, or two"), "V"
+        )
+        self.divider.setCheckable(True)
+        self.raise_threshold = add(
+            tr("Show &fewer people"), tr("Raise the confidence needed by 5 %"), "]"
+        )
+        self.lower_threshold = add(
+            tr("Show &more people"), tr("Lower the confidence needed by 5 %"), "["
+        )
+        self.reset_threshold = add(
+            tr("Preset's own c&onfidence"), tr("Use the calibrated confidence"), "0"
+        )
+        self.measure = add(
+            tr("M&easure presets again"), tr("Time every preset on this machine"), "Ctrl+T"
+        )
+        self.manage = add(tr("Mana&ge presets…"), tr("See, import and remove presets"), "Ctrl+M")
+
+        self.options = {
+            name: add(label, tip, key)
+            for name, (label, tip, key) in {
+                "boxes": (tr("&Boxes"), tr("A box around everybody"), "B"),
+                "scores": (tr("&Scores"), tr("How sure the detector is"), "O"),
+                "identities": (tr("&Identities"), tr("Everybody's number and colour"), "I"),
+                "traces": (tr("&Traces"), tr("Where everybody walked just now"), "T"),
+                "heat_map": (tr("&Heat map"), tr("Where people stood"), "H"),
+                "blur": (tr("&Privacy blur"), tr("Make everybody unrecognizable"), "P"),
+            }.items()
+        }
+        for action in self.options.values():
+            action.setCheckable(True)
+        self.info = add(tr("I&nformation"), tr("Facts about the picture, over it"), "Ctrl+I")
+        self.info.setCheckable(True)
+        self.zoom_in = add(tr("Zoom i&n"), tr("Come nearer"), "Ctrl++", "Ctrl+=")
+        self.zoom_out = add(tr("Zoom &out"), tr("Go back"), "Ctrl+-")
+        self.fit = add(tr("&Whole picture"), tr("Show the whole picture"), "Ctrl+0")
+        self.actual_size = add(tr("&Actual size"), tr("A pixel for a pixel"), "Ctrl+1")
+        self.full_screen = add(
             tr("&Full screen"), tr("Show the picture alone; Esc leaves"), "F", "F11"
         )
         self.full_screen.setCheckable(True)
+        self.panel = add(tr("Side &panel"), tr("Show or hide the panel at the side"), "F9")
+        self.panel.setCheckable(True)
+        self.panel.setChecked(True)
 
-        self.raise_threshold = self._action(
-            tr("Show &fewer people"), tr("Raise the confidence needed by 5 %"), "]"
+        self.draw_line = add(tr("Draw &line"), tr("Count who crosses a line"), "N")
+        self.draw_zone = add(tr("Draw &zone"), tr("Count who enters an area"), "Shift+N")
+        self.undo = add(tr("&Undo"), tr("Take back the last change of lines and zones"), "Ctrl+Z")
+        self.redo = add(tr("&Redo"), tr("Make the change again"), "Ctrl+Shift+Z")
+        self.history = add(
+            tr("&History…"), tr("Search what happened yesterday and before"), "Ctrl+H"
         )
-        self.lower_threshold = self._action(
-            tr("Show &more people"), tr("Lower the confidence needed by 5 %"), "["
+        self.export_events = add(
+            tr("Export &events…"), tr("Save the events of this source as CSV"), "Ctrl+Shift+E"
         )
-        self.reset_threshold = self._action(
-            tr("Preset's own &confidence"), tr("Use the calibrated confidence"), "0"
+        self.export_counts = add(
+            tr("Export &counts…"), tr("Save the number of people over time as CSV"), "Ctrl+Shift+C"
         )
 
-        self.shortcuts = self._action(tr("&Keyboard shortcuts"), tr("List every key"), "?", "F1")
-        self.dismiss = self._action(
+        self.shortcuts = add(tr("&Keyboard shortcuts"), tr("List every key"), "?", "F1")
+        self.dismiss = add(
             tr("&Dismiss message"), tr("Leave full screen, or hide the message"), "Esc"
         )
-        self.about = self._action(tr("&About pedcam"), tr("Licence and versions"), "Ctrl+F1")
+        self.log_folder = add(
+            tr("Open &log folder"), tr("Where details of errors are"), "Ctrl+Shift+L"
+        )
+        self.about = add(tr("&About pedcam"), tr("Licence and versions"), "Ctrl+F1")
 
         self.presets: dict[str, QAction] = {}
-        self.menus = [
-            self._menu(
-                tr("&File"),
-                [self.open_file, self.open_camera, self.open_url, self.demo],
-                [self.close_source],
-                [self.quit],
-            ),
-            self._menu(tr("&Playback"), [self.pause, self.restart], [self.full_screen]),
-            self._menu(
-                tr("P&resets"),
-                self._preset_actions(),
-                [self.lower_threshold, self.raise_threshold, self.reset_threshold],
-            ),
-            self._menu(tr("&Help"), [self.shortcuts, self.dismiss], [self.about]),
-        ]
-        playback.subscribe(self._refresh)
-        presets.subscribe(self._refresh)
-        threshold.subscribe(self._refresh)
-        self._refresh()
+        self._choose: Callable[[str], None] = lambda name: None
+        self._group = QActionGroup(window)
+        self._build_menus()
+        for state in (
+            player.playback,
+            player.threshold,
+            player.auto,
+            services.recording,
+            services.options,
+            services.places,
+            services.comparison,
+        ):
+            state.subscribe(self._refresh)
+        player.presets.subscribe(self._refresh_presets)
+        self._refresh_presets()
 
     def on_preset(self, choose: Callable[[str], None]) -> None:
         """Call ``choose`` with a preset's name when its key or menu entry is used."""
-        for name, action in self.presets.items():
-            action.triggered.connect(lambda _, name=name: choose(name))
+        self._choose = choose
+
+    def _build_menus(self) -> None:
+        tr, window = self._window.tr, self._window
+        bar = window.menuBar()
+        assert bar is not None
+        self._presets_menu = QMenu(tr("P&resets"), window)
+        self.menus = [
+            self._menu(
+                tr("&File"),
+                [self.demo, self.open_file, self.open_folder, self.open_camera, self.open_url],
+                [self.record, self.snapshot, self.export],
+                [self.settings],
+                [self.close_source, self.quit],
+            ),
+            self._menu(
+                tr("&Playback"),
+                [self.pause, self.restart, self.loop],
+                [self.step, self.step_back, self.forward, self.backward],
+                [self.faster, self.slower],
+            ),
+            self._presets_menu,
+            self._menu(
+                tr("&View"),
+                list(self.options.values()),
+                [self.info],
+                [self.zoom_in, self.zoom_out, self.fit, self.actual_size],
+                [self.panel, self.full_screen],
+            ),
+            self._menu(
+                tr("&Counting"),
+                [self.draw_line, self.draw_zone],
+                [self.undo, self.redo],
+                [self.history, self.export_events, self.export_counts],
+            ),
+            self._menu(tr("&Help"), [self.shortcuts, self.dismiss], [self.log_folder, self.about]),
+        ]
+        self._presets_menu.setToolTipsVisible(True)
+        for menu in self.menus:
+            bar.addMenu(menu)
 
     def _action(self, label: str, tip: str, *keys: str | QKeySequence.StandardKey) -> QAction:
         action = QAction(label, self._window)
         action.setShortcuts([QKeySequence(key) for key in keys])
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip} ({shown})")
+        action.setToolTip(f"{tip} ({shown})" if shown else tip)
         # The window too, not only the menu: keys must work while the menu bar is hidden.
         self._window.addAction(action)
         return action
 
-    def _preset_actions(self) -> list[QAction]:
-        group = QActionGroup(self._window)
-        for number, preset in enumerate(self._presets.presets, start=1):
+    def _menu(self, title: str, *groups: list[QAction]) -> QMenu:
+        menu = QMenu(title, self._window)
+        menu.setToolTipsVisible(True)
+        _fill(menu, groups)
+        return menu
+
+    def _refresh_presets(self) -> None:
+        presets = self._player.presets
+        names = [preset.name for preset in presets.presets]
+        if names != list(self.presets):
+            for action in self.presets.values():
+                self._group.removeAction(action)
+                self._window.removeAction(action)
+                action.deleteLater()
+            self.presets = self._preset_actions()
+            self._presets_menu.clear()
+            _fill(
+                self._presets_menu,
+                (
+                    list(self.presets.values()),
+                    [self.auto],
+                    [self.compare, self.divider],
+                    [self.lower_threshold, self.raise_threshold, self.reset_threshold],
+                    [self.measure, self.manage],
+                ),
+            )
+        for name, action in self.presets.items():
+            action.setChecked(name == presets.chosen)
+            action.setEnabled(presets.condition(name) is not Condition.FAILED)
+        self._refresh()
+
+    def _preset_actions(self) -> dict[str, QAction]:
+        actions = {}
+        for number, preset in enumerate(self._player.presets.presets, start=1):
             keys = [str(number)] if number <= NUMBER_KEYS else []
             title = preset.info.title.replace("&", "&&")
             action = self._action(title, text.depth(preset), *keys)
-            if not keys:
-                action.setToolTip(text.depth(preset))
             action.setCheckable(True)
-            group.addAction(action)
-            self.presets[preset.name] = action
-        return list(self.presets.values())
-
-    def _menu(self, title: str, *groups: list[QAction]) -> QMenu:
-        bar = self._window.menuBar()
-        assert bar is not None
-        menu = bar.addMenu(title)
-        assert menu is not None
-        menu.setToolTipsVisible(True)
-        for number, group in enumerate(groups):
-            if number:
-                menu.addSeparator()
-            menu.addActions(group)
-        return menu
+            action.triggered.connect(lambda _, name=preset.name: self._choose(name))
+            self._group.addAction(action)
+            actions[preset.name] = action
+        return actions
 
     def _refresh(self) -> None:
-        playback, tr = self._playback, self._window.tr
+        player, services, tr = self._player, self._services, self._window.tr
+        playback, recording, places = player.playback, services.recording, services.places
         labels = {StreamState.PAUSED: tr("&Play"), StreamState.ENDED: tr("&Play again")}
         self.pause.setText(labels.get(playback.state, tr("&Pause")))
-        self.pause.setEnabled(playback.can_pause)
-        self.restart.setEnabled(
-            playback.state in (StreamState.ENDED, StreamState.FAILED)
-            or (playback.can_pause and not playback.live)
-        )
-        self.close_source.setEnabled(playback.has_source)
-        self.full_screen.setEnabled(playback.has_source or self.full_screen.isChecked())
-        for name, action in self.presets.items():
-            action.setChecked(name == self._presets.chosen)
-            action.setEnabled(self._presets.condition(name) is not Condition.FAILED)
-        self.reset_threshold.setEnabled(self._threshold.override is not None)
+        self.record.setText(tr("Stop &recording") if recording.busy else tr("&Record"))
+        self.record.setChecked(recording.phase in (RecordingPhase.OPENING, RecordingPhase.RUNNING))
+        pictured = playback.can_pause
+        for action, enabled in (
+            (self.pause, playback.can_pause),
+            (self.step, playback.can_pause),
+            (self.step_back, playback.can_seek),
+            (self.forward, playback.can_seek),
+            (self.backward, playback.can_seek),
+            (self.faster, playback.can_set_speed and playback.faster != playback.speed),
+            (self.slower, playback.can_set_speed and playback.slower != playback.speed),
+            (self.loop, playback.can_set_speed),
+            (
+                self.restart,
+                playback.state in (StreamState.ENDED, StreamState.FAILED)
+                or (playback.can_pause and not playback.live),
+            ),
+            (self.close_source, playback.has_source),
+            (self.record, recording.phase is not RecordingPhase.COMPLETING
+             and (pictured or recording.busy)),
+            (self.snapshot, playback.has_source),
+            (self.export, playback.has_source),
+            (self.full_screen, playback.has_source or self.full_screen.isChecked()),
+            (self.compare, playback.has_source and len(player.presets.presets) > 1),
+            (self.divider, services.comparison.active),
+            (self.reset_threshold, player.threshold.override is not None),
+            (self.draw_line, places.available),
+            (self.draw_zone, places.available),
+            (self.undo, places.can_undo),
+            (self.redo, places.can_redo),
+            (self.export_events, playback.has_source),
+            (self.export_counts, playback.has_source),
+            *((action, playback.has_source) for action in (
+                self.zoom_in, self.zoom_out, self.fit, self.actual_size, self.info, self.panel)),
+        ):  # fmt: skip
+            action.setEnabled(enabled)
+        self.loop.setChecked(playback.loop)
+        self.auto.setChecked(player.auto.enabled)
+        self.compare.setChecked(services.comparison.active)
+        self.divider.setChecked(services.comparison.layout.name == "DIVIDER")
+        for name in OPTIONS:
+            self.options[name].setChecked(getattr(services.options, name))
+
+
+def _fill(menu: QMenu, groups: tuple[list[QAction], ...]) -> None:
+    for number, group in enumerate(groups):
+        if number:
+            menu.addSeparator()
+        menu.addActions(group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # First of all: importing it makes opencv-python point Qt at its own, older Qt plugins, which
@@ -18,10 +19,17 @@ from pedcam.detect.presets import PresetError
 from pedcam.ui import icons, theme
 from pedcam.ui.background import prepare_delivery
 from pedcam.ui.crash import CrashGuard
+from pedcam.ui.crash_control import CrashControl
 from pedcam.ui.interrupt import InterruptWatch
 from pedcam.ui.leaving import leave
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
+from pedcam.ui.restart import Resume, restart, take_resume
+from pedcam.ui.services import Files, Services
+from pedcam.ui.state.settings_store import Stored, load_settings
+from pedcam.ui.state.window_memory import WindowMemory
+from pedcam.ui.translation import Translation
+from pedcam.video.sources import SourceSpec
 
 
 def undo_opencv_qt(environment: MutableMapping[str, str]) -> None:
@@ -58,6 +66,9 @@ def run_window(
             "is set). 'pedcam detect' works without one.\n"
         )
         return 1
+    resume = take_resume(os.environ)
+    files = Files.of_user()
+    stored = load_settings(files.settings)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])
@@ -65,23 +76,59 @@ def run_window(
     app.setApplicationDisplayName("pedcam")
     app.setDesktopFileName("pedcam")
     app.setWindowIcon(icons.app_icon())
-    theme.follow_system(app)
+    language = Translation(app, stored.settings.language)
+    look = theme.follow_system(app)
+    look.choose(stored.settings.theme)
     prepare_delivery()
 
-    player = Player(pool, preset, errors)
-    window = MainWindow(player)
-    with CrashGuard(player.report, window.close), InterruptWatch(window.close):
+    begin = _beginning(source, preset, resume, stored)
+    player = Player(pool, begin.preset, errors)
+    services = Services(player, files, stored, pool.provider, pool.threads)
+    services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
+    window = MainWindow(player, services)
+    crashes = CrashControl(window, player.report, window.restart)
+    if language.problem:
+        player.report(language.problem)
+    with (
+        CrashGuard(player.report, window.close, crashes.show, crashes.repeated),
+        InterruptWatch(window.close),
+    ):
         window.show()
         player.warm()
-        if source is not None:
-            player.open(source)
+        if begin.source is not None:
+            player.open(begin.source)
+        services.start()
         code = app.exec()
         # The window is gone from the screen already; what still runs gets a moment to end.
-        player.shutdown()
+        window.openers.close()
+        services.close()
+        again = window.resume
         # Before the application object, which Python may destroy first.
         sip.delete(window)
+    if again is not None:
+        restart(again)
     leave(code)
     return code
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    source: str | SourceSpec | None
+    preset: str | None
+
+
+def _beginning(
+    source: str | None, preset: str | None, resume: Resume | None, stored: Stored
+) -> _Beginning:
+    """Settle what to begin with: a restart goes on, the command line comes before habits."""
+    if resume is not None:
+        return _Beginning(resume.source, resume.preset)
+    memory = WindowMemory(stored.remembered)
+    if preset is None:
+        preset = memory.recall("preset", "") or None
+    if source is None and stored.settings.start_with == "last":
+        source = memory.recall("source", "") or None
+    return _Beginning(source, preset)
 
 
 def _has_screen() -> bool:

@@ -23,7 +23,7 @@ class ComparisonControl(QObject):
     """Compares while the state names another preset; all of it is called on the window's thread."""
 
     pair_arrived = pyqtSignal(object)
-    """The newest :class:`~pedcam.video.comparison.Pair`, or ``None`` when there is none any more."""
+    """The newest :class:`~pedcam.video.comparison.Pair`, or ``None`` for none any more."""
 
     def __init__(
         self, pool: DetectorPool, taps: Taps, state: ComparisonState, messages: Messages

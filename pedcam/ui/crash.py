@@ -148,7 +148,7 @@ class CrashGuard:
         if count > 1:
             if _worth_telling(count):
                 _log.error("uncaught exception, %d times: %s", count, signature)
-                call_on_window_thread(lambda: self._tell_repeated(signature, count))
+                call_on_window_thread(lambda: self._tell_repeated(signature))
             return
         # Before this one is added to them.
         lines = list(self._lines.lines)
@@ -175,10 +175,14 @@ class CrashGuard:
         except Exception:
             self._say_on_terminal()
             self._report_crash(crash)
+        # What came while the report was being written.
+        self._tell_repeated(crash.signature)
 
-    def _tell_repeated(self, signature: str, count: int) -> None:
+    def _tell_repeated(self, signature: str) -> None:
         crash = self._crashes.get(signature)
-        if crash is not None and self._repeated is not None:
+        # As of now: it may have come more often since this call was asked for.
+        count = self._counts.get(signature, 0)
+        if crash is not None and self._repeated is not None and count > 1:
             self._repeated(crash, count)
 
     def _report_crash(self, crash: Crash) -> None:

@@ -32,8 +32,9 @@ PACKAGES = (
     "trackers",
     "pyqtgraph",
 )
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
-_PASSWORD = re.compile(r"[^\s/:@\"'(]+:[^\s/@\"']+@(?=\w)")
+# Bounded, so that a long text takes no time; an address is found from within its scheme too.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s\"'<>]+")
+_PASSWORD = re.compile(r"(?<![^\s/:@\"'(])[^\s/:@\"'(]{1,64}:[^\s/@\"']{1,256}@(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def compose(title: str, stack: str, log: Iterable[str], when: datetime, screen: 
         "The last lines of the log:",
         *(log or ["none"]),
     ]
-    return scrub("\n".join(lines))[:MOST_CHARACTERS] + "\n"
+    return scrub("\n".join(lines)[: 2 * MOST_CHARACTERS])[:MOST_CHARACTERS] + "\n"
 
 
 def write_report(folder: Path, report: str, when: datetime) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -20,7 +21,7 @@ from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.state.threshold import Threshold
 from pedcam.ui.taps import Taps
 from pedcam.video.crowd import Crowd
-from pedcam.video.sources import SourceError, SourceSpec, parse_source
+from pedcam.video.sources import SourceError, SourceSpec, parse_source, path_source
 from pedcam.video.stream import Result, Stream, StreamState, StreamStatus
 
 _SOURCE = "source"  # the topic of messages about the source
@@ -48,13 +49,31 @@ class MakeStream(Protocol):
 class _Session:
     """One opening of a source; what belongs to an earlier one is ignored."""
 
-    source: str | SourceSpec
+    source: str | Path | SourceSpec
     preset: str
     crowd: Crowd
     stream: Stream | None = None
     bridge: StreamBridge | None = None
+    detach: Callable[[], object] = lambda: None
     result_seen: bool = False
     opened: bool = False
+    at: float | None = None
+
+    def end(self) -> None:
+        """Close the stream, if there is one; called on the worker."""
+        if self.stream is not None:
+            self.stream.close()
+            self.detach()
+
+
+def _settle(source: str | Path | SourceSpec) -> SourceSpec:
+    if isinstance(source, Path):
+        return path_source(source)
+    return parse_source(source) if isinstance(source, str) else source
+
+
+def _nothing(spec: SourceSpec, stream: Stream) -> Callable[[], object]:
+    return lambda: None
 
 
 class Player(QObject):
@@ -71,6 +90,9 @@ class Player(QObject):
         messages: What the user should read.
         pool: The presets' detectors.
         preset_control: Loads, chooses, adds and removes presets.
+        attach: Called on a worker thread with every stream before it starts; what it returns is
+            called once the stream is closed.
+        prepare: Called there before a source is opened.
         taps: Functions called with every result of whatever plays, on its detector thread.
     """
 
@@ -108,6 +130,8 @@ class Player(QObject):
         self.threshold = Threshold()
         self.messages = Messages()
         self.taps = Taps()
+        self.prepare: Callable[[SourceSpec], object] = lambda spec: None
+        self.attach: Callable[[SourceSpec, Stream], Callable[[], object]] = _nothing
         self.pool = pool
         self._make_stream = make_stream
         self._worker = Worker("pedcam-open", self)
@@ -145,14 +169,19 @@ class Player(QObject):
         """Load every preset in the background, the chosen one first."""
         self.preset_control.warm()
 
-    def open(self, source: str | SourceSpec) -> None:
-        """Play a source instead of the present one; returns at once."""
+    def open(self, source: str | Path | SourceSpec, *, at: float | None = None) -> None:
+        """Play a source instead of the present one; returns at once.
+
+        Args:
+            source: What to play; a path is one whatever its name looks like.
+            at: Seconds at which a file begins.
+        """
         preset = self.presets.chosen
         if preset is None:
             self.preset_control.tell_missing()
             return
         old = self._take_session()
-        session = self._session = _Session(source, preset, Crowd())
+        session = self._session = _Session(source, preset, Crowd(), at=at)
         self.messages.withdraw(_SOURCE)
         self.playback.open(source.title if isinstance(source, SourceSpec) else "")
         self.result_arrived.emit(None)
@@ -258,12 +287,11 @@ class Player(QObject):
         )
 
         def job() -> tuple[SourceSpec, Stream]:
-            if old is not None and old.stream is not None:
+            if old is not None:
                 # A camera can be opened again only once it was let go.
-                old.stream.close()
-            spec = (
-                parse_source(session.source) if isinstance(session.source, str) else session.source
-            )
+                old.end()
+            spec = _settle(session.source)
+            self.prepare(spec)
             # Kept here, on the worker, where a later job finds it although the window's thread
             # may not have heard of it; and before it starts, which may fail half-way.
             stream = session.stream = self._make_stream(
@@ -277,6 +305,7 @@ class Player(QObject):
                 on_status=bridge.put_status,
             )
             stream.subscribe(self.taps.put)
+            session.detach = self.attach(spec, stream)
             stream.start()
             return spec, stream
 
@@ -311,8 +340,7 @@ class Player(QObject):
 
         def job() -> None:
             # Only now: the job before this one may be what makes the stream.
-            if session.stream is not None:
-                session.stream.close()
+            session.end()
 
         self._worker.submit(job, lambda _: None)
 
@@ -355,6 +383,8 @@ class Player(QObject):
             if not session.opened and isinstance(session.source, SourceSpec):
                 session.opened = True
                 self.source_opened.emit(session.source)
+                if session.at is not None:
+                    self.seek(session.at)
         if status.state is not StreamState.CLOSED:
             self.playback.set_status(status)
             self._read_details(session)

@@ -103,6 +103,11 @@ def parse_source(text: str) -> SourceSpec:
         raise SourceError(
             "This looks like a mistyped address. Write it like rtsp://name:password@host/stream."
         )
+    return path_source(path)
+
+
+def path_source(path: Path) -> SourceSpec:
+    """Return the source that a path means, whatever its name looks like: a folder or a file."""
     return SourceSpec("folder" if _is_folder(path) else "file", path.name or str(path), str(path))
 
 

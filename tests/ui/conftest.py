@@ -13,9 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError, PresetInfo
-from pedcam.ui import crash
+from pedcam.ui import camera_watch, crash
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
+from pedcam.ui.services import Files, Services
+from pedcam.ui.state.settings import Settings
+from pedcam.ui.state.settings_store import Stored
+from pedcam.video.crowd import Crowd
 from pedcam.video.sources import Frame, SourceSpec
 from pedcam.video.stream import Result, StreamState, StreamStatus
 
@@ -75,12 +79,18 @@ class FakeStream:
         *,
         loop: bool,
         score_threshold: float | None,
+        crowd: Crowd,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
         made: list["FakeStream"],
     ) -> None:
         self.spec, self.preset, self.loop = spec, preset, loop
         self.threshold = score_threshold
+        self.crowd = crowd
+        self.auto, self.target_rate = False, None
+        self.speed, self.steps = 1.0, []
+        self.seeks: list[float] = []
+        self.taps: list[Callable[[Result], None]] = []
         self.on_result, self.on_status = on_result, on_status
         self.title, self.live, self.size, self.rate = spec.title, False, (64, 48), 25.0
         self.duration: float | None = 12.0
@@ -104,8 +114,36 @@ class FakeStream:
         self.paused = False
         self.say(StreamState.PLAYING)
 
+    def subscribe(self, tap: Callable[[Result], None]) -> Callable[[], None]:
+        self.taps.append(tap)
+        return lambda: self.taps.remove(tap)
+
     def set_preset(self, name: str) -> None:
-        self.preset = name
+        self.preset, self.auto = name, False
+
+    def set_auto(self, target_rate: float | None = None) -> None:
+        self.auto, self.target_rate = True, target_rate
+
+    def seek(self, seconds: float) -> None:
+        self.seeks.append(seconds)
+
+    def step(self) -> None:
+        self.steps.append(1)
+
+    def step_back(self) -> None:
+        self.steps.append(-1)
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = speed
+
+    def set_loop(self, loop: bool) -> None:
+        self.loop = loop
+
+    def give(self, result: Result) -> None:
+        """Hand a result to everybody, as a stream does."""
+        self.on_result(result)
+        for tap in list(self.taps):
+            tap(result)
 
     def set_score_threshold(self, value: float | None) -> None:
         self.threshold = value
@@ -149,9 +187,20 @@ def player(qtbot: QtBot, pool: DetectorPool, streams: list[FakeStream]) -> Itera
 
 
 @pytest.fixture
-def window(qtbot: QtBot, player: Player) -> MainWindow:
+def services(player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    """What the window needs besides, with files of its own and no cameras."""
+    monkeypatch.setattr(camera_watch, "list_cameras", list)
+    settings = Settings(recordings=tmp_path / "videos", snapshots=tmp_path / "pictures")
+    made = Services(player, Files.under(tmp_path / "user"), Stored(settings))
+    made.history.start()
+    yield made
+    assert made.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, player: Player, services: Services) -> MainWindow:
     """The main window, shown and active."""
-    made = MainWindow(player)
+    made = MainWindow(player, services)
     qtbot.addWidget(made)
     with qtbot.waitActive(made, timeout=5000):
         made.show()

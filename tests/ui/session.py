@@ -71,7 +71,9 @@ def press(
 
 def switches(window: MainWindow) -> Iterator[tuple[str, Check]]:
     """Switch through all presets while the video plays."""
-    names = [card.name for card in window.preset_list.cards][:9]  # there are nine number keys
+    names = [preset.name for preset in window.player.presets.presets][
+        :9
+    ]  # there are nine number keys
 
     def ready() -> bool:
         conditions = {window.player.presets.condition(name) for name in names}
@@ -118,14 +120,14 @@ def presses(window: MainWindow) -> Iterator[tuple[str, Check]]:
     yield "it finds two", people(2)
     yield "the picture still goes on", goes_on()
     press(window, Qt.Key.Key_Space)
-    yield "paused", lambda: window.transport.state.text() == "Paused"
+    yield "paused", lambda: window.bar.state.text() == "Paused"
     press(window, Qt.Key.Key_2)
     yield "the paused picture is looked at again", people(1)
-    yield "still paused", lambda: window.transport.state.text() == "Paused"
+    yield "still paused", lambda: window.bar.state.text() == "Paused"
     press(window, Qt.Key.Key_Space)
-    yield "it ends", lambda: "Ended" in window.transport.state.text()
+    yield "it ends", lambda: "Ended" in window.bar.state.text()
     press(window, Qt.Key.Key_Space)
-    yield "it plays again", lambda: window.transport.state.text() == "Playing"
+    yield "it plays again", lambda: window.bar.state.text() == "Playing"
     press(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 

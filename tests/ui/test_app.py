@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.app import run_window, undo_opencv_qt
+from pedcam.ui.dialogs.crash_dialog import CrashDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
 from pedcam.ui.state.presets import Condition
@@ -35,6 +36,10 @@ def test_only_opencv_s_own_folders_are_taken_back(variable: str, value: str, kep
 def the_window() -> MainWindow | None:
     shown = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
     return next((window for window in shown if window.isVisible()), None)
+
+
+def the_dialog(window: MainWindow) -> CrashDialog | None:
+    return next((one for one in window.findChildren(CrashDialog) if one.isVisible()), None)
 
 
 class Steps:
@@ -71,7 +76,7 @@ def test_a_file_plays_with_real_threads_and_closing_is_clean(
         lambda window: window.player.choose_preset("full"),
         lambda window: window.player.presets.condition("full") is Condition.RUNNING,
         lambda window: len(window.view.result.detections) == 2,
-        lambda window: "Ended" in window.transport.state.text(),
+        lambda window: "Ended" in window.bar.state.text(),
         lambda window: window.player.choose_preset("float"),
         lambda window: len(window.view.result.detections) == 0,
         lambda window: bool(window.close()),
@@ -88,11 +93,13 @@ def test_an_error_in_a_slot_does_not_end_the_application(qtbot: QtBot, pool: Det
 
     steps = Steps(
         lambda window: QTimer.singleShot(0, fail),
-        lambda window: "seven" in window.message_bar.text(),
+        lambda window: the_dialog(window) is not None,
+        lambda window: "seven" in the_dialog(window).title.text(),
+        lambda window: the_dialog(window).accept(),
         lambda window: bool(window.close()),
     )
     assert run_window(None, None, pool, []) == 0
-    assert steps.done == 3
+    assert steps.done == 5
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")

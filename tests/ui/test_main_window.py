@@ -1,16 +1,21 @@
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QDialog, QFileDialog
+from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from pedcam.ui import openers
 from pedcam.ui.dialogs.about_dialog import AboutDialog
 from pedcam.ui.dialogs.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.history_dialog import HistoryDialog
+from pedcam.ui.dialogs.preset_dialog import PresetDialog
+from pedcam.ui.dialogs.settings_dialog import SettingsDialog
 from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.dialogs.url_dialog import UrlDialog
 from pedcam.ui.main_window import MainWindow
@@ -21,7 +26,7 @@ from pedcam.video.stream import Result, StreamState
 def test_it_starts_with_the_ways_to_get_a_picture(window: MainWindow) -> None:
     assert not window.playing_page_shown
     assert not window.panel.isVisible()
-    assert not window.transport.isVisible()
+    assert not window.bar.isVisible()
     assert window.windowTitle() == "pedcam"
     assert not window.actions_.pause.isEnabled()
 
@@ -30,7 +35,7 @@ def test_a_result_is_shown(playing: Any, window: MainWindow) -> None:
     assert window.playing_page_shown
     assert window.panel.isVisible()
     assert window.windowTitle().startswith("street.mp4")
-    assert window.preset_list.cards[1].condition is Condition.RUNNING
+    assert window.player.presets.condition("half") is Condition.RUNNING
     assert window.view.result is not None
     assert len(window.view.result.detections) == 2
 
@@ -46,21 +51,23 @@ def test_number_keys_switch_presets(
     assert window.player.presets.chosen == name
 
 
-def test_clicking_a_card_switches_presets(
+def test_clicking_a_point_of_the_chart_switches_presets(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: Callable[..., Result]
 ) -> None:
-    qtbot.mouseClick(window.preset_list.cards[2], Qt.MouseButton.LeftButton)
+    chart = window.preset_panel.chart
+    (spot,) = [spot for spot in chart.spots if spot.point.name == "full"]
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=spot.center.toPoint())
     assert playing.preset == "full"
     # Until the first result of the new one, the old one is what is on screen.
-    assert window.preset_list.cards[1].condition is Condition.RUNNING
+    assert window.player.presets.running == "half"
     playing.on_result(make_result(preset="full", index=1))
-    qtbot.waitUntil(lambda: window.preset_list.cards[2].condition is Condition.RUNNING)
+    qtbot.waitUntil(lambda: window.player.presets.running == "full")
 
 
 def test_space_pauses_whatever_has_the_focus(
     qtbot: QtBot, playing: Any, window: MainWindow
 ) -> None:
-    for widget in (window.view, window.preset_list.cards[0], window.confidence.slider):
+    for widget in (window.view, window.preset_panel.chart, window.confidence.slider):
         widget.setFocus()
         before = playing.paused
         qtbot.keyClick(widget, Qt.Key.Key_Space)
@@ -69,9 +76,9 @@ def test_space_pauses_whatever_has_the_focus(
 
 
 def test_the_pause_button(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
-    qtbot.mouseClick(window.transport.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.bar.pause, Qt.MouseButton.LeftButton)
     assert playing.paused
-    qtbot.waitUntil(lambda: window.transport.state.text() == "Paused")
+    qtbot.waitUntil(lambda: window.bar.state.text() == "Paused")
     assert window.actions_.pause.text() == "&Play"
 
 
@@ -79,7 +86,7 @@ def test_the_end_keeps_the_picture_and_space_plays_again(
     qtbot: QtBot, playing: Any, window: MainWindow, streams: list[Any]
 ) -> None:
     playing.say(StreamState.ENDED)
-    qtbot.waitUntil(lambda: "Ended" in window.transport.state.text())
+    qtbot.waitUntil(lambda: "Ended" in window.bar.state.text())
     assert window.view.result is not None
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: len(streams) == 2)
@@ -115,6 +122,7 @@ def test_figures_count_what_was_painted(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: Callable[..., Result]
 ) -> None:
     playing.on_result(make_result(index=1, count=5, dropped=4))
+    window.panel.turn_to("live")
     qtbot.waitUntil(lambda: window.figures.value("people") == "5")
     assert window.figures.value("dropped") == "4"
 
@@ -136,7 +144,7 @@ def test_full_screen_shows_the_picture_alone_and_keys_still_work(
     qtbot.waitUntil(window.isFullScreen)
     menu_bar = window.menuBar()
     assert menu_bar is not None
-    for widget in (menu_bar, window.panel, window.transport):
+    for widget in (menu_bar, window.panel, window.bar):
         assert not widget.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_1)
     assert playing.preset == "float"
@@ -165,9 +173,9 @@ def drop(window: MainWindow, url: QUrl) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     enter = QDragEnterEvent(QPoint(50, 50), *common)
-    window.dragEnterEvent(enter)
+    QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    window.dropEvent(QDropEvent(QPointF(50, 50), *common))
+    QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), *common))
 
 
 def test_dropping_a_file_plays_it(
@@ -186,19 +194,39 @@ def test_dropping_an_address_plays_it(qtbot: QtBot, window: MainWindow, streams:
     assert (streams[0].spec.kind, streams[0].spec.value) == ("url", "rtsp://10.0.0.1/live")
 
 
-def test_dropping_a_preset_explains_where_it_belongs(
-    window: MainWindow, streams: list[Any], tmp_path: Path
+def test_dropping_a_preset_adds_it(
+    qtbot: QtBot, playing: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    half = window.player.presets.presets[1]
+    new = replace(half, info=replace(half.info, name="new", depth=20))
+    monkeypatch.setattr(openers, "import_preset", lambda path: new)
     drop(window, QUrl.fromLocalFile(str(tmp_path / "new.onnx")))
+    qtbot.waitUntil(lambda: window.player.presets.condition("new") is Condition.READY)
+    assert [one.name for one in window.player.presets.presets] == ["float", "half", "new", "full"]
+    qtbot.keyClick(window, Qt.Key.Key_3)
+    assert playing.preset == "new"
+    qtbot.keyClick(window, Qt.Key.Key_4)
+    assert playing.preset == "full"
+
+
+def test_a_preset_that_cannot_be_added_is_a_message(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.onnx"
+    path.write_text("no preset")
+    drop(window, QUrl.fromLocalFile(str(path)))
+    qtbot.waitUntil(window.message_bar.isVisible)
     assert "new.onnx" in window.message_bar.text()
-    assert "models" in window.message_bar.text()
-    assert streams == []
 
 
 @pytest.mark.parametrize(
     ("action", "kind"),
     [
         ("open_file", QFileDialog),
+        ("open_folder", QFileDialog),
+        ("settings", SettingsDialog),
+        ("manage", PresetDialog),
+        ("history", HistoryDialog),
         ("open_camera", CameraDialog),
         ("open_url", UrlDialog),
         ("shortcuts", ShortcutsDialog),
@@ -218,7 +246,7 @@ def test_dialogs_open_without_blocking(
 def test_what_a_dialog_chose_is_played(
     qtbot: QtBot, window: MainWindow, streams: list[Any]
 ) -> None:
-    window.ask_url()
+    window.openers.ask_url()
     [dialog] = window.findChildren(UrlDialog)
     dialog.field.setText("http://10.0.0.1/video.mjpg")
     dialog.accept()
@@ -240,9 +268,9 @@ def test_closing_cancels_an_open_dialog(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pedcam.ui.main_window.CameraDialog", functools.partial(CameraDialog, find=list)
+        "pedcam.ui.openers.CameraDialog", functools.partial(CameraDialog, find=list)
     )
-    window.ask_camera()
+    window.openers.ask_camera()
     (dialog,) = window.findChildren(CameraDialog)
     with qtbot.waitSignal(dialog.finished):
         window.close()
@@ -253,17 +281,17 @@ def test_everything_fits(
     qtbot: QtBot, playing: Any, window: MainWindow, size: tuple[int, int]
 ) -> None:
     playing.say(StreamState.ENDED)  # the state with the most words
-    qtbot.waitUntil(lambda: "Ended" in window.transport.state.text())
+    qtbot.waitUntil(lambda: "Ended" in window.bar.state.text())
     window.player.messages.post("Something to read. " * 20)
     window.resize(*size)
     qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
     bar = window.message_bar
     qtbot.waitUntil(lambda: bar.height() >= bar.heightForWidth(bar.width()))
-    for widget in (window.confidence, window.figures, window.transport, bar):
+    for widget in (window.bar, bar):
         hint = widget.minimumSizeHint()
         assert widget.width() >= hint.width()
         assert widget is bar or widget.height() >= hint.height()
         corner = widget.mapTo(window, QPoint(widget.width(), widget.height()))
         assert corner.x() <= size[0]
         assert corner.y() <= size[1]
-    assert window.view.height() > 300
+    assert window.view.height() > 260

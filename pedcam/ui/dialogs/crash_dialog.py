@@ -81,7 +81,7 @@ class CrashDialog(QDialog):
         self.report = QPlainTextEdit(crash.report)
         self.report.setReadOnly(True)
         self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.report.setTabChangesFocus(True)
         self.report.setAccessibleName(self.tr("Report"))
         self.report.setMinimumHeight(200)
@@ -110,11 +110,7 @@ class CrashDialog(QDialog):
         if times > 1:
             parts.append(self.tr("It happened {times} times.").format(times=times))
         if others:
-            parts.append(
-                self.tr(
-                    "Other problems since: {others}; their reports are beside this one."
-                ).format(others=others)
-            )
+            parts.append(self.tr("Other problems since then: {others}.").format(others=others))
         self.count.setText(" ".join(parts))
         self.count.setVisible(bool(parts))
 

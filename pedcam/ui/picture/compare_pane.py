@@ -186,6 +186,8 @@ def _draw_side(
 ) -> None:
     target = QRectF(*viewport.rect)
     common, own = side.people[~side.only], side.people[side.only]
+    assert isinstance(common, sv.Detections)
+    assert isinstance(own, sv.Detections)
     draw_boxes(
         painter, target, viewport.picture, common, scores=scores, identities=False, visible=area
     )

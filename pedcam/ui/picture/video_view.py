@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
+
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -9,6 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from pedcam.ui.picture.captions import draw_badge, draw_caption
 from pedcam.ui.picture.colors import BACKGROUND, BRIGHT, HINT
 from pedcam.ui.picture.frame_image import FrameImage
+from pedcam.ui.picture.info_overlay import draw_info
 from pedcam.ui.picture.layers import PictureLayers
 from pedcam.ui.picture.overlay import draw_boxes
 from pedcam.ui.picture.viewport import Viewport
@@ -23,6 +27,9 @@ class VideoView(ZoomView):
     """Shows the latest result, as large as fits with its aspect kept, or nearer.
 
     Boxes are drawn at the widget's own resolution, so that they stay sharp at any scale.
+
+    Attributes:
+        drawing_ms: Milliseconds that drawing the picture took the last time.
     """
 
     shown = pyqtSignal(object)
@@ -47,6 +54,8 @@ class VideoView(ZoomView):
         self._hint = ""
         self._new = False
         self._flash = ""
+        self._info: Callable[[], Sequence[str]] | None = None
+        self.drawing_ms = 0.0
         self._flash_timer = QTimer(self)
         self._flash_timer.setSingleShot(True)
         self._flash_timer.timeout.connect(lambda: self._set_flash(""))
@@ -83,6 +92,15 @@ class VideoView(ZoomView):
             self._hint = text
             self.update()
 
+    def show_info(self, lines: Callable[[], Sequence[str]] | None) -> None:
+        """Show lines in the corner of the picture, or none.
+
+        Args:
+            lines: Returns them; called whenever the picture is drawn.
+        """
+        self._info = lines
+        self.update()
+
     def flash(self, text: str) -> None:
         """Show a few words over the picture for a moment."""
         self._set_flash(text)
@@ -106,6 +124,7 @@ class VideoView(ZoomView):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the picture, then what lies over it."""
+        started = time.perf_counter()
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
         viewport, result = self.viewport, self._result
@@ -128,6 +147,7 @@ class VideoView(ZoomView):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
+        self.drawing_ms = 1000 * (time.perf_counter() - started)
         if self._new:
             self._new = False
             self.shown.emit(result)
@@ -149,6 +169,8 @@ class VideoView(ZoomView):
         if viewport.zoomed:
             percent = round(100 * viewport.scale)
             draw_badge(painter, visible, self.tr("{percent} %").format(percent=percent))
+        if self._info is not None:
+            draw_info(painter, visible, self._info())
         if self._flash:
             draw_caption(painter, visible, self._flash)
 

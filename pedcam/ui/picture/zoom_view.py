@@ -40,6 +40,9 @@ class ZoomView(QWidget):
     zoom_changed = pyqtSignal(float)
     """The picture is shown at this zoom now; 1 shows all of it."""
 
+    looked = pyqtSignal(float, tuple)
+    """The picture is shown at this zoom with this place, in fractions, in the middle."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start with the whole picture and without a tool."""
         super().__init__(parent)
@@ -73,6 +76,11 @@ class ZoomView(QWidget):
         return self._zoom
 
     @property
+    def center(self) -> Point:
+        """The place of the picture, in fractions, that is wanted in the middle."""
+        return self._center
+
+    @property
     def ring_shown(self) -> bool:
         """Whether the focus came by the keyboard and should be seen."""
         return self._ring
@@ -103,11 +111,13 @@ class ZoomView(QWidget):
 
     def look(self, zoom: float, center: Point) -> None:
         """Show the picture at a zoom with this place, in fractions, in the middle."""
-        changed = zoom != self._zoom
+        changed, moved = zoom != self._zoom, (zoom, center) != (self._zoom, self._center)
         self._zoom, self._center = zoom, center
         self.update()
         if changed:
             self.zoom_changed.emit(zoom)
+        if moved:
+            self.looked.emit(zoom, center)
 
     def set_tool(self, tool: PictureTool | None) -> None:
         """Let a tool work on the picture, or none."""
@@ -212,6 +222,12 @@ class ZoomView(QWidget):
             event.accept()
             return True
         return super().event(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Keep the focus where Tab was for the tool."""
+        if self._key_done in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            return False
+        return super().focusNextPrevChild(next)
 
     def enterEvent(self, event: QEnterEvent | None) -> None:
         """Show what can be done here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from pedcam.ui.state.observable import Observable
 from pedcam.ui.state.settings import Settings, setting_info, setting_names
@@ -38,7 +39,7 @@ class SettingsState(Observable):
             KeyError: There is none of that name.
             ValueError: It cannot have that value.
         """
-        checked = setting_info(name).kind.check(value)
+        checked: Any = setting_info(name).kind.check(value)
         return self.replace(replace(self.values, **{name: checked}))
 
     def replace(self, values: Settings) -> bool:

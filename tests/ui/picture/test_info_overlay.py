@@ -7,7 +7,7 @@ from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.panels.info_overlay import draw_info, info_lines
+from pedcam.ui.picture.info_overlay import draw_info, info_lines
 from pedcam.ui.state.figures import FigureMeter
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice

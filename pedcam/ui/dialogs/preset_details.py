@@ -1,0 +1,186 @@
+"""Everything that a preset says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt, QUrl
+from PyQt6.QtWidgets import (
+    QFormLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pedcam.detect.library import Origin, origin
+from pedcam.detect.presets import Preset
+from pedcam.ui import text, theme
+from pedcam.ui.dialogs.layer_chart import LayerChart
+
+
+class PresetDetails(QWidget):
+    """Shows one preset: where it is from, its figures, how well it did, and its layers."""
+
+    def __init__(self, open_url: Callable[[QUrl], object], parent: QWidget | None = None) -> None:
+        """Start without a preset.
+
+        Args:
+            open_url: Shows a folder in the system's file manager.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._open_url = open_url
+        self._preset: Preset | None = None
+        self.title = QLabel()
+        self.title.setFont(theme.scaled(self.title.font(), 1.3, bold=True))
+        self.title.setWordWrap(True)
+        self.form = QFormLayout()
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.form.setHorizontalSpacing(2 * theme.UNIT)
+        self._values: dict[str, QLabel] = {}
+        for key, caption in (
+            ("origin", self.tr("From")),
+            ("file", self.tr("File")),
+            ("size", self.tr("Size")),
+            ("depth", self.tr("Depth")),
+            ("input", self.tr("Input")),
+            ("confidence", self.tr("Confidence")),
+            ("made", self.tr("Made")),
+        ):
+            label = QLabel()
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._values[key] = label
+            self.form.addRow(caption, label)
+        self.folder = QPushButton(self.tr("Open folder"))
+        self.folder.setToolTip(self.tr("Show the file in the file manager"))
+        self.folder.clicked.connect(self._open_folder)
+        self.layers = LayerChart()
+        legend = QLabel(
+            self.tr("Layers from the first to the deepest: filled 1 bit, hatched 8, empty 32")
+        )
+        legend.setProperty("muted", True)
+        legend.setWordWrap(True)
+        self.results = _table(
+            [self.tr("Measured on"), self.tr("Miss rate"), self.tr("AP50")],
+            self.tr("How well it finds people"),
+        )
+        self.table = _table(
+            [self.tr("Layer"), self.tr("Bits"), self.tr("Weights"), self.tr("Bytes")],
+            self.tr("Layers"),
+        )
+        unit = theme.UNIT
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(unit)
+        column.addWidget(self.title)
+        column.addLayout(self.form)
+        column.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.results, 1)
+        column.addWidget(self.layers)
+        column.addWidget(legend)
+        column.addWidget(self.table, 2)
+
+    def value(self, key: str) -> str:
+        """Return one of the facts as shown."""
+        return self._values[key].text()
+
+    def show_preset(self, preset: Preset | None) -> None:
+        """Show a preset, or nothing."""
+        self._preset = preset
+        self.setVisible(preset is not None)
+        if preset is None:
+            return
+        info = preset.info
+        self.title.setText(info.title)
+        sources = {
+            Origin.BUNDLED: self.tr("came with pedcam"),
+            Origin.USER: self.tr("your own presets"),
+            Origin.ELSEWHERE: self.tr("another folder"),
+        }
+        width, height = info.input_size
+        seed = info.training.get("seed")
+        values = {
+            "origin": sources[origin(preset)],
+            "file": str(preset.path),
+            "size": self.tr("{size}, {ratio:.1f} times smaller than float").format(
+                size=text.file_size(preset.file_bytes), ratio=info.ratio_file
+            ),
+            "depth": text.depth(preset),
+            "input": f"{width} × {height}",  # noqa: RUF001
+            "confidence": self.tr("from {percent:.0f} % on").format(
+                percent=100 * info.score_threshold
+            ),
+            "made": " · ".join(
+                part
+                for part in (
+                    info.created,
+                    self.tr("seed {seed}").format(seed=seed) if seed is not None else "",
+                )
+                if part
+            )
+            or text.UNKNOWN,
+        }
+        for key, value in values.items():
+            self._values[key].setText(value)
+        _fill(
+            self.results,
+            [
+                [
+                    str(row.get("data", text.UNKNOWN)),
+                    _percent(row.get("miss_rate")),
+                    _percent(row.get("ap50")),
+                ]
+                for row in info.evaluation
+            ],
+        )
+        self.layers.set_layers(info.layers)
+        _fill(
+            self.table,
+            [
+                [layer.name, str(layer.bits), f"{layer.parameters:,}", f"{layer.bytes:,}"]
+                for layer in info.layers
+            ],
+        )
+
+    def _open_folder(self) -> None:
+        if self._preset is not None:
+            self._open_url(QUrl.fromLocalFile(str(self._preset.path.parent)))
+
+
+def _table(headings: list[str], name: str) -> QTableWidget:
+    table = QTableWidget(0, len(headings))
+    table.setHorizontalHeaderLabels(headings)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    table.setAccessibleName(name)
+    table.setShowGrid(False)
+    # Tab leaves it, as there is nothing to edit.
+    table.setTabKeyNavigation(False)
+    table.setMinimumHeight(96)
+    rows, columns = table.verticalHeader(), table.horizontalHeader()
+    assert rows is not None
+    assert columns is not None
+    rows.hide()
+    columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    columns.setHighlightSections(False)
+    return table
+
+
+def _fill(table: QTableWidget, rows: list[list[str]]) -> None:
+    table.setRowCount(len(rows))
+    for number, row in enumerate(rows):
+        for column, words in enumerate(row):
+            item = QTableWidgetItem(words)
+            if column:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            table.setItem(number, column, item)
+
+
+def _percent(value: object) -> str:
+    return f"{100 * value:.1f} %" if isinstance(value, int | float) else text.UNKNOWN

@@ -1,0 +1,241 @@
+"""The dialogs of the main window: what they are given, and what becomes of the answers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PyQt6.QtCore import QDir, QFile, QObject, QStandardPaths, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QMainWindow
+
+from pedcam.detect.library import import_preset
+from pedcam.detect.pool import user_models_folder
+from pedcam.detect.presets import Preset
+from pedcam.ui.background import Worker
+from pedcam.ui.crash import log_file
+from pedcam.ui.dialogs.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.shortcut_sheet import ShortcutRow, ShortcutSection
+from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.dialogs.url_dialog import UrlDialog
+from pedcam.ui.player import Player
+from pedcam.ui.services import Services
+from pedcam.ui.state.export import ExportOptions
+from pedcam.ui.state.series_csv import write_series
+from pedcam.ui.translation import available, language_name
+from pedcam.video.sources import SourceSpec
+
+VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.ogv *.3gp"
+EXPORTABLE = ("file", "folder", "demo")
+
+
+class Openers(QObject):
+    """Opens dialogs over the window; those that are rarely used are imported when they are."""
+
+    saved = pyqtSignal(object)
+    """A file was written to this path."""
+
+    def __init__(self, window: QMainWindow, player: Player, services: Services) -> None:
+        """Open nothing yet."""
+        super().__init__(window)
+        self._window, self._player, self._services = window, player, services
+        self._worker = Worker("pedcam-files", self)
+        self._export: QObject | None = None
+        self._folder = ""
+
+    def ask_file(self) -> None:
+        """Let the user choose a video file."""
+        dialog = QFileDialog(self._window, self.tr("Open video"), self._first_folder())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [
+                self.tr("Video files ({patterns})").format(patterns=VIDEO_FILES),
+                self.tr("All files (*)"),
+            ]
+        )
+        dialog.fileSelected.connect(self.open_file)
+        self._show(dialog)
+
+    def ask_folder(self) -> None:
+        """Let the user choose a folder of pictures."""
+        dialog = QFileDialog(self._window, self.tr("Open folder"), self._first_folder())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self._player.open(Path(path)))
+        self._show(dialog)
+
+    def ask_camera(self) -> None:
+        """Let the user choose a camera."""
+        # A camera that plays must not be opened a second time.
+        watch = None if self._player.playback.has_source else self._services.cameras
+        dialog = CameraDialog(self._window, watch=watch)
+        dialog.chosen.connect(self._player.open)
+        self._show(dialog)
+
+    def ask_url(self) -> None:
+        """Let the user enter an address."""
+        dialog = UrlDialog(self._window, self._services.recents)
+        dialog.chosen.connect(self._player.open)
+        self._show(dialog)
+
+    def open_file(self, path: str) -> None:
+        """Play a file, or add a preset."""
+        if path.lower().endswith(".onnx"):
+            self.add_presets([Path(path)])
+            return
+        self._folder = str(Path(path).parent)
+        self._player.open(SourceSpec("file", Path(path).name, path))
+
+    def open_dropped(self, source: str) -> None:
+        """Play what was dropped: an address or a path."""
+        self._player.open(source if "://" in source else Path(source))
+
+    def add_presets(self, paths: Sequence[Path]) -> None:
+        """Copy presets into the user's folder and offer them at once."""
+        for path in paths:
+            self._worker.submit(
+                functools.partial(import_preset, path),
+                self._add,
+                lambda error: self._player.report(str(error)),
+            )
+
+    def close(self) -> None:
+        """Begin nothing any more; does not wait."""
+        self._worker.stop()
+
+    def export(self) -> None:
+        """Write the whole source as files."""
+        from pedcam.ui.dialogs.export_dialog import ExportDialog
+
+        services, player = self._services, self._player
+        if not isinstance(self._export, ExportDialog):
+            made = self._export = ExportDialog(
+                services.export_control.export,
+                player.presets,
+                services.settings.values.recordings,
+                self._window,
+            )
+            made.start_wanted.connect(self._start_export)
+            made.cancel_wanted.connect(services.export_control.cancel)
+        source = player.source
+        self._export.set_source(
+            player.playback.title,
+            exportable=source is not None and source.kind in EXPORTABLE,
+        )
+        self._export.show()
+
+    def settings(self) -> None:
+        """Change the settings."""
+        from pedcam.ui.dialogs.settings_dialog import SettingsDialog
+
+        files = self._services.files
+        languages = [(name, language_name(name)) for name in ("en", *available())]
+        places = [
+            (self.tr("Settings"), files.settings),
+            (self.tr("Presets"), user_models_folder()),
+            (self.tr("History"), files.history),
+            (self.tr("Lines and zones"), files.places),
+            (self.tr("Recent sources"), files.recents),
+            (self.tr("Log"), log_file()),
+        ]
+        dialog = SettingsDialog(
+            self._services.settings, self._player.presets, places, languages, self._window
+        )
+        dialog.restart_wanted.connect(self._window.restart)  # type: ignore[attr-defined]
+        self._show(dialog)
+
+    def manage(self) -> None:
+        """See, import and remove presets."""
+        from pedcam.ui.dialogs.preset_dialog import PresetDialog
+
+        dialog = PresetDialog(self._player.presets, self._window)
+        dialog.import_wanted.connect(self.add_presets)
+        dialog.remove_wanted.connect(self._remove)
+        self._show(dialog)
+
+    def history(self) -> None:
+        """Search what happened before."""
+        from pedcam.ui.dialogs.history_dialog import HistoryDialog
+
+        dialog = HistoryDialog(self._services.history.path, self._window)
+        dialog.open_requested.connect(self._open_at)
+        self._show(dialog)
+
+    def export_counts(self) -> None:
+        """Save the number of people over time."""
+        rows = self._services.series.to_rows()
+        path, _ = QFileDialog.getSaveFileName(
+            self._window,
+            self.tr("Export counts"),
+            str(self._services.settings.values.recordings.parent / "counts.csv"),
+            self.tr("Tables (*.csv)"),
+        )
+        if path:
+            self._worker.submit(
+                lambda: write_series(Path(path), rows),
+                lambda _: self.saved.emit(Path(path)),
+                lambda error: self._player.report(str(error)),
+            )
+
+    def shortcuts(self) -> None:
+        """Show every key."""
+        mouse = ShortcutSection(
+            self.tr("Mouse"),
+            (
+                ShortcutRow(self.tr("Zoom about the pointer"), (self.tr("Wheel"),)),
+                ShortcutRow(self.tr("Move the zoomed picture"), (self.tr("Drag"),)),
+                ShortcutRow(self.tr("Full screen"), (self.tr("Double click"),)),
+                ShortcutRow(self.tr("Switch presets"), (self.tr("Click on the chart"),)),
+            ),
+        )
+        self._show(
+            ShortcutsDialog(self._window.actions_.menus, self._window, [mouse])  # type: ignore[attr-defined]
+        )
+
+    def _first_folder(self) -> str:
+        movies = QStandardPaths.StandardLocation.MoviesLocation
+        return self._folder or QStandardPaths.writableLocation(movies) or QDir.homePath()
+
+    def _add(self, preset: Preset) -> None:
+        try:
+            self._player.preset_control.add(preset)
+        except ValueError:
+            self._player.report(
+                self.tr(
+                    "There is a preset named “{name}” already; it was not added a second time."
+                ).format(name=preset.name)
+            )
+
+    def _remove(self, preset: Preset) -> None:
+        def job() -> bool:
+            moved, _ = QFile.moveToTrash(str(preset.path))
+            return bool(moved)
+
+        def done(moved: bool) -> None:
+            if moved:
+                self._player.preset_control.remove(preset.name)
+            else:
+                self._player.report(
+                    self.tr(
+                        "{path} cannot be moved to the trash; remove it with your file manager."
+                    ).format(path=preset.path)
+                )
+
+        self._worker.submit(job, done)
+
+    def _start_export(self, options: ExportOptions) -> None:
+        player, services = self._player, self._services
+        if player.source is not None:
+            services.export_control.start(
+                player.source,
+                replace(options, score_threshold=player.threshold.override),
+                services.places.lines,
+                services.places.zones,
+            )
+
+    def _open_at(self, source: str, seconds: float) -> None:
+        self._player.open(source, at=seconds)
+
+    def _show(self, dialog: object) -> None:
+        self._window.show_dialog(dialog)  # type: ignore[attr-defined]

@@ -1,0 +1,287 @@
+"""Everything that works behind the window's widgets, made and closed in one place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+
+from pedcam.detect.detector import Provider
+from pedcam.detect.pool import DetectorPool
+from pedcam.measure.measurements import measurements_file
+from pedcam.ui.camera_watch import CameraWatch
+from pedcam.ui.comparison_control import ComparisonControl
+from pedcam.ui.export_control import ExportControl
+from pedcam.ui.history_control import HistoryControl
+from pedcam.ui.measuring import Measuring
+from pedcam.ui.place_control import PlaceControl
+from pedcam.ui.player import Player
+from pedcam.ui.recording_control import RecordingControl
+from pedcam.ui.settings_keeper import SettingsKeeper
+from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
+from pedcam.ui.state.comparison import ComparisonState
+from pedcam.ui.state.figures import FigureMeter
+from pedcam.ui.state.measurements import Measurements
+from pedcam.ui.state.places import Places
+from pedcam.ui.state.places_store import places_file
+from pedcam.ui.state.recents import Recents
+from pedcam.ui.state.recents_file import recents_file
+from pedcam.ui.state.recording import RecordingOptions
+from pedcam.ui.state.series import PeopleSeries
+from pedcam.ui.state.settings import Settings
+from pedcam.ui.state.settings_store import Stored, load_settings, settings_file
+from pedcam.ui.state.view_options import ViewOptions
+from pedcam.video.history import history_file
+from pedcam.video.history_keeper import Keeping
+from pedcam.video.sources import SourceSpec
+from pedcam.video.stream import Result, Stream, StreamState
+
+_AT_REST = (StreamState.CLOSED, StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
+CAMERA_TIMEOUT = 1.5  # seconds that another use of a camera may take to end
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the window keeps what it keeps."""
+
+    settings: Path
+    history: Path
+    places: Path
+    recents: Path
+    thumbnails: Path
+    measurements: Path
+
+    @classmethod
+    def of_user(cls) -> Files:
+        """Return the places in the user's own folders."""
+        return cls(
+            settings_file(),
+            history_file(),
+            places_file(),
+            recents_file(),
+            thumbnails_folder(),
+            measurements_file(),
+        )
+
+    @classmethod
+    def under(cls, folder: Path) -> Files:
+        """Return places below one folder."""
+        return cls(
+            folder / "settings.json",
+            folder / "history.sqlite3",
+            folder / "places.json",
+            folder / "recents.json",
+            folder / "thumbnails",
+            folder / "measurements.json",
+        )
+
+
+class Services(QObject):
+    """What a window needs besides the player; knows no widget.
+
+    Attributes:
+        settings: What the user set.
+        memory: What the window remembers.
+        options: What is drawn over the picture.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        files: Files,
+        stored: Stored | None = None,
+        provider: Provider = "cpu",
+        threads: int | None = None,
+    ) -> None:
+        """Make everything; nothing begins before :meth:`start`.
+
+        Args:
+            player: What plays.
+            files: Where things are kept.
+            stored: The settings, if they are read already.
+            provider: Where the player's detectors compute.
+            threads: Threads of each of the player's detectors, ``None`` for all cores.
+        """
+        super().__init__()
+        self.player, self.files = player, files
+        stored = load_settings(files.settings) if stored is None else stored
+        self.keeper = SettingsKeeper(stored, files.settings, parent=self)
+        self.settings, self.memory = self.keeper.settings, self.keeper.memory
+        self.options = ViewOptions()
+        self.options.restore(self.memory.recall("view", {}))
+        self.meter = FigureMeter()
+        self.series = PeopleSeries(player.playback)
+        self.places = Places(self.tr("Line {number}"), self.tr("Zone {number}"))
+        self.place_control = PlaceControl(self.places, player.messages, files.places)
+        self.recording_control = RecordingControl(self)
+        self.recording = self.recording_control.recording
+        self.export_control = ExportControl(self._make_pool, self)
+        self.comparison = ComparisonState()
+        self.comparison_control = ComparisonControl(
+            player.pool, player.taps, self.comparison, player.messages
+        )
+        self.measurements = Measurements()
+        self.measuring = Measuring(self.measurements, player.presets, path=files.measurements)
+        self.history = HistoryControl(player.messages, files.history, self._keeping(), self)
+        self.recents = Recents()
+        self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
+        self.cameras = CameraWatch(self.settings.values.camera_pictures, parent=self)
+        self._computing: tuple[Provider, int | None] = (provider, threads)
+        self._connect()
+        for problem in stored.problems:
+            player.report(problem)
+
+    def start(self) -> None:
+        """Read what was kept, and begin to keep more."""
+        self.history.start()
+        self.measuring.configure(*self._computing)
+        self.measuring.start()
+        values = self.settings.values
+        if values.auto_at_start:
+            self.player.preset_control.set_auto(True, values.auto_target)
+
+    def recording_options(self) -> RecordingOptions:
+        """Return how the settings want recordings."""
+        values = self.settings.values
+        return RecordingOptions(
+            values.recordings,
+            container=values.container,  # type: ignore[arg-type] # one of the choices
+            marked=values.recording_marked,
+            blurred=values.recording_blurred or self.options.blur,
+            table=values.table,
+        )
+
+    def snapshot_options(self) -> RecordingOptions:
+        """Return how the settings want snapshots."""
+        values = self.settings.values
+        return RecordingOptions(
+            values.snapshots,
+            marked=values.snapshot_marked,
+            blurred=values.snapshot_blurred or self.options.blur,
+        )
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Complete what runs and end everything; the player is closed with it.
+
+        Args:
+            timeout: Seconds that completing a recording may take.
+
+        Returns:
+            Whether all came to its end.
+        """
+        deadline = time.monotonic() + timeout
+        self.measuring.close()
+        self.comparison_control.close()
+        done = self.recording_control.shutdown(timeout)
+        done = self.export_control.shutdown(2.0) and done
+        done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
+        self.cameras.stop(0.5)
+        for finish in (
+            self.place_control.close,
+            self.history.shutdown,
+            self.recents_keeper.finish,
+            self.keeper.finish,
+        ):
+            done = finish(1.0) and done
+        return done
+
+    def _connect(self) -> None:
+        player = self.player
+        player.prepare = self._release_camera
+        player.attach = self._begin_history
+        player.source_changed.connect(self._begin_source)
+        player.source_opened.connect(self._source_opened)
+        player.result_arrived.connect(self._take)
+        player.playback.subscribe(self._tell_measuring)
+        player.threshold.subscribe(
+            lambda: self.comparison_control.set_score_threshold(player.threshold.override)
+        )
+        player.presets.subscribe(self._keep_comparison)
+        self.options.subscribe(self._options_changed)
+        self.settings.subscribe(self._settings_changed)
+        for failed in (
+            self.keeper.failed,
+            self.recording_control.failed,
+            self.export_control.failed,
+            self.history.failed,
+            self.recents_keeper.failed,
+        ):
+            failed.connect(player.report)
+        self.cameras.live_changed.connect(lambda live: self.settings.set("camera_pictures", live))
+        self._tell_measuring()
+
+    def _release_camera(self, spec: SourceSpec) -> None:
+        if spec.kind == "camera":
+            self.cameras.stop(CAMERA_TIMEOUT)
+
+    def _begin_history(self, spec: SourceSpec, stream: Stream) -> Callable[[], object]:
+        log = self.history.begin(spec, lambda: stream.live)
+        stream.subscribe(log.put)
+        return log.end
+
+    def _begin_source(self, crowd: object) -> None:
+        self.recording_control.stop()
+        self.series.clear()
+        self.meter.clear()
+        self.comparison_control.new_source()
+        self.place_control.follow(self.player.crowd, self.player.source)
+        if crowd is None:
+            self.comparison_control.compare(None)
+
+    def _source_opened(self, spec: SourceSpec) -> None:
+        self.place_control.opened(spec)
+        self.recents.add(spec)
+
+    def _take(self, result: Result | None) -> None:
+        self.place_control.show(result)
+        if result is None:
+            self.measurements.forget_live()
+        else:
+            self.series.add(result)
+            self.measurements.note(result.preset, result.detect_ms)
+
+    def _tell_measuring(self) -> None:
+        playback = self.player.playback
+        self.measuring.set_activity(
+            source=playback.has_source, moving=playback.state not in _AT_REST
+        )
+
+    def _keep_comparison(self) -> None:
+        other = self.comparison.other
+        if other is not None and self.player.presets.find(other) is None:
+            self.comparison_control.compare(None)
+
+    def _options_changed(self) -> None:
+        self.memory.remember("view", self.options.to_dict())
+        self.history.set_keeping(self._keeping())
+
+    def _settings_changed(self) -> None:
+        values: Settings = self.settings.values
+        if self.history.keeping != self._keeping():
+            self.history.set_keeping(self._keeping())
+        computing: tuple[Provider, int | None] = (
+            "cuda" if values.provider == "cuda" else "cpu",
+            values.thread_limit,
+        )
+        if computing != self._computing:
+            self._computing = computing
+            self.player.preset_control.reload(*computing)
+            self.measuring.configure(*computing)
+        if self.cameras.live != values.camera_pictures:
+            self.cameras.set_live(values.camera_pictures)
+
+    def _keeping(self) -> Keeping:
+        values = self.settings.values
+        return Keeping(
+            days=values.history_days,
+            limit=values.history_bytes,
+            snapshots=values.event_pictures,
+            blurred=values.event_pictures_blurred or self.options.blur,
+        )
+
+    def _make_pool(self) -> DetectorPool:
+        provider, threads = self._computing
+        return DetectorPool(self.player.pool.presets, provider=provider, threads=threads)

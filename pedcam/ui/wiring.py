@@ -1,0 +1,205 @@
+"""What happens when something in the main window is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QUrl
+from PyQt6.QtGui import QDesktopServices
+
+from pedcam.ui.crash import log_file
+from pedcam.ui.dialogs.about_dialog import AboutDialog
+from pedcam.ui.panels.seek_slider import STEP
+from pedcam.ui.picture.info_overlay import info_lines
+from pedcam.ui.picture.zoom_view import ZoomView
+from pedcam.ui.state.comparison import Layout
+from pedcam.ui.state.places import Mode
+from pedcam.video.stream import Result
+
+if TYPE_CHECKING:
+    from pedcam.ui.main_window import MainWindow
+
+THRESHOLD_STEP = 5
+
+
+def connect(window: MainWindow) -> None:
+    """Connect the window's actions and widgets to what they steer."""
+    _connect_actions(window)
+    _connect_panels(window)
+    _connect_results(window)
+
+
+def _connect_actions(window: MainWindow) -> None:
+    player, services, actions = window.player, window.services, window.actions_
+    playback, openers = player.playback, window.openers
+
+    def seek(by: float) -> None:
+        player.seek(max(0.0, (playback.position or 0.0) + by))
+
+    def draw(mode: Mode) -> None:
+        services.places.draw(mode)
+        window.view.setFocus()
+        window.panel.turn_to("places")
+
+    def zoom(what: str) -> None:
+        views: list[ZoomView] = [window.view]
+        if services.comparison.active:
+            views = [*window.compare_view.panes()[:1]]
+        for view in views:
+            getattr(view, what)()
+
+    for action, slot in (
+        (actions.open_file, openers.ask_file),
+        (actions.open_folder, openers.ask_folder),
+        (actions.open_camera, openers.ask_camera),
+        (actions.open_url, openers.ask_url),
+        (actions.demo, lambda: player.open("demo")),
+        (actions.close_source, player.close_source),
+        (actions.record, lambda: _toggle_recording(window)),
+        (actions.snapshot, lambda: _save_snapshot(window)),
+        (actions.export, openers.export),
+        (actions.settings, openers.settings),
+        (actions.quit, window.close),
+        (actions.pause, player.toggle_pause),
+        (actions.restart, player.restart),
+        (actions.step, player.step),
+        (actions.step_back, player.step_back),
+        (actions.forward, lambda: seek(STEP)),
+        (actions.backward, lambda: seek(-STEP)),
+        (actions.faster, lambda: player.set_speed(playback.faster)),
+        (actions.slower, lambda: player.set_speed(playback.slower)),
+        (actions.loop, lambda: player.set_loop(not playback.loop)),
+        (
+            actions.auto,
+            lambda: player.preset_control.set_auto(
+                not player.auto.enabled, player.auto.target_rate
+            ),
+        ),
+        (actions.compare, window.compare_box.toggle),
+        (actions.raise_threshold, lambda: window.confidence.step(THRESHOLD_STEP)),
+        (actions.lower_threshold, lambda: window.confidence.step(-THRESHOLD_STEP)),
+        (actions.reset_threshold, lambda: player.set_threshold(None)),
+        (actions.measure, services.measuring.measure),
+        (actions.manage, openers.manage),
+        (actions.zoom_in, lambda: zoom("zoom_in")),
+        (actions.zoom_out, lambda: zoom("zoom_out")),
+        (actions.fit, lambda: zoom("fit")),
+        (actions.actual_size, lambda: zoom("actual_size")),
+        (actions.panel, window.refresh),
+        (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
+        (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
+        (actions.undo, services.places.undo),
+        (actions.redo, services.places.redo),
+        (actions.history, openers.history),
+        (actions.export_events, lambda: services.history.ask_export(window)),
+        (actions.export_counts, openers.export_counts),
+        (actions.shortcuts, openers.shortcuts),
+        (actions.dismiss, window.escape),
+        (
+            actions.log_folder,
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file().parent))),
+        ),
+        (actions.about, lambda: window.show_dialog(AboutDialog(window))),
+        *(
+            (action, lambda name=name: services.options.toggle(name))
+            for name, action in actions.options.items()
+        ),
+    ):
+        # The lambda drops the "checked" argument, which these do not take.
+        action.triggered.connect(lambda _, slot=slot: slot())
+    actions.divider.triggered.connect(
+        lambda on: services.comparison.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
+    )
+    actions.info.toggled.connect(lambda on: _show_info(window, on))
+    actions.full_screen.triggered.connect(window.set_full_screen)
+    actions.on_preset(player.choose_preset)
+
+
+def _connect_panels(window: MainWindow) -> None:
+    player, services = window.player, window.services
+    page = window.start_page
+    page.source_chosen.connect(player.open)
+    page.forget_wanted.connect(services.recents.remove)
+    page.clear_wanted.connect(services.recents.clear)
+    page.restore_wanted.connect(services.recents.restore)
+    page.camera_options_wanted.connect(window.openers.ask_camera)
+    window.drop_target.source_dropped.connect(window.openers.open_dropped)
+    window.drop_target.presets_dropped.connect(window.openers.add_presets)
+
+    panel = window.preset_panel
+    panel.chosen.connect(player.choose_preset)
+    panel.auto_changed.connect(player.preset_control.set_auto)
+    panel.measuring_asked.connect(services.measuring.measure)
+    panel.measuring_cancelled.connect(services.measuring.cancel)
+    window.confidence.changed.connect(player.set_threshold)
+    window.compare_box.compare_wanted.connect(
+        lambda name: services.comparison_control.compare(name, window.view.result)
+    )
+    window.figures.span_chosen.connect(lambda span: services.memory.remember("span", span))
+    window.places_panel.reset_wanted.connect(services.place_control.reset_counts)
+    window.places_panel.picture_wanted.connect(window.view.setFocus)
+    events = window.events_panel
+    events.seek_requested.connect(player.seek)
+    events.export_requested.connect(lambda: services.history.ask_export(window))
+    events.history_requested.connect(window.openers.history)
+
+    window.bar.seek_wanted.connect(player.seek)
+    window.bar.speed_wanted.connect(player.set_speed)
+    window.message_bar.dismissed.connect(player.messages.dismiss)
+    for saved in (
+        services.recording_control.saved,
+        services.export_control.saved,
+        services.history.saved,
+        window.openers.saved,
+    ):
+        saved.connect(window.saved_bar.show_saved)
+
+
+def _connect_results(window: MainWindow) -> None:
+    player, services = window.player, window.services
+    full_screen = window.actions_.full_screen
+    window.view.double_clicked.connect(full_screen.trigger)
+    window.compare_view.double_clicked.connect(full_screen.trigger)
+    window.view.shown.connect(lambda result: _count(window, result))
+    services.comparison_control.pair_arrived.connect(window.compare_view.set_pair)
+    player.result_arrived.connect(window.show_result)
+    player.source_changed.connect(lambda crowd: window.view.end_source())
+
+
+def _count(window: MainWindow, result: Result) -> None:
+    window.services.meter.add(result)
+    window.services.meter.add_drawing(window.view.drawing_ms)
+
+
+def _toggle_recording(window: MainWindow) -> None:
+    services, player = window.services, window.player
+    if services.recording.busy:
+        services.recording_control.stop()
+    else:
+        services.recording_control.start(
+            player.taps.subscribe,
+            player.playback.title,
+            services.recording_options(),
+            player.playback.rate,
+        )
+
+
+def _save_snapshot(window: MainWindow) -> None:
+    result = window.view.result
+    if result is not None:
+        services = window.services
+        services.recording_control.snapshot(
+            result, window.player.playback.title, services.snapshot_options()
+        )
+
+
+def _show_info(window: MainWindow, on: bool) -> None:
+    services, player = window.services, window.player
+
+    def lines() -> list[str]:
+        result = window.view.result
+        if result is None:
+            return []
+        return info_lines(result, player.playback, player.presets, services.meter)
+
+    window.view.show_info(lines if on else None)
