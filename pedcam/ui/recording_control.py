@@ -208,13 +208,14 @@ class RecordingControl(QObject):
 def prepare_folder(folder: Path) -> None:
     """Create a folder to write to, where it is not there but the one around it is.
 
-    Nothing more is created: where a whole branch is missing, so is the disk it belongs to.
+    Outside the user's home nothing more is created: where a whole branch is missing, so is the
+    disk it belongs to.
 
     Raises:
         OutputError: There is no such folder and it cannot be created.
     """
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, parents=folder.is_relative_to(Path.home()))
     except FileNotFoundError:
         raise OutputError(
             text.tr(

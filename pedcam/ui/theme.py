@@ -249,6 +249,17 @@ def _style_sheet(colors: Colors) -> str:
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
         border-color: {colors.accent};
     }}
+    QFrame[hairline="true"] {{
+        border: none; background: {colors.line}; min-height: 1px; max-height: 1px;
+    }}
+    QTabBar {{ background: transparent; border: none; }}
+    QTabBar::tab {{
+        color: {colors.muted}; background: transparent; border: none;
+        border-bottom: 2px solid {colors.line}; padding: 6px 8px;
+    }}
+    QTabBar::tab:hover {{ color: {colors.text}; background: {colors.hover}; }}
+    QTabBar::tab:selected {{ color: {colors.text}; border-bottom-color: {colors.accent}; }}
+    QTabBar::tab:selected:focus {{ background: {colors.tint}; }}
     QScrollArea {{ border: none; background: transparent; }}
     QScrollBar:vertical {{ width: 12px; background: transparent; }}
     QScrollBar::handle:vertical {{

@@ -243,3 +243,13 @@ def test_snapshots_do_not_pile_up_before_a_slow_disk(
     go_on.set()
     qtbot.waitUntil(lambda: len(saved) == 8)
     assert len(set(saved)) == 8
+
+
+def test_a_branch_is_made_at_home_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
+    prepare_folder(home / "Videos" / "pedcam")
+    assert (home / "Videos" / "pedcam").is_dir()
+    with pytest.raises(OutputError, match="Connect the disk"):
+        prepare_folder(tmp_path / "disk" / "pedcam")

@@ -58,6 +58,7 @@ class PresetDetails(QWidget):
             self.form.addRow(caption, label)
         self.folder = QPushButton(self.tr("Open folder"))
         self.folder.setToolTip(self.tr("Show the file in the file manager"))
+        self.folder.setAutoDefault(False)
         self.folder.clicked.connect(self._open_folder)
         self.layers = LayerChart()
         legend = QLabel(
@@ -161,11 +162,12 @@ def _table(headings: list[str], name: str) -> QTableWidget:
     table.setShowGrid(False)
     # Tab leaves it, as there is nothing to edit.
     table.setTabKeyNavigation(False)
-    table.setMinimumHeight(96)
+    table.setMinimumHeight(112)
     rows, columns = table.verticalHeader(), table.horizontalHeader()
     assert rows is not None
     assert columns is not None
     rows.hide()
+    rows.setDefaultSectionSize(table.fontMetrics().height() + theme.UNIT)
     columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     columns.setHighlightSections(False)

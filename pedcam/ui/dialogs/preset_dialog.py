@@ -65,6 +65,8 @@ class PresetDialog(QDialog):
             self.tr("Copy preset files (.onnx) into your presets; they can also be dropped")
         )
         self.remove = QPushButton(self.tr("Remove…"))
+        for button in (self.import_, self.remove):
+            button.setAutoDefault(False)
         self.train = QLabel(
             self.tr(
                 "Train your own: “python training/train.py” in pedcam's source makes presets from "

@@ -24,6 +24,9 @@ from pedcam.video.results import Result
 ONLY_HERE = QColor("#ff9e3d")
 """Colour of people whom only one side found; they also have dashed boxes."""
 
+SEPARATOR = " · "
+"""Stands between the parts of a side's title."""
+
 _GRIP = 10.0  # widget coordinates to either side of the divider
 _KEY_STEP = 0.02
 
@@ -205,20 +208,27 @@ def _draw_side(
 
 
 def _draw_title(painter: QPainter, area: QRectF, title: str) -> None:
+    room = area.width() - 4 * UNIT
+    if not title or room <= 2 * UNIT:
+        return
     painter.save()
     painter.setClipRect(area)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(tabular(scaled(painter.font(), 1.0, bold=True)))
     metrics = QFontMetricsF(painter.font())
-    text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, area.width() - 4 * UNIT)
-    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * UNIT, metrics.height() + UNIT)
+    lines = [title]
+    if metrics.horizontalAdvance(title) > room and SEPARATOR in title:
+        # The name stands alone, the figures below it.
+        lines = title.split(SEPARATOR, 1)
+    lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+    width = max(metrics.horizontalAdvance(line) for line in lines)
+    plate = QRectF(0, 0, width + 2 * UNIT, len(lines) * metrics.lineSpacing() + UNIT)
     plate.moveCenter(QPointF(area.center().x(), area.top() + UNIT + plate.height() / 2))
-    if text and area.width() > 6 * UNIT:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(DARK)
-        painter.drawRoundedRect(plate, UNIT, UNIT)
-        painter.setPen(BRIGHT)
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(plate, UNIT, UNIT)
+    painter.setPen(BRIGHT)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
     painter.restore()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
-from pedcam.ui.picture.compare_pane import ComparePane, Side
+from pedcam.ui.picture.compare_pane import SEPARATOR, ComparePane, Side
 from pedcam.ui.picture.viewport import Point
 from pedcam.ui.state.comparison import ComparisonState, Layout
 from pedcam.ui.state.view_options import ViewOptions
@@ -114,4 +114,4 @@ class CompareView(QWidget):
         words.append(self.tr("people: {count}").format(count=people))
         if only:
             words.append(self.tr("only here: {count}").format(count=only))
-        return " · ".join(words)
+        return SEPARATOR.join(words)
