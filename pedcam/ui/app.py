@@ -81,7 +81,8 @@ def run_window(
     look.choose(stored.settings.theme)
     prepare_delivery()
 
-    begin = _beginning(source, preset, resume, stored)
+    names = [one.name for one in pool.presets]
+    begin = _beginning(source, preset, resume, stored, names)
     player = Player(pool, begin.preset, errors)
     services = Services(player, files, stored, pool.provider, pool.threads)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
@@ -118,14 +119,20 @@ class _Beginning:
 
 
 def _beginning(
-    source: str | None, preset: str | None, resume: Resume | None, stored: Stored
+    source: str | None,
+    preset: str | None,
+    resume: Resume | None,
+    stored: Stored,
+    names: Sequence[str],
 ) -> _Beginning:
     """Settle what to begin with: a restart goes on, the command line comes before habits."""
     if resume is not None:
         return _Beginning(resume.source, resume.preset)
     memory = WindowMemory(stored.remembered)
     if preset is None:
-        preset = memory.recall("preset", "") or None
+        preset = memory.recall("preset", "")
+        # It may have been removed since, which is nothing to complain of.
+        preset = preset if preset in names else None
     if source is None and stored.settings.start_with == "last":
         source = memory.recall("source", "") or None
     return _Beginning(source, preset)

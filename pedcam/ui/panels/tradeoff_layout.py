@@ -19,6 +19,9 @@ GAP = 8.0  # between a point and its label, with room for a ring
 LEAST_SPAN = 10.0  # percent from the bottom to the top of the chart
 INSET = 22.0  # pixels between the plot's border and the nearest points of unknown speed
 
+FULL_DEPTH_COST = 0.4
+"""Time at full depth over that of the float network, as measured on processors with VNNI."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -179,9 +182,9 @@ def nice_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
 
 
 def _across(points: Sequence[Point], plot: QRectF) -> Scale | None:
-    times = [ms for point in points if (ms := _ms(point)) is not None]
-    if not times:
+    if all(_ms(point) is None for point in points):
         return None
+    times = [ms if (ms := _ms(point)) is not None else _guess(point, points) for point in points]
     ticks = nice_ticks(0, 1.08 * max(times), 6 if plot.width() >= 230 else 5)
     return Scale(0, ticks[-1], plot.left(), plot.right(), ticks)
 
@@ -214,7 +217,10 @@ def _ms(point: Point) -> float | None:
 
 
 def _guess(point: Point, points: Sequence[Point]) -> float:
-    """Milliseconds between those of the presets next to it in depth."""
+    """Milliseconds between those of the presets next to it in depth, or going on from the nearest.
+
+    Beyond what is known, :data:`FULL_DEPTH_COST` says how depth goes with time.
+    """
     depth = point.preset.info.depth
     known = sorted(
         (other.preset.info.depth, ms) for other in points if (ms := _ms(other)) is not None
@@ -222,9 +228,15 @@ def _guess(point: Point, points: Sequence[Point]) -> float:
     below = [entry for entry in known if entry[0] <= depth]
     above = [entry for entry in known if entry[0] >= depth]
     if not below or not above:
-        return (above or below)[0 if above else -1][1]
+        near, ms = above[0] if above else below[-1]
+        limit = max(point.preset.info.depth_limit, 1)
+        return ms * _cost(depth, limit) / _cost(near, limit)
     (low, first), (high, second) = below[-1], above[0]
     return first if high == low else first + (second - first) * (depth - low) / (high - low)
+
+
+def _cost(depth: int, limit: int) -> float:
+    return 1 - (1 - FULL_DEPTH_COST) * min(depth / limit, 1.0)
 
 
 def _places(spot: Spot, size: QSizeF, room: QRectF, others: Sequence[QRectF]) -> list[QRectF]:

@@ -88,12 +88,14 @@ def test_an_unknown_speed_is_guessed_between_the_depths_around_it() -> None:
     assert layout.spots[3].center.x() == layout.across.at(40)
 
 
-@pytest.mark.parametrize(("depth", "ms"), [(0, 50), (28, 20)])
-def test_beyond_the_known_depths_the_nearest_speed_is_taken(depth: int, ms: float) -> None:
+# Time falls to 0.4 at depth 28: 1 - 0.6 * 9 / 28 = 0.8071 at 9 and 0.5929 at 19.
+@pytest.mark.parametrize(("depth", "ms"), [(0, 50 / 0.8071429), (28, 20 * 0.4 / 0.5928571)])
+def test_beyond_the_known_depths_it_goes_on_from_the_nearest(depth: int, ms: float) -> None:
     presets = (point(9, 50, 30), point(19, 20, 30), point(depth, None, 30))
     layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
     assert layout.across is not None
-    assert layout.spots[2].center.x() == layout.across.at(ms)
+    assert layout.spots[2].center.x() == pytest.approx(layout.across.at(ms), abs=0.01)
+    assert layout.across.high >= ms
 
 
 def test_a_live_speed_places_what_was_not_measured() -> None:
