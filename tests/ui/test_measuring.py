@@ -82,7 +82,10 @@ def children() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process(os.getpid()).children()
-        if child.status() != psutil.STATUS_ZOMBIE and "-c" in child.cmdline()
+        # Not the helpers of multiprocessing, which other tests leave running.
+        if child.status() != psutil.STATUS_ZOMBIE
+        and "-c" in (words := child.cmdline())
+        and not any("multiprocessing" in word for word in words)
     ]
 
 
