@@ -58,6 +58,8 @@ class _Session:
     result_seen: bool = False
     opened: bool = False
     at: float | None = None
+    loop: bool | None = None  # ``None`` for what is usual with the source
+    speed: float = 1.0
 
     def end(self) -> None:
         """Close the stream, if there is one; called on the worker."""
@@ -189,13 +191,24 @@ class Player(QObject):
         self._start(session, old)
 
     def restart(self) -> None:
-        """Play the present source from its start; its last picture stays until then."""
+        """Play the present source from its start, its last picture staying until then.
+
+        Speed and loop stay as they are.
+        """
         preset = self.presets.chosen
         if self._session is None or preset is None:
             return
         old = self._session
         self._take_session()
-        session = self._session = _Session(old.source, preset, Crowd(), result_seen=True)
+        session = self._session = _Session(
+            old.source,
+            preset,
+            Crowd(),
+            result_seen=True,
+            # Of a source that never opened nobody has chosen anything.
+            loop=self.playback.loop if old.opened else old.loop,
+            speed=self.playback.speed if old.opened else old.speed,
+        )
         self.messages.withdraw(_SOURCE)
         self.playback.open(self.playback.title)
         self.source_changed.emit(session.crowd)
@@ -298,7 +311,7 @@ class Player(QObject):
                 spec,
                 self.pool,
                 preset,
-                loop=spec.kind == "demo",
+                loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
                 crowd=session.crowd,
                 on_result=bridge.put_result,
@@ -319,6 +332,8 @@ class Player(QObject):
             )
             self._read_details(session)
             self.playback.set_loop(stream.loop)
+            if session.speed != 1.0:
+                self.set_speed(session.speed)
             # The choice may have moved on while the stream was being made.
             self.preset_control.apply(stream)
             if self.threshold.override != threshold:

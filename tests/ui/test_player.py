@@ -191,6 +191,27 @@ def test_a_source_that_fails_later_keeps_its_last_picture(
     qtbot.waitUntil(lambda: len(streams) == 2)
 
 
+def test_playing_again_keeps_speed_and_loop(
+    qtbot: QtBot, player: Player, streams: list[Any]
+) -> None:
+    stream = opened(qtbot, player, streams, "demo")
+    stream.say(StreamState.PLAYING)
+    qtbot.waitUntil(lambda: player.playback.state is StreamState.PLAYING)
+    player.set_loop(False)
+    player.set_speed(0.5)
+    for count in (2, 4):
+        # The second time before anything came of the first.
+        player.restart()
+        player.restart()
+        qtbot.waitUntil(lambda count=count: len(streams) == count + 1)
+        qtbot.waitUntil(lambda: streams[-1].speed == 0.5)
+        assert (player.playback.loop, player.playback.speed) == (False, 0.5)
+        assert not streams[-1].loop
+    player.open("demo")
+    qtbot.waitUntil(lambda: len(streams) == 6 and player.playback.loop)
+    assert (streams[-1].loop, streams[-1].speed, player.playback.speed) == (True, 1.0, 1.0)
+
+
 def test_reconnecting_is_said_and_taken_back(
     qtbot: QtBot, player: Player, streams: list[Any]
 ) -> None:
