@@ -8,10 +8,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
 
 from pedcam.ui import text
-from pedcam.ui.picture.place_geometry import POINT_REACH, on_widget
+from pedcam.ui.picture.place_geometry import POINT_REACH, on_widget, picture_place
 from pedcam.ui.picture.place_paint import paint_handle, paint_hint, paint_line, stroke
 from pedcam.ui.picture.viewport import Viewport
-from pedcam.ui.state.place_checks import PlaceError, clipped, crosses_itself
+from pedcam.ui.state.place_checks import PlaceError, crosses_itself
 from pedcam.ui.state.places import Mode, Places
 from pedcam.video.counting import Point
 
@@ -49,7 +49,7 @@ class PlaceDrawing:
 
     def press(self, place: Point, viewport: Viewport) -> None:
         """Set a point that follows the pointer until the button is released."""
-        here = clipped(viewport.to_picture(*place))
+        here = picture_place(place, viewport)
         self._pressed_at = place
         self._pointer = here
         if self._places.mode is Mode.DRAW_LINE:
@@ -74,7 +74,7 @@ class PlaceDrawing:
 
     def move(self, place: Point, viewport: Viewport, pressed: bool) -> None:
         """Let the end or corner being set follow the pointer."""
-        self._pointer = clipped(viewport.to_picture(*place))
+        self._pointer = picture_place(place, viewport)
         if pressed and self._pressed_at is not None and self._places.mode is Mode.DRAW_ZONE:
             moved = [*self._points[:-1], self._pointer]
             if not crosses_itself(moved, closed=False):
@@ -86,7 +86,7 @@ class PlaceDrawing:
         if pressed_at is None or self._places.mode is not Mode.DRAW_LINE or not self._points:
             return
         if self._is_second or math.dist(place, pressed_at) >= DRAG:
-            self._pointer = clipped(viewport.to_picture(*place))
+            self._pointer = picture_place(place, viewport)
             self._finish_line()
 
     def finish(self) -> None:

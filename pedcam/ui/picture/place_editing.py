@@ -9,7 +9,14 @@ from dataclasses import replace
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent
 
-from pedcam.ui.picture.place_geometry import Hit, border_hit, find_hit, shifted
+from pedcam.ui.picture.place_geometry import (
+    Hit,
+    border_hit,
+    find_hit,
+    picture_place,
+    shifted,
+    snapped,
+)
 from pedcam.ui.picture.viewport import Box, Viewport
 from pedcam.ui.state.place_checks import (
     Place,
@@ -97,6 +104,11 @@ class PlaceEditing:
             return
         here, there = viewport.to_picture(*place), viewport.to_picture(*self._from)
         points = self._displaced(self._held, here[0] - there[0], here[1] - there[1])
+        if self.point is not None:
+            points = tuple(
+                snapped(point, viewport) if index == self.point else point
+                for index, point in enumerate(points)
+            )
         try:
             self._moved = with_points(self._held.place, points)
             self._places.report("")
@@ -119,7 +131,7 @@ class PlaceEditing:
         side = border_hit(shape, place, viewport)
         if side is None:
             return False
-        corner = clipped(viewport.to_picture(*place))
+        corner = picture_place(place, viewport)
         points = (*shape.points[: side + 1], corner, *shape.points[side + 1 :])
         if self._try_move(shape.name, points):
             self.point = side + 1

@@ -12,6 +12,8 @@ from pedcam.video.counting import Point
 
 POINT_REACH = 12.0  # of an end or corner, in widget coordinates
 BORDER_REACH = 7.0
+SNAP = 8.0
+"""How near the picture's edge means the edge: people whom it cuts off stand exactly there."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,18 @@ class Hit:
 
     name: str
     point: int | None = None
+
+
+def picture_place(place: Point, viewport: Viewport) -> Point:
+    """Return the fractions of the picture that a place in the widget means."""
+    return snapped(viewport.to_picture(*place), viewport)
+
+
+def snapped(point: Point, viewport: Viewport) -> Point:
+    """Return a point of the picture, on its edge where that is near."""
+    x, y = point
+    _, _, width, height = viewport.rect
+    return clipped((_snapped(x, SNAP / width), _snapped(y, SNAP / height)))
 
 
 def find_hit(
@@ -127,3 +141,9 @@ def _encloses(points: Sequence[Point], place: Point, viewport: Viewport) -> bool
         if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
             inside = not inside
     return inside
+
+
+def _snapped(value: float, reach: float) -> float:
+    if abs(value) <= reach:
+        return 0.0
+    return 1.0 if abs(value - 1) <= reach else value

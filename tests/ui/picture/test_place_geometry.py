@@ -5,6 +5,7 @@ from pedcam.ui.picture.place_geometry import (
     border_hit,
     find_hit,
     inward,
+    picture_place,
     segment_distance,
     shifted,
 )
@@ -97,3 +98,21 @@ def test_all_of_it_stays_in_the_picture(
 ) -> None:
     moved = shifted(((0.2, 0.5), (0.4, 0.9)), *step)
     assert moved == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        # The picture is 400 x 200 at (0, 50): 8 pixels are 0.02 across and 0.04 down.
+        ((200, 150), (0.5, 0.5)),
+        ((393, 243), (1.0, 1.0)),
+        ((391, 241), (0.9775, 0.955)),
+        ((7, 57), (0.0, 0.0)),
+        ((-30, 400), (0.0, 1.0)),
+    ],
+)
+def test_near_the_edge_means_the_edge(
+    place: tuple[float, float], expected: tuple[float, float]
+) -> None:
+    viewport = Viewport((400.0, 300.0), (800, 400))
+    assert picture_place(place, viewport) == pytest.approx(expected)
