@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -77,14 +78,19 @@ def _window(words: list[str]) -> int:
     args = parser.parse_args(words)
     if args.demo and args.source:
         parser.error("name a source or --demo, not both")
-    pool, errors = load_pool(args)
+    # Before the other thread, since importing OpenCV, which juggles with sys.modules, is for one.
+    importlib.import_module("pedcam.detect.pool")
+    # Reading the presets is mostly ONNX Runtime's work, beside which Python can import the window.
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(load_pool, args)
+        try:
+            from pedcam.ui.app import run_window
+        except ImportError as error:
+            raise UserError(
+                f"The window cannot be opened: {error}. 'pedcam detect' works without one."
+            ) from error
+        pool, errors = reading.result()
     check_preset(pool, args.preset)
-    try:
-        from pedcam.ui.app import run_window
-    except ImportError as error:
-        raise UserError(
-            f"The window cannot be opened: {error}. 'pedcam detect' works without one."
-        ) from error
     return run_window("demo" if args.demo else args.source, args.preset, pool, errors)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import onnxruntime as ort
-import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.detect.letterbox import Letterbox
+from pedcam.detect.letterbox import PADDING_VALUE, Letterbox
 from pedcam.detect.postprocess import select
 from pedcam.detect.presets import (
     MAX_SIDE,
@@ -21,6 +20,9 @@ from pedcam.detect.presets import (
     plain_reason,
     session_options,
 )
+
+if TYPE_CHECKING:
+    import supervision as sv
 
 Provider = Literal["cpu", "cuda"]
 STAGES = ("letterbox_ms", "inference_ms", "postprocess_ms")
@@ -102,8 +104,8 @@ class Detector:
 
     def warm_up(self) -> None:
         """Run once on a gray picture, so that the first real frame does not wait."""
-        self._input.fill(114)
-        self.infer(self._input)
+        width, height = self.input_size
+        self.detect(np.full((height, width, 3), PADDING_VALUE, np.uint8))
 
     def infer(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network alone.
@@ -158,6 +160,10 @@ class Detector:
         ticks.append(time.perf_counter())
         anchors = self.infer(self._input)
         ticks.append(time.perf_counter())
+        # Here, since it takes long to import and presets can be read meanwhile; at the latest
+        # warming up does it.
+        import supervision as sv
+
         boxes, scores = select(*anchors, score_threshold)
         people = sv.Detections(
             xyxy=letterbox.to_frame(boxes),

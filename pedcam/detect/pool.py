@@ -7,15 +7,18 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
-import supervision as sv
 from numpy.typing import NDArray
 
 from pedcam import bundled
 from pedcam.detect.detector import Detector, Provider
 from pedcam.detect.presets import Preset, PresetError, find_presets, in_order, plain_reason
+
+if TYPE_CHECKING:
+    import supervision as sv
 
 MODELS_VARIABLE = "PEDCAM_MODELS"
 

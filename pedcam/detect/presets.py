@@ -278,8 +278,10 @@ class _UnreadableError(Exception):
 
 def _plain_session(path: Path) -> ort.InferenceSession:
     options = session_options()
-    # Only the interface is wanted here: optimizing would unpack every weight.
+    # Only the interface is wanted here: optimizing would unpack every weight, and a session has
+    # threads of its own.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
     try:
         return ort.InferenceSession(
             path, options, providers=["CPUExecutionProvider"], enable_fallback=0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import MutableMapping, Sequence
@@ -86,26 +87,29 @@ def run_window(
     player = Player(pool, begin.preset, errors)
     services = Services(player, files, stored, pool.provider, pool.threads)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
-    window = MainWindow(player, services)
-    crashes = CrashControl(window, player.report, window.restart)
-    if language.problem:
-        player.report(language.problem)
-    with (
-        CrashGuard(player.report, window.close, crashes.show, crashes.repeated),
-        InterruptWatch(window.close),
-    ):
-        window.show()
+    with InterruptWatch(app.closeAllWindows):
+        # Before the window, which is built while the preset is loaded and the source is opened.
         player.warm()
         if begin.source is not None:
             player.open(begin.source)
-        services.start()
-        code = app.exec()
-        # The window is gone from the screen already; what still runs gets a moment to end.
-        window.openers.close()
-        services.close()
-        again = window.resume
-        # Before the application object, which Python may destroy first.
-        sip.delete(window)
+        window = MainWindow(player, services)
+        crashes = CrashControl(window, player.report, window.restart)
+        if language.problem:
+            player.report(language.problem)
+        with CrashGuard(player.report, window.close, crashes.show, crashes.repeated):
+            window.show()
+            services.start()
+            # What is there by now stays, and looking through all of it again and again would
+            # hold up the window for some 15 ms each time.
+            gc.freeze()
+            code = app.exec()
+            gc.unfreeze()
+            # The window is gone from the screen already; what still runs gets a moment to end.
+            window.openers.close()
+            services.close()
+            again = window.resume
+            # Before the application object, which Python may destroy first.
+            sip.delete(window)
     if again is not None:
         restart(again)
     leave(code)

@@ -25,7 +25,7 @@ from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
 from pedcam.ui.state.comparison import ComparisonState
 from pedcam.ui.state.figures import FigureMeter
 from pedcam.ui.state.measurements import Measurements
-from pedcam.ui.state.places import Places
+from pedcam.ui.state.places import Mode, Places
 from pedcam.ui.state.places_store import places_file
 from pedcam.ui.state.recents import Recents
 from pedcam.ui.state.recents_file import recents_file
@@ -125,7 +125,8 @@ class Services(QObject):
         )
         self.measurements = Measurements()
         self.measuring = Measuring(self.measurements, player.presets, path=files.measurements)
-        self.history = HistoryControl(player.messages, files.history, self._keeping(), self)
+        self._kept = self._keeping()
+        self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
         self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
         self.cameras = CameraWatch(self.settings.values.camera_pictures, parent=self)
@@ -200,6 +201,8 @@ class Services(QObject):
             lambda: self.comparison_control.set_score_threshold(player.threshold.override)
         )
         player.presets.subscribe(self._keep_comparison)
+        self.places.subscribe(self._draw_instead)
+        self.comparison.subscribe(self._compare_instead)
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
         for failed in (
@@ -254,14 +257,26 @@ class Services(QObject):
         if other is not None and self.player.presets.find(other) is None:
             self.comparison_control.compare(None)
 
+    def _draw_instead(self) -> None:
+        # Lines and zones are seen and drawn on the one picture only.
+        if self._drawing and self.comparison.active:
+            self.comparison_control.compare(None)
+
+    def _compare_instead(self) -> None:
+        if self._drawing and self.comparison.active:
+            self.places.select(None)
+
+    @property
+    def _drawing(self) -> bool:
+        return self.places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+
     def _options_changed(self) -> None:
         self.memory.remember("view", self.options.to_dict())
-        self.history.set_keeping(self._keeping())
+        self._keep_history()
 
     def _settings_changed(self) -> None:
         values: Settings = self.settings.values
-        if self.history.keeping != self._keeping():
-            self.history.set_keeping(self._keeping())
+        self._keep_history()
         computing: tuple[Provider, int | None] = (
             "cuda" if values.provider == "cuda" else "cpu",
             values.thread_limit,
@@ -272,6 +287,13 @@ class Services(QObject):
             self.measuring.configure(*computing)
         if self.cameras.live != values.camera_pictures:
             self.cameras.set_live(values.camera_pictures)
+
+    def _keep_history(self) -> None:
+        # What it was told last: it may not have got to it yet.
+        keeping = self._keeping()
+        if keeping != self._kept:
+            self._kept = keeping
+            self.history.set_keeping(keeping)
 
     def _keeping(self) -> Keeping:
         values = self.settings.values

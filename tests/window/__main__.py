@@ -1,4 +1,4 @@
-"""How well the window works, measured: ``python -m tests.window drawing``."""
+"""How well the window works, measured: ``python -m tests.window drawing``, and others."""
 
 import argparse
 import importlib

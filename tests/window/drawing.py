@@ -1,8 +1,8 @@
 """What drawing a picture costs the window's thread, in milliseconds.
 
-Timed are real paint events of a window on the screen (without a screen: on Qt's offscreen platform)
-together with what showing a result does before. "with flush" is that, and handing the window's
-pixels to the screen. Other programs that compute meanwhile make all of it slower.
+Timed are real paint events of a window on the screen together with what showing a result does
+before. "with flush" is that, and handing the window's pixels to the screen. Other programs that
+compute meanwhile make all of it slower.
 """
 
 import argparse
@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
+from tests.window.screen import window_environment
+
+BAR = 4.0  # milliseconds
 VIEW = 1600, 900
 FULL_HD, ULTRA_HD = (1920, 1080), (3840, 2160)
 
@@ -50,11 +53,18 @@ class Times:
     flushed: list[float] = field(default_factory=list)
 
 
+Figures = list[list[float]]
+"""Median and 95th percentile in milliseconds: of painting, and with the flush."""
+
+Found = dict[str, Figures]
+"""By the titles of the cases."""
+
 USUAL = ("boxes", "scores", "identities")
+USUAL_CASE = "boxes, scores, identities"
 EVERYTHING = (*USUAL, "traces", "heat_map", "blur")
 CASES = (
     Case("picture alone", on=()),
-    Case("boxes, scores, identities"),
+    Case(USUAL_CASE),
     Case("with traces", on=(*USUAL, "traces")),
     Case("with heat map", on=(*USUAL, "heat_map")),
     Case("with blur", on=(*USUAL, "blur")),
@@ -71,46 +81,63 @@ CASES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--frames", type=int, default=150, help="of each case")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--only-scale", type=int, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print a table."""
+    """Measure, print, and return 1 if the usual picture takes longer than the bar."""
     if arguments.only_scale:
         cases = [case for case in CASES if case.scale == arguments.only_scale]
         platform, times = _measure_all(cases, arguments.frames)
-        rows = [
-            [case.title, one.paint, one.flushed] for case, one in zip(cases, times, strict=True)
-        ]
-        sys.stdout.write(json.dumps([platform, rows]))
+        figures = [[_figures(one.paint), _figures(one.flushed)] for one in times]
+        sys.stdout.write(f"\n{json.dumps([platform, figures])}\n")
         return 0
+    platform, found = _measure_apart(arguments.frames)
+    usual = found[USUAL_CASE][0][0]
+    if arguments.json:
+        names = ("median_ms", "p95_ms", "flushed_median_ms", "flushed_p95_ms")
+        cases_found = {
+            title: dict(zip(names, (*paint, *flushed), strict=True))
+            for title, (paint, flushed) in found.items()
+        }
+        document = {"bar_ms": BAR, "median_ms": usual, "platform": platform, "cases": cases_found}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        _print(platform, found)
+        Console(width=100).print(
+            f"Bar: median under {BAR:.0f} ms for {USUAL_CASE}. It is {usual:.1f} ms."
+        )
+    return int(usual >= BAR)
+
+
+def _print(platform: str, found: Found) -> None:
     table = Table("case", "frame", "median", "p95", "with flush", "p95")
-    frames = {case.title: "{}x{}".format(*case.frame) for case in CASES}
-    platform = ""
-    for scale in sorted({case.scale for case in CASES}):
-        platform, rows = _measure_apart(scale, arguments.frames)
-        for title, paint, flushed in rows:
-            figures = [_median_and_p95(times) for times in (paint, flushed)]
-            table.add_row(title, frames[title], *(cell for pair in figures for cell in pair))
     table.title = "Milliseconds per picture in a view of {}x{} ({})".format(*VIEW, platform)
+    for case in CASES:
+        figures = [number for pair in found[case.title] for number in pair]
+        table.add_row(case.title, "{}x{}".format(*case.frame), *(f"{each:.1f}" for each in figures))
     Console(width=100).print(table)
-    return 0
 
 
-def _measure_apart(
-    scale: int, frames: int
-) -> tuple[str, list[tuple[str, list[float], list[float]]]]:
-    """Measure in a process of its own, since Qt takes its scale at the start."""
-    environment = os.environ | {"QT_SCALE_FACTOR": str(scale)}
-    if "DISPLAY" not in os.environ and "WAYLAND_DISPLAY" not in os.environ:
-        environment["QT_QPA_PLATFORM"] = "offscreen"
-    elif sys.platform == "linux":
-        environment.setdefault("QT_QPA_PLATFORM", "xcb")
-    command = [sys.executable, "-m", "tests.window", "drawing"]
-    command += ["--frames", str(frames), "--only-scale", str(scale)]
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
-    platform, rows = json.loads(done.stdout)
-    return platform, rows
+def _measure_apart(frames: int) -> tuple[str, Found]:
+    """Measure each scale in a process of its own, since Qt takes its scale at the start."""
+    found: Found = {}
+    platform = ""
+    command = [sys.executable, "-m", "tests.window", "drawing", "--frames", str(frames)]
+    with window_environment() as environment:
+        for scale in sorted({case.scale for case in CASES}):
+            done = subprocess.run(
+                [*command, "--only-scale", str(scale)],
+                env=environment | {"QT_SCALE_FACTOR": str(scale)},
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            platform, figures = json.loads(done.stdout.splitlines()[-1])
+            titles = [case.title for case in CASES if case.scale == scale]
+            found.update(zip(titles, figures, strict=True))
+    return platform, {case.title: found[case.title] for case in CASES}
 
 
 def _measure_all(cases: list[Case], frames: int) -> tuple[str, list[Times]]:
@@ -199,5 +226,6 @@ def _results(case: Case, count: int) -> list:  # type: ignore[type-arg]
     return results
 
 
-def _median_and_p95(times: list[float]) -> tuple[str, str]:
-    return f"{statistics.median(times):.1f}", f"{statistics.quantiles(times, n=20)[-1]:.1f}"
+def _figures(times: list[float]) -> tuple[float, float]:
+    """Return median and 95th percentile."""
+    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
