@@ -11,6 +11,7 @@ HINT = QColor(176, 182, 190)
 # A bright line inside a dark one can be seen on any background.
 BRIGHT = QColor(198, 255, 74)
 DARK = QColor(10, 14, 6, 200)
+OUTLINE = QColor(10, 14, 6)
 
 IDENTITY_COLORS = ("#56b4e9", "#ffa500", "#ff85c0", "#00c292", "#fff3c4", "#ff6a3d", "#3f8cff")
 """Colours of identities in turn, after Okabe and Ito.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import supervision as sv
-from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
-from pedcam.ui.picture.colors import BRIGHT, DARK, identity_color
+from pedcam.ui.picture.colors import BRIGHT, OUTLINE, identity_color
 from pedcam.ui.picture.labels import place_labels
 from pedcam.ui.theme import tabular
 
@@ -51,14 +51,15 @@ def draw_boxes(
         return
     painter.save()
     painter.setClipRect(seen)
+    # Filled strips are several times as fast as stroked rectangles, and crisp; opaque whole pixels
+    # are several times as fast again.
     painter.setPen(Qt.PenStyle.NoPen)
-    # Filled strips are several times as fast as stroked rectangles, and crisp.
-    painter.setBrush(DARK)
-    painter.drawRects(*(strip for box, _, _ in people for strip in _strips(box, _OUTLINE)))
+    painter.setBrush(OUTLINE)
+    painter.drawRects([strip for box, _, _ in people for strip in _strips(box, _OUTLINE)])
     # The weakest first, so that the surest lie on top.
     for box, color, _ in reversed(people):
         painter.setBrush(color)
-        painter.drawRects(*_strips(box, _LINE))
+        painter.drawRects(_strips(box, _LINE))
     _draw_labels(painter, seen, [person for person in people if person[2]])
     painter.restore()
 
@@ -95,23 +96,24 @@ def label_texts(detections: sv.Detections, *, scores: bool, identities: bool) ->
     return [" ".join(filter(None, parts)) for parts in zip(numbers, percents, strict=True)]
 
 
-def _strips(box: QRectF, width: float) -> list[QRectF]:
+def _strips(box: QRectF, width: float) -> list[QRect]:
     """The four sides of a box as rectangles ``width`` wide, centred on its outline."""
-    half = width / 2
-    outer = box.adjusted(-half, -half, half, half)
-    inner = box.adjusted(half, half, -half, -half)
-    if inner.width() <= 0 or inner.height() <= 0:
-        return [outer]
+    left, top, right, bottom = (
+        round(value) for value in (box.left(), box.top(), box.right(), box.bottom())
+    )
+    half, whole = round(width / 2), round(width)
+    if right - left <= whole or bottom - top <= whole:
+        return [QRect(left - half, top - half, right - left + whole, bottom - top + whole)]
+    high = bottom - top - whole
     return [
-        QRectF(outer.x(), outer.y(), outer.width(), width),
-        QRectF(outer.x(), inner.bottom(), outer.width(), width),
-        QRectF(outer.x(), inner.y(), width, inner.height()),
-        QRectF(inner.right(), inner.y(), width, inner.height()),
+        QRect(left - half, top - half, right - left + whole, whole),
+        QRect(left - half, bottom - half, right - left + whole, whole),
+        QRect(left - half, top + half, whole, high),
+        QRect(right - half, top + half, whole, high),
     ]
 
 
 def _draw_labels(painter: QPainter, seen: QRectF, people: list[tuple[QRectF, QColor, str]]) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = tabular(painter.font())
     font.setPointSizeF(max(7.0, font.pointSizeF() * 0.9))
     font.setBold(True)
@@ -128,8 +130,6 @@ def _draw_labels(painter: QPainter, seen: QRectF, people: list[tuple[QRectF, QCo
         if label is not None
     ]
     for label, color, text in reversed(shown):
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(DARK)
-        painter.drawRoundedRect(label, 3, 3)
+        painter.fillRect(label.toRect(), OUTLINE)
         painter.setPen(color)
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
