@@ -55,11 +55,11 @@ def draw_boxes(
     # are several times as fast again.
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(OUTLINE)
-    painter.drawRects([strip for box, _, _ in people for strip in _strips(box, _OUTLINE)])
+    painter.drawRects(*(strip for box, _, _ in people for strip in _strips(box, _OUTLINE)))
     # The weakest first, so that the surest lie on top.
     for box, color, _ in reversed(people):
         painter.setBrush(color)
-        painter.drawRects(_strips(box, _LINE))
+        painter.drawRects(*_strips(box, _LINE))
     _draw_labels(painter, seen, [person for person in people if person[2]])
     painter.restore()
 
