@@ -61,20 +61,7 @@ class ComparisonControl(QObject):
         elif self._comparison is not None:
             self._comparison.set_preset(name)
         else:
-            comparison = Comparison(
-                self._pool, name, self._put_pair, self._put_error, self._threshold
-            )
-            self._comparison = comparison
-
-            def tap(result: Result) -> None:
-                self._left.tick()
-                comparison.put(result)
-
-            self._untap = self._taps.subscribe(tap)
-            comparison.start()
-            if latest is not None:
-                comparison.put(latest)
-            self._timer.start()
+            self._begin(name, latest)
         self._right.clear()
         self._state.set_other(name)
 
@@ -86,45 +73,78 @@ class ComparisonControl(QObject):
 
     def new_source(self) -> None:
         """Show no pair of the source before."""
-        with self._lock:
-            self._latest = None
-        self._left.clear()
-        self._right.clear()
-        self.pair_arrived.emit(None)
+        if self._comparison is not None:
+            # Another one, as this one may be at work on the last picture of that source.
+            name = self._comparison.preset
+            self._end()
+            self._begin(name)
+        self._forget()
 
     def close(self) -> None:
         """Stop for good; does not wait."""
         self._stop()
         self._worker.stop()
 
-    def _stop(self) -> None:
+    def _begin(self, name: str, latest: Result | None = None) -> None:
+        def put_pair(pair: Pair) -> None:
+            self._put_pair(comparison, pair)
+
+        def put_error(text: str) -> None:
+            call_on_window_thread(lambda: self._tell_error(comparison, text))
+
+        def tap(result: Result) -> None:
+            self._left.tick()
+            comparison.put(result)
+
+        comparison = Comparison(self._pool, name, put_pair, put_error, self._threshold)
+        with self._lock:
+            self._comparison = comparison
+        self._untap = self._taps.subscribe(tap)
+        comparison.start()
+        if latest is not None:
+            comparison.put(latest)
+        self._timer.start()
+
+    def _end(self) -> None:
         self._timer.stop()
-        comparison, self._comparison = self._comparison, None
+        with self._lock:
+            comparison, self._comparison, self._latest = self._comparison, None, None
         if self._untap is not None:
             self._untap()
             self._untap = None
         if comparison is not None:
             # It may have to wait for a detection.
             self._worker.submit(comparison.close, lambda _: None)
-        self.new_source()
+
+    def _forget(self) -> None:
+        self._left.clear()
+        self._right.clear()
+        self.pair_arrived.emit(None)
+
+    def _stop(self) -> None:
+        self._end()
+        self._forget()
         self._state.set_other(None)
         self._messages.withdraw(_TOPIC)
 
-    def _put_pair(self, pair: Pair) -> None:
-        self._right.tick()
+    def _put_pair(self, comparison: Comparison, pair: Pair) -> None:
         with self._lock:
+            if comparison is not self._comparison:
+                return
             waits = self._latest is not None
             self._latest = pair
+        self._right.tick()
         if not waits:
             call_on_window_thread(self._deliver)
 
-    def _put_error(self, text: str) -> None:
-        call_on_window_thread(lambda: self._messages.post(text, _TOPIC))
+    def _tell_error(self, comparison: Comparison, text: str) -> None:
+        if comparison is self._comparison:
+            self._messages.post(text, _TOPIC)
 
     def _deliver(self) -> None:
         with self._lock:
             pair, self._latest = self._latest, None
-        if pair is not None and self._comparison is not None:
+        if pair is not None:
             self._messages.withdraw(_TOPIC)
             self.pair_arrived.emit(pair)
 

@@ -121,6 +121,8 @@ class PresetControl(QObject):
         """
         self._pool.reload(provider=provider, threads=threads)
         self._presets.forget_readiness()
+        if self._presets.chosen is not None:
+            self._messages.withdraw(PRESETS)
         self.warm()
 
     def drop(self, name: str, error: PresetError) -> None:
@@ -164,7 +166,12 @@ class PresetControl(QObject):
         self._soon(lambda: self._presets.mark_ready(name, provider))
 
     def _broken(self, name: str, error: PresetError) -> None:
-        self._soon(lambda: self.drop(name, error))
+        def drop() -> None:
+            # Unless it is loaded anew meanwhile, elsewhere, where it may well run.
+            if self._pool.error(name) is error:
+                self.drop(name, error)
+
+        self._soon(drop)
 
     def _soon(self, call: Callable[[], None]) -> None:
         call_on_window_thread(lambda: None if self._closed else call())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PyQt6.QtCore import QCoreApplication
 
 from pedcam.detect.presets import Preset
@@ -13,6 +15,16 @@ UNKNOWN = "–"  # noqa: RUF001 - a dash where a number would be
 def tr(text: str) -> str:
     """Translate a text that belongs to no widget."""
     return QCoreApplication.translate("text", text)
+
+
+def plain(text: str) -> str:
+    """Return a text so that a tooltip or message box shows it letter by letter.
+
+    They take whatever looks like HTML for that, also where it is out of a stranger's file.
+    """
+    if "<" not in text:
+        return text
+    return "<span>{}</span>".format(html.escape(text).replace("\n", "<br>"))
 
 
 def file_size(size: int) -> str:

@@ -13,7 +13,10 @@ from pedcam.ui.panels.seek_slider import STEP
 from pedcam.ui.picture.info_overlay import info_lines
 from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.ui.state.comparison import Layout
+from pedcam.ui.state.jumps import Jumps
 from pedcam.ui.state.places import Mode
+from pedcam.video.comparison import Pair
+from pedcam.video.crowd import Crowd
 from pedcam.video.stream import Result
 
 if TYPE_CHECKING:
@@ -32,9 +35,20 @@ def connect(window: MainWindow) -> None:
 def _connect_actions(window: MainWindow) -> None:
     player, services, actions = window.player, window.services, window.actions_
     playback, openers = player.playback, window.openers
+    jumps = Jumps(player.seek)
 
     def seek(by: float) -> None:
-        player.seek(max(0.0, (playback.position or 0.0) + by))
+        jumps.step(by, playback.position, playback.duration)
+
+    def arrived(result: Result | None) -> None:
+        if result is not None:
+            jumps.arrived(result.frame.segment)
+
+    def forget_jumps(crowd: Crowd | None) -> None:
+        jumps.forget()
+
+    player.result_arrived.connect(arrived)
+    player.source_changed.connect(forget_jumps)
 
     def draw(mode: Mode) -> None:
         services.places.draw(mode)
@@ -162,6 +176,7 @@ def _connect_results(window: MainWindow) -> None:
     window.compare_view.double_clicked.connect(full_screen.trigger)
     window.view.shown.connect(lambda result: _count(window, result))
     services.comparison_control.pair_arrived.connect(window.compare_view.set_pair)
+    services.comparison_control.pair_arrived.connect(lambda pair: _count_pair(window, pair))
     player.result_arrived.connect(window.show_result)
     player.source_changed.connect(lambda crowd: window.view.end_source())
 
@@ -169,6 +184,12 @@ def _connect_results(window: MainWindow) -> None:
 def _count(window: MainWindow, result: Result) -> None:
     window.services.meter.add(result)
     window.services.meter.add_drawing(window.view.drawing_ms)
+
+
+def _count_pair(window: MainWindow, pair: Pair | None) -> None:
+    # While two presets are compared, these are the pictures that people see.
+    if pair is not None:
+        window.services.meter.add(pair.left)
 
 
 def _toggle_recording(window: MainWindow) -> None:

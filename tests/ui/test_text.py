@@ -30,3 +30,17 @@ def test_number(value: float | None, digits: int, shown: str) -> None:
 
 def test_depth(presets: Sequence[Preset]) -> None:
     assert text.depth(presets[1]) == "14 of 28 layers binary"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Half & half\n5 > 4", "Half & half\n5 > 4"),
+        (
+            "<b>Best</b> & first\nof all",
+            "<span>&lt;b&gt;Best&lt;/b&gt; &amp; first<br>of all</span>",
+        ),
+    ],
+)
+def test_nothing_is_markup(given: str, shown: str) -> None:
+    assert text.plain(given) == shown

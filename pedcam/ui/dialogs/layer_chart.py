@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from pedcam.detect.presets import LayerInfo
-from pedcam.ui import theme
+from pedcam.ui import text, theme
 
 _HEIGHT = 28
 _LEAST = 3.0  # widget coordinates of the smallest layer
@@ -40,10 +40,11 @@ class LayerChart(QWidget):
             return []
         # Roots, as the largest layer has a thousand times the weights of the smallest.
         shares = [max(layer.parameters, 1) ** 0.5 for layer in self._layers]
-        room = self.width() - _LEAST * len(shares)
+        least = min(_LEAST, self.width() / len(shares))
+        room = self.width() - least * len(shares)
         spans, left = [], 0.0
         for share in shares:
-            width = _LEAST + max(room, 0.0) * share / sum(shares)
+            width = least + room * share / sum(shares)
             spans.append(QRectF(left, 0, width, _HEIGHT))
             left += width
         return spans
@@ -60,7 +61,7 @@ class LayerChart(QWidget):
                     words = self.tr("{name}: {bits} bits per weight, {count} weights").format(
                         name=layer.name, bits=layer.bits, count=f"{layer.parameters:,}"
                     )
-                    QToolTip.showText(event.globalPos(), words, self)
+                    QToolTip.showText(event.globalPos(), text.plain(words), self)
                     return True
         return super().event(event)
 

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.detect.library import Origin, origin
-from pedcam.detect.presets import Preset
+from pedcam.detect.presets import MAX_NAME_LENGTH, Preset
 from pedcam.ui import text, theme
 from pedcam.ui.dialogs.layer_chart import LayerChart
 
@@ -36,6 +36,8 @@ class PresetDetails(QWidget):
         self._open_url = open_url
         self._preset: Preset | None = None
         self.title = QLabel()
+        # Titles and paths may be a stranger's.
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setFont(theme.scaled(self.title.font(), 1.3, bold=True))
         self.title.setWordWrap(True)
         self.form = QFormLayout()
@@ -52,6 +54,7 @@ class PresetDetails(QWidget):
             ("made", self.tr("Made")),
         ):
             label = QLabel()
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._values[key] = label
@@ -120,7 +123,7 @@ class PresetDetails(QWidget):
                 part
                 for part in (
                     info.created,
-                    self.tr("seed {seed}").format(seed=seed) if seed is not None else "",
+                    self.tr("seed {seed}").format(seed=seed) if isinstance(seed, int) else "",
                 )
                 if part
             )
@@ -132,7 +135,7 @@ class PresetDetails(QWidget):
             self.results,
             [
                 [
-                    str(row.get("data", text.UNKNOWN)),
+                    _name(row.get("data")),
                     _percent(row.get("miss_rate")),
                     _percent(row.get("ap50")),
                 ]
@@ -162,7 +165,7 @@ def _table(headings: list[str], name: str) -> QTableWidget:
     table.setShowGrid(False)
     # Tab leaves it, as there is nothing to edit.
     table.setTabKeyNavigation(False)
-    table.setMinimumHeight(112)
+    table.setMinimumHeight(96)
     rows, columns = table.verticalHeader(), table.horizontalHeader()
     assert rows is not None
     assert columns is not None
@@ -184,5 +187,10 @@ def _fill(table: QTableWidget, rows: list[list[str]]) -> None:
             table.setItem(number, column, item)
 
 
+def _name(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= MAX_NAME_LENGTH else text.UNKNOWN
+
+
 def _percent(value: object) -> str:
-    return f"{100 * value:.1f} %" if isinstance(value, int | float) else text.UNKNOWN
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return f"{100 * value:.1f} %" if known else text.UNKNOWN  # type: ignore[operator]

@@ -123,7 +123,7 @@ class PresetDialog(QDialog):
                 item = QListWidgetItem(f"{preset.info.title}\n{text.file_size(preset.file_bytes)}")
                 item.setData(Qt.ItemDataRole.UserRole, preset.name)
                 error = self._presets.error(preset.name)
-                item.setToolTip(error or text.depth(preset))
+                item.setToolTip(text.plain(error) or text.depth(preset))
                 self.list.addItem(item)
                 if preset.name == chosen:
                     self.list.setCurrentRow(row)
@@ -156,8 +156,10 @@ class PresetDialog(QDialog):
         answer = QMessageBox.question(
             self,
             self.tr("Remove preset?"),
-            self.tr("“{title}” will be moved to the trash:\n{path}").format(
-                title=preset.info.title, path=preset.path
+            text.plain(
+                self.tr("“{title}” will be moved to the trash:\n{path}").format(
+                    title=preset.info.title, path=preset.path
+                )
             ),
             QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Cancel,

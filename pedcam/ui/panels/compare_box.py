@@ -7,13 +7,17 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayo
 
 from pedcam.ui import theme
 from pedcam.ui.state.comparison import ComparisonState, Layout
-from pedcam.ui.state.presets import PresetChoice
+from pedcam.ui.state.presets import Condition, PresetChoice
 
 
 def other_preset(presets: PresetChoice, before: str | None = None) -> str | None:
     """Return what to compare with: what was asked for before, else the one farthest in depth."""
     running = presets.find(presets.chosen)
-    others = [preset for preset in presets.presets if preset is not running]
+    others = [
+        preset
+        for preset in presets.presets
+        if preset is not running and presets.condition(preset.name) is not Condition.FAILED
+    ]
     if running is None or not others:
         return None
     if before in [preset.name for preset in others]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QScrollArea,
@@ -31,7 +32,7 @@ class SidePanel(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(WIDTH)
         self._names: list[str] = []
-        self.tabs = QTabBar()
+        self.tabs = _Tabs()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(True)
         self.tabs.setAccessibleName(self.tr("Pages of the side panel"))
@@ -86,8 +87,8 @@ class SidePanel(QWidget):
 
     @property
     def current(self) -> str:
-        """Name of the page that is shown."""
-        return self._names[self.tabs.currentIndex()]
+        """Name of the page that is shown; empty without one."""
+        return self._names[self.tabs.currentIndex()] if self._names else ""
 
     def turn_to(self, name: str) -> None:
         """Show a page; a name that is not there changes nothing."""
@@ -96,4 +97,19 @@ class SidePanel(QWidget):
 
     def _turn(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
-        self.turned.emit(self._names[index] if index < len(self._names) else "")
+        self.turned.emit(self._names[index])
+
+
+class _Tabs(QTabBar):
+    """Keeps the arrows for turning pages while it has the focus, though they jump elsewhere."""
+
+    def event(self, event: QEvent | None) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)

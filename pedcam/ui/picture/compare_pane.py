@@ -69,15 +69,27 @@ class ComparePane(ZoomView):
         self.hint = ""
         options.subscribe(self.update)
 
-    def show_sides(self, result: Result | None, sides: tuple[Side, ...]) -> None:
-        """Show a frame with what one or two presets found in it, or nothing."""
+    def show_sides(
+        self,
+        result: Result | None,
+        sides: tuple[Side, ...],
+        others: NDArray[np.generic] | None = None,
+    ) -> None:
+        """Show a frame with what one or two presets found in it, or nothing.
+
+        Args:
+            result: The frame, and what the stream's own preset found.
+            sides: What is marked.
+            others: N x 4 corners in pixels of whom the other preset found; the privacy blur hides
+                them on both sides.
+        """
         self._result, self._sides = result, sides
         if result is None:
             self._image.clear()
             self._layers.clear()
             self.set_tool(None)
         else:
-            self._layers.add(result)
+            self._layers.add(result, others)
             if len(sides) == 2 and self._tool is None:
                 self.set_tool(_DividerTool(self))
         self.setAccessibleDescription("; ".join(side.title for side in sides))

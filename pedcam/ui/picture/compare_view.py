@@ -80,8 +80,15 @@ class CompareView(QWidget):
         if (pane.zoom, pane.center) != (zoom, center):
             pane.look(zoom, center)
 
+    def _lay_out(self) -> None:
+        pane = self.panes()[0]
+        if pane is self.focusProxy():
+            return
+        self._pages.setCurrentIndex(1 if pane is self.both else 0)
+        self.setFocusProxy(pane)
+
     def _refresh(self) -> None:
-        self._pages.setCurrentIndex(1 if self._state.layout is Layout.DIVIDER else 0)
+        self._lay_out()
         pair = self._pair
         if pair is None:
             for pane in (self.left, self.right, self.both):
@@ -101,11 +108,12 @@ class CompareView(QWidget):
                 pair.right_preset, self._state.right_rate, len(pair.right), pair.only_right.sum()
             ),
         )
+        found = pair.right.xyxy
         if self._state.layout is Layout.DIVIDER:
-            self.both.show_sides(pair.left, (left, right))
+            self.both.show_sides(pair.left, (left, right), found)
         else:
-            self.left.show_sides(pair.left, (left,))
-            self.right.show_sides(pair.left, (right,))
+            self.left.show_sides(pair.left, (left,), found)
+            self.right.show_sides(pair.left, (right,), found)
 
     def _words(self, preset: str, rate: float | None, people: int, only: int) -> str:
         words = [self._title(preset)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, floor
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
@@ -52,14 +53,21 @@ class PictureLayers:
         self._result, self._patches = None, None
         self._ended = False
 
-    def add(self, result: Result) -> None:
-        """Take in the result that is shown next."""
+    def add(self, result: Result, others: NDArray[np.generic] | None = None) -> None:
+        """Take in the result that is shown next.
+
+        Args:
+            result: The result.
+            others: N x 4 corners in pixels of people who are not in it, but in the picture too:
+                the blur hides them as well.
+        """
         if self._ended:
             self.clear()
         self._result, self._patches = result, None
         frame, people = result.frame, result.detections
         height, width = frame.image.shape[:2]
-        self._blur.add(people.xyxy, frame.time)
+        hidden = people.xyxy if others is None else np.concatenate([people.xyxy, others])
+        self._blur.add(hidden, frame.time)
         step = self._timeline.step(frame)
         if step is None:
             self._traces.clear()
@@ -85,7 +93,7 @@ class PictureLayers:
         if options.heat_map:
             painter.drawImage(QRectF(*viewport.rect), bgra_image(self._heat.layer()))
         if options.traces:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            # Smooth lines of this width cost five times as much.
             for trace in self._traces.traces():
                 _draw_trace(painter, viewport, trace, own_color=options.identities)
         painter.restore()

@@ -32,10 +32,7 @@ class PresetChoice(Observable):
         super().__init__()
         self.presets = tuple(presets)
         names = [preset.name for preset in self.presets]
-        # The deepest is the fastest, so the first picture moves on any computer.
-        deepest = max(self.presets, key=lambda preset: preset.info.depth, default=None)
-        fallback = deepest.name if deepest is not None else None
-        self.chosen = chosen if chosen in names else fallback
+        self.chosen = chosen if chosen in names else self._deepest()
         self.running: str | None = None
         self._ready: dict[str, str] = {}
         self._failed: dict[str, str] = {}
@@ -93,6 +90,8 @@ class PresetChoice(Observable):
         """Note that all are to be loaded anew, also those that failed."""
         self._ready.clear()
         self._failed.clear()
+        if self.chosen is None:
+            self.chosen = self._deepest()
         self._changed()
 
     def mark_ready(self, name: str, provider: str) -> None:
@@ -112,6 +111,11 @@ class PresetChoice(Observable):
         if name != self.running:
             self.running = name
             self._changed()
+
+    def _deepest(self) -> str | None:
+        # The fastest, so the first picture moves on any computer.
+        deepest = max(self.presets, key=lambda preset: preset.info.depth, default=None)
+        return deepest.name if deepest is not None else None
 
     def _nearest_usable(self, name: str) -> str | None:
         names = [preset.name for preset in self.presets]

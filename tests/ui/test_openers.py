@@ -1,0 +1,274 @@
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QDir, QFile
+from PyQt6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from pedcam.detect.presets import Preset, PresetError
+from pedcam.ui import openers
+from pedcam.ui.dialogs.camera_dialog import CameraDialog
+from pedcam.ui.dialogs.export_dialog import ExportDialog
+from pedcam.ui.dialogs.history_dialog import HistoryDialog
+from pedcam.ui.dialogs.preset_dialog import PresetDialog
+from pedcam.ui.main_window import MainWindow
+from pedcam.ui.state.export import ExportOptions
+from pedcam.video.counting import Line
+from pedcam.video.results import Result
+from pedcam.video.stream import StreamState
+
+
+def opened(qtbot: QtBot, streams: list[Any]) -> tuple[str, str]:
+    """Wait for the first stream; return what it is of."""
+    qtbot.waitUntil(lambda: len(streams) == 1)
+    return streams[0].spec.kind, streams[0].spec.value
+
+
+def message(window: MainWindow) -> str:
+    current = window.player.messages.current
+    return current.text if current is not None else ""
+
+
+def test_a_file_that_is_chosen_is_played(
+    qtbot: QtBot, window: MainWindow, streams: list[Any], tmp_path: Path
+) -> None:
+    window.openers.ask_file()
+    (dialog,) = window.findChildren(QFileDialog)
+    assert dialog.fileMode() is QFileDialog.FileMode.ExistingFile
+    assert "*.mp4" in dialog.nameFilters()[0]
+    # A name that means something else on the command line.
+    dialog.fileSelected.emit(str(tmp_path / "demo"))
+    assert opened(qtbot, streams) == ("file", str(tmp_path / "demo"))
+    window.openers.ask_file()
+    assert window.findChildren(QFileDialog)[-1].directory() == QDir(str(tmp_path))
+
+
+def test_a_folder_that_is_chosen_is_played(
+    qtbot: QtBot, window: MainWindow, streams: list[Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures of a day"
+    folder.mkdir()
+    window.openers.ask_folder()
+    (dialog,) = window.findChildren(QFileDialog)
+    assert dialog.fileMode() is QFileDialog.FileMode.Directory
+    dialog.fileSelected.emit(str(folder))
+    assert opened(qtbot, streams) == ("folder", str(folder))
+
+
+def test_cameras_are_looked_at_only_while_nothing_plays(
+    qtbot: QtBot, playing: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watches: list[object] = []
+
+    class Dialog(CameraDialog):
+        def __init__(self, parent: Any, watch: Any) -> None:
+            watches.append(watch)
+            super().__init__(parent, find=list, watch=None)
+
+    monkeypatch.setattr(openers, "CameraDialog", Dialog)
+    window.openers.ask_camera()
+    window.player.close_source()
+    window.openers.ask_camera()
+    assert watches == [None, window.services.cameras]
+
+
+@pytest.mark.parametrize(
+    ("dropped", "kind", "value"),
+    [
+        ("rtsp://10.0.0.1/live", "url", "rtsp://10.0.0.1/live"),
+        ("/videos/street 1.mp4", "file", "/videos/street 1.mp4"),
+    ],
+)
+def test_what_is_dropped_is_played(
+    qtbot: QtBot, window: MainWindow, streams: list[Any], dropped: str, kind: str, value: str
+) -> None:
+    window.openers.open_dropped(dropped)
+    assert opened(qtbot, streams) == (kind, value)
+
+
+@pytest.fixture
+def new(window: MainWindow) -> Preset:
+    half = window.player.presets.presets[1]
+    return replace(half, info=replace(half.info, name="new", depth=20))
+
+
+@pytest.mark.parametrize("name", ["new.onnx", "NEW.ONNX"])
+def test_a_preset_that_is_opened_is_added(
+    qtbot: QtBot,
+    window: MainWindow,
+    new: Preset,
+    streams: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    asked: list[Path] = []
+
+    def import_preset(path: Path) -> Preset:
+        asked.append(path)
+        return new
+
+    monkeypatch.setattr(openers, "import_preset", import_preset)
+    window.openers.open_file(f"/downloads/{name}")
+    qtbot.waitUntil(lambda: window.player.presets.find("new") is new)
+    assert asked == [Path("/downloads") / name]
+    assert streams == []
+    # Its menu entry and key are there at once.
+    assert list(window.actions_.presets) == ["float", "half", "new", "full"]
+    window.openers.open_file(f"/downloads/{name}")
+    qtbot.waitUntil(lambda: bool(message(window)))
+    assert message(window) == (
+        "There is a preset named “new” already; it was not added a second time."
+    )
+
+
+def test_of_several_presets_the_good_ones_are_added(
+    qtbot: QtBot, window: MainWindow, new: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def import_preset(path: Path) -> Preset:
+        if path.stem == "bad":
+            raise PresetError("Preset bad.onnx is not a readable ONNX model.")
+        return new
+
+    monkeypatch.setattr(openers, "import_preset", import_preset)
+    window.openers.add_presets([Path("bad.onnx"), Path("new.onnx")])
+    qtbot.waitUntil(lambda: window.player.presets.find("new") is new)
+    assert message(window) == "Preset bad.onnx is not a readable ONNX model."
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_preset_is_moved_to_the_trash(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    monkeypatch: pytest.MonkeyPatch,
+    works: bool,
+) -> None:
+    moved: list[str] = []
+
+    def move(path: str) -> tuple[bool, str]:
+        moved.append(path)
+        return works, ""
+
+    monkeypatch.setattr(QFile, "moveToTrash", move)
+    window.openers.manage()
+    (dialog,) = window.findChildren(PresetDialog)
+    half = window.player.presets.presets[1]
+    dialog.remove_wanted.emit(half)
+    qtbot.waitUntil(
+        lambda: window.player.presets.find("half") is None if works else bool(message(window))
+    )
+    assert moved == [str(half.path)]
+    if works:
+        assert playing.preset == "float"
+        assert message(window) == ""
+    else:
+        assert window.player.presets.find("half") is half
+        assert str(half.path) in message(window)
+        assert "file manager" in message(window)
+
+
+def test_the_manager_imports(
+    qtbot: QtBot, window: MainWindow, new: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openers, "import_preset", lambda path: new)
+    window.openers.manage()
+    (dialog,) = window.findChildren(PresetDialog)
+    dialog.import_wanted.emit([Path("new.onnx")])
+    qtbot.waitUntil(lambda: dialog.list.count() == 4)
+
+
+def test_what_the_history_shows_is_opened_at_its_time(
+    qtbot: QtBot, window: MainWindow, streams: list[Any]
+) -> None:
+    window.openers.history()
+    (dialog,) = window.findChildren(HistoryDialog)
+    dialog.open_requested.emit("street.mp4", 7.5)
+    assert opened(qtbot, streams) == ("file", "street.mp4")
+    qtbot.waitUntil(lambda: streams[0].started)
+    streams[0].say(StreamState.PLAYING)
+    qtbot.waitUntil(lambda: streams[0].seeks == [7.5])
+
+
+def test_counts_are_exported(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    make_result: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    playing.give(make_result(index=50, count=4))  # two seconds from the start
+    qtbot.waitUntil(lambda: window.player.playback.position == 2.0)
+    path = tmp_path / "counts.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), "Tables (*.csv)"))
+    with qtbot.waitSignal(window.openers.saved) as saved:
+        window.openers.export_counts()
+    assert saved.args == [path]
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["seconds"], row["people"]) for row in rows] == [("0.0", "2"), ("2.0", "4")]
+    assert window.saved_bar.isVisible()
+
+
+def test_nothing_is_exported_where_no_place_was_chosen(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: ("", ""))
+    before = set(tmp_path.rglob("*.csv"))
+    window.openers.export_counts()
+    window.openers.close()
+    window.openers._worker.finish(5)
+    assert set(tmp_path.rglob("*.csv")) == before
+
+
+def test_counts_that_cannot_be_exported(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "missing" / "counts.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
+    window.openers.export_counts()
+    qtbot.waitUntil(lambda: bool(message(window)))
+    assert str(path) in message(window)
+
+
+def test_an_export_counts_at_the_lines_of_the_window(
+    qtbot: QtBot, playing: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    services = window.services
+    qtbot.waitUntil(lambda: services.places.available)
+    services.places.add_line((0.1, 0.5), (0.9, 0.5))
+    window.player.set_threshold(0.6)
+    started: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(services.export_control, "start", lambda *args: started.append(args))
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+    assert dialog.isVisible()
+    options = ExportOptions(folder=tmp_path, preset="full")
+    dialog.start_wanted.emit(options)
+    assert started == [
+        (
+            playing.spec,
+            replace(options, score_threshold=0.6),
+            (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),),
+            (),
+        )
+    ]
+    # It goes on while the dialog is closed, and so there is one of it only.
+    dialog.close()
+    window.openers.export()
+    assert window.findChildren(ExportDialog) == [dialog]
+
+
+def test_nothing_is_exported_without_a_source(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(window.services.export_control, "start", lambda *args: started.append(args))
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.start_wanted.emit(ExportOptions(folder=tmp_path, preset="full"))
+    assert started == []
