@@ -29,6 +29,7 @@ SIZE_MULTIPLE = 32
 MAX_FILE_BYTES = 256 * 2**20
 MAX_SIDE = 4096
 MAX_DEFAULT_PIXELS = 2**22  # beyond, a frame takes an ordinary computer seconds
+MAX_LAYER_SIDE = 2**20
 MAX_LAYERS = 4096
 MAX_NAME_LENGTH = 64
 MAX_TITLE_LENGTH = 200
@@ -362,9 +363,11 @@ def _layers(value: object) -> tuple[LayerInfo, ...]:
         if (
             not isinstance(shape, list)
             or len(shape) != 4
-            or not all(type(side) is int and side > 0 for side in shape)
+            or not all(type(side) is int and 0 < side <= MAX_LAYER_SIDE for side in shape)
         ):
-            raise ValueError("a layer's 'shape' is not four positive whole numbers")
+            raise ValueError(
+                f"a layer's 'shape' is not four whole numbers from 1 to {MAX_LAYER_SIDE}"
+            )
         layers.append(
             LayerInfo(
                 name=_text(item, "name", MAX_NAME_LENGTH),

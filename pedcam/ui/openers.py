@@ -123,6 +123,9 @@ class Openers(QObject):
             player.playback.title,
             exportable=source is not None and source.kind in EXPORTABLE,
         )
+        # Privacy that is wanted on the screen is not to be forgotten in a file.
+        if services.options.blur:
+            self._export.blurred.setChecked(True)
         self._export.show()
 
     def settings(self) -> None:

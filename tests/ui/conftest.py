@@ -1,5 +1,6 @@
 """Stand-ins for presets, detectors and streams, so that no model and no camera is needed."""
 
+import atexit
 import functools
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError, PresetInfo
-from pedcam.ui import camera_watch, crash
+from pedcam.ui import camera_watch, crash, leaving
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
 from pedcam.ui.services import Files, Services
@@ -154,6 +155,13 @@ class FakeStream:
 
     def say(self, state: StreamState, message: str = "") -> None:
         self.on_status(StreamStatus(state, message))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_exit_code() -> Iterator[None]:
+    """Keep what ``run_window`` arranges for a real process's end from ending pytest's with 0."""
+    yield
+    atexit.unregister(leaving._end_now)
 
 
 @pytest.fixture

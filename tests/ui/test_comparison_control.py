@@ -8,6 +8,7 @@ import supervision as sv
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import PresetError
+from pedcam.ui.background import call_on_window_thread
 from pedcam.ui.comparison_control import ComparisonControl
 from pedcam.ui.state.comparison import ComparisonState
 from pedcam.ui.state.messages import Messages
@@ -101,21 +102,28 @@ def test_the_end(qtbot: QtBot, parts: Parts, make_result: Callable[..., Result])
 
 
 def test_a_pair_on_its_way_at_the_end_is_not_told(
-    qtbot: QtBot, parts: Parts, make_result: Callable[..., Result]
+    qtbot: QtBot, parts: Parts, make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts.pool.gate.clear()
     parts.control.compare("full", make_result())
     assert parts.pool.entered.wait(PATIENCE)
+    ended: Any = parts.control._comparison
+    told, put = threading.Event(), ended._on_pair
+
+    def tell(pair: Pair) -> None:
+        put(pair)
+        call_on_window_thread(told.set)
+
+    monkeypatch.setattr(ended, "_on_pair", tell)
     # What ends it is held up, as by the end of another one.
     go_on = threading.Event()
     parts.control._worker.submit(lambda: go_on.wait(PATIENCE), lambda _: None)
     parts.control.compare(None)
-    later = make_result(index=1)
-    parts.control.compare("float", later)
+    parts.control.compare("float")
     parts.pool.gate.set()
-    qtbot.waitUntil(lambda: parts.told(later, "float"))
+    qtbot.waitUntil(told.is_set)
+    assert parts.pairs == [None]
     go_on.set()
-    assert [pair for pair in parts.pairs if pair is not None and pair.left is not later] == []
 
 
 def test_a_pair_of_the_source_before_is_not_told(

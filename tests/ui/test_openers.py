@@ -272,3 +272,12 @@ def test_nothing_is_exported_without_a_source(
     (dialog,) = window.findChildren(ExportDialog)
     dialog.start_wanted.emit(ExportOptions(folder=tmp_path, preset="full"))
     assert started == []
+
+
+def test_an_export_is_blurred_where_the_picture_is(playing: Any, window: MainWindow) -> None:
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+    assert not dialog.blurred.isChecked()
+    window.services.options.set("blur", True)
+    window.openers.export()
+    assert dialog.blurred.isChecked()

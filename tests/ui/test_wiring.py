@@ -62,6 +62,26 @@ def secret(result: Result, phase: int, index: int) -> Result:
     return replace(result, frame=Frame(image, index, index / 25, 0.0), detections=people)
 
 
+class Answers:
+    """Stands in for the question, and notes whom it was asked over."""
+
+    def __init__(self, answer: QMessageBox.StandardButton) -> None:
+        self.answer = answer
+        self.asked: list[QWidget] = []
+
+    def __call__(self, parent: QWidget, *args: object) -> QMessageBox.StandardButton:
+        self.asked.append(parent)
+        return self.answer
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    # For every test: where one fails, a real question would wait for ever.
+    made = Answers(QMessageBox.StandardButton.Cancel)
+    monkeypatch.setattr(QMessageBox, "question", made)
+    return made
+
+
 @pytest.mark.parametrize(
     ("position", "key", "place"),
     [
@@ -98,6 +118,23 @@ def test_arrows_in_quick_succession_add_up(
     show(qtbot, window, playing, make_result(frame=frame(3, 10.96, segment=2)))
     qtbot.keyClick(window, Qt.Key.Key_Left)
     assert playing.seeks[2:] == [pytest.approx(5.96)]
+
+
+def test_another_source_begins_where_it_is(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    make_result: MakeResult,
+    streams: list[Any],
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    window.player.open("other.mp4")
+    qtbot.waitUntil(lambda: len(streams) == 2)
+    streams[1].say(StreamState.PLAYING)
+    qtbot.waitUntil(lambda: window.actions_.forward.isEnabled())
+    show(qtbot, window, streams[1], make_result(frame=frame(0, 1.0)))
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert (playing.seeks, streams[1].seeks) == ([5.0], [6.0])
 
 
 def test_stepping(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
@@ -524,25 +561,6 @@ def test_the_events_panel_and_the_bar_jump(qtbot: QtBot, playing: Any, window: M
 def test_the_span_of_the_chart_is_remembered(window: MainWindow, services: Services) -> None:
     window.figures.span_chosen.emit(2)
     assert services.memory.recall("span") == 2
-
-
-class Answers:
-    """Stands in for the question, and notes whom it was asked over."""
-
-    def __init__(self, answer: QMessageBox.StandardButton) -> None:
-        self.answer = answer
-        self.asked: list[QWidget] = []
-
-    def __call__(self, parent: QWidget, *args: object) -> QMessageBox.StandardButton:
-        self.asked.append(parent)
-        return self.answer
-
-
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
-    made = Answers(QMessageBox.StandardButton.Cancel)
-    monkeypatch.setattr(QMessageBox, "question", made)
-    return made
 
 
 def test_closing_during_a_recording_asks(
