@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from enum import Enum
 from pathlib import Path
 
@@ -31,21 +32,24 @@ def origin(preset: Preset) -> Origin:
         return Origin.ELSEWHERE
 
 
-def import_preset(path: Path, folder: Path | None = None) -> Preset:
+def import_preset(path: Path, folder: Path | None = None, *, taken: Collection[str] = ()) -> Preset:
     """Copy a preset into the user's models folder, from where pedcam takes it at every start.
 
     Args:
         path: The file; one that lies in the folder already stays as it is.
         folder: Where to, by default :func:`~pedcam.detect.pool.user_models_folder`.
+        taken: Names of presets that are there already, wherever their files are.
 
     Returns:
         The preset in the folder.
 
     Raises:
-        PresetError: The file is no preset, or the folder has another one of that name.
+        PresetError: The file is no preset, or there is one of that name already.
     """
     folder = folder or user_models_folder()
     preset = read_preset(path)
+    if preset.name in taken:
+        raise PresetError(f"There is a preset named “{preset.name}” already; {path} was not added.")
     target = folder / f"{_file_name(preset)}.onnx"
     if path.resolve().parent == folder.resolve():
         return preset

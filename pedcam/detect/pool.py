@@ -98,7 +98,7 @@ class DetectorPool:
             on_error: Called there with the name of each preset that cannot be loaded, and why.
             first: The preset to begin with; the others follow in order.
         """
-        names = sorted(self._entries, key=lambda name: name != first)
+        names = sorted((one.name for one in self.presets), key=lambda name: name != first)
         with self._changed:
             self._on_ready, self._on_error = on_ready, on_error
             # What somebody already waits for stays in front.

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from pedcam.ui import text
+from pedcam.ui.panels.compare_box import other_preset
 from pedcam.ui.player import Player
 from pedcam.ui.services import Services
 from pedcam.ui.state.presets import Condition
@@ -280,7 +281,11 @@ class Actions:
             (self.snapshot, playback.has_source),
             (self.export, playback.has_source),
             (self.full_screen, playback.has_source or self.full_screen.isChecked()),
-            (self.compare, playback.has_source and len(player.presets.presets) > 1),
+            (
+                self.compare,
+                services.comparison.active
+                or (playback.has_source and other_preset(player.presets) is not None),
+            ),
             (self.divider, services.comparison.active),
             (self.reset_threshold, player.threshold.override is not None),
             (self.draw_line, places.available),
@@ -290,7 +295,8 @@ class Actions:
             (self.export_events, playback.has_source),
             (self.export_counts, playback.has_source),
             *((action, playback.has_source) for action in (
-                self.zoom_in, self.zoom_out, self.fit, self.actual_size, self.info, self.panel)),
+                self.zoom_in, self.zoom_out, self.fit, self.actual_size, self.panel)),
+            (self.info, playback.has_source and not services.comparison.active),
         ):  # fmt: skip
             action.setEnabled(enabled)
         self.loop.setChecked(playback.loop)

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QApplication
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
+from pedcam.errors import UserError
 from pedcam.ui import icons, theme
 from pedcam.ui.background import prepare_delivery
 from pedcam.ui.crash import CrashGuard
@@ -27,6 +28,7 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
 from pedcam.ui.restart import Resume, restart, take_resume
 from pedcam.ui.services import Files, Services
+from pedcam.ui.state.recents_file import load_recents
 from pedcam.ui.state.settings_store import Stored, load_settings
 from pedcam.ui.state.window_memory import WindowMemory
 from pedcam.ui.translation import Translation
@@ -83,9 +85,12 @@ def run_window(
     prepare_delivery()
 
     names = [one.name for one in pool.presets]
-    begin = _beginning(source, preset, resume, stored, names)
+    begin = _beginning(source, preset, resume, stored, names, files.recents)
+    if pool.provider == "cpu":
+        # Nothing is loaded yet. A device named on the command line comes before the setting.
+        pool.reload(provider=stored.settings.device, threads=stored.settings.thread_limit)
     player = Player(pool, begin.preset, errors)
-    services = Services(player, files, stored, pool.provider, pool.threads)
+    services = Services(player, files, stored)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
     with InterruptWatch(app.closeAllWindows):
         # Before the window, which is built while the preset is loaded and the source is opened.
@@ -128,6 +133,7 @@ def _beginning(
     resume: Resume | None,
     stored: Stored,
     names: Sequence[str],
+    recents: Path,
 ) -> _Beginning:
     """Settle what to begin with: a restart goes on, the command line comes before habits."""
     if resume is not None:
@@ -138,8 +144,16 @@ def _beginning(
         # It may have been removed since, which is nothing to complain of.
         preset = preset if preset in names else None
     if source is None and stored.settings.start_with == "last":
-        source = memory.recall("source", "") or None
+        return _Beginning(_last_source(recents), preset)
     return _Beginning(source, preset)
+
+
+def _last_source(recents: Path) -> SourceSpec | None:
+    try:
+        items = load_recents(recents)
+    except UserError:
+        return None  # the start screen, which reads them too, tells what is wrong
+    return max(items, key=lambda one: one.opened).spec if items else None
 
 
 def _has_screen() -> bool:

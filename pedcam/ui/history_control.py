@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QStandardPaths, pyqtSignal
+from PyQt6.QtCore import QObject, QStandardPaths, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from pedcam.errors import UserError
@@ -122,6 +122,7 @@ class HistoryControl(QObject):
         dialog.setNameFilter(self.tr("Table (*.csv)"))
         dialog.setDefaultSuffix("csv")
         dialog.selectFile(f"{recording_name(title or 'events', datetime.now())}.csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: self.export(Path(path)))
         dialog.open()
 

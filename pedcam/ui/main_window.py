@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QByteArray, QSize, Qt
+from PyQt6.QtCore import QByteArray, QEvent, QSize, Qt
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QDialog,
@@ -35,7 +35,10 @@ from pedcam.ui.restart import Resume
 from pedcam.ui.services import Services
 from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import Offer, StartPage
+from pedcam.ui.state.comparison import Layout
+from pedcam.ui.state.places import Mode
 from pedcam.ui.wiring import connect
+from pedcam.video.counts import EventKind
 from pedcam.video.stream import Result, StreamState
 
 
@@ -140,8 +143,11 @@ class MainWindow(QMainWindow):
             self.resume = None
 
     def escape(self) -> None:
-        """Leave full screen, or hide the message."""
-        if self.isFullScreen():
+        """End drawing, leave full screen, or hide the message."""
+        places = self.services.places
+        if places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE):
+            places.select(None)
+        elif self.isFullScreen():
             self.set_full_screen(False)
         else:
             self.player.messages.dismiss()
@@ -151,8 +157,15 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Follow where the window manager makes the window full screen, or ends that."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self.actions_.full_screen.setChecked(self.isFullScreen())
+            self.refresh()
+
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Ask while recording; cancel open dialogs, which would otherwise never end their work."""
+        """Ask before work is cut short; cancel dialogs, which would otherwise never end theirs."""
         if event is not None and self._keep_open():
             event.ignore()
             return
@@ -244,6 +257,14 @@ class MainWindow(QMainWindow):
         self.actions_.panel.setChecked(memory.recall("panel", True))
         self.panel.turn_to(memory.recall("page", "presets"))
         self.figures.set_span(memory.recall("span", 1))
+        if memory.recall("divider", False):
+            self.services.comparison.set_layout(Layout.DIVIDER)
+        percent = memory.recall("confidence", -1)
+        if 0 <= percent <= 100:
+            self.player.set_threshold(percent / 100)
+        for kind in EventKind:
+            shown = kind.value not in memory.recall("hidden events", [])
+            self.services.history.events.show_kind(kind, shown)
 
     def _remember(self) -> None:
         memory = self.services.memory
@@ -252,6 +273,11 @@ class MainWindow(QMainWindow):
         memory.remember("panel", self.actions_.panel.isChecked())
         memory.remember("page", self.panel.current)
         memory.remember("preset", self.player.presets.chosen)
+        memory.remember("divider", self.services.comparison.layout is Layout.DIVIDER)
+        override = self.player.threshold.override
+        memory.remember("confidence", -1 if override is None else round(100 * override))
+        hidden = self.services.history.events.hidden
+        memory.remember("hidden events", sorted(kind.value for kind in hidden))
 
     def _first_size(self) -> QSize:
         size, screen = QSize(1280, 800), self.screen()
@@ -262,12 +288,19 @@ class MainWindow(QMainWindow):
 
     def _keep_open(self) -> bool:
         services = self.services
-        if not (services.recording.running and services.settings.values.confirm_close):
+        if not services.settings.values.confirm_close:
+            return False
+        words = []
+        if services.export_control.export.running:
+            words += [self.tr("An export is running. It ends here, and what it wrote is deleted.")]
+        if services.recording.running:
+            words += [self.tr("A recording is running. It will be completed before pedcam closes.")]
+        if not words:
             return False
         answer = QMessageBox.question(
             self,
             self.tr("Close pedcam?"),
-            self.tr("A recording is running. It will be completed before pedcam closes."),
+            "\n".join(words),
             QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Close,
         )

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QFileDialog, QMainWindow
 from pedcam.detect.library import import_preset
 from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset
+from pedcam.errors import UserError
 from pedcam.ui.background import Worker
 from pedcam.ui.crash import log_file
 from pedcam.ui.dialogs.camera_dialog import CameraDialog
@@ -42,6 +43,7 @@ class Openers(QObject):
         self._window, self._player, self._services = window, player, services
         self._worker = Worker("pedcam-files", self)
         self._export: QObject | None = None
+        self._exported: SourceSpec | None = None  # what the export dialog names
         self._folder = ""
 
     def ask_file(self) -> None:
@@ -93,11 +95,12 @@ class Openers(QObject):
 
     def add_presets(self, paths: Sequence[Path]) -> None:
         """Copy presets into the user's folder and offer them at once."""
+        names = frozenset(preset.name for preset in self._player.presets.presets)
         for path in paths:
             self._worker.submit(
-                functools.partial(import_preset, path),
+                functools.partial(import_preset, path, taken=names),
                 self._add,
-                lambda error: self._player.report(str(error)),
+                self._failed,
             )
 
     def close(self) -> None:
@@ -118,15 +121,19 @@ class Openers(QObject):
             )
             made.start_wanted.connect(self._start_export)
             made.cancel_wanted.connect(services.export_control.cancel)
-        source = player.source
-        self._export.set_source(
+        dialog, values = self._export, services.settings.values
+        # Of the source as it is now, whatever plays by the time that the export begins.
+        source = self._exported = player.source
+        dialog.set_source(
             player.playback.title,
             exportable=source is not None and source.kind in EXPORTABLE,
         )
-        # Privacy that is wanted on the screen is not to be forgotten in a file.
-        if services.options.blur:
-            self._export.blurred.setChecked(True)
-        self._export.show()
+        if not services.export_control.export.running:
+            dialog.set_folder(values.recordings)
+            dialog.container.setCurrentIndex(dialog.container.findData(values.container))
+            # Privacy that is wanted on the screen is not to be forgotten in a file.
+            dialog.blurred.setChecked(services.options.blur or values.recording_blurred)
+        dialog.show()
 
     def settings(self) -> None:
         """Change the settings."""
@@ -152,7 +159,7 @@ class Openers(QObject):
         """See, import and remove presets."""
         from pedcam.ui.dialogs.preset_dialog import PresetDialog
 
-        dialog = PresetDialog(self._player.presets, self._window)
+        dialog = PresetDialog(self._player.presets, self._window, self._player.messages)
         dialog.import_wanted.connect(self.add_presets)
         dialog.remove_wanted.connect(self._remove)
         self._show(dialog)
@@ -163,6 +170,8 @@ class Openers(QObject):
 
         dialog = HistoryDialog(self._services.history.path, self._window)
         dialog.open_requested.connect(self._open_at)
+        # It would stand before what it opened.
+        dialog.open_requested.connect(dialog.accept)
         self._show(dialog)
 
     def export_counts(self) -> None:
@@ -178,7 +187,7 @@ class Openers(QObject):
             self._worker.submit(
                 lambda: write_series(Path(path), rows),
                 lambda _: self.saved.emit(Path(path)),
-                lambda error: self._player.report(str(error)),
+                self._failed,
             )
 
     def shortcuts(self) -> None:
@@ -210,6 +219,12 @@ class Openers(QObject):
                 ).format(name=preset.name)
             )
 
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, UserError):
+            # The application's handler logs it and says so.
+            raise error
+        self._player.report(str(error))
+
     def _remove(self, preset: Preset) -> None:
         def job() -> bool:
             moved, _ = QFile.moveToTrash(str(preset.path))
@@ -228,10 +243,10 @@ class Openers(QObject):
         self._worker.submit(job, done)
 
     def _start_export(self, options: ExportOptions) -> None:
-        player, services = self._player, self._services
-        if player.source is not None:
+        player, services, source = self._player, self._services, self._exported
+        if source is not None and source.kind in EXPORTABLE:
             services.export_control.start(
-                player.source,
+                source,
                 replace(options, score_threshold=player.threshold.override),
                 services.places.lines,
                 services.places.zones,

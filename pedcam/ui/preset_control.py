@@ -127,6 +127,8 @@ class PresetControl(QObject):
 
     def drop(self, name: str, error: PresetError) -> None:
         """Leave out a preset that cannot run; whatever uses it changes to the nearest one."""
+        if self._presets.find(name) is None:
+            return  # it was removed meanwhile
         before = self._presets.chosen
         self._presets.mark_failed(name, str(error))
         self._messages.post(str(error))

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -129,13 +132,25 @@ class RecordingControl(QObject):
 
         self._worker.submit(job, lambda _: None)
 
-    def snapshot(self, result: Result, title: str, options: RecordingOptions) -> None:
+    def blur(self) -> None:
+        """Blur people in the recording that runs, from now on."""
+        if self._session is not None and self._session.recorder is not None:
+            self._session.recorder.blur()
+
+    def snapshot(
+        self,
+        result: Result,
+        title: str,
+        options: RecordingOptions,
+        hidden: NDArray[np.float64] | None = None,
+    ) -> None:
         """Save a picture as PNG, with people marked and blurred as the options say.
 
         Args:
             result: The picture and the people in it.
             title: The source's name, for that of the file.
             options: Where and how to save it.
+            hidden: N x 4 corners in pixels of boxes to blur besides, where blurring is wanted.
         """
         if self._snapshots_waiting >= MOST_WAITING_SNAPSHOTS:
             self.failed.emit(
@@ -158,7 +173,9 @@ class RecordingControl(QObject):
             self.failed.emit(str(error))
 
         self._snapshot_worker.submit(
-            lambda: _save_snapshot(result, recording_name(title, when), options), done, failed
+            lambda: _save_snapshot(result, recording_name(title, when), options, hidden),
+            done,
+            failed,
         )
 
     def shutdown(self, timeout: float = CLOSE_TIMEOUT) -> bool:
@@ -261,11 +278,14 @@ def _missing(paths: tuple[Path, ...]) -> str:
     return ""
 
 
-def _save_snapshot(result: Result, stem: str, options: RecordingOptions) -> Path:
+def _save_snapshot(
+    result: Result, stem: str, options: RecordingOptions, hidden: NDArray[np.float64] | None
+) -> Path:
     prepare_folder(options.folder)
     image, people = result.frame.image, result.detections
     if options.blurred:
-        image = PeopleBlur().annotate(image, people, result.frame.time)
+        boxes = people.xyxy if hidden is None else np.concatenate([people.xyxy, hidden])
+        image = PeopleBlur().annotate(image, sv.Detections(xyxy=boxes), result.frame.time)
     if options.marked:
         height, width = image.shape[:2]
         image = PeopleAnnotator((width, height)).annotate(image, people)

@@ -93,8 +93,6 @@ class Services(QObject):
         player: Player,
         files: Files,
         stored: Stored | None = None,
-        provider: Provider = "cpu",
-        threads: int | None = None,
     ) -> None:
         """Make everything; nothing begins before :meth:`start`.
 
@@ -102,8 +100,6 @@ class Services(QObject):
             player: What plays.
             files: Where things are kept.
             stored: The settings, if they are read already.
-            provider: Where the player's detectors compute.
-            threads: Threads of each of the player's detectors, ``None`` for all cores.
         """
         super().__init__()
         self.player, self.files = player, files
@@ -130,7 +126,13 @@ class Services(QObject):
         self.recents = Recents()
         self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
         self.cameras = CameraWatch(self.settings.values.camera_pictures, parent=self)
-        self._computing: tuple[Provider, int | None] = (provider, threads)
+        values = self.settings.values
+        self._computing: tuple[Provider, int | None] = (player.pool.provider, player.pool.threads)
+        # What the settings say, which a device named on the command line may differ from.
+        self._wanted = (values.device, values.thread_limit)
+        self._auto_target = values.auto_target
+        player.auto.set(False, values.auto_target)
+        self._chosen: str | None = player.presets.chosen
         self._connect()
         for problem in stored.problems:
             player.report(problem)
@@ -253,9 +255,14 @@ class Services(QObject):
         )
 
     def _keep_comparison(self) -> None:
-        other = self.comparison.other
-        if other is not None and self.player.presets.find(other) is None:
+        other, presets = self.comparison.other, self.player.presets
+        before, self._chosen = self._chosen, presets.chosen
+        if other is not None and presets.find(other) is None:
             self.comparison_control.compare(None)
+        elif other is not None and other == presets.chosen:
+            # The two change sides: nobody compares a preset with itself.
+            swapped = before if before != other and presets.find(before) is not None else None
+            self.comparison_control.compare(swapped)
 
     def _draw_instead(self) -> None:
         # Lines and zones are seen and drawn on the one picture only.
@@ -272,19 +279,22 @@ class Services(QObject):
 
     def _options_changed(self) -> None:
         self.memory.remember("view", self.options.to_dict())
+        if self.options.blur:
+            self.recording_control.blur()
         self._keep_history()
 
     def _settings_changed(self) -> None:
         values: Settings = self.settings.values
         self._keep_history()
-        computing: tuple[Provider, int | None] = (
-            "cuda" if values.provider == "cuda" else "cpu",
-            values.thread_limit,
-        )
-        if computing != self._computing:
-            self._computing = computing
-            self.player.preset_control.reload(*computing)
-            self.measuring.configure(*computing)
+        wanted = (values.device, values.thread_limit)
+        if wanted != self._wanted:
+            self._wanted = self._computing = wanted
+            self.player.preset_control.reload(*wanted)
+            self.measuring.configure(*wanted)
+        if values.auto_target != self._auto_target:
+            self._auto_target = values.auto_target
+            control = self.player.preset_control
+            control.set_auto(self.player.auto.enabled, values.auto_target)
         if self.cameras.live != values.camera_pictures:
             self.cameras.set_live(values.camera_pictures)
 

@@ -25,5 +25,7 @@ def watch(state: Observable, method: Callable[[], None]) -> None:
         alive = reference()
         if alive is not None and not sip.isdeleted(cast(QObject, alive.__self__)):
             alive()
+        else:
+            forget()
 
-    state.subscribe(watcher)
+    forget = state.subscribe(watcher)

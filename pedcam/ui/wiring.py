@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
@@ -208,9 +209,12 @@ def _toggle_recording(window: MainWindow) -> None:
 def _save_snapshot(window: MainWindow) -> None:
     result = window.view.result
     if result is not None:
-        services = window.services
+        services, hidden = window.services, window.view.hidden
+        pair = window.compare_view.pair
+        if pair is not None and services.comparison.active:
+            hidden = np.concatenate([hidden, pair.right.xyxy])
         services.recording_control.snapshot(
-            result, window.player.playback.title, services.snapshot_options()
+            result, window.player.playback.title, services.snapshot_options(), hidden
         )
 
 

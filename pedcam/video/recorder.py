@@ -96,6 +96,11 @@ class Recorder:
         """Begin to write; results put before wait in memory."""
         self._thread.start()
 
+    def blur(self) -> None:
+        """Blur people in the video from the next picture on."""
+        if self._blur is None:
+            self._blur = PeopleBlur()
+
     def put(self, result: Result) -> None:
         """Take a result to be written; after the end it does nothing.
 

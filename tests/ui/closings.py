@@ -52,7 +52,7 @@ def closes_while_recording(user: User) -> Steps:
 
 
 def closes_while_exporting(user: User) -> Steps:
-    """Close during an export."""
+    """Close during an export, and answer the question."""
     yield from playing(user)
     user.press(Key.Key_E, CTRL)
     yield "the export dialog", lambda: shown(ExportDialog) is not None
@@ -60,7 +60,11 @@ def closes_while_exporting(user: User) -> Steps:
     export = user.window.services.export_control.export
     yield "some frames", lambda: export.frames > 2
     yield user.activate()
-    user.quit()
+    user.press(Key.Key_Q, CTRL)
+    yield "the question", lambda: shown(QMessageBox) is not None
+    user.note_closing()
+    question = shown(QMessageBox)
+    user.click(question.button(QMessageBox.StandardButton.Close))
 
 
 def closes_while_comparing(user: User) -> Steps:

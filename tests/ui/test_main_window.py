@@ -199,7 +199,7 @@ def test_dropping_a_preset_adds_it(
 ) -> None:
     half = window.player.presets.presets[1]
     new = replace(half, info=replace(half.info, name="new", depth=20))
-    monkeypatch.setattr(openers, "import_preset", lambda path: new)
+    monkeypatch.setattr(openers, "import_preset", lambda path, taken: new)
     drop(window, QUrl.fromLocalFile(str(tmp_path / "new.onnx")))
     qtbot.waitUntil(lambda: window.player.presets.condition("new") is Condition.READY)
     assert [one.name for one in window.player.presets.presets] == ["float", "half", "new", "full"]

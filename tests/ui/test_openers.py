@@ -1,5 +1,5 @@
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ def test_a_preset_that_is_opened_is_added(
 ) -> None:
     asked: list[Path] = []
 
-    def import_preset(path: Path) -> Preset:
+    def import_preset(path: Path, *, taken: Collection[str]) -> Preset:
         asked.append(path)
         return new
 
@@ -119,6 +119,7 @@ def test_a_preset_that_is_opened_is_added(
     # Its menu entry and key are there at once.
     assert list(window.actions_.presets) == ["float", "half", "new", "full"]
     window.openers.open_file(f"/downloads/{name}")
+    # Another file of that name may have been added since this one was looked at.
     qtbot.waitUntil(lambda: bool(message(window)))
     assert message(window) == (
         "There is a preset named “new” already; it was not added a second time."
@@ -128,7 +129,7 @@ def test_a_preset_that_is_opened_is_added(
 def test_of_several_presets_the_good_ones_are_added(
     qtbot: QtBot, window: MainWindow, new: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def import_preset(path: Path) -> Preset:
+    def import_preset(path: Path, *, taken: Collection[str]) -> Preset:
         if path.stem == "bad":
             raise PresetError("Preset bad.onnx is not a readable ONNX model.")
         return new
@@ -174,7 +175,7 @@ def test_a_preset_is_moved_to_the_trash(
 def test_the_manager_imports(
     qtbot: QtBot, window: MainWindow, new: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openers, "import_preset", lambda path: new)
+    monkeypatch.setattr(openers, "import_preset", lambda path, taken: new)
     window.openers.manage()
     (dialog,) = window.findChildren(PresetDialog)
     dialog.import_wanted.emit([Path("new.onnx")])

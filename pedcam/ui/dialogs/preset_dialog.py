@@ -25,6 +25,8 @@ from pedcam.detect.library import Origin, origin
 from pedcam.detect.presets import Preset
 from pedcam.ui import text, theme
 from pedcam.ui.dialogs.preset_details import PresetDetails
+from pedcam.ui.panels.message_bar import MessageBar
+from pedcam.ui.state.messages import Messages
 from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.watching import watch
 
@@ -44,6 +46,7 @@ class PresetDialog(QDialog):
         self,
         presets: PresetChoice,
         parent: QWidget | None = None,
+        messages: Messages | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
     ) -> None:
         """Show ``presets`` and follow them.
@@ -51,6 +54,7 @@ class PresetDialog(QDialog):
         Args:
             presets: The presets.
             parent: Owner.
+            messages: What goes wrong with imports and removals, to be read here.
             open_url: Shows a folder in the system's file manager.
         """
         super().__init__(parent)
@@ -95,6 +99,10 @@ class PresetDialog(QDialog):
         column.setContentsMargins(3 * unit, 2 * unit, 3 * unit, 2 * unit)
         column.setSpacing(2 * unit)
         column.addLayout(body, 1)
+        if messages is not None:
+            bar = MessageBar(messages)
+            bar.dismissed.connect(messages.dismiss)
+            column.addWidget(bar)
         column.addWidget(self.train)
         column.addWidget(buttons)
         self.list.currentRowChanged.connect(self._show)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSignalBlocker, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pedcam.ui import theme
+from pedcam.ui.own_keys import OwnKeys
 from pedcam.ui.state.comparison import ComparisonState, Layout
 from pedcam.ui.state.presets import Condition, PresetChoice
 
@@ -47,8 +48,10 @@ class CompareBox(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.other.setMinimumContentsLength(8)
+        OwnKeys(self.other, [Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down])
         self.divider = QCheckBox(self.tr("One picture with a divider"))
         self.divider.setToolTip(self.tr("Instead of two pictures side by side (V)"))
+        OwnKeys(self.divider, [Qt.Key.Key_Space])
         self.legend = QLabel(
             self.tr("Dashed orange boxes: found by this side only. Both share the processor.")
         )

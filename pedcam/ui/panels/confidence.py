@@ -7,6 +7,7 @@ from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from pedcam.ui import theme
+from pedcam.ui.own_keys import ARROWS, OwnKeys
 from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.state.threshold import Threshold
 
@@ -34,6 +35,7 @@ class ConfidencePanel(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(5)
+        OwnKeys(self.slider, ARROWS)
         self.slider.setAccessibleName(self.tr("Confidence in percent"))
         self.slider.setToolTip(
             self.tr("How sure the detector must be of a person ([ lowers, ] raises)")

@@ -39,6 +39,9 @@ class EventsPanel(QWidget):
         self.history.setToolTip(self.tr("Search the events of earlier days"))
         self.export = QPushButton(self.tr("Export…"))
         self.export.setToolTip(self.tr("Save the events of this source as a table (CSV)"))
+        for button in (self.history, self.export, *self.chips.values()):
+            # Return presses it: Space is the window's, for pausing.
+            button.setAutoDefault(True)
         self._lay_out()
 
         for kind, chip in self.chips.items():

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidg
 
 from pedcam.ui import icons, theme
 from pedcam.ui.state.messages import Messages
+from pedcam.ui.watching import watch
 
 _MOST_LINES = 6
 
@@ -106,7 +107,7 @@ class MessageBar(QWidget):
 
         self._copy.clicked.connect(self._copy_text)
         self.dismiss.clicked.connect(self.dismissed)
-        messages.subscribe(self._refresh)
+        watch(messages, self._refresh)
         self._show_icon()
         self._refresh()
 

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.ui import theme
+from pedcam.ui.own_keys import OwnKeys
 from pedcam.ui.state.auto import FASTEST_TARGET, SLOWEST_TARGET, AutoState
 
 _AS_SOURCE = SLOWEST_TARGET - 1  # the spin box's lowest value
@@ -34,6 +35,7 @@ class TradeoffAuto(QWidget):
         self.switch.setToolTip(
             self.tr("Choose the most accurate preset that holds the frame rate, all the time")
         )
+        OwnKeys(self.switch, [Qt.Key.Key_Space])
         self.rate = QSpinBox()
         self.rate.setRange(_AS_SOURCE, FASTEST_TARGET)
         self.rate.setSpecialValueText(self.tr("as the source"))

@@ -58,6 +58,11 @@ class ScreenBlur:
         self._boxes = np.concatenate([self._boxes[missed], found])
         self._times = np.concatenate([self._times[missed], np.full(len(found), time)])
 
+    @property
+    def boxes(self) -> NDArray[np.float64]:
+        """N x 4 corners in pixels of everybody who is hidden, without the margin."""
+        return self._boxes
+
     def patches(self, image: NDArray[np.uint8]) -> list[Patch]:
         """Return what hides everybody in this picture (H x W x 3, BGR)."""
         height, width = image.shape[:2]

@@ -68,6 +68,9 @@ class CompareView(QWidget):
     def set_pair(self, pair: Pair | None) -> None:
         """Show a frame seen by two presets, or nothing."""
         self._pair = pair
+        if pair is None:
+            for pane in (self.left, self.right, self.both):
+                pane.fit()
         self._refresh()
 
     def panes(self) -> list[ComparePane]:

@@ -81,6 +81,11 @@ class PictureLayers:
                 (feet / (width, height)).tolist(),
             )
 
+    @property
+    def hidden(self) -> NDArray[np.float64]:
+        """N x 4 corners in pixels of everybody whom the blur hides."""
+        return self._blur.boxes
+
     def draw(self, painter: QPainter, viewport: Viewport, options: ViewOptions) -> None:
         """Draw what is switched on over the picture."""
         if self._result is None or not (options.blur or options.heat_map or options.traces):

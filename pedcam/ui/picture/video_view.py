@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -85,6 +87,11 @@ class VideoView(ZoomView):
     def end_source(self) -> None:
         """The next result begins another source; the picture stays until then."""
         self._layers.end()
+
+    @property
+    def hidden(self) -> NDArray[np.float64]:
+        """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
+        return self._layers.hidden
 
     def set_hint(self, text: str) -> None:
         """Say what is going on while there is no picture."""

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import platformdirs
 
+from pedcam.detect.detector import Provider
 from pedcam.ui.state.setting_kinds import (
     Choice,
     Folder,
@@ -233,6 +234,11 @@ class Settings:
     def auto_target(self) -> float | None:
         """Frames per second for Auto, ``None`` for as many as the source gives."""
         return float(self.auto_rate) if self.auto_rate else None
+
+    @property
+    def device(self) -> Provider:
+        """Where the detectors compute."""
+        return "cuda" if self.provider == "cuda" else "cpu"
 
     @property
     def thread_limit(self) -> int | None:
