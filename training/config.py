@@ -78,6 +78,8 @@ class FloatConfig:
 
     Attributes:
         start: A ``float.pt`` of an earlier run with the same network: used instead of training.
+        initial: A ``float.pt`` of an earlier run to train on from; the network may be larger than
+            its (see ``widen.py``).
         steps: Number of steps.
         learning_rate: Peak of the cosine schedule.
         warmup: Steps of linear warm-up.
@@ -86,6 +88,7 @@ class FloatConfig:
     """
 
     start: str = ""
+    initial: str = ""
     steps: int = 300
     learning_rate: float = 1e-3
     warmup: int = 30
@@ -266,6 +269,10 @@ def check(config: TrainConfig) -> None:
     ):
         if not shares or shares[-1] != 1 or any(a >= b for a, b in pairwise((0.0, *shares))):
             raise ConfigError(f"'{name}' must rise from above 0 to 1, not {list(shares)}.")
+    if float_part.start and float_part.initial:
+        raise ConfigError(
+            "'pretrain.start' is used as it is and 'pretrain.initial' trained on: give one of them."
+        )
     if config.depths and config.ratios:
         raise ConfigError("Give either 'depths' or 'ratios', not both.")
     for name, value in {

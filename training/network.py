@@ -154,11 +154,11 @@ class PedestrianNet(nn.Module):
         self.nodes = layout(config)
         # Module names may not hold dots, node names do.
         self.convs = nn.ModuleDict(
-            {_key(node.name): ConvLayer(node) for node in convolutions(self.nodes)}
+            {module_key(node.name): ConvLayer(node) for node in convolutions(self.nodes)}
         )
         self.quantizers = nn.ModuleDict(
             {
-                _key(node.name): ActivationQuantizer(signed=is_signed(node))
+                module_key(node.name): ActivationQuantizer(signed=is_signed(node))
                 for node in self.nodes
                 if not isinstance(node, Upsample) and not is_prediction(node)
             }
@@ -176,7 +176,7 @@ class PedestrianNet(nn.Module):
 
     def conv(self, name: str) -> ConvLayer:
         """Return the layer of a convolution."""
-        layer = self.convs[_key(name)]
+        layer = self.convs[module_key(name)]
         assert isinstance(layer, ConvLayer)
         return layer
 
@@ -186,7 +186,7 @@ class PedestrianNet(nn.Module):
         source = next(
             (n.source for n in self.nodes if n.name == name and isinstance(n, Upsample)), name
         )
-        quantizer = self.quantizers[_key(source)]
+        quantizer = self.quantizers[module_key(source)]
         assert isinstance(quantizer, ActivationQuantizer)
         return quantizer
 
@@ -240,7 +240,7 @@ class PedestrianNet(nn.Module):
                 for source in node.sources
             ]
             value = self._compute(node, inputs)
-            if self.observing and _key(node.name) in self.quantizers:
+            if self.observing and module_key(node.name) in self.quantizers:
                 self.quantizer(node.name).observe(value)
             rounds = integer and not isinstance(node, Upsample)
             values[node.name] = self.quantizer(node.name)(value) if rounds else value
@@ -343,5 +343,6 @@ def decode_boxes(log_distances: Tensor, points: Tensor, strides: Tensor) -> Tens
     return torch.cat([points - distances[..., :2], points + distances[..., 2:]], -1)
 
 
-def _key(name: str) -> str:
+def module_key(name: str) -> str:
+    """Return the name of the module of a node."""
     return name.replace(".", "_")

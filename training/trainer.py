@@ -24,9 +24,9 @@ from training.distill import distillation_loss
 from training.distributed import World
 from training.evaluation import Accuracy, evaluate, evaluate_preset
 from training.exporting import Exporter
-from training.layout import binarizable, convolutions, multiply_accumulates
+from training.layout import NetworkConfig, binarizable, convolutions, multiply_accumulates
 from training.loss import detection_loss
-from training.mapping import ConfigError
+from training.mapping import ConfigError, from_mapping
 from training.methods import METHODS
 from training.network import PedestrianNet
 from training.progress import Progress
@@ -34,6 +34,7 @@ from training.runlog import RunLog
 from training.schedule import Span, branch_start, learning_rate
 from training.session import REFRESH_AT, Precision, Session, batch_statistics
 from training.sets import prepare
+from training.widen import widened
 
 CHECKPOINT = "checkpoint.pt"
 FLOAT = "float.pt"
@@ -76,6 +77,8 @@ class Trainer:
             f"{world.size} x {self.device}, {self.precision.name}, from step {session.step}"
         )
         if not resumed:
+            if config.pretrain.initial:
+                self._load_initial(Path(config.pretrain.initial))
             self._log_run(len(data.training), len(data.validation))
 
     def stop_at(self, deadline: float, stopping: threading.Event) -> None:
@@ -356,6 +359,17 @@ class Trainer:
                 ) from error
         self.session.float_state = state
         self._make_teacher()
+
+    def _load_initial(self, place: Path) -> None:
+        """Begin with the weights of an earlier run."""
+        checkpoint = load_checkpoint(place, "cpu", frozenset(("net", "config")))
+        network = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
+        try:
+            PedestrianNet(network).restore(checkpoint["net"], ())
+            state = widened(checkpoint["net"], network, self.config.network, self.config.seed)
+            self.net.restore(state, ())
+        except (RuntimeError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"'pretrain.initial': {place} holds no float network.") from error
 
     def _make_teacher(self) -> None:
         if self._teaches():
