@@ -124,6 +124,10 @@ class BinarizeConfig:
         proximity: ``step size * lambda`` at the beginning and the end of the approach.
         portions: Shares of a layer's filters that are frozen by equal parts of the approach, the
             last 1; several make partial-filter steps.
+        free_codes: Whether the codes of binarized layers stay free to change until they are
+            exported: such a layer computes with ``alpha sign(W)``, and its real weights go on
+            learning by a straight-through gradient. There is no approach then, its steps are
+            fine-tuning.
         learn_alpha: Whether scales go on learning after their closed form.
         finetune_steps: Steps of fine-tuning the whole network after the layer is frozen.
         final_steps: More fine-tuning after every depth that is exported.
@@ -143,6 +147,7 @@ class BinarizeConfig:
     block_steps: int = 4
     proximity: tuple[float, float] = (0.01, 0.5)
     portions: tuple[float, ...] = (1.0,)
+    free_codes: bool = False
     learn_alpha: bool = True
     finetune_steps: int = 4
     final_steps: int = 0

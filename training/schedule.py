@@ -5,6 +5,8 @@ The first span trains the float network. What follows depends on the method:
 - layer by layer: every layer in turn has an "approach" (block coordinate descent, its weights drawn
   onto ``alpha * codes``) and a "finetune" (the whole network, the layer's codes frozen); depths to
   export end with a longer fine-tuning.
+- layer by layer with free codes: one "joining" for every exported depth, in which its layers turn
+  to 1 bit one after the other, as many steps apart, and all of them go on learning.
 - all at once, and in portions: one branch per exported depth, each from the float network on, as
   there is nothing in between to export. A branch has as many steps as layer-by-layer training
   takes to the same depth, so that all methods are compared at equal budgets.
@@ -27,7 +29,8 @@ class Span:
     """A stretch of training with one learning-rate curve.
 
     Attributes:
-        kind: ``float``, ``approach``, ``finetune``, ``at-once``, ``portion`` or ``continue``.
+        kind: ``float``, ``approach``, ``finetune``, ``joining``, ``at-once``, ``portion`` or
+            ``continue``.
         layer: The layer being binarized; empty where it is not one.
         depth: Binarized layers once the span is over.
         steps: Number of steps.
@@ -71,7 +74,7 @@ def plan(config: TrainConfig, order: Sequence[str], depths: Sequence[int]) -> li
     spans = [float_span(config)]
     layers = _layer_spans(config, order, depths, spans[0].steps)
     if kind == "layers":
-        return spans + layers
+        return spans + (joined(layers) if config.binarize.free_codes else layers)
     budget = {span.depth: span.start + span.steps - spans[0].steps for span in layers}
     start = spans[0].steps
     if kind == "float" and budget:
@@ -90,6 +93,26 @@ def plan(config: TrainConfig, order: Sequence[str], depths: Sequence[int]) -> li
                 spans.append(Span(name, "", depth, steps, start, last, index == 0, share))
                 start += steps
     return spans
+
+
+def joined(layers: Sequence[Span]) -> list[Span]:
+    """Return one span for every exported depth, with all the steps that lead to it."""
+    spans, start = [], layers[0].start if layers else 0
+    for span in layers:
+        if span.export:
+            end = span.start + span.steps
+            spans.append(Span("joining", "", span.depth, end - start, start, True))
+            start = end
+    return spans
+
+
+def joined_layers(config: TrainConfig, spans: Sequence[Span], span: Span, step: int) -> int:
+    """Return how many layers compute with 1-bit weights at a step of a "joining"."""
+    before = max(
+        (s.depth for s in spans if s.kind == "joining" and s.start < span.start), default=0
+    )
+    each = config.binarize.approach_steps + config.binarize.finetune_steps
+    return min(span.depth, before + 1 + step // each)
 
 
 def _layer_spans(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -207,21 +207,37 @@ class Session:
         assert self.float_state is not None
         return self.float_state[f"convs.{name.replace('.', '_')}.weight"].to(self.device)
 
-    def make_rules(self, span: Span) -> None:
-        """Let the layers of an all-at-once branch compute with 1-bit weights."""
+    def make_rules(self, depth: int) -> None:
+        """Let the first layers in turn compute with 1-bit weights that go on learning."""
         assert self.order is not None
-        for name in self.order[: span.depth]:
+        for name in self.order[:depth]:
             self.net.conv(name).rule = make_rule(self.config.method, self.float_weight(name))
         self.net.update_integer()
 
-    def freeze_rules(self, span: Span) -> None:
-        """Freeze the layers of an all-at-once branch to what their rules say."""
+    def freeze_rules(self, span: Span) -> Callable[[], None]:
+        """Freeze layers to what their rules say; return what makes them go on learning."""
         assert self.order is not None
-        for name in self.order[: span.depth]:
+        names = self.order[: span.depth]
+        kept = [
+            (layer, layer.weight.detach().clone(), self.optimizer.state.get(layer.weight))
+            for layer in map(self.net.conv, names)
+        ]
+        for name in names:
             layer = self.net.conv(name)
             rule: Any = layer.rule
             codes, alpha = rule.codes_and_scales(layer.weight)
             self._freeze(name, codes, alpha)
+
+        def thaw() -> None:
+            for layer, weight, moments in kept:
+                layer.make_real()
+                layer.weight.data.copy_(weight)
+                layer.alpha.requires_grad_(True)
+                if moments is not None:
+                    self.optimizer.state[layer.weight] = moments
+            self.make_rules(span.depth)
+
+        return thaw
 
     def freeze_portion(self, span: Span) -> None:
         """Freeze the next portion of the largest weights of an INQ-style branch."""

@@ -31,7 +31,7 @@ from training.methods import METHODS
 from training.network import PedestrianNet
 from training.progress import Progress
 from training.runlog import RunLog
-from training.schedule import Span, branch_start, learning_rate
+from training.schedule import Span, branch_start, joined_layers, learning_rate
 from training.session import REFRESH_AT, Precision, Session, batch_statistics
 from training.sets import prepare
 from training.widen import widened
@@ -148,6 +148,8 @@ class Trainer:
             session.before_approach_step(span, here)
         elif span.kind == "at-once" and here in self._refreshing(span):
             self._take_statistics()
+        elif span.kind == "joining":
+            self._join(span, here)
         pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
         with self.precision.autocast(self.device):
             values = net.values(pictures)
@@ -198,10 +200,12 @@ class Trainer:
         if here == 0 and span.branches:
             session.branch()
         if span.kind == "at-once":
-            session.make_rules(span)
+            session.make_rules(span.depth)
+        if here and span.kind == "joining":
+            session.make_rules(self._joined(span, here - 1))
         if here:
             return
-        if span.kind == "approach" or span.branches:
+        if span.kind in ("approach", "joining") or span.branches:
             session.pending = {"loss_before": self._fixed_loss()}
         if span.kind == "portion":
             session.freeze_portion(span)
@@ -219,8 +223,8 @@ class Trainer:
             session.freeze_layer(span)
             session.pending["flip_ratio"] = session.flips([span.layer])
             self._take_statistics()
-        elif span.kind == "at-once":
-            session.freeze_rules(span)
+        elif span.kind in ("at-once", "joining"):
+            learn_on = session.freeze_rules(span)
             self._take_statistics()
         elif span.kind == "finetune" or span.export:
             self._take_ranges()
@@ -229,10 +233,12 @@ class Trainer:
             accuracy = self._export(span.depth, continued=span.kind == "continue")
         if span.kind == "finetune":
             self._log_layer(span, span.layer, accuracy)
-        elif span.kind in ("at-once", "portion") and span.export:
+        elif span.kind in ("at-once", "portion", "joining") and span.export:
             assert session.order is not None
             session.pending["flip_ratio"] = session.flips(session.order[: span.depth])
             self._log_layer(span, "all", accuracy)
+        if span.kind == "joining" and span.depth < session.depths()[-1]:
+            learn_on()
 
     def _finish_float(self, span: Span) -> None:
         """Keep the float network, export it, and settle the order of the layers."""
@@ -380,6 +386,16 @@ class Trainer:
     def _teaches(self) -> bool:
         distill = self.config.binarize.distill
         return bool(distill.score or distill.box or distill.feature)
+
+    def _joined(self, span: Span, step: int) -> int:
+        return joined_layers(self.config, self.session.spans(), span, step)
+
+    def _join(self, span: Span, here: int) -> None:
+        """Let the next layer join those with 1-bit weights when its turn comes."""
+        count = self._joined(span, here)
+        if here == 0 or count > self._joined(span, here - 1):
+            self.session.make_rules(count)
+            self._take_statistics()
 
     def _refreshing(self, span: Span) -> set[int]:
         return {int(part * span.steps) for part in REFRESH_AT}

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import pytest
 import torch
 import yaml
@@ -20,14 +19,13 @@ from pedcam.detect.detector import Detector
 from pedcam.detect.postprocess import select
 from pedcam.detect.presets import find_presets, read_preset
 from tests.nets import SMALL
-from training import network, train, trainer
+from tests.training.bars import interrupted, weights
+from training import network, train
 from training.checkpoint import load_checkpoint
 from training.config import (
     BinarizeConfig,
-    DataConfig,
     DistillConfig,
     FloatConfig,
-    SetConfig,
     TrainConfig,
 )
 from training.mapping import ConfigError
@@ -35,61 +33,6 @@ from training.network import PedestrianNet, anchor_points, decode_boxes
 from training.session import CHECKPOINT_KEYS, Session
 
 CHECKOUT = Path(__file__).parents[2]
-
-
-def draw_people(folder: Path, count: int, seed: int) -> SetConfig:
-    """Upright light bars on a dark ground: the simplest people one can learn to find."""
-    rng = np.random.default_rng(seed)
-    folder.mkdir()
-    images, annotations = [], []
-    for number in range(count):
-        picture = rng.integers(0, 60, (64, 96, 3), np.uint8)
-        x, y = int(rng.integers(4, 72)), int(rng.integers(4, 16))
-        width, height = int(rng.integers(12, 20)), int(rng.integers(32, 44))
-        picture[y : y + height, x : x + width] = rng.integers(180, 255, 3)
-        cv2.imwrite(str(folder / f"{number}.png"), picture)
-        images.append({"id": number, "file_name": f"{number}.png", "width": 96, "height": 64})
-        annotations.append({"image_id": number, "bbox": [x, y, width, height]})
-    labels = folder / "labels.json"
-    labels.write_text(json.dumps({"images": images, "annotations": annotations}))
-    return SetConfig(str(labels), str(folder))
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-    folder = tmp_path_factory.mktemp("data")
-    people = draw_people(folder / "people", 16, seed=0)
-    return TrainConfig(
-        name="bars",
-        title="Bars",
-        batch=4,
-        view=(96, 64),
-        input_size=(96, 64),
-        depths=(0, 2, 3),
-        checkpoint_steps=3,
-        network=SMALL,
-        data=DataConfig(
-            train=(people,),
-            validate=(people,),
-            walkers=0,
-            cache=str(folder / "cache"),
-            workers=0,
-        ),
-        pretrain=FloatConfig(steps=6, warmup=2, plain_steps=2),
-        binarize=BinarizeConfig(
-            approach_steps=4,
-            block_steps=2,
-            finetune_steps=2,
-            calibration_batches=1,
-            norm_batches=1,
-            validate_every=0,
-        ),
-        tensorboard=False,
-    )
-
-
-def weights(path: Path) -> dict[str, bytes]:
-    return {tensor.name: tensor.raw_data for tensor in onnx.load(path).graph.initializer}
 
 
 def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
@@ -137,24 +80,7 @@ def test_interrupted_run_ends_in_the_same_presets(
     config: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     straight = train.run(config, tmp_path / "straight")
-
-    real, steps = trainer.detection_loss, 0
-
-    class Stop:
-        def is_set(self) -> bool:
-            return steps == interrupted_at
-
-    def counted(*arguments):
-        nonlocal steps
-        # Not the loss that the log measures.
-        steps += torch.is_grad_enabled()
-        return real(*arguments)
-
-    monkeypatch.setattr(trainer, "detection_loss", counted)
-    with pytest.raises(KeyboardInterrupt):
-        train.run(config, tmp_path / "broken", stopping=Stop())
-    resumed = train.run(config, tmp_path / "broken", resume=True)
-    assert steps == 24
+    resumed = interrupted(config, tmp_path / "broken", interrupted_at, 24, monkeypatch)
     assert [path.name for path in resumed] == [path.name for path in straight]
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)
@@ -430,22 +356,7 @@ def test_interrupted_rival_ends_in_the_same_presets(
 ) -> None:
     rival = replace(config, method=method, depths=(0, 2))
     straight = train.run(rival, tmp_path / "straight")
-    real, steps = trainer.detection_loss, 0
-
-    class Stop:
-        def is_set(self) -> bool:
-            return steps == 11
-
-    def counted(*arguments):
-        nonlocal steps
-        steps += torch.is_grad_enabled()
-        return real(*arguments)
-
-    monkeypatch.setattr(trainer, "detection_loss", counted)
-    with pytest.raises(KeyboardInterrupt):
-        train.run(rival, tmp_path / "broken", stopping=Stop())
-    resumed = train.run(rival, tmp_path / "broken", resume=True)
-    assert steps == 18
+    resumed = interrupted(rival, tmp_path / "broken", 11, 18, monkeypatch)
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)
 

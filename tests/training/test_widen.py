@@ -1,0 +1,95 @@
+"""Networks that begin with the training of a smaller one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.nets import SMALL
+from training import train
+from training.config import FloatConfig, TrainConfig, check
+from training.layout import NetworkConfig
+from training.mapping import ConfigError
+from training.network import PedestrianNet
+from training.widen import widened
+
+LARGER = NetworkConfig(
+    stem=SMALL.stem + 3,
+    widths=tuple(2 * width + 5 for width in SMALL.widths),
+    blocks=tuple(blocks + 1 for blocks in SMALL.blocks),
+    neck=3 * SMALL.neck,
+    head=SMALL.head + 1,
+)  # type: ignore[arg-type]
+
+
+def trained(config: NetworkConfig) -> PedestrianNet:
+    """A network whose every number is its own."""
+    torch.manual_seed(1)
+    net = PedestrianNet(config)
+    for name, value in net.state_dict().items():
+        if value.is_floating_point():
+            value.copy_(torch.rand_like(value) + 0.5 if "running_var" in name else value)
+            value += 0.1 * torch.rand_like(value)
+    return net.eval()
+
+
+def outputs(net: PedestrianNet) -> tuple[Tensor, ...]:
+    images = torch.rand(2, 3, 64, 96, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        return net.eval()(images)
+
+
+@pytest.mark.parametrize("config", [SMALL, LARGER], ids=["as it is", "larger"])
+def test_a_larger_network_computes_the_same(config: NetworkConfig) -> None:
+    small, large = trained(SMALL), PedestrianNet(config)
+    large.restore(widened(small.state_dict(), SMALL, config, seed=3), ())
+    for before, after in zip(outputs(small), outputs(large), strict=True):
+        torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
+
+
+def test_copies_learn_different_things() -> None:
+    large = PedestrianNet(LARGER)
+    large.restore(widened(trained(SMALL).state_dict(), SMALL, LARGER, seed=3), ())
+    weight = large.conv("s4.down").weight
+    first, copy = weight[: SMALL.widths[0]], weight[SMALL.widths[0] : 2 * SMALL.widths[0]]
+    matches = [(one[None] - copy).abs().amax((1, 2, 3)).min() for one in first]
+    assert max(matches) > 0, "how channels are divided among copies differs from filter to filter"
+    logits, _ = large.train()(torch.rand(2, 3, 64, 96))
+    logits.square().sum().backward()
+    gradient = large.conv("s8.down").weight.grad
+    assert gradient is not None
+    assert len(torch.unique(gradient.flatten(1), dim=0)) == len(gradient)
+
+
+def test_a_network_cannot_be_made_smaller() -> None:
+    smaller = replace(LARGER, neck=SMALL.neck - 1)
+    with pytest.raises(ConfigError, match=r"network.neck.*not smaller"):
+        widened(trained(SMALL).state_dict(), SMALL, smaller, seed=0)
+
+
+def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -> None:
+    train.run(replace(config, depths=(0,)), tmp_path / "first")
+    first = torch.load(tmp_path / "first" / "float.pt", weights_only=True)["net"]
+    begin = FloatConfig(
+        initial=str(tmp_path / "first" / "float.pt"),
+        steps=1, warmup=0, plain_steps=0, learning_rate=1e-9,
+    )  # fmt: skip
+    larger = replace(config, depths=(0,), network=LARGER, pretrain=begin)
+    train.run(larger, tmp_path / "second")
+    second = torch.load(tmp_path / "second" / "float.pt", weights_only=True)["net"]
+    count = len(first["convs.stem.weight"])
+    torch.testing.assert_close(second["convs.stem.weight"][:count], first["convs.stem.weight"])
+
+
+def test_a_binarized_network_is_no_beginning(config: TrainConfig, tmp_path: Path) -> None:
+    train.run(replace(config, depths=(1,)), tmp_path / "first")
+    begin = replace(config.pretrain, initial=str(tmp_path / "first" / "checkpoint.pt"))
+    with pytest.raises(ConfigError, match=r"pretrain.initial.*holds no float network"):
+        train.run(replace(config, pretrain=begin), tmp_path / "second")
+
+
+def test_start_and_initial_exclude_each_other(config: TrainConfig) -> None:
+    with pytest.raises(ConfigError, match="give one of them"):
+        check(replace(config, pretrain=replace(config.pretrain, start="a", initial="b")))
