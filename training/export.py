@@ -378,11 +378,16 @@ class _Builder:
 
 
 def training_record(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration as it goes into a preset: without the paths of somebody's disk."""
+    """Return a configuration as it goes into a preset: without the folders of somebody's disk."""
     record = {key: value for key, value in config.items() if key != "data"}
     data = config.get("data", {})
     record["data"] = {
         "train": [Path(entry["labels"]).name for entry in data.get("train", ())],
         "walkers": data.get("walkers"),
+    }
+    pretrain = config.get("pretrain", {})
+    record["pretrain"] = {
+        key: Path(value).name if key in ("start", "initial") else value
+        for key, value in pretrain.items()
     }
     return record

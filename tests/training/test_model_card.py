@@ -39,11 +39,16 @@ def test_figures_go_into_presets_and_card(models: Path, tmp_path: Path) -> None:
     [row] = preset.info.evaluation
     assert (row["data"], row["images"], row["people"]) == ("street", 1, 1)
     text = (models / "MODELS.md").read_text()
-    assert f"| `binary` | 24 of 24 | {preset.file_bytes / 1e6:.2f} MB |" in text
-    assert "| `float` | 0 of 24 |" in text
+    assert f"| `binary` | 96x64 | 24 of 24 | {preset.file_bytes / 1e6:.2f} MB |" in text
+    assert "| `float` | 96x64 | 0 of 24 |" in text
     assert f"| {100 * row['miss_rate']:.1f} / {100 * row['ap50']:.1f} |" in text
     assert row["setting"] == "reasonable"
     assert "- street: 1 images, 1 people" in text
+    assert [(band["low"], band["high"], band["people"]) for band in row["heights"]] == [
+        (50, 80, 1), (80, 120, 0), (120, None, 0)
+    ]  # fmt: skip
+    assert "| preset | 50 to 80 px | 80 to 120 px | 120 px or more |" in text
+    assert f"| `binary` | {100 * row['miss_rate']:.1f} | - | - |" in text
 
 
 def test_presets_measured_on_different_sets_share_a_card(models: Path) -> None:
@@ -56,6 +61,24 @@ def test_presets_measured_on_different_sets_share_a_card(models: Path) -> None:
     assert "MR / AP50 a | MR / AP50 b |" in text
     assert "| - / 50.0 | - / - |" in text
     assert "- a: 3 images, ? people" in text
+
+
+def test_speeds_of_a_benchmark(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = tmp_path / "bench.json"
+    bench.write_text(
+        json.dumps([{"name": "binary", "inference_ms": 9.56, "speedup": 2.834}, {"name": "other"}])
+    )
+    assert model_card.main([str(models), "--bench", str(bench)]) == 0
+    text = (models / "MODELS.md").read_text()
+    assert "| threshold | ms | times float |" in text
+    assert " | 9.6 | 2.83x |" in text
+    assert " | - | - |" in text
+    for content in ("{", "[1]", '[{"preset": 1}]'):
+        bench.write_text(content)
+        assert model_card.main([str(models), "--bench", str(bench)]) == 1
+        assert f"{bench} does not hold" in capsys.readouterr().err
 
 
 def test_card_alone_measures_nothing(models: Path) -> None:
