@@ -293,8 +293,8 @@ class TestWindow:
     def opened(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         opened: list[tuple[Any, ...]] = []
 
-        def run_window(*arguments: Any) -> int:
-            opened.append(arguments)
+        def run_window(*arguments: Any, provider: str | None) -> int:
+            opened.append((*arguments, provider))
             return 7
 
         app = ModuleType("pedcam.ui.app")
@@ -320,6 +320,13 @@ class TestWindow:
         assert arguments[:2] == (source, preset)
         assert arguments[2].presets == tuple(world.presets)
         assert arguments[3] == world.errors
+        assert arguments[4] is None
+
+    @pytest.mark.parametrize("provider", ["cpu", "cuda"])
+    def test_a_device_that_is_named(self, run, opened, world, provider):
+        assert run("walk.mp4", "--provider", provider)[0] == 7
+        assert opened[0][4] == provider
+        assert world.asked == [{"folders": None, "provider": provider}]
 
     def test_a_source_and_the_demo_are_one_too_many(self, run, opened):
         code, _, err = run("--demo", "walk.mp4")

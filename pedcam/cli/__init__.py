@@ -91,7 +91,8 @@ def _window(words: list[str]) -> int:
             ) from error
         pool, errors = reading.result()
     check_preset(pool, args.preset)
-    return run_window("demo" if args.demo else args.source, args.preset, pool, errors)
+    source = "demo" if args.demo else args.source
+    return run_window(source, args.preset, pool, errors, provider=args.provider)
 
 
 def _presets(words: list[str]) -> int:

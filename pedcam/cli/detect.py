@@ -138,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
     tasks = plan(expand_sources(args.sources), wanted)
     named = args.preset not in (None, AUTO)
     first = args.preset if named else deepest_preset(pool, usable=args.preset == AUTO)
-    if pool.get(first).provider != args.provider:
+    if args.provider == "cuda" and pool.get(first).provider != "cuda":
         tell("warning: CUDA cannot be used here; computing on the CPU")
     with stop_on_signal() as stop:
         worker = _Worker(args, pool, stop, len(tasks))

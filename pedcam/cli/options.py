@@ -27,7 +27,9 @@ def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the presets from here instead of those that come with pedcam and your own",
     )
     parser.add_argument(
-        "--provider", choices=["cpu", "cuda"], default="cpu", help="where to compute"
+        "--provider",
+        choices=["cpu", "cuda"],
+        help="where to compute; default: the processor, in the window what its settings say",
     )
 
 
@@ -35,7 +37,7 @@ def load_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]
     """Find the presets that :func:`add_pool_arguments` name; there may be none."""
     from pedcam.detect import pool
 
-    return pool.load_pool([args.models] if args.models else None, provider=args.provider)
+    return pool.load_pool([args.models] if args.models else None, provider=args.provider or "cpu")
 
 
 def usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:

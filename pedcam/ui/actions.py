@@ -134,7 +134,7 @@ class Actions:
 
         self.shortcuts = add(tr("&Keyboard shortcuts"), tr("List every key"), "?", "F1")
         self.dismiss = add(
-            tr("&Dismiss message"), tr("Leave full screen, or hide the message"), "Esc"
+            tr("&Dismiss message"), tr("End drawing, leave full screen, or hide the message"), "Esc"
         )
         self.log_folder = add(
             tr("Open &log folder"), tr("Where details of errors are"), "Ctrl+Shift+L"

@@ -15,6 +15,7 @@ import cv2
 from PyQt6 import sip
 from PyQt6.QtWidgets import QApplication
 
+from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.errors import UserError
@@ -49,6 +50,8 @@ def run_window(
     preset: str | None,
     pool: DetectorPool,
     errors: Sequence[PresetError],
+    *,
+    provider: Provider | None = None,
 ) -> int:
     """Show the window until the user closes it.
 
@@ -57,6 +60,7 @@ def run_window(
         preset: Name of the preset to begin with; ``None`` leaves that to the window.
         pool: The presets; closed at the end.
         errors: Preset files that could not be read, to be shown.
+        provider: Where to compute, whatever the settings say; ``None`` leaves it to them.
 
     Returns:
         The process's exit code.
@@ -86,10 +90,11 @@ def run_window(
 
     names = [one.name for one in pool.presets]
     begin = _beginning(source, preset, resume, stored, names, files.recents)
-    if pool.provider == "cpu":
-        # Nothing is loaded yet. A device named on the command line comes before the setting.
-        pool.reload(provider=stored.settings.device, threads=stored.settings.thread_limit)
+    # Nothing is loaded yet.
+    pool.reload(provider=provider or stored.settings.device, threads=stored.settings.thread_limit)
     player = Player(pool, begin.preset, errors)
+    if begin.problem:
+        player.report(begin.problem)
     services = Services(player, files, stored)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
     with InterruptWatch(app.closeAllWindows):
@@ -125,6 +130,7 @@ def run_window(
 class _Beginning:
     source: str | SourceSpec | None
     preset: str | None
+    problem: str = ""  # with finding that out
 
 
 def _beginning(
@@ -144,15 +150,16 @@ def _beginning(
         # It may have been removed since, which is nothing to complain of.
         preset = preset if preset in names else None
     if source is None and stored.settings.start_with == "last":
-        return _Beginning(_last_source(recents), preset)
+        try:
+            return _Beginning(_last_source(recents), preset)
+        except UserError as error:
+            # A damaged file is out of the way now: whoever reads it next finds nothing wrong.
+            return _Beginning(None, preset, str(error))
     return _Beginning(source, preset)
 
 
 def _last_source(recents: Path) -> SourceSpec | None:
-    try:
-        items = load_recents(recents)
-    except UserError:
-        return None  # the start screen, which reads them too, tells what is wrong
+    items = load_recents(recents)
     return max(items, key=lambda one: one.opened).spec if items else None
 
 

@@ -53,7 +53,6 @@ class MainWindow(QMainWindow):
         """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
-        self._maximized_before = False
         self._named: str | None = None
         self.resume: Resume | None = None
         self.setWindowIcon(icons.app_icon())
@@ -112,14 +111,10 @@ class MainWindow(QMainWindow):
     def set_full_screen(self, on: bool) -> None:
         """Show the picture alone on the whole screen, or go back."""
         self.actions_.full_screen.setChecked(on)
-        if on and not self.isFullScreen():
-            self._maximized_before = self.isMaximized()
-            self.showFullScreen()
-        elif not on and self.isFullScreen():
-            if self._maximized_before:
-                self.showMaximized()
-            else:
-                self.showNormal()
+        if on != self.isFullScreen():
+            # Beside the other states: the window is maximized again if it was.
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+            self.show()
         self.refresh()
 
     def show_result(self, result: Result | None) -> None:

@@ -25,6 +25,8 @@ from pedcam.ui.services import Services
 from pedcam.ui.state.export import ExportOptions
 from pedcam.ui.state.series_csv import write_series
 from pedcam.ui.translation import available, language_name
+from pedcam.ui.watching import watch
+from pedcam.video.counting import Line, Zone
 from pedcam.video.sources import SourceSpec
 
 VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.ogv *.3gp"
@@ -44,6 +46,8 @@ class Openers(QObject):
         self._worker = Worker("pedcam-files", self)
         self._export: QObject | None = None
         self._exported: SourceSpec | None = None  # what the export dialog names
+        self._counted: tuple[tuple[Line, ...], tuple[Zone, ...]] = ((), ())  # where, in that
+        watch(services.places, self._follow_places)
         self._folder = ""
 
     def ask_file(self) -> None:
@@ -124,6 +128,7 @@ class Openers(QObject):
         dialog, values = self._export, services.settings.values
         # Of the source as it is now, whatever plays by the time that the export begins.
         source = self._exported = player.source
+        self._counted = services.places.lines, services.places.zones
         dialog.set_source(
             player.playback.title,
             exportable=source is not None and source.kind in EXPORTABLE,
@@ -248,9 +253,14 @@ class Openers(QObject):
             services.export_control.start(
                 source,
                 replace(options, score_threshold=player.threshold.override),
-                services.places.lines,
-                services.places.zones,
+                *self._counted,
             )
+
+    def _follow_places(self) -> None:
+        # Those of another source mean nothing in this one.
+        places = self._services.places
+        if places.available and self._player.source == self._exported:
+            self._counted = places.lines, places.zones
 
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)

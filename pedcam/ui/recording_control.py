@@ -42,6 +42,7 @@ class _Session:
 
     recorder: Recorder | None = None
     unsubscribe: Callable[[], None] | None = None
+    blurred: bool = False  # whether that was asked for since it began
 
 
 class RecordingControl(QObject):
@@ -104,6 +105,8 @@ class RecordingControl(QObject):
             if session is not self._session or self.recording.phase is not RecordingPhase.OPENING:
                 return
             assert session.recorder is not None
+            if session.blurred:
+                session.recorder.blur()
             session.unsubscribe = subscribe(session.recorder.put)
             self.recording.begin(session.recorder.paths[0])
             self._poll.start()
@@ -133,8 +136,11 @@ class RecordingControl(QObject):
         self._worker.submit(job, lambda _: None)
 
     def blur(self) -> None:
-        """Blur people in the recording that runs, from now on."""
-        if self._session is not None and self._session.recorder is not None:
+        """Blur people in the recording that runs or is being opened, from now on."""
+        if self._session is None:
+            return
+        self._session.blurred = True
+        if self._session.recorder is not None:
             self._session.recorder.blur()
 
     def snapshot(

@@ -27,6 +27,7 @@ from pedcam.ui.state.figures import FigureMeter
 from pedcam.ui.state.measurements import Measurements
 from pedcam.ui.state.places import Mode, Places
 from pedcam.ui.state.places_store import places_file
+from pedcam.ui.state.presets import Condition
 from pedcam.ui.state.recents import Recents
 from pedcam.ui.state.recents_file import recents_file
 from pedcam.ui.state.recording import RecordingOptions
@@ -261,8 +262,9 @@ class Services(QObject):
             self.comparison_control.compare(None)
         elif other is not None and other == presets.chosen:
             # The two change sides: nobody compares a preset with itself.
-            swapped = before if before != other and presets.find(before) is not None else None
-            self.comparison_control.compare(swapped)
+            swapped = presets.find(before) if before != other else None
+            gone = swapped is None or presets.condition(swapped.name) is Condition.FAILED
+            self.comparison_control.compare(None if gone else before)
 
     def _draw_instead(self) -> None:
         # Lines and zones are seen and drawn on the one picture only.
@@ -288,9 +290,11 @@ class Services(QObject):
         self._keep_history()
         wanted = (values.device, values.thread_limit)
         if wanted != self._wanted:
-            self._wanted = self._computing = wanted
-            self.player.preset_control.reload(*wanted)
-            self.measuring.configure(*wanted)
+            # A device named on the command line stays until another one is chosen.
+            device = self._computing[0] if wanted[0] == self._wanted[0] else wanted[0]
+            self._wanted, self._computing = wanted, (device, wanted[1])
+            self.player.preset_control.reload(*self._computing)
+            self.measuring.configure(*self._computing)
         if values.auto_target != self._auto_target:
             self._auto_target = values.auto_target
             control = self.player.preset_control

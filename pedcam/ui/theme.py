@@ -116,6 +116,8 @@ def apply(app: QApplication, dark: bool) -> None:
     """Apply one version of the look."""
     colors = DARK if dark else LIGHT
     app.setPalette(_palette(colors))
+    app.setPalette(_check_palette(colors), "QCheckBox")
+    app.setPalette(_combo_palette(colors), "QComboBox")
     app.setStyleSheet(_style_sheet(colors))
 
 
@@ -165,6 +167,35 @@ def _palette(colors: Colors) -> QPalette:
     return palette
 
 
+def _check_palette(colors: Colors) -> QPalette:
+    # The tick is the style's own, as a style sheet would need a picture of one.
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    palette = _palette(colors)
+    for groups, ground, tick in (
+        ((group.Active, group.Inactive), colors.accent, colors.on_accent),
+        ((group.Disabled,), colors.line, colors.muted),
+    ):
+        for each in groups:
+            palette.setColor(each, role.Base, QColor(ground))
+            palette.setColor(each, role.Text, QColor(tick))
+            palette.setColor(each, role.Window, _frame(ground))
+    return palette
+
+
+def _combo_palette(colors: Colors) -> QPalette:
+    palette = _palette(colors)
+    if colors is DARK:
+        # The style makes dark grounds lighter, as it expects them to be raised.
+        palette.setColor(QPalette.ColorRole.Button, QColor(colors.raised).darker(150))
+        palette.setColor(QPalette.ColorRole.Window, _frame(colors.line))
+    return palette
+
+
+def _frame(color: str) -> QColor:
+    # The style draws frames in the window's colour, made darker.
+    return QColor(color).lighter(140)
+
+
 def _style_sheet(colors: Colors) -> str:
     return f"""
     QToolTip {{
@@ -180,7 +211,7 @@ def _style_sheet(colors: Colors) -> str:
     QMenu {{
         background: {colors.raised}; border: 1px solid {colors.line}; padding: 4px;
     }}
-    QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
+    QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {colors.tint}; color: {colors.text}; }}
     QMenu::item:disabled {{ color: {colors.muted}; }}
     QMenu::separator {{ height: 1px; background: {colors.line}; margin: 4px 8px; }}
@@ -218,12 +249,14 @@ def _style_sheet(colors: Colors) -> str:
         background: {colors.raised};
     }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-    QLineEdit, QSpinBox, QListWidget {{
+    QLineEdit, QSpinBox, QListWidget, QPlainTextEdit {{
         background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.line}; border-radius: 6px; padding: 6px;
         selection-background-color: {colors.accent}; selection-color: {colors.on_accent};
     }}
+    QLineEdit {{ placeholder-text-color: {colors.muted}; min-height: 18px; }}
     QLineEdit:focus, QListWidget:focus {{ border-color: {colors.accent}; }}
+    QListWidget {{ outline: none; }}
     QListWidget::item {{ padding: 6px; border-radius: 4px; }}
     QListWidget::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QListView[card="true"], QTableView[card="true"] {{
@@ -270,9 +303,11 @@ def _style_sheet(colors: Colors) -> str:
     QPushButton[mode="true"]:checked {{
         background: {colors.tint}; color: {colors.accent}; border-color: {colors.accent};
     }}
-    QLineEdit[inline="true"] {{ padding: 1px 4px; border-radius: 4px; }}
-    QLabel[problem="true"] {{ color: {colors.bad}; }}
+    QLineEdit[inline="true"] {{ padding: 1px 4px; border-radius: 4px; min-height: 0; }}
     QLabel[muted="true"] {{ color: {colors.muted}; }}
     QLabel[problem="true"] {{ color: {colors.bad}; }}
     QLabel[error="true"] {{ color: {colors.bad}; }}
+    QLabel[frame="true"] {{
+        background: {colors.raised}; border: 1px solid {colors.line}; border-radius: 6px;
+    }}
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
@@ -207,12 +206,13 @@ def _toggle_recording(window: MainWindow) -> None:
 
 
 def _save_snapshot(window: MainWindow) -> None:
-    result = window.view.result
+    services, pair = window.services, window.compare_view.pair
+    result, hidden = window.view.result, window.view.hidden
+    if pair is not None and services.comparison.active:
+        # That is on the screen: the newest picture may not have been compared yet, and whom only
+        # the other preset finds would be seen in it.
+        result, hidden = pair.left, window.compare_view.hidden
     if result is not None:
-        services, hidden = window.services, window.view.hidden
-        pair = window.compare_view.pair
-        if pair is not None and services.comparison.active:
-            hidden = np.concatenate([hidden, pair.right.xyxy])
         services.recording_control.snapshot(
             result, window.player.playback.title, services.snapshot_options(), hidden
         )

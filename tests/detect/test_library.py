@@ -62,3 +62,15 @@ def test_origins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert origin(read_preset(SHIPPED)) is Origin.BUNDLED
     assert origin(import_preset(SHIPPED)) is Origin.USER
     assert origin(import_preset(SHIPPED, tmp_path / "other")) is Origin.ELSEWHERE
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_name_that_is_taken_is_refused(tmp_path: Path, own: bool) -> None:
+    folder = tmp_path / "models"
+    path = import_preset(SHIPPED, folder).path if own else SHIPPED
+    name = read_preset(SHIPPED).name
+    with pytest.raises(PresetError) as caught:
+        import_preset(path, folder, taken={"another", name})
+    assert str(caught.value) == (f"There is a preset named “{name}” already; {path} was not added.")
+    assert folder.exists() is own
+    assert import_preset(path, folder, taken={"another"}).name == name

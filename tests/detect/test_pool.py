@@ -228,6 +228,17 @@ def test_a_preset_removed_is_offered_no_longer_but_goes_on(pool: DetectorPool) -
         pool.remove("nobody")
 
 
+def test_only_what_is_offered_is_warmed(pool: DetectorPool, maker: Maker) -> None:
+    pool.remove("b")
+    ready, settled = Calls(), Calls()
+    pool.warm_all(ready, first="d")
+    assert ready.wait(3) == [("d",), ("a",), ("c",)]
+    # Asked for by name, as by a stream that still uses it.
+    pool.request("b", settled)
+    settled.wait(1)
+    assert maker.made == ["d", "a", "c", "b"]
+
+
 def test_a_new_file_under_the_name_of_one_removed_is_loaded(pool: DetectorPool) -> None:
     before = pool.get("b")
     pool.remove("b")

@@ -60,6 +60,47 @@ def test_actions_are_enabled_as_the_state_allows(
     assert actions.reset_threshold.isEnabled()
 
 
+def test_there_is_nothing_to_compare_with_a_single_preset_that_works(
+    qtbot: QtBot, window: MainWindow, playing: Any
+) -> None:
+    compare, presets = window.actions_.compare, window.player.presets
+    assert compare.isEnabled()
+    presets.mark_failed("float", "broken")
+    assert compare.isEnabled()
+    presets.mark_failed("full", "broken")
+    assert not compare.isEnabled()
+    presets.forget_readiness()
+    assert compare.isEnabled()
+    window.player.close_source()
+    assert not compare.isEnabled()
+
+
+def test_a_comparison_can_be_ended_whatever_became_of_the_presets(
+    qtbot: QtBot, window: MainWindow, playing: Any
+) -> None:
+    compare, presets = window.actions_.compare, window.player.presets
+    compare.trigger()
+    for name in ("float", "full"):
+        presets.mark_failed(name, "broken")
+    assert window.services.comparison.active
+    assert compare.isEnabled()
+    compare.trigger()
+    assert not window.services.comparison.active
+    assert not compare.isEnabled()
+
+
+def test_facts_are_over_one_picture_only(qtbot: QtBot, window: MainWindow, playing: Any) -> None:
+    actions = window.actions_
+    assert actions.info.isEnabled()
+    actions.compare.trigger()
+    assert not actions.info.isEnabled()
+    assert actions.zoom_in.isEnabled()
+    actions.compare.trigger()
+    assert actions.info.isEnabled()
+    window.player.close_source()
+    assert not actions.info.isEnabled()
+
+
 def test_the_list_of_keys_is_complete(qtbot: QtBot, window: MainWindow) -> None:
     dialog = ShortcutsDialog(window.actions_.menus)
     qtbot.addWidget(dialog)

@@ -1,6 +1,8 @@
+import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,22 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import PresetError
+from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.dialogs.crash_dialog import CrashDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player import Player
+from pedcam.ui.restart import VARIABLE
+from pedcam.ui.services import Files
+from pedcam.ui.state.messages import Message
 from pedcam.ui.state.presets import Condition
+from pedcam.ui.state.recents import Recent
+from pedcam.ui.state.recents_file import save_recents
+from pedcam.ui.state.settings import Settings
+from pedcam.ui.state.settings_store import save_settings
+from pedcam.video.sources import SourceSpec
 
 CV2 = Path(cv2.__file__).parent
 
@@ -130,3 +141,133 @@ def test_without_a_screen_it_says_so_instead_of_aborting(
     monkeypatch.setattr("sys.platform", "linux")
     assert run_window(None, None, pool, []) == 1
     assert "There is no screen" in capsys.readouterr().err
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """The user's own files, none of which is there yet."""
+    made = Files.under(tmp_path / "user")
+    monkeypatch.setattr(Files, "of_user", lambda: made)
+    return made
+
+
+@pytest.mark.usefixtures("app_state", "log")
+@pytest.mark.parametrize(
+    ("settings", "named", "expected"),
+    [
+        (Settings(provider="cuda", threads=1), None, ("cuda", 1)),
+        (Settings(threads=1), None, ("cpu", 1)),
+        (Settings(), None, ("cpu", None)),
+        # A device that the command line names comes before the setting.
+        (Settings(provider="cpu", threads=1), "cuda", ("cuda", 1)),
+        (Settings(provider="cuda"), "cpu", ("cpu", None)),
+    ],
+)
+def test_presets_are_loaded_once_and_as_the_settings_say(
+    qtbot: QtBot,
+    fake_detector: type[Any],
+    presets: Sequence[Preset],
+    files: Files,
+    settings: Settings,
+    named: Provider | None,
+    expected: tuple[str, int | None],
+) -> None:
+    made: list[tuple[str, int | None]] = []
+
+    class Noted(fake_detector):  # type: ignore[misc]
+        def __init__(self, preset: Preset, provider: str, threads: int | None) -> None:
+            made.append((provider, threads))
+            super().__init__(preset, provider, threads)
+
+    def all_ready(window: MainWindow) -> bool:
+        return all(window.player.pool.ready(preset.name) for preset in presets)
+
+    save_settings(files.settings, settings, {}, {})
+    steps = Steps(all_ready, lambda window: bool(window.close()))
+    pool = DetectorPool(presets, make=Noted)
+    assert run_window(None, None, pool, [], provider=named) == 0
+    assert steps.done == 2
+    assert made == [expected] * 3
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Whatever the player is asked to open; it stays closed."""
+    made: list[object] = []
+    monkeypatch.setattr(Player, "open", lambda player, source, **how: made.append(source))
+    return made
+
+
+NEWEST = SourceSpec("file", "newest.mp4", "/videos/newest.mp4")
+# As an earlier pedcam may have kept them: not in their order.
+RECENT = [
+    Recent(SourceSpec("file", "older.mp4", "/videos/older.mp4"), 2000.0),
+    Recent(NEWEST, 3000.0),
+    Recent(SourceSpec("folder", "oldest", "/videos/oldest"), 1000.0),
+]
+
+
+@pytest.mark.usefixtures("app_state", "log")
+@pytest.mark.parametrize(
+    ("start_with", "kept", "named", "expected"),
+    [
+        ("last", RECENT, None, [NEWEST]),
+        ("last", RECENT, "named.mp4", ["named.mp4"]),
+        ("last", [], None, []),
+        ("start", RECENT, None, []),
+    ],
+)
+def test_what_it_begins_with(
+    qtbot: QtBot,
+    pool: DetectorPool,
+    files: Files,
+    asked: list[object],
+    start_with: str,
+    kept: list[Recent],
+    named: str | None,
+    expected: list[object],
+) -> None:
+    save_settings(files.settings, Settings(start_with=start_with), {}, {})
+    save_recents(kept, files.recents)
+    steps = Steps(lambda window: bool(window.close()))
+    assert run_window(named, None, pool, []) == 0
+    assert steps.done == 1
+    assert asked == expected
+
+
+@pytest.mark.usefixtures("app_state", "log")
+def test_after_a_restart_the_start_screen_stays(
+    qtbot: QtBot,
+    pool: DetectorPool,
+    files: Files,
+    asked: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save_settings(files.settings, Settings(start_with="last"), {}, {})
+    save_recents(RECENT, files.recents)
+    monkeypatch.setenv(VARIABLE, json.dumps({"source": None, "preset": "full"}))
+    steps = Steps(
+        lambda window: window.player.presets.chosen == "full",
+        lambda window: bool(window.close()),
+    )
+    assert run_window(None, None, pool, []) == 0
+    assert steps.done == 2
+    assert asked == []
+
+
+@pytest.mark.usefixtures("app_state", "log")
+def test_where_the_last_source_is_lost_somebody_says_so(
+    qtbot: QtBot, pool: DetectorPool, files: Files, asked: list[object]
+) -> None:
+    save_settings(files.settings, Settings(start_with="last"), {}, {})
+    files.recents.write_text("damaged")
+    told: list[Message | None] = []
+    steps = Steps(
+        lambda window: told.append(window.player.messages.current),
+        lambda window: bool(window.close()),
+    )
+    assert run_window(None, None, pool, []) == 0
+    assert steps.done == 2
+    assert told[0] is not None
+    assert "recent sources was damaged" in told[0].text
+    assert asked == []

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import supervision as sv
+from PyQt6 import sip
+from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.history_control import HistoryControl
@@ -152,6 +154,42 @@ def test_export_of_the_session(qtbot: QtBot, control: HistoryControl, tmp_path: 
     assert len(control.events.entries) == 1000
     expected = [f"Camera Gate {track} appeared" for track in range(1, 1201)]
     assert rows(tmp_path / "out.csv") == expected
+
+
+@pytest.fixture
+def over(qtbot: QtBot) -> QWidget:
+    """What stands for the window."""
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def asking(control: HistoryControl, over: QWidget) -> QFileDialog:
+    """The dialog that asks where the events are to be saved."""
+    control.ask_export(over)
+    (dialog,) = over.findChildren(QFileDialog)
+    return dialog
+
+
+def test_the_dialog_of_an_export_is_gone_after_it(
+    qtbot: QtBot, control: HistoryControl, asking: QFileDialog, tmp_path: Path
+) -> None:
+    asking.setDirectory(str(tmp_path))
+    with qtbot.waitSignal(control.saved) as saved:
+        asking.accept()
+    (path,) = saved.args
+    assert path.parent == tmp_path
+    assert rows(path) == []
+    qtbot.waitUntil(lambda: sip.isdeleted(asking))
+
+
+def test_the_dialog_of_an_export_is_gone_where_none_is_wanted(
+    qtbot: QtBot, control: HistoryControl, asking: QFileDialog
+) -> None:
+    with qtbot.assertNotEmitted(control.saved):
+        asking.reject()
+        qtbot.waitUntil(lambda: sip.isdeleted(asking))
 
 
 def test_export_where_nothing_is_kept(

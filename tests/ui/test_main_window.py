@@ -1,5 +1,5 @@
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.pool import DetectorPool
 from pedcam.ui import openers
 from pedcam.ui.dialogs.about_dialog import AboutDialog
 from pedcam.ui.dialogs.camera_dialog import CameraDialog
@@ -19,8 +20,17 @@ from pedcam.ui.dialogs.settings_dialog import SettingsDialog
 from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.dialogs.url_dialog import UrlDialog
 from pedcam.ui.main_window import MainWindow
+from pedcam.ui.player import Player
+from pedcam.ui.services import Files, Services
+from pedcam.ui.state.comparison import Layout
+from pedcam.ui.state.places import Mode
 from pedcam.ui.state.presets import Condition
+from pedcam.ui.state.settings_store import Stored
+from pedcam.video.counts import EventKind
 from pedcam.video.stream import Result, StreamState
+from tests.ui.conftest import FakeStream
+
+RunAgain = Callable[[Mapping[str, object]], MainWindow]
 
 
 def test_it_starts_with_the_ways_to_get_a_picture(window: MainWindow) -> None:
@@ -161,6 +171,143 @@ def test_full_screen_ends_with_the_source(qtbot: QtBot, playing: Any, window: Ma
     window.player.close_source()
     qtbot.waitUntil(lambda: not window.isFullScreen())
     assert not window.playing_page_shown
+
+
+def test_it_follows_where_the_system_makes_it_full_screen(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    handle, menu_bar = window.windowHandle(), window.menuBar()
+    assert handle is not None
+    assert menu_bar is not None
+    parts = [menu_bar, window.panel, window.bar]
+    handle.showFullScreen()
+    qtbot.waitUntil(window.isFullScreen)
+    assert window.actions_.full_screen.isChecked()
+    assert not any(part.isVisible() for part in parts)
+    handle.showNormal()
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert not window.actions_.full_screen.isChecked()
+    assert all(part.isVisible() for part in parts)
+    # And so the key makes it full screen at once.
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(window.isFullScreen)
+
+
+def test_the_system_cannot_make_the_start_screen_full_screen(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    handle = window.windowHandle()
+    assert handle is not None
+    handle.showFullScreen()
+    QApplication.processEvents()  # the window learns of it
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert not window.actions_.full_screen.isChecked()
+    menu_bar = window.menuBar()
+    assert menu_bar is not None
+    assert menu_bar.isVisible()
+
+
+@pytest.mark.parametrize("key", ["N", "Shift+N"])
+def test_escape_ends_one_thing_after_the_other(
+    qtbot: QtBot, playing: Any, window: MainWindow, key: str
+) -> None:
+    places, messages = window.services.places, window.player.messages
+    qtbot.waitUntil(lambda: places.available)
+    messages.post("Something to read.")
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(window.isFullScreen)
+    qtbot.keySequence(window, key)
+    assert places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+    # Where the picture has the focus it takes the key itself.
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert places.mode is Mode.NONE
+    assert window.isFullScreen()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert messages.current is not None
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert messages.current is None
+
+
+@pytest.fixture
+def run_again(
+    qtbot: QtBot, pool: DetectorPool, streams: list[Any], tmp_path: Path
+) -> Iterator[RunAgain]:
+    """Makes a window as the next run does, which knows what the one before remembered."""
+    made: list[Services] = []
+
+    def make(remembered: Mapping[str, object]) -> MainWindow:
+        player = Player(pool, "half", make_stream=functools.partial(FakeStream, made=streams))
+        services = Services(player, Files.under(tmp_path / "again"), Stored(remembered=remembered))
+        made.append(services)
+        window = MainWindow(player, services)
+        qtbot.addWidget(window)
+        window.show()
+        return window
+
+    yield make
+    for services in made:
+        assert services.close()
+
+
+def test_what_was_chosen_is_remembered(
+    qtbot: QtBot, playing: Any, window: MainWindow, run_again: RunAgain
+) -> None:
+    window.player.set_threshold(0.57)
+    window.services.comparison.set_layout(Layout.DIVIDER)
+    for kind in (EventKind.LEFT, EventKind.CROSSED):
+        window.events_panel.chips[kind].click()
+    window.close()
+    again = run_again(window.services.memory.to_dict())
+    assert again.player.threshold.override == 0.57
+    assert again.confidence.value.text() == "57%"
+    assert again.actions_.reset_threshold.isEnabled()
+    assert again.services.comparison.layout is Layout.DIVIDER
+    assert again.actions_.divider.isChecked()
+    assert again.compare_box.divider.isChecked()
+    assert again.services.history.events.hidden == {EventKind.LEFT, EventKind.CROSSED}
+    shown = [kind for kind, chip in again.events_panel.chips.items() if chip.isChecked()]
+    assert shown == [kind for kind in EventKind if kind not in (EventKind.LEFT, EventKind.CROSSED)]
+    # One click shows them again, and the presets' own confidence is not forgotten either.
+    again.events_panel.chips[EventKind.LEFT].click()
+    assert again.services.history.events.hidden == {EventKind.CROSSED}
+    again.events_panel.chips[EventKind.CROSSED].click()
+    again.player.set_threshold(None)
+    again.services.comparison.set_layout(Layout.SIDE_BY_SIDE)
+    again.close()
+    third = run_again(again.services.memory.to_dict())
+    assert third.player.threshold.override is None
+    assert third.services.comparison.layout is Layout.SIDE_BY_SIDE
+    assert third.services.history.events.hidden == frozenset()
+
+
+def test_the_confidence_that_is_remembered_holds_for_the_next_source(
+    qtbot: QtBot, run_again: RunAgain, streams: list[Any]
+) -> None:
+    again = run_again({"confidence": 0})
+    again.player.open("street.mp4")
+    qtbot.waitUntil(lambda: bool(streams))
+    assert streams[0].threshold == 0.0
+
+
+@pytest.mark.parametrize(
+    "remembered",
+    [
+        {},
+        {"divider": "yes", "confidence": 101, "hidden events": ["jumped", 7, None, [], {}]},
+        {"divider": 1, "confidence": -2, "hidden events": "left"},
+        {"divider": None, "confidence": "40", "hidden events": {"left": True}},
+    ],
+)
+def test_what_makes_no_sense_is_not_remembered(
+    qtbot: QtBot, run_again: RunAgain, remembered: Mapping[str, object]
+) -> None:
+    again = run_again(remembered)
+    assert again.player.threshold.override is None
+    assert again.services.comparison.layout is Layout.SIDE_BY_SIDE
+    assert again.services.history.events.hidden == frozenset()
+    assert all(chip.isChecked() for chip in again.events_panel.chips.values())
 
 
 def drop(window: MainWindow, url: QUrl) -> None:

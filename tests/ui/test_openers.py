@@ -9,7 +9,9 @@ from PyQt6.QtCore import QDir, QFile
 from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect import library
 from pedcam.detect.presets import Preset, PresetError
+from pedcam.errors import UserError
 from pedcam.ui import openers
 from pedcam.ui.dialogs.camera_dialog import CameraDialog
 from pedcam.ui.dialogs.export_dialog import ExportDialog
@@ -282,3 +284,160 @@ def test_an_export_is_blurred_where_the_picture_is(playing: Any, window: MainWin
     window.services.options.set("blur", True)
     window.openers.export()
     assert dialog.blurred.isChecked()
+
+
+def exports(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What the exports that are begun from now on are told; nothing is exported."""
+    started: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(window.services.export_control, "start", lambda *how: started.append(how))
+    return started
+
+
+def test_the_source_that_the_dialog_names_is_exported(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    streams: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    places, started = window.services.places, exports(window, monkeypatch)
+    options = ExportOptions(folder=tmp_path, preset="full")
+    qtbot.waitUntil(lambda: places.available)
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+    assert dialog.source.text() == "street.mp4"
+    # It does not keep anybody from drawing.
+    places.add_line((0.1, 0.5), (0.9, 0.5))
+    window.player.open("other.mp4")
+    qtbot.waitUntil(lambda: len(streams) == 2 and streams[1].started)
+    streams[1].say(StreamState.PLAYING)
+    qtbot.waitUntil(lambda: places.available)
+    assert places.lines == ()
+    places.add_zone(((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)))
+    dialog.start_wanted.emit(options)
+    assert started == [(playing.spec, options, (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),), ())]
+    # At the next opening it names the other one.
+    window.openers.export()
+    assert dialog.source.text() == "other.mp4"
+    dialog.start_wanted.emit(options)
+    assert started[1] == (streams[1].spec, options, (), places.zones)
+    assert len(places.zones) == 1
+    # And of that one also after its end.
+    window.player.close_source()
+    dialog.start_wanted.emit(options)
+    assert started[2] == started[1]
+
+
+def test_a_camera_is_not_exported(
+    qtbot: QtBot,
+    window: MainWindow,
+    streams: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    started = exports(window, monkeypatch)
+    window.player.open("0")
+    assert opened(qtbot, streams) == ("camera", "0")
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+    # A file that is opened meanwhile is not what the dialog is about.
+    window.player.open("street.mp4")
+    qtbot.waitUntil(lambda: len(streams) == 2)
+    dialog.start_wanted.emit(ExportOptions(folder=tmp_path, preset="full"))
+    assert started == []
+
+
+def test_the_export_dialog_follows_the_settings_at_each_opening(
+    playing: Any, window: MainWindow, tmp_path: Path
+) -> None:
+    services, settings = window.services, window.services.settings
+    settings.set("container", "mkv")
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+
+    def chosen() -> tuple[Path, str, bool]:
+        options = dialog.options()
+        return options.folder, options.container, options.blurred
+
+    assert chosen() == (tmp_path / "videos", "mkv", False)
+    for name, value in (("recordings", tmp_path / "other"), ("container", "mp4")):
+        settings.set(name, value)
+    settings.set("recording_blurred", True)
+    # Not under the hands of whoever uses it.
+    assert chosen() == (tmp_path / "videos", "mkv", False)
+    window.openers.export()
+    assert chosen() == (tmp_path / "other", "mp4", True)
+    settings.set("recording_blurred", False)
+    window.openers.export()
+    assert chosen() == (tmp_path / "other", "mp4", False)
+    services.options.set("blur", True)
+    window.openers.export()
+    assert chosen() == (tmp_path / "other", "mp4", True)
+    services.options.set("blur", False)
+    window.openers.export()
+    assert chosen() == (tmp_path / "other", "mp4", False)
+
+
+def test_while_an_export_runs_the_dialog_says_what_is_exported(
+    playing: Any, window: MainWindow, tmp_path: Path
+) -> None:
+    services, settings = window.services, window.services.settings
+    settings.set("confirm_close", False)  # nothing really runs
+    window.openers.export()
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.set_folder(tmp_path / "chosen")
+    dialog.blurred.setChecked(True)
+    chosen = dialog.options()
+    services.export_control.export.begin("street.mp4")
+    settings.set("container", "mkv")
+    window.openers.export()
+    assert dialog.options() == chosen
+    services.export_control.export.end_cancelled()
+    window.openers.export()
+    assert dialog.options() == replace(
+        chosen, folder=tmp_path / "videos", container="mkv", blurred=False
+    )
+
+
+def test_a_preset_of_a_name_that_is_taken_is_not_copied(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path, folder = tmp_path / "mine.onnx", tmp_path / "models"
+    path.write_text("a preset")
+    half = window.player.presets.presets[1]
+    monkeypatch.setattr(library, "read_preset", lambda path: replace(half, path=path))
+    monkeypatch.setattr(library, "user_models_folder", lambda: folder)
+    window.openers.open_file(str(path))
+    qtbot.waitUntil(lambda: bool(message(window)))
+    assert message(window) == f"There is a preset named “half” already; {path} was not added."
+    assert not folder.exists()
+    assert [one.name for one in window.player.presets.presets] == ["float", "half", "full"]
+
+
+@pytest.mark.parametrize("what", ["import_preset", "write_series"])
+@pytest.mark.parametrize("expected", [True, False])
+def test_what_nobody_expects_reaches_the_handler_of_the_application(
+    qtbot: QtBot,
+    window: MainWindow,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    what: str,
+    expected: bool,
+) -> None:
+    error = UserError("The disk is full.") if expected else ZeroDivisionError("what")
+
+    def fail(*args: object, **how: object) -> None:
+        raise error
+
+    monkeypatch.setattr(openers, what, fail)
+    with qtbot.captureExceptions() as caught:
+        if what == "import_preset":
+            window.openers.add_presets([tmp_path / "new.onnx"])
+        else:
+            path = str(tmp_path / "counts.csv")
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (path, ""))
+            window.openers.export_counts()
+        qtbot.waitUntil(lambda: bool(caught or message(window)))
+    assert [one for _, one, _ in caught] == ([] if expected else [error])
+    assert message(window) == ("The disk is full." if expected else "")

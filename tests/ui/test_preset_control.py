@@ -253,6 +253,14 @@ def test_dropping(parts: Parts) -> None:
     assert parts.presets.chosen is None
 
 
+def test_dropping_one_that_was_removed_meanwhile(parts: Parts) -> None:
+    parts.control.remove("full")
+    parts.control.drop("full", PresetError("Preset full cannot be run."))
+    assert parts.message() == ""
+    assert parts.conditions() == [Condition.LOADING] * 2
+    assert (parts.presets.chosen, parts.stream.told) == ("half", [])
+
+
 def test_after_its_end_it_takes_nothing_from_the_pool(
     qtbot: QtBot, parts: Parts, presets: Sequence[Preset]
 ) -> None:

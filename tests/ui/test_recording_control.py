@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+import supervision as sv
+from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui import recording_control
@@ -14,6 +17,7 @@ from pedcam.ui.recording_control import RecordingControl, prepare_folder
 from pedcam.ui.state.recording import RecordingOptions, RecordingPhase
 from pedcam.ui.taps import Taps
 from pedcam.video.drawing import PeopleAnnotator
+from pedcam.video.frames import Frame
 from pedcam.video.outputs import OutputError
 from pedcam.video.results import Result
 
@@ -190,6 +194,74 @@ def test_a_recording_without_a_picture(qtbot, control, taps, options) -> None:
     assert list(options.folder.iterdir()) == []
 
 
+def secret(result: Result, index: int) -> Result:
+    """A person of stripes."""
+    image = np.full((180, 240, 3), 90, np.uint8)
+    image[40:140, 60:100:2] = 200
+    image[40:140, 61:100:2] = 0
+    people = sv.Detections(np.array([[60, 40, 100, 140]], np.float32))
+    return replace(result, frame=Frame(image, index, index / 25, 0.0), detections=people)
+
+
+def striped(image: NDArray[np.uint8]) -> bool:
+    return bool(image[40:140, 60:100].std() > 50)
+
+
+def pictures_in(path: Path) -> list[NDArray[np.uint8]]:
+    with av.open(str(path)) as container:
+        return [one.to_ndarray(format="bgr24") for one in container.decode(video=0)]
+
+
+def test_a_recording_that_is_blurred_from_some_picture_on(
+    qtbot, control, taps, tmp_path, make_result
+) -> None:
+    begin(qtbot, control, taps, RecordingOptions(tmp_path, marked=False))
+    taps.put(secret(make_result(), 0))
+    qtbot.waitUntil(lambda: control._session.recorder.frames == 1)
+    control.blur()
+    taps.put(secret(make_result(), 1))
+    with qtbot.waitSignal(control.saved) as saved:
+        control.stop()
+    assert [striped(one) for one in pictures_in(saved.args[0])] == [True, False]
+
+
+def test_a_recording_that_is_blurred_while_it_is_opened(
+    qtbot, control, taps, tmp_path, make_result, monkeypatch
+) -> None:
+    opening, go_on = threading.Event(), threading.Event()
+
+    def slow(folder: Path) -> None:
+        opening.set()
+        assert go_on.wait(10)
+        prepare_folder(folder)
+
+    monkeypatch.setattr(recording_control, "prepare_folder", slow)
+    control.start(taps.subscribe, "Street 1", RecordingOptions(tmp_path, marked=False))
+    assert opening.wait(10)
+    control.blur()
+    go_on.set()
+    qtbot.waitUntil(lambda: control.recording.running)
+    taps.put(secret(make_result(), 0))
+    with qtbot.waitSignal(control.saved) as saved:
+        control.stop()
+    assert [striped(one) for one in pictures_in(saved.args[0])] == [False]
+
+
+def test_the_next_recording_is_blurred_only_where_it_is_wanted(
+    qtbot, control, taps, tmp_path, make_result
+) -> None:
+    control.blur()
+    for index in range(2):
+        begin(qtbot, control, taps, RecordingOptions(tmp_path, marked=False))
+        taps.put(secret(make_result(), index))
+        # Before it is blurred, which would also hide whoever waits to be written.
+        qtbot.waitUntil(lambda: control._session.recorder.frames == 1)
+        control.blur()
+        with qtbot.waitSignal(control.saved) as saved:
+            control.stop()
+        assert [striped(one) for one in pictures_in(saved.args[0])] == [True]
+
+
 @pytest.mark.parametrize("marked", [False, True])
 def test_a_snapshot(qtbot, control, options, make_result, marked) -> None:
     result: Result = make_result(count=2)
@@ -212,6 +284,25 @@ def test_a_blurred_snapshot_hides_the_people(qtbot, control, options, make_resul
     saved_image = cv2.imread(str(saved.args[0]))
     assert saved_image[4:20, 0:6].std() < result.frame.image[4:20, 0:6].std() / 4
     np.testing.assert_array_equal(saved_image[30:], result.frame.image[30:])
+
+
+@pytest.mark.parametrize("blurred", [True, False])
+@pytest.mark.parametrize("found", [True, False])
+def test_a_blurred_snapshot_hides_others_too(
+    qtbot, control, options, make_result, blurred, found
+) -> None:
+    result = secret(make_result(), 0)
+    image = result.frame.image
+    image[20:60, 180:220] = image[40:80, 60:100]
+    if not found:
+        result = replace(result, detections=sv.Detections.empty())
+    chosen = RecordingOptions(options.folder, marked=False, blurred=blurred)
+    others = np.array([[180.0, 20.0, 220.0, 60.0]])
+    with qtbot.waitSignal(control.saved) as saved:
+        control.snapshot(result, "Street", chosen, others)
+    picture = cv2.imread(str(saved.args[0]))
+    assert striped(picture) is not (blurred and found)
+    assert (picture[20:60, 180:220].std() > 50) == (not blurred)
 
 
 def test_a_snapshot_that_cannot_be_saved(qtbot, control, tmp_path, make_result) -> None:

@@ -151,6 +151,20 @@ def test_another_number_of_threads_loads_every_preset_anew(
     assert not set(map(id, before)) & {id(pool.get(name)) for name in names}
 
 
+def test_a_device_named_on_the_command_line_stays_until_another_is_chosen(
+    qtbot: QtBot, presets: Sequence[Preset], fake_detector: type[Any], tmp_path: Path
+) -> None:
+    pool = DetectorPool(presets, provider="cuda", make=fake_detector)
+    player = Player(pool)
+    services = Services(player, Files.under(tmp_path), Stored(Settings()))
+    services.settings.set("threads", 1)
+    assert (pool.provider, pool.threads) == ("cuda", 1)
+    services.settings.set("provider", "cuda")
+    services.settings.set("provider", "cpu")
+    assert (pool.provider, pool.threads) == ("cpu", 1)
+    assert services.close()
+
+
 def test_a_source_is_among_the_recent_ones_once_it_plays(
     qtbot: QtBot, services: Services, streams: list[Any]
 ) -> None:
@@ -258,3 +272,75 @@ def test_an_export_uses_detectors_of_its_own(services: Services, presets: Sequen
     made = services._make_pool()
     assert made is not services.player.pool
     assert (made.presets, made.provider, made.threads) == (tuple(presets), "cpu", 1)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_device_is_the_one_of_the_settings(device: str) -> None:
+    assert Settings(provider=device).device == device
+
+
+def test_a_device_named_on_the_command_line_stays_until_the_settings_change(
+    qtbot: QtBot,
+    presets: Sequence[Preset],
+    fake_detector: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = DetectorPool(presets, provider="cuda", threads=2, make=fake_detector)
+    services = Services(Player(pool), Files.under(tmp_path), Stored(Settings()))
+    measured: list[tuple[str, int | None]] = []
+    monkeypatch.setattr(services.measuring, "configure", lambda *how: measured.append(how))
+
+    def exported() -> tuple[str, int | None]:
+        made = services._make_pool()
+        return made.provider, made.threads
+
+    services.start()
+    detector = pool.get("half")
+    services.settings.set("theme", "dark")
+    assert (pool.provider, pool.threads) == ("cuda", 2)
+    assert pool.get("half") is detector
+    assert exported() == ("cuda", 2)
+    assert measured == [("cuda", 2)]
+    services.settings.set("provider", "cuda")
+    assert (pool.provider, pool.threads) == ("cuda", None)
+    assert exported() == ("cuda", None)
+    assert measured == [("cuda", 2), ("cuda", None)]
+    # And on from there.
+    services.settings.set("provider", "cpu")
+    assert (pool.provider, exported(), measured[2:]) == ("cpu", ("cpu", None), [("cpu", None)])
+    assert services.close()
+
+
+@pytest.mark.parametrize(("rate", "target"), [(0, None), (12, 12.0)])
+def test_auto_knows_its_rate_before_it_is_wanted(
+    qtbot: QtBot, pool: DetectorPool, tmp_path: Path, rate: int, target: float | None
+) -> None:
+    player = Player(pool)
+    services = Services(player, Files.under(tmp_path), Stored(Settings(auto_rate=rate)))
+    services.start()
+    assert (player.auto.enabled, player.auto.target_rate) == (False, target)
+    assert services.close()
+
+
+def test_auto_follows_another_rate_of_the_settings(services: Services, opened: Any) -> None:
+    auto = services.player.auto
+    services.settings.set("auto_rate", 12)
+    assert (auto.enabled, auto.target_rate) == (False, 12.0)
+    assert (opened.auto, opened.preset) == (False, "half")
+    services.player.preset_control.set_auto(True, auto.target_rate)
+    services.settings.set("auto_rate", 20)
+    assert (auto.enabled, auto.target_rate) == (True, 20.0)
+    assert (opened.auto, opened.target_rate) == (True, 20.0)
+    services.settings.set("auto_rate", 0)
+    assert (auto.enabled, auto.target_rate, opened.target_rate) == (True, None, None)
+
+
+def test_another_setting_leaves_auto_the_rate_that_was_asked_for(
+    services: Services, opened: Any
+) -> None:
+    services.settings.set("auto_rate", 12)
+    services.player.preset_control.set_auto(True, 7.0)
+    services.settings.set("theme", "dark")
+    assert services.player.auto.target_rate == 7.0
+    assert opened.target_rate == 7.0

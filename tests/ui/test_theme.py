@@ -53,6 +53,15 @@ def test_both_looks_can_be_applied(app: QApplication, dark: bool) -> None:
     assert window.name() == theme.colors().window
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_ticked_boxes_stand_out(app: QApplication, dark: bool) -> None:
+    theme.apply(app, dark)
+    palette = QApplication.palette("QCheckBox")
+    ground = palette.color(QPalette.ColorRole.Base).name()
+    assert contrast(ground, theme.colors().window) >= 3
+    assert contrast(ground, palette.color(QPalette.ColorRole.Text).name()) >= 4.5
+
+
 @pytest.mark.parametrize(
     ("colors", "series"),
     [(theme.LIGHT, theme.SERIES_LIGHT), (theme.DARK, theme.SERIES_DARK)],

@@ -1,5 +1,6 @@
 import gc
 import weakref
+from collections.abc import Callable
 
 from PyQt6 import sip
 from PyQt6.QtCore import QObject
@@ -7,6 +8,24 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.state.threshold import Threshold
 from pedcam.ui.watching import watch
+
+
+class Counted(Threshold):
+    """Knows how many watch it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watched = 0
+
+    def subscribe(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        end = super().subscribe(watcher)
+        self.watched += 1
+
+        def ended() -> None:
+            end()
+            self.watched -= 1
+
+        return ended
 
 
 class Watcher(QObject):
@@ -35,3 +54,16 @@ def test_the_state_does_not_keep_it(qtbot: QtBot) -> None:
     gc.collect()
     assert reference() is None
     assert state.set(0.5)
+
+
+def test_nothing_is_left_of_those_that_are_gone(qtbot: QtBot) -> None:
+    state = Counted()
+    watchers = [Watcher(state) for _ in range(3)]
+    assert state.watched == 3
+    sip.delete(watchers[0])
+    del watchers[1]
+    gc.collect()
+    for value in (0.5, 0.6):
+        state.set(value)
+        assert state.watched == 1
+    assert watchers[1].calls == 2

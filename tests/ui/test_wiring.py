@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +14,23 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.presets import PresetError
+from pedcam.ui.dialogs.history_dialog import HistoryDialog
+from pedcam.ui.dialogs.preset_dialog import PresetDialog
 from pedcam.ui.dialogs.settings_dialog import SettingsDialog
 from pedcam.ui.main_window import MainWindow
+from pedcam.ui.panels.message_bar import MessageBar
 from pedcam.ui.restart import Resume
 from pedcam.ui.services import Services
 from pedcam.ui.state.comparison import Layout
+from pedcam.ui.state.export import ExportOptions
 from pedcam.ui.state.places import Mode
 from pedcam.ui.state.view_options import OPTIONS
 from pedcam.video.counts import LineCount
 from pedcam.video.frames import Frame
+from pedcam.video.headless import Summary
 from pedcam.video.results import Result
+from pedcam.video.sources import SourceSpec
 from pedcam.video.stream import StreamState
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -68,9 +76,13 @@ class Answers:
     def __init__(self, answer: QMessageBox.StandardButton) -> None:
         self.answer = answer
         self.asked: list[QWidget] = []
+        self.words: list[str] = []
 
-    def __call__(self, parent: QWidget, *args: object) -> QMessageBox.StandardButton:
+    def __call__(
+        self, parent: QWidget, title: str, words: str, *args: object
+    ) -> QMessageBox.StandardButton:
         self.asked.append(parent)
+        self.words.append(words)
         return self.answer
 
 
@@ -323,6 +335,106 @@ def test_a_snapshot_is_what_is_seen(
         np.testing.assert_array_equal(image, shown.frame.image)
 
 
+def take(qtbot: QtBot, window: MainWindow) -> NDArray[np.uint8]:
+    """Save a snapshot and read it."""
+    with qtbot.waitSignal(window.services.recording_control.saved) as saved:
+        qtbot.keyClick(window, "S")
+    image = cv2.imread(str(saved.args[0]))
+    assert image is not None
+    return np.asarray(image, np.uint8)
+
+
+def test_a_snapshot_hides_whoever_is_missed_for_a_moment(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
+) -> None:
+    window.services.settings.set("snapshot_marked", False)
+    qtbot.keyClick(window, "P")
+    show(qtbot, window, playing, secret(make_result(), phase=0, index=1))
+    for index, hidden in ((2, True), (25, False)):
+        seen = secret(make_result(), phase=0, index=index)
+        missed = replace(seen, detections=sv.Detections.empty())
+        show(qtbot, window, playing, missed)
+        assert bool(take(qtbot, window)[40:140, 60:100].std() < 25) is hidden
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_snapshot_of_a_comparison_hides_whom_the_other_preset_found(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    make_result: MakeResult,
+    monkeypatch: pytest.MonkeyPatch,
+    layout: Layout,
+) -> None:
+    nobody = sv.Detections.empty()
+    found = sv.Detections(PERSON, confidence=np.array([0.9], np.float32))
+    answers = [found, nobody]
+    monkeypatch.setattr(
+        type(window.player.pool), "detect", lambda pool, name, image, threshold: answers.pop(0)
+    )
+    window.services.settings.set("snapshot_marked", False)
+    window.services.comparison.set_layout(layout)
+    window.services.comparison_control.compare("full")
+    qtbot.keyClick(window, "P")
+    view = window.compare_view
+    # Found by the other preset first, then by nobody, which hides it for a moment more.
+    for index in (1, 2):
+        seen = replace(secret(make_result(), 0, index), detections=nobody)
+        playing.give(seen)
+        qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is seen)  # noqa: B023
+        assert take(qtbot, window)[40:140, 60:100].std() < 25
+
+
+def test_a_snapshot_of_a_comparison_is_of_the_picture_on_the_screen(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    make_result: MakeResult,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = threading.Event()
+    compared: list[int] = []
+
+    def detect(pool: object, name: str, image: Any, threshold: float | None) -> sv.Detections:
+        compared.append(len(compared))
+        # Everything after the first picture takes the other preset long.
+        assert len(compared) == 1 or go_on.wait(10)
+        return sv.Detections.empty()
+
+    monkeypatch.setattr(type(window.player.pool), "detect", detect)
+    window.services.settings.set("snapshot_marked", False)
+    window.services.comparison_control.compare("full")
+    view, nobody = window.compare_view, sv.Detections.empty()
+    first, second = (
+        replace(secret(make_result(), phase, 1 + phase), detections=nobody) for phase in (0, 1)
+    )
+    playing.give(first)
+    qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is first)
+    show(qtbot, window, playing, second)
+    np.testing.assert_array_equal(take(qtbot, window), first.frame.image)
+    go_on.set()
+    qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is second)
+    np.testing.assert_array_equal(take(qtbot, window), second.frame.image)
+
+
+def test_the_blur_takes_effect_in_the_recording_that_runs(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
+) -> None:
+    window.services.settings.set("recording_marked", False)
+    record(qtbot, window)
+    control = window.services.recording_control
+    for index in (1, 2, 3):
+        playing.give(secret(make_result(), phase=0, index=index))
+        # What waits to be written would be hidden with what comes.
+        qtbot.waitUntil(lambda: control._session.recorder.frames == index)  # noqa: B023
+        # On, and off again: a video that begins to hide people does not show them later.
+        qtbot.keyClick(window, "P")
+    with qtbot.waitSignal(control.saved) as saved:
+        qtbot.keyClick(window, "R", CTRL)
+    spread = [image[40:140, 60:100].std() for image in frames_in(saved.args[0])]
+    assert [one < 25 for one in spread] == [False, True, True]
+
+
 def test_with_the_blur_recordings_hide_people_too(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
 ) -> None:
@@ -465,6 +577,70 @@ def test_the_divider_is_moved_by_keys_at_once(
     assert playing.seeks == []
 
 
+def compared(window: MainWindow) -> tuple[str | None, str | None]:
+    """The presets on the left and on the right."""
+    return window.player.presets.chosen, window.services.comparison.other
+
+
+def test_the_sides_swap_where_the_other_preset_is_to_run(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
+) -> None:
+    view = window.compare_view
+    heard: list[tuple[str | None, str | None]] = []
+    qtbot.keyClick(window, "C")
+    assert compared(window) == ("half", "float")
+    window.services.comparison.subscribe(lambda: heard.append(compared(window)))
+    qtbot.keyClick(window, "1")
+    assert compared(window) == ("float", "half")
+    assert playing.preset == "float"
+    result = make_result(preset="float", count=0, index=1)
+    playing.give(result)
+    qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is result)
+    # Both are of preset half now, which finds one person in everything.
+    assert view.pair is not None
+    assert (view.pair.right_preset, len(view.pair.right)) == ("half", 1)
+    assert window.compare_box.other.currentData() == "half"
+    assert all(left != right for left, right in heard)
+
+
+def test_what_runs_may_go_to_a_third_preset(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
+    qtbot.keyClick(window, "C")
+    qtbot.keyClick(window, "3")
+    assert compared(window) == ("full", "float")
+    qtbot.keyClick(window, "1")
+    assert compared(window) == ("float", "full")
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_where_the_preset_that_runs_is_gone_the_comparison_ends_with_it(
+    qtbot: QtBot, playing: Any, window: MainWindow, removed: bool
+) -> None:
+    control = window.player.preset_control
+    window.player.choose_preset("float")
+    window.services.comparison_control.compare("half", window.view.result)
+    if removed:
+        control.remove("float")
+    else:
+        control.drop("float", PresetError("Preset float cannot be run."))
+    # The nearest, which runs now, is the one that it was compared with.
+    assert compared(window) == ("half", None)
+    assert window.view.isVisible()
+
+
+def test_another_source_is_compared_as_a_whole(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    view = window.compare_view
+    panes = [view.left, view.right, view.both]
+    qtbot.keyClick(window, "C")
+    qtbot.waitUntil(lambda: view.pair is not None)
+    for pane in panes:
+        pane.look(2.0, (0.3, 0.6))
+    window.player.open("other.mp4")
+    assert window.services.comparison.active
+    assert [(pane.zoom, pane.center) for pane in panes] == [(1.0, (0.5, 0.5))] * 3
+
+
 def test_the_end_of_the_source_ends_the_comparison(
     qtbot: QtBot, playing: Any, window: MainWindow
 ) -> None:
@@ -558,6 +734,33 @@ def test_the_events_panel_and_the_bar_jump(qtbot: QtBot, playing: Any, window: M
     assert (playing.seeks, playing.speed) == ([3.5, 4.5], 2.0)
 
 
+def test_what_the_history_opens_is_seen_at_once(
+    qtbot: QtBot, playing: Any, window: MainWindow, streams: list[Any]
+) -> None:
+    window.actions_.history.trigger()
+    (dialog,) = window.findChildren(HistoryDialog)
+    assert dialog.isVisible()
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.open_requested.emit("other.mp4", 7.5)
+    qtbot.waitUntil(lambda: len(streams) == 2)
+
+
+def test_what_goes_wrong_in_the_manager_of_presets_is_read_there(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.onnx"
+    path.write_text("no preset")
+    window.actions_.manage.trigger()
+    (dialog,) = window.findChildren(PresetDialog)
+    (bar,) = dialog.findChildren(MessageBar)
+    dialog.import_wanted.emit([path])
+    qtbot.waitUntil(bar.isVisible)
+    assert str(path) in bar.text()
+    qtbot.mouseClick(bar.dismiss, LEFT)
+    assert not bar.isVisible()
+    assert window.player.messages.current is None
+
+
 def test_the_span_of_the_chart_is_remembered(window: MainWindow, services: Services) -> None:
     window.figures.span_chosen.emit(2)
     assert services.memory.recall("span") == 2
@@ -581,10 +784,78 @@ def test_closing_during_a_recording_asks(
     assert len(frames_in(path)) == 1
 
 
-def test_closing_asks_only_where_it_is_wanted(
+def export(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, clip: Path, folder: Path
+) -> None:
+    """Begin an export that goes on until it is stopped."""
+
+    def detect(source: SourceSpec, pool: object, preset: str, **how: Any) -> Summary:
+        assert how["stop"].wait(20)
+        return Summary((preset,), 1, 1, 1.0, True, ())
+
+    control = window.services.export_control
+    monkeypatch.setattr(control, "_work", detect)
+    control.start(SourceSpec("file", clip.name, str(clip)), ExportOptions(folder, "half"))
+    assert control.export.running
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_closing_during_an_export_asks(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    make_result: MakeResult,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    clip: Path,
+    tmp_path: Path,
+    recorded: bool,
+) -> None:
+    export(qtbot, window, monkeypatch, clip, tmp_path / "out")
+    if recorded:
+        record(qtbot, window)
+        playing.give(make_result(index=1))
+    window.close()
+    assert window.isVisible()
+    assert window.services.export_control.export.running
+    # One question about everything that ends.
+    (words,) = answers.words
+    assert [name in words for name in ("export", "recording")] == [True, recorded]
+    answers.answer = QMessageBox.StandardButton.Close
+    window.close()
+    assert not window.isVisible()
+    assert answers.asked == [window, window]
+    assert window.services.close()
+
+
+def test_closing_asks_about_what_runs_only(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult, answers: Answers
 ) -> None:
+    record(qtbot, window)
+    playing.give(make_result(index=1))
+    window.close()
+    (words,) = answers.words
+    assert "recording" in words
+    assert "export" not in words
+    window.services.recording_control.stop()
+    qtbot.waitUntil(lambda: not window.services.recording.busy)
+    window.close()
+    assert not window.isVisible()
+    assert len(answers.asked) == 1
+
+
+def test_closing_asks_only_where_it_is_wanted(
+    qtbot: QtBot,
+    playing: Any,
+    window: MainWindow,
+    make_result: MakeResult,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    clip: Path,
+    tmp_path: Path,
+) -> None:
     window.services.settings.set("confirm_close", False)
+    export(qtbot, window, monkeypatch, clip, tmp_path / "out")
     record(qtbot, window)
     playing.give(make_result(index=1))
     window.close()

@@ -178,6 +178,29 @@ class TestFiles:
         assert bool(black.mean() < 20 and white.min() > 235) is inside_is_striped
         assert picture[44, 18:30].max() < 20, "outside of the box nothing changes"
 
+    def test_blurred_from_some_picture_on(self, tmp_path: Path, held: HeldWriter) -> None:
+        path = tmp_path / "out.mp4"
+        recorder = Recorder(VideoWriter(path), [held], marked=False)
+        recorder.start()
+        # They differ in the first field only.
+        recorder.put(result(0b0101010101010100, people=somebody()))
+        held.wait_until_it_holds()
+        recorder.put(result(0b0101010101010101, people=somebody()))
+        # The first is in the video by now, the second waits.
+        recorder.blur()
+        recorder.blur()
+        held.let_go.release(1000)
+        recorder.close()
+        with av.open(str(path)) as container:
+            pictures = [one.to_ndarray(format="bgr24") for one in container.decode(video=0)]
+        assert len(pictures) == 2
+        striped = [
+            bool(picture[44, 52:60].mean() < 20 and picture[44, 66:70].min() > 235)
+            for picture in pictures
+        ]
+        assert striped == [True, False]
+        assert pictures[1][44, 18:30].max() < 20, "outside of the box nothing changes"
+
     def test_a_change_of_size_is_scaled(self, tmp_path: Path) -> None:
         path = tmp_path / "out.mp4"
         recorder = Recorder(VideoWriter(path))

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui import icons, theme
 from pedcam.ui.crash_report import Crash
+from pedcam.ui.dialogs.fitting import fit_height
 from pedcam.ui.panels.elided_label import ElidedLabel
 
 _WIDTH = 560
@@ -84,7 +85,7 @@ class CrashDialog(QDialog):
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.report.setTabChangesFocus(True)
         self.report.setAccessibleName(self.tr("Report"))
-        self.report.setMinimumHeight(200)
+        self.report.setMinimumHeight(120)
         self.report.hide()
         self.details = QPushButton(self.tr("&Show report"))
         self.details.setCheckable(True)
@@ -159,7 +160,7 @@ class CrashDialog(QDialog):
     def _toggle(self, shown: bool) -> None:
         self.report.setVisible(shown)
         self.details.setText(self.tr("&Hide report") if shown else self.tr("&Show report"))
-        self.adjustSize()
+        fit_height(self, shrink=True)
 
     def _copy(self) -> None:
         clipboard = QGuiApplication.clipboard()

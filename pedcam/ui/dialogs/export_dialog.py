@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.ui import text, theme
+from pedcam.ui.dialogs.fitting import fit_height
 from pedcam.ui.panels.elided_label import ElidedLabel
 from pedcam.ui.state.export import Export, ExportOptions, ExportPhase
 from pedcam.ui.state.presets import Condition, PresetChoice
@@ -160,33 +161,32 @@ class ExportDialog(QDialog):
     def _build_form(self) -> QWidget:
         unit = theme.UNIT
         form = QWidget()
-        rows = QFormLayout(form)
+        rows = QGridLayout(form)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setHorizontalSpacing(2 * unit)
         rows.setVerticalSpacing(unit)
-        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows.setColumnStretch(1, 1)
         video = QHBoxLayout()
         video.addWidget(self.video, 1)
         video.addWidget(self.container)
         indented = QHBoxLayout()
         indented.setContentsMargins(3 * unit, 0, 0, 0)
         indented.addWidget(self.blurred)
-        what = QVBoxLayout()
-        what.setSpacing(unit)
-        what.addLayout(video)
-        what.addLayout(indented)
-        for box in (self.table, self.jsonlines, self.coco):
-            what.addWidget(box)
-        # A widget: its label stands in the middle then.
-        place = QWidget()
-        folder = QHBoxLayout(place)
-        folder.setContentsMargins(0, 0, 0, 0)
+        folder = QHBoxLayout()
         folder.setSpacing(unit)
         folder.addWidget(self.folder_label, 1)
         folder.addWidget(self.choose_folder)
-        rows.addRow(self.tr("Write"), what)
-        rows.addRow(self.tr("&Preset"), self.preset)
-        rows.addRow(self.tr("Folder"), place)
+        preset = QLabel(self.tr("&Preset"))
+        preset.setBuddy(self.preset)
+        rows.addWidget(QLabel(self.tr("Write")), 0, 0)
+        rows.addLayout(video, 0, 1)
+        rows.addLayout(indented, 1, 1)
+        for row, box in enumerate((self.table, self.jsonlines, self.coco), start=2):
+            rows.addWidget(box, row, 1)
+        rows.addWidget(preset, 5, 0)
+        rows.addWidget(self.preset, 5, 1, Qt.AlignmentFlag.AlignLeft)
+        rows.addWidget(QLabel(self.tr("Folder")), 6, 0)
+        rows.addLayout(folder, 6, 1)
         return form
 
     def _lay_out(self) -> None:
@@ -242,6 +242,8 @@ class ExportDialog(QDialog):
         self.note.setText(told)
         self.note.setVisible(bool(told))
         self.show_folder.setVisible(not running and bool(export.paths))
+        if self.isVisible():
+            fit_height(self)
 
     def _told(self) -> str:
         export = self._export

@@ -27,6 +27,7 @@ class HistoryPreview(QWidget):
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setWordWrap(True)
         self.picture.setProperty("muted", True)
+        self.picture.setProperty("frame", True)
         self.title = QLabel()
         self.title.setFont(theme.scaled(self.title.font(), 1.1, bold=True))
         self.details = QLabel()

@@ -77,6 +77,8 @@ class PresetDetails(QWidget):
             [self.tr("Layer"), self.tr("Bits"), self.tr("Weights"), self.tr("Bytes")],
             self.tr("Layers"),
         )
+        # As many rows as there usually are.
+        self.results.setMinimumHeight(104)
         unit = theme.UNIT
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -165,7 +167,8 @@ def _table(headings: list[str], name: str) -> QTableWidget:
     table.setShowGrid(False)
     # Tab leaves it, as there is nothing to edit.
     table.setTabKeyNavigation(False)
-    table.setMinimumHeight(96)
+    table.setProperty("card", True)
+    table.setMinimumHeight(72)
     rows, columns = table.verticalHeader(), table.horizontalHeader()
     assert rows is not None
     assert columns is not None
@@ -173,6 +176,11 @@ def _table(headings: list[str], name: str) -> QTableWidget:
     rows.setDefaultSectionSize(table.fontMetrics().height() + theme.UNIT)
     columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    for number in range(len(headings)):
+        heading = table.horizontalHeaderItem(number)
+        if heading is not None:
+            heading.setTextAlignment(_alignment(number))
+    columns.setMinimumSectionSize(8 * theme.UNIT)
     columns.setHighlightSections(False)
     return table
 
@@ -182,9 +190,13 @@ def _fill(table: QTableWidget, rows: list[list[str]]) -> None:
     for number, row in enumerate(rows):
         for column, words in enumerate(row):
             item = QTableWidgetItem(words)
-            if column:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(_alignment(column))
             table.setItem(number, column, item)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _name(value: object) -> str:

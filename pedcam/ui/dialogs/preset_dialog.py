@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, QUrl, pyqtSignal
-from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtGui import QDesktopServices, QShowEvent
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 from pedcam.detect.library import Origin, origin
 from pedcam.detect.presets import Preset
 from pedcam.ui import text, theme
+from pedcam.ui.dialogs.fitting import fit_height
 from pedcam.ui.dialogs.preset_details import PresetDetails
 from pedcam.ui.panels.message_bar import MessageBar
 from pedcam.ui.state.messages import Messages
@@ -105,6 +106,10 @@ class PresetDialog(QDialog):
             column.addWidget(bar)
         column.addWidget(self.train)
         column.addWidget(buttons)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        if close is not None:
+            # Otherwise Return presses the first button of the messages.
+            close.setDefault(True)
         self.list.currentRowChanged.connect(self._show)
         self.import_.clicked.connect(self._ask_import)
         self.remove.clicked.connect(self._ask_remove)
@@ -121,6 +126,11 @@ class PresetDialog(QDialog):
     def sizeHint(self) -> QSize:
         """Prefer room for the tables."""
         return QSize(860, 620)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Make room for all of it."""
+        super().showEvent(event)
+        fit_height(self)
 
     def _refresh(self) -> None:
         name = self.list.currentItem()

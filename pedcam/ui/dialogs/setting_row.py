@@ -21,7 +21,7 @@ from pedcam.ui.dialogs.folder_field import FolderField
 from pedcam.ui.dialogs.number_field import NumberField
 from pedcam.ui.state.setting_kinds import Choice, Folder, Language, Number, SettingInfo, Switch
 
-CONTROL_WIDTH = 208
+CONTROL_WIDTH = 248  # the same for all, as long as none needs more
 
 
 class SettingRow(QWidget):

@@ -87,6 +87,9 @@ class SettingsDialog(QDialog):
         # Its style makes entries higher; they are measured when the first is added.
         self.list.ensurePolished()
         self._stack = QStackedWidget()
+        keep_room = self._stack.sizePolicy()
+        keep_room.setRetainSizeWhenHidden(True)
+        self._stack.setSizePolicy(keep_room)
         self.pages: dict[str, SettingsPage] = {}
         for page in PAGES:
             made = self.pages[page] = SettingsPage(titles[page], page, settings, languages)
@@ -166,8 +169,8 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(unit)
         column.addWidget(self.search)
-        column.addWidget(self.list, 1)
         column.addWidget(self.nothing)
+        column.addWidget(self.list, 1)
         row = QHBoxLayout()
         row.setSpacing(2 * unit)
         row.addWidget(left)

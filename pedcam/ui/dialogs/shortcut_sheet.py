@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QKeySequence, QResizeEvent
-from PyQt6.QtWidgets import QGridLayout, QLabel, QMenu, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from pedcam.ui import theme
 from pedcam.ui.dialogs.key_caps import KeyCaps
@@ -98,24 +98,26 @@ class _Section(QWidget):
         super().__init__(parent)
         self.matches = True
         self._title = section.title.casefold()
-        grid = QGridLayout(self)
+        column = QVBoxLayout(self)
         # Some letters reach a little out of their place.
-        grid.setContentsMargins(2, 0, 2, 0)
-        grid.setHorizontalSpacing(2 * theme.UNIT)
-        grid.setVerticalSpacing(theme.UNIT // 2)
-        grid.setColumnStretch(0, 1)
+        column.setContentsMargins(2, 0, 2, 0)
+        column.setSpacing(theme.UNIT // 2)
         heading = QLabel(section.title)
         heading.setFont(theme.scaled(heading.font(), 1.1, bold=True))
-        grid.addWidget(heading, 0, 0, 1, 2)
+        column.addWidget(heading)
         self._rows: list[tuple[str, QLabel, KeyCaps]] = []
-        for number, row in enumerate(section.rows, start=1):
+        for row in section.rows:
             name, keys = QLabel(row.name), KeyCaps(row.keys)
             name.setTextFormat(Qt.TextFormat.PlainText)
             name.setWordWrap(True)
             name.setBuddy(keys)
             keys.setAccessibleDescription(row.name)
-            grid.addWidget(name, number, 0)
-            grid.addWidget(keys, number, 1, Qt.AlignmentFlag.AlignRight)
+            # Each for itself: wide keys in one row leave the names of the others their room.
+            line = QHBoxLayout()
+            line.setSpacing(2 * theme.UNIT)
+            line.addWidget(name, 1)
+            line.addWidget(keys)
+            column.addLayout(line)
             self._rows.append((f"{row.name} {' '.join(row.keys)}".casefold(), name, keys))
 
     def search(self, words: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pedcam.ui import theme
@@ -53,7 +54,7 @@ class CompareBox(QWidget):
         self.divider.setToolTip(self.tr("Instead of two pictures side by side (V)"))
         OwnKeys(self.divider, [Qt.Key.Key_Space])
         self.legend = QLabel(
-            self.tr("Dashed orange boxes: found by this side only. Both share the processor.")
+            self.tr("Dashed orange boxes: found on that side only. Both share the processor.")
         )
         self.legend.setWordWrap(True)
         self.legend.setProperty("muted", True)
@@ -97,6 +98,13 @@ class CompareBox(QWidget):
                 self.other.clear()
                 for title, name in entries:
                     self.other.addItem(title, name)
+            model = self.other.model()
+            assert isinstance(model, QStandardItemModel)
+            for row, (_, name) in enumerate(entries):
+                item = model.item(row)
+                if item is not None:
+                    # Nobody compares a preset with itself.
+                    item.setEnabled(name is None or name != self._presets.chosen)
             self.other.setCurrentIndex(
                 [name for _, name in entries].index(self._state.other)
                 if self._state.other in [n for _, n in entries]

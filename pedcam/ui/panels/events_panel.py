@@ -100,6 +100,7 @@ class EventsPanel(QWidget):
         numbers = self._events.numbers
         for kind, chip in self.chips.items():
             name, number = event_text.kind_name(kind), numbers[kind]
+            chip.setChecked(kind not in self._events.hidden)
             chip.setText(str(number))
             chip.setAccessibleName(self.tr("{kind}: {number}").format(kind=name, number=number))
             tip = self.tr("{kind}: {number}. Click to hide them.")

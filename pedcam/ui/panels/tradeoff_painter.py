@@ -14,6 +14,7 @@ from PyQt6.QtGui import (
     QPen,
     QPolygonF,
     QRadialGradient,
+    QRegion,
 )
 
 from pedcam.ui import text, theme
@@ -100,10 +101,9 @@ def _grid(painter: QPainter, picture: Picture) -> None:
     metrics = QFontMetricsF(picture.font)
     up, across = layout.up, layout.across
     if up is not None:
+        _lines(painter, picture, up)
         for tick in up.ticks:
             y = up.at(tick)
-            painter.setPen(QPen(QColor(colors.line), 1))
-            painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
             painter.setPen(QColor(colors.muted))
             label = text.tr("{percent} %").format(percent=_tick(tick))
             place = QRectF(0, y - metrics.height() / 2, plot.left() - 5, metrics.height())
@@ -121,6 +121,20 @@ def _grid(painter: QPainter, picture: Picture) -> None:
     painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
     if across is not None:
         _times(painter, across, plot, metrics)
+
+
+def _lines(painter: QPainter, picture: Picture, up: Scale) -> None:
+    plot = picture.layout.plot
+    free = QRegion(plot.adjusted(0, -1, 0, 1).toAlignedRect())
+    for label in picture.labels:
+        # Through words they would make them hard to read.
+        free -= QRegion(label.rect.toAlignedRect())
+    painter.save()
+    painter.setClipRegion(free)
+    painter.setPen(QPen(QColor(theme.colors().line), 1))
+    for tick in up.ticks:
+        painter.drawLine(QLineF(plot.left(), up.at(tick), plot.right(), up.at(tick)))
+    painter.restore()
 
 
 def _times(painter: QPainter, across: Scale, plot: QRectF, metrics: QFontMetricsF) -> None:

@@ -95,6 +95,11 @@ class ComparePane(ZoomView):
         self.setAccessibleDescription("; ".join(side.title for side in sides))
         self.update()
 
+    @property
+    def hidden(self) -> NDArray[np.float64]:
+        """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
+        return self._layers.hidden
+
     def picture_size(self) -> tuple[int, int] | None:
         """Return ``(width, height)`` of the frame in pixels, ``None`` without one."""
         if self._result is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
@@ -64,6 +66,11 @@ class CompareView(QWidget):
     def pair(self) -> Pair | None:
         """What is on the screen."""
         return self._pair
+
+    @property
+    def hidden(self) -> NDArray[np.float64]:
+        """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
+        return self.panes()[0].hidden
 
     def set_pair(self, pair: Pair | None) -> None:
         """Show a frame seen by two presets, or nothing."""

@@ -14,20 +14,25 @@ class Observable:
 
     def __init__(self) -> None:
         """Start without watchers."""
-        self._watchers: list[Callable[[], None]] = []
+        # Each under a key of its own: the same one may watch twice.
+        self._watchers: dict[object, Callable[[], None]] = {}
 
     def subscribe(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Call ``watcher`` after every change from now on, in the thread that made the change.
 
         Returns:
-            What ends it; more calls do nothing.
+            What ends it, at once; more calls do nothing.
         """
-        self._watchers.append(watcher)
-        return lambda: self._forget(watcher)
+        key = object()
+        self._watchers[key] = watcher
 
-    def _forget(self, watcher: Callable[[], None]) -> None:
-        self._watchers = [other for other in self._watchers if other is not watcher]
+        def end() -> None:
+            self._watchers.pop(key, None)
+
+        return end
 
     def _changed(self) -> None:
-        for watcher in list(self._watchers):
-            watcher()
+        for key, watcher in list(self._watchers.items()):
+            # One that was called before may have ended this one.
+            if key in self._watchers:
+                watcher()

@@ -101,8 +101,10 @@ class Settings:
         GENERAL,
         True,
         Switch(),
-        translatable("Ask before closing during a recording"),
-        translatable("Without asking, the recording is completed and pedcam closes."),
+        translatable("Ask before closing during a recording or an export"),
+        translatable(
+            "Without asking, a recording is completed, an export is given up, and pedcam closes."
+        ),
     )
 
     recordings: Path = _folder(  # noqa: RUF009 - it is a field

@@ -37,6 +37,19 @@ def test_the_report_is_shown_on_demand(qtbot: QtBot, dialog: CrashDialog) -> Non
     assert not dialog.report.isVisible()
 
 
+def test_the_report_cuts_no_text_off(qtbot: QtBot) -> None:
+    dialog = CrashDialog(CRASH, [f"Note {number}." for number in range(16)])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    lower = dialog.height()
+    dialog.details.click()
+    text = dialog.explanation
+    assert text.height() >= text.heightForWidth(text.width())
+    assert dialog.height() > lower
+    dialog.details.click()
+    assert dialog.height() == lower
+
+
 def test_the_report_can_be_copied(qtbot: QtBot, dialog: CrashDialog) -> None:
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
     clipboard = QGuiApplication.clipboard()

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect import library
 from pedcam.detect.presets import Preset
 from pedcam.ui.dialogs.preset_dialog import PresetDialog
+from pedcam.ui.panels.message_bar import MessageBar
+from pedcam.ui.state.messages import Messages
 from pedcam.ui.state.presets import PresetChoice
 
 
@@ -146,6 +148,47 @@ def test_the_folder_is_opened(dialog: PresetDialog, opened: list[QUrl], own: Pre
     dialog.list.setCurrentRow(3)
     dialog.details.folder.click()
     assert [Path(url.toLocalFile()) for url in opened] == [own.path.parent]
+
+
+def test_what_goes_wrong_is_read_in_the_dialog(qtbot: QtBot, choice: PresetChoice) -> None:
+    messages = Messages()
+    dialog = PresetDialog(choice, messages=messages)
+    qtbot.addWidget(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    (bar,) = dialog.findChildren(MessageBar)
+    assert not bar.isVisible()
+    messages.post("Preset bad.onnx is not readable.")
+    assert bar.isVisible()
+    assert bar.text() == "Preset bad.onnx is not readable."
+    qtbot.mouseClick(bar.dismiss, Qt.MouseButton.LeftButton)
+    assert messages.current is None
+    assert not bar.isVisible()
+
+
+@pytest.mark.parametrize("message", ["", "Preset bad.onnx is not readable."])
+def test_return_closes_it(qtbot: QtBot, choice: PresetChoice, message: str) -> None:
+    messages = Messages()
+    dialog = PresetDialog(choice, messages=messages)
+    qtbot.addWidget(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    if message:
+        messages.post(message)
+    # And does not copy the message.
+    with qtbot.waitSignal(dialog.rejected):
+        qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+
+
+def test_nothing_of_a_dialog_that_is_gone_is_told(qtbot: QtBot, choice: PresetChoice) -> None:
+    messages = Messages()
+    dialog = PresetDialog(choice, messages=messages)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.show()
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.close()
+    messages.post("Preset bad.onnx is not readable.")
+    assert messages.count == 1
 
 
 def test_a_dialog_that_is_gone_is_not_told(

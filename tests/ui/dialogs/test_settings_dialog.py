@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -142,7 +142,10 @@ def test_cuda_can_be_chosen_once_it_is_known_to_work(qtbot: QtBot, dialog: Setti
 def test_the_search_shows_where_the_words_are(
     dialog: SettingsDialog, words: str, pages: list[str], rows: list[str]
 ) -> None:
+    place = dialog.search.mapTo(dialog, QPoint())
     dialog.search.setText(words)
+    dialog.layout().activate()  # type: ignore[union-attr]
+    assert dialog.search.mapTo(dialog, QPoint()) == place
     assert entries(dialog) == pages
     assert shown(dialog, RECORDING) == rows
     assert dialog.nothing.isVisible() is (not pages)

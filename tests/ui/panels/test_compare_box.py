@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QStandardItemModel
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
@@ -78,6 +79,27 @@ def test_choosing(qtbot: QtBot, box: CompareBox) -> None:
     for key in (Qt.Key.Key_End, Qt.Key.Key_Home):
         qtbot.keyClick(box.other, key)
     assert wanted == ["full", None]
+
+
+def test_the_one_that_runs_cannot_be_chosen(
+    qtbot: QtBot, box: CompareBox, choice: PresetChoice, state: ComparisonState
+) -> None:
+    def possible() -> list[bool]:
+        model = box.other.model()
+        assert isinstance(model, QStandardItemModel)
+        items = [model.item(row) for row in range(model.rowCount())]
+        return [item is not None and item.isEnabled() for item in items]
+
+    box.compare_wanted.connect(state.set_other)
+    assert possible() == [True, True, False, True]
+    others = []
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up):
+        qtbot.keyClick(box.other, key)
+        others.append(state.other)
+    # Half is passed over.
+    assert others == ["float", "full", "float"]
+    choice.choose("full")
+    assert possible() == [True, True, True, False]
 
 
 def test_it_follows_the_state(box: CompareBox, state: ComparisonState) -> None:

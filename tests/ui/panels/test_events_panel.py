@@ -167,6 +167,16 @@ def test_kinds_can_be_hidden(panel: EventsPanel, state: EventList) -> None:
     assert len(texts(panel)) == 5
 
 
+def test_the_switches_follow_what_is_hidden(panel: EventsPanel, state: EventList) -> None:
+    chip = panel.chips[EventKind.LEFT]
+    state.show_kind(EventKind.LEFT, False)
+    assert [each for each in panel.chips.values() if not each.isChecked()] == [chip]
+    assert "show" in chip.toolTip()
+    chip.click()
+    assert state.hidden == frozenset()
+    assert chip.isChecked()
+
+
 def test_another_source_empties_it(panel: EventsPanel, state: EventList) -> None:
     state.extend(events(1, 150), live=False)
     panel.view.verticalScrollBar().setValue(0)

@@ -113,3 +113,13 @@ def test_another_source(image: NDArray[np.uint8]) -> None:
     blur.clear()
     blur.add(boxes(), 0.0)
     assert blur.patches(image) == []
+
+
+def test_who_is_hidden() -> None:
+    blur = ScreenBlur()
+    assert blur.boxes.shape == (0, 4)
+    blur.add(boxes((60, 40, 100, 140)), 0.0)
+    blur.add(boxes((10, 20, 30, 40)), 0.04)
+    assert blur.boxes.tolist() == [[60, 40, 100, 140], [10, 20, 30, 40]]
+    blur.add(boxes((10, 20, 30, 41)), HOLD + 0.02)
+    assert blur.boxes.tolist() == [[10, 20, 30, 41]]

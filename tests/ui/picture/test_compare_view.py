@@ -116,3 +116,28 @@ def test_the_focus_stays_with_the_picture(view: CompareView, state: ComparisonSt
     view.left.clearFocus()
     state.set_layout(Layout.DIVIDER)
     assert not view.both.hasFocus()
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_who_is_hidden_by_the_blur(
+    view: CompareView, state: ComparisonState, pair: Pair, layout: Layout
+) -> None:
+    state.set_layout(layout)
+    assert view.hidden.shape == (0, 4)
+    everybody = [*pair.left.detections.xyxy.tolist(), *pair.right.xyxy.tolist()]
+    view.set_pair(pair)
+    assert view.hidden.tolist() == everybody
+    nobody, none = sv.Detections.empty(), np.zeros(0, bool)
+    view.set_pair(
+        replace(
+            pair,
+            left=replace(pair.left, detections=nobody),
+            right=nobody,
+            only_left=none,
+            only_right=none,
+        )
+    )
+    # As in the picture: whoever is missed stays hidden for a moment.
+    assert view.hidden.tolist() == everybody
+    view.set_pair(None)
+    assert view.hidden.shape == (0, 4)

@@ -202,3 +202,15 @@ def test_people_without_identities(layers: PictureLayers) -> None:
     for time in (0.0, 1.0):
         layers.add(seen(PERSON, time=time))
     assert empty(drawn(layers, traces=True))
+
+
+def test_who_is_hidden(layers: PictureLayers) -> None:
+    assert layers.hidden.shape == (0, 4)
+    other: Box = (200, 40, 220, 90)
+    layers.add(seen(PERSON), others=np.array([other], np.float32))
+    assert layers.hidden.tolist() == [list(PERSON), list(other)]
+    # Missed in the next frame, and drawn over none the less.
+    layers.add(seen(time=0.04))
+    assert layers.hidden.tolist() == [list(PERSON), list(other)]
+    layers.clear()
+    assert layers.hidden.shape == (0, 4)

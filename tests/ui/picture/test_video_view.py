@@ -90,6 +90,18 @@ def test_a_person_is_framed_where_it_stands(view: VideoView) -> None:
     assert shot.pixelColor(150, 200).lightness() == 0
 
 
+def test_who_is_hidden_by_the_blur(view: VideoView) -> None:
+    assert view.hidden.shape == (0, 4)
+    black = np.zeros((100, 200, 3), np.uint8)
+    person = sv.Detections(xyxy=np.array([[50, 40, 100, 90]], np.float32))
+    view.set_result(picture(black, person))
+    # Also while nothing is blurred, and in the next picture, where nobody is found.
+    view.set_result(picture(black))
+    assert view.hidden.tolist() == [[50, 40, 100, 90]]
+    view.set_result(None)
+    assert view.hidden.shape == (0, 4)
+
+
 def test_shown_is_told_once_per_result(
     qtbot: QtBot, view: VideoView, make_result: Callable[..., Result]
 ) -> None:
