@@ -38,7 +38,9 @@ def problem(address: str) -> str:
         port = parts.port
     except (SourceError, ValueError) as error:
         if "@" in rest:
-            return text.tr("Write / ? # @ : in a password as %2F %3F %23 %40 %3A.")
+            return text.tr(
+                "Check host and port, and write / ? # @ : in a password as %2F %3F %23 %40 %3A."
+            )
         return str(error)
     if scheme.lower() in WITHOUT_HOST:
         return "" if port else no_port
