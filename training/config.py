@@ -78,8 +78,8 @@ class FloatConfig:
 
     Attributes:
         start: A ``float.pt`` of an earlier run with the same network: used instead of training.
-        initial: A ``float.pt`` of an earlier run to train on from; the network may be larger than
-            its (see ``widen.py``).
+        initial: A ``float.pt`` of an earlier run to train on from; the network may be larger or
+            smaller than its (see ``resize.py``).
         steps: Number of steps.
         learning_rate: Peak of the cosine schedule.
         warmup: Steps of linear warm-up.

@@ -30,11 +30,11 @@ from training.mapping import ConfigError, from_mapping
 from training.methods import METHODS
 from training.network import PedestrianNet
 from training.progress import Progress
+from training.resize import resized
 from training.runlog import RunLog
 from training.schedule import Span, branch_start, joined_layers, learning_rate
 from training.session import REFRESH_AT, Precision, Session, batch_statistics
 from training.sets import prepare
-from training.widen import widened
 
 CHECKPOINT = "checkpoint.pt"
 FLOAT = "float.pt"
@@ -372,7 +372,7 @@ class Trainer:
         network = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
         try:
             PedestrianNet(network).restore(checkpoint["net"], ())
-            state = widened(checkpoint["net"], network, self.config.network, self.config.seed)
+            state = resized(checkpoint["net"], network, self.config.network, self.config.seed)
             self.net.restore(state, ())
         except (RuntimeError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(f"'pretrain.initial': {place} holds no float network.") from error

@@ -13,7 +13,7 @@ from training.config import FloatConfig, TrainConfig, check
 from training.layout import NetworkConfig
 from training.mapping import ConfigError
 from training.network import PedestrianNet
-from training.widen import widened
+from training.resize import resized
 
 LARGER = NetworkConfig(
     stem=SMALL.stem + 3,
@@ -44,14 +44,14 @@ def outputs(net: PedestrianNet) -> tuple[Tensor, ...]:
 @pytest.mark.parametrize("config", [SMALL, LARGER], ids=["as it is", "larger"])
 def test_a_larger_network_computes_the_same(config: NetworkConfig) -> None:
     small, large = trained(SMALL), PedestrianNet(config)
-    large.restore(widened(small.state_dict(), SMALL, config, seed=3), ())
+    large.restore(resized(small.state_dict(), SMALL, config, seed=3), ())
     for before, after in zip(outputs(small), outputs(large), strict=True):
         torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
 
 
 def test_copies_learn_different_things() -> None:
     large = PedestrianNet(LARGER)
-    large.restore(widened(trained(SMALL).state_dict(), SMALL, LARGER, seed=3), ())
+    large.restore(resized(trained(SMALL).state_dict(), SMALL, LARGER, seed=3), ())
     weight = large.conv("s4.down").weight
     first, copy = weight[: SMALL.widths[0]], weight[SMALL.widths[0] : 2 * SMALL.widths[0]]
     matches = [(one[None] - copy).abs().amax((1, 2, 3)).min() for one in first]
@@ -63,10 +63,31 @@ def test_copies_learn_different_things() -> None:
     assert len(torch.unique(gradient.flatten(1), dim=0)) == len(gradient)
 
 
-def test_a_network_cannot_be_made_smaller() -> None:
-    smaller = replace(LARGER, neck=SMALL.neck - 1)
-    with pytest.raises(ConfigError, match=r"network.neck.*not smaller"):
-        widened(trained(SMALL).state_dict(), SMALL, smaller, seed=0)
+def test_of_a_network_made_smaller_the_channels_that_matter_stay() -> None:
+    large = trained(LARGER)
+    unused = large.conv("s8.0.b").weight.data
+    # Nobody reads what the first filters of a layer find.
+    unused[:, : LARGER.widths[1] - SMALL.widths[1]] = 0
+    small = PedestrianNet(SMALL)
+    small.restore(resized(large.state_dict(), LARGER, SMALL, seed=3), ())
+    kept = large.conv("s8.0.a").weight[LARGER.widths[1] - SMALL.widths[1] :]
+    channels = small.conv("s8.0.a").weight
+    assert all(any(torch.isin(one, other).all() for other in kept) for one in channels), (
+        "the others were dropped"
+    )
+    assert all(torch.isfinite(value).all() for value in outputs(small))
+
+
+def test_channels_that_do_nothing_are_dropped_without_a_trace() -> None:
+    wide = replace(SMALL, head=SMALL.head + 4)
+    large = trained(wide)
+    for name in ("h8.score", "h8.box", "h16.score", "h16.box", "h32.score", "h32.box"):
+        weight = large.conv(f"{name}.out").weight.data
+        weight[:, ::2][:, :4] = 0
+    small = PedestrianNet(SMALL)
+    small.restore(resized(large.state_dict(), wide, SMALL, seed=3), ())
+    for before, after in zip(outputs(large), outputs(small), strict=True):
+        torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
 
 
 def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -> None:
