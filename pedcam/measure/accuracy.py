@@ -113,7 +113,8 @@ def read_image(path: Path) -> Any:
         LabelError: It is missing, empty, too large or cannot be decoded.
     """
     try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except OSError as error:
         raise LabelError(
             f"Image {path}, named by the labels, cannot be read: {error.strerror}. Check --images."

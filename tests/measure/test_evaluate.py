@@ -433,7 +433,7 @@ def test_ctrl_c_ends_it_cleanly_at_a_terminal(models: Path, labels: Path) -> Non
                 break
             shown += more
     os.close(terminal)
-    assert process.returncode == 130
+    assert process.returncode == 130, shown
     assert out == b""
     assert b"Traceback" not in shown
     assert not plot.exists()

@@ -96,7 +96,7 @@ class Probe(QObject):
             window.services.settings.set("recordings", str(self._recordings))
             window.services.settings.set("confirm_close", False)
             window.actions_.record.trigger()
-        if recording.phase is not RecordingPhase.RUNNING:
+        if recording.phase is not RecordingPhase.RUNNING or not recording.frames:
             return
         now = time.perf_counter()
         self._calm_since = self._calm_since or now
