@@ -80,7 +80,7 @@ class FloatConfig:
         start: A ``float.pt`` of an earlier run with the same network: used instead of training.
         initial: A ``float.pt`` of an earlier run to train on from; the network may be larger or
             smaller than its (see ``resize.py``).
-        steps: Number of steps.
+        steps: Number of steps; 0 only with ``initial``.
         learning_rate: Peak of the cosine schedule.
         warmup: Steps of linear warm-up.
         plain_steps: Last steps without mosaics.
@@ -234,7 +234,8 @@ def check(config: TrainConfig) -> None:
     counts = {
         "batch": config.batch,
         "checkpoint_steps": config.checkpoint_steps,
-        "pretrain.steps": float_part.steps,
+        # None: what was learned earlier is binarized as it is.
+        "pretrain.steps": 1 if float_part.initial else float_part.steps,
         "binarize.approach_steps": binarize.approach_steps,
         "binarize.block_steps": binarize.block_steps,
         "binarize.finetune_steps": binarize.finetune_steps,
@@ -256,6 +257,7 @@ def check(config: TrainConfig) -> None:
         "binarize.validate_every": binarize.validate_every,
         "binarize.validate_images": binarize.validate_images,
         "binarize.final_steps": binarize.final_steps,
+        "pretrain.steps": float_part.steps,
         "pretrain.warmup": float_part.warmup,
         "pretrain.plain_steps": float_part.plain_steps,
     }.items():

@@ -104,6 +104,22 @@ def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -
     torch.testing.assert_close(second["convs.stem.weight"][:count], first["convs.stem.weight"])
 
 
+def test_an_earlier_network_is_binarized_as_it_is(config: TrainConfig, tmp_path: Path) -> None:
+    train.run(replace(config, depths=(0,)), tmp_path / "first")
+    begin = FloatConfig(
+        initial=str(tmp_path / "first" / "float.pt"), steps=0, warmup=0, plain_steps=0
+    )
+    presets = train.run(replace(config, depths=(0, 1), pretrain=begin), tmp_path / "second")
+    assert [path.name for path in presets] == ["bars-00.onnx", "bars-01.onnx"]
+    first, second = (
+        torch.load(tmp_path / name / "float.pt", weights_only=True)["net"]["convs.stem.weight"]
+        for name in ("first", "second")
+    )
+    assert torch.equal(first, second)
+    with pytest.raises(ConfigError, match=r"pretrain.steps.*at least 1"):
+        check(replace(config, pretrain=replace(begin, initial="")))
+
+
 def test_a_binarized_network_is_no_beginning(config: TrainConfig, tmp_path: Path) -> None:
     train.run(replace(config, depths=(1,)), tmp_path / "first")
     begin = replace(config.pretrain, initial=str(tmp_path / "first" / "checkpoint.pt"))
