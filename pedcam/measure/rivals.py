@@ -2,7 +2,8 @@
 
 A rival is an ``.onnx`` file as the usual tools export it. It gets pedcam's own letterbox (centred
 on gray 114; YOLOX's own pads on the right and below only, which changes scores little) and
-pedcam's own :func:`~pedcam.detect.postprocess.select`, even where the export suppressed already.
+pedcam's own :func:`~pedcam.detect.postprocess.suppress`, even where the export suppressed already;
+box voting, which presets have, is not part of how such detectors are run.
 Of several outputs the first counts; of the classes, 0 as in COCO, or each one that the metadata's
 ``names`` call person, people or pedestrian.
 
@@ -37,7 +38,7 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from pedcam.detect.letterbox import PADDING_VALUE, Letterbox
-from pedcam.detect.postprocess import select
+from pedcam.detect.postprocess import suppress
 from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, session_options
 from pedcam.errors import UserError
 
@@ -136,7 +137,7 @@ class Rival:
             raise ValueError(f"a frame must be H x W x 3 uint8, not {frame.shape} {frame.dtype}")
         letterbox = Letterbox.fit((frame.shape[1], frame.shape[0]), self.input_size)
         letterbox.apply(frame, self._canvas)
-        boxes, scores = select(*self._infer(), score_threshold)
+        boxes, scores = suppress(*self._infer(), score_threshold)
         classes = np.zeros(len(scores), np.int64)
         return sv.Detections(letterbox.to_frame(boxes), confidence=scores, class_id=classes)
 
@@ -241,7 +242,7 @@ class Rival:
         """Return boxes ``[n, 4]`` (x1 y1 x2 y2, input pixels) and scores ``[n]`` of persons."""
         table = self._run()
         layout = self._layout(table)
-        # Whatever is not finite is dropped by select().
+        # Whatever is not finite is dropped by suppress().
         with np.errstate(over="ignore", invalid="ignore"):
             if layout == "end-to-end":
                 boxes = table[:, :4]

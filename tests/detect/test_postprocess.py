@@ -1,7 +1,7 @@
 import numpy as np
 
 from pedcam.detect import postprocess
-from pedcam.detect.postprocess import select
+from pedcam.detect.postprocess import select, suppress
 
 
 def boxes(*rows: tuple[float, float, float, float]) -> np.ndarray:
@@ -26,7 +26,29 @@ def test_overlapping_boxes_leave_the_best() -> None:
         0.1,
     )
     assert scores.tolist() == np.array([0.8, 0.6], np.float32).tolist()
-    assert found[1].tolist() == [0, 5, 10, 15]
+    np.testing.assert_allclose(found[1], [0, 5, 10, 15], rtol=1e-6)
+
+
+def test_boxes_of_one_person_have_a_say() -> None:
+    # IoU with the best: 95 / 105 and 80 / 120; of the last one, which has no say, 55 / 145.
+    rows = boxes((0, 0, 10, 10), (0, 0.5, 10, 10.5), (0, 2, 10, 12), (0, 4.5, 10, 14.5))
+    values = np.array([0.8, 0.4, 0.4, 0.1], np.float32)
+    found, scores = select(rows, values, 0.05)
+    assert scores.tolist() == values[[0, 3]].tolist()
+    top = (0.8 * 0 + 0.4 * 0.5 + 0.4 * 2) / 1.6
+    np.testing.assert_allclose(found[0], [0, top, 10, top + 10], rtol=1e-6)
+    np.testing.assert_allclose(found[1], rows[3], rtol=1e-6)
+    # Without, the best one's box stays.
+    found, scores = suppress(rows, values, 0.05)
+    assert found.tolist() == rows[[0, 3]].tolist()
+    assert scores.tolist() == values[[0, 3]].tolist()
+
+
+def test_boxes_without_an_area_stay_and_broken_ones_go() -> None:
+    rows = boxes((0, 0, 10, 10), (50, 5, 50, 5), (np.nan, 0, 1, 1))
+    found, scores = select(rows, np.array([0.5, 0.4, 0.9], np.float32), 0.1)
+    assert scores.tolist() == np.array([0.5, 0.4], np.float32).tolist()
+    np.testing.assert_allclose(found, rows[:2], rtol=1e-6)
 
 
 def test_nothing_found() -> None:
