@@ -133,6 +133,8 @@ class BinarizeConfig:
         final_steps: More fine-tuning after every depth that is exported.
         learning_rate: Peak learning rate of each of these spans; it falls to a twentieth.
         calibration_batches: Batches that activation ranges are observed on.
+        ema: Decay of the moving average of the weights while fine-tuning in any way; the average is
+            what is exported. 0 is none.
         norm_batches: Batches that batch normalization is re-estimated on after a freeze; 0 leaves
             its running averages alone.
         inq_portions: Shares of the weights that the method ``inq`` freezes one after the other.
@@ -149,6 +151,7 @@ class BinarizeConfig:
     portions: tuple[float, ...] = (1.0,)
     free_codes: bool = False
     learn_alpha: bool = True
+    ema: float = 0.0
     finetune_steps: int = 4
     final_steps: int = 0
     learning_rate: float = 3e-4
@@ -276,6 +279,9 @@ def check(config: TrainConfig) -> None:
     ):
         if not shares or shares[-1] != 1 or any(a >= b for a, b in pairwise((0.0, *shares))):
             raise ConfigError(f"'{name}' must rise from above 0 to 1, not {list(shares)}.")
+    for name, decay in (("pretrain.ema", float_part.ema), ("binarize.ema", binarize.ema)):
+        if not 0 <= decay < 1:
+            raise ConfigError(f"'{name}' must be at least 0 and below 1, not {decay}.")
     if float_part.start and float_part.initial:
         raise ConfigError(
             "'pretrain.start' is used as it is and 'pretrain.initial' trained on: give one of them."

@@ -110,7 +110,8 @@ class Session:
     Attributes:
         net: The network.
         optimizer: Its optimizer.
-        average: The moving average of the float network's weights.
+        average: The moving average of the weights.
+        averaging: Whether the average takes part in what is fine-tuned.
         scaler: Of gradients, for half precision.
         step: Steps taken.
         order: The layers in turn, once known.
@@ -125,6 +126,7 @@ class Session:
     net: PedestrianNet = field(init=False)
     optimizer: torch.optim.AdamW = field(init=False)
     average: AveragedModel = field(init=False)
+    averaging: bool = False
     scaler: torch.amp.GradScaler = field(init=False)
     step: int = 0
     order: list[str] | None = None
@@ -158,13 +160,24 @@ class Session:
         order = self.order or inverse_depth_order(self.net)
         return plan(self.config, order, self.depths())
 
-    def state(self, *, in_float: bool) -> dict[str, Any]:
+    def begin_average(self) -> None:
+        """Average the weights from here on."""
+        self.average, self.averaging = make_average(self.net, self.config.binarize.ema), True
+
+    def take_average(self) -> None:
+        """Replace the weights by their average, if there is one."""
+        if self.averaging:
+            self.net.load_state_dict(self.average.module.state_dict())
+            self.averaging = False
+
+    def state(self) -> dict[str, Any]:
         """Return what a checkpoint holds."""
+        averaged = self.averaging or self.order is None
         return {
             "net": self.net.state_dict(),
             "binarized": self.net.binarized(),
             "optimizer": self.optimizer.state_dict(),
-            "average": self.average.state_dict() if in_float else None,
+            "average": self.average.state_dict() if averaged else None,
             "scaler": self.scaler.state_dict(),
             "step": self.step,
             "target": self.target,
@@ -185,6 +198,8 @@ class Session:
             self._settle_scales()
             self.optimizer.load_state_dict(state["optimizer"])
             if state["average"] is not None:
+                if state["order"] is not None:
+                    self.begin_average()
                 self.average.load_state_dict(state["average"])
             self.scaler.load_state_dict(state["scaler"])
             self.step, self.target = int(state["step"]), state["target"]

@@ -172,7 +172,7 @@ class Trainer:
         session.scaler.update()
         session.after_step(span, here)
         session.step += 1
-        if span.kind == "float":
+        if span.kind == "float" or session.averaging:
             session.average.update_parameters(net)
         value = float(distributed.sum_scalar(total.detach()))
         if not math.isfinite(value):
@@ -210,6 +210,8 @@ class Trainer:
         if span.kind == "portion":
             session.freeze_portion(span)
             self._take_statistics()
+        if self.config.binarize.ema and span.kind not in ("float", "approach"):
+            session.begin_average()
         self.net.train()
 
     def _finish(self, span: Span) -> None:
@@ -219,6 +221,7 @@ class Trainer:
             self.net.load_state_dict(session.average.module.state_dict())
             self._finish_float(span)
             return
+        session.take_average()
         if span.kind == "approach":
             session.freeze_layer(span)
             session.pending["flip_ratio"] = session.flips([span.layer])
@@ -349,8 +352,7 @@ class Trainer:
 
     def _save(self) -> None:
         if self.world.is_first:
-            state = self.session.state(in_float=self.session.order is None)
-            save_atomically(state, self.output / CHECKPOINT)
+            save_atomically(self.session.state(), self.output / CHECKPOINT)
 
     def _load_float(self, path: Path | None = None) -> None:
         """Load the float network, to begin with or to go back to."""

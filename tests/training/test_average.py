@@ -1,0 +1,57 @@
+"""The moving average of the weights while a network is binarized: ``binarize.ema``."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.training.bars import interrupted, weights
+from training import train
+from training.config import TrainConfig, check
+from training.mapping import ConfigError
+
+
+def averaged(config: TrainConfig, method: str, decay: float, *, free: bool = False) -> TrainConfig:
+    binarize = replace(config.binarize, ema=decay, free_codes=free)
+    return replace(config, method=method, binarize=binarize)
+
+
+CASES = [("layer-wise", False), ("layer-wise", True), ("bwn", False), ("inq", False)]
+CASES += [("float", False)]
+
+
+@pytest.mark.parametrize(("method", "free"), CASES)
+def test_the_average_is_exported(
+    config: TrainConfig, tmp_path: Path, method: str, free: bool
+) -> None:
+    short = replace(config, depths=(0, 2))
+    _, plain = train.run(averaged(short, method, 0, free=free), tmp_path / "plain")
+    # With so short a memory it is the last weights.
+    _, last = train.run(averaged(short, method, 1e-30, free=free), tmp_path / "last")
+    _, mean = train.run(averaged(short, method, 0.9, free=free), tmp_path / "mean")
+    assert weights(last) == weights(plain)
+    assert weights(mean) != weights(plain)
+
+
+# Within a fine-tuning or the only span, and at the end of a span.
+@pytest.mark.parametrize("interrupted_at", [11, 12, 15])
+@pytest.mark.parametrize(("method", "free"), CASES)
+def test_an_interrupted_run_ends_in_the_same_presets(
+    config: TrainConfig,
+    tmp_path: Path,
+    method: str,
+    free: bool,
+    interrupted_at: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mean = averaged(replace(config, depths=(0, 2)), method, 0.9, free=free)
+    straight = train.run(mean, tmp_path / "straight")
+    resumed = interrupted(mean, tmp_path / "broken", interrupted_at, 18, monkeypatch)
+    for a, b in zip(straight, resumed, strict=True):
+        assert weights(a) == weights(b)
+
+
+@pytest.mark.parametrize("decay", [-0.1, 1.0, float("nan")])
+def test_a_decay_is_a_share(config: TrainConfig, decay: float) -> None:
+    with pytest.raises(ConfigError, match=r"binarize.ema.*below 1"):
+        check(averaged(config, "bwn", decay))
