@@ -42,20 +42,19 @@ REMARKS = """\
 
 Seen among the worst mistakes (`pedcam evaluate --worst`) on the validation set and Penn-Fudan:
 
-- The hinder of two people who walk side by side or pass each other, when less than half of it shows.
+- Of two people side by side or passing each other the one behind, when less than half of it shows.
 - People who sit, crouch, ride or stretch (cyclists, sport, stage), and close views that end at the
   waist; someone dark before something dark.
 - Reported although nobody is there: fire hydrants, posts with something on top, dogs and horses,
-  posters, mannequins. Of the surest false alarms about half are people whom nobody labelled.
-- Nobody below some 30 pixels of the fitted picture: 1/12 of its height at 640x384.
+  posters, mannequins. Many of the surest "false alarms" are people whom nobody labelled.
 
 ## Intended use and limits
 
 For finding people who stand or walk in ordinary video, and for studying what one-bit weights cost.
 Not for decisions about safety or about persons: people are missed, and how well different groups of
 people are found (by age, skin, clothing, wheelchairs, strollers) was not measured. Night, rain, fog
-and cameras that look straight down are hardly in the training pictures. Where people are filmed, the
-law has its say; the app can blur them.
+and cameras that look straight down are hardly in the training pictures. Where people are filmed,
+the law has its say; the app can blur them.
 
 The photographs used for training come from public collections with mixed terms and are not part of
 this repository; street scenes rendered by `training/walkers` are mixed in. Licence of the weights:
