@@ -1,9 +1,7 @@
 """What tests may rely on: a Qt platform without a screen, the development data, an X server."""
 
 import os
-import select
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +9,8 @@ from pathlib import Path
 
 import cv2  # noqa: F401 - imported for what it does to the environment
 import pytest
+
+from tests.window.screen import xvfb
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # OpenCV's Linux wheel points Qt at its own plugins, which PyQt6 cannot load.
@@ -55,25 +55,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def xvfb_env() -> Iterator[dict[str, str]]:
     """The environment in which a subprocess opens real X windows on a display of its own."""
-    executable = shutil.which("Xvfb")
-    if executable is None:
+    if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed")
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        [executable, "-displayfd", str(writer), "-screen", "0", "1600x1000x24", "-noreset"],
-        pass_fds=[writer],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    try:
-        with open(reader) as pipe:
-            # Xvfb writes the number of the display it took once it accepts connections.
-            ready, _, _ = select.select([pipe], [], [], 30)
-            number = pipe.readline().strip() if ready else ""
-        if not number:
-            pytest.fail("Xvfb did not start")
-        yield os.environ | {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
-    finally:
-        server.kill()
-        server.wait()
+    with xvfb(1600, 1000) as display:
+        yield os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}

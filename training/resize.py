@@ -12,12 +12,39 @@ blocks too many are left out. It has to learn again what it lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from training.checkpoint import load_checkpoint
 from training.layout import Add, Conv, NetworkConfig, Node, convolutions, layout
+from training.mapping import ConfigError, from_mapping
 from training.network import PedestrianNet, module_key
+
+
+def initial_state(path: Path, network: NetworkConfig, seed: int) -> dict[str, Tensor]:
+    """Read the float network of an earlier run, and make it one of another size.
+
+    Args:
+        path: Its ``float.pt``.
+        network: The network to begin.
+        seed: See :func:`resized`.
+
+    Returns:
+        A state dictionary of ``network``.
+
+    Raises:
+        ConfigError: The file holds no float network.
+    """
+    checkpoint = load_checkpoint(path, "cpu", frozenset(("net", "config")))
+    old = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
+    try:
+        # Whatever it is missing shows here.
+        PedestrianNet(old).restore(checkpoint["net"], ())
+        return resized(checkpoint["net"], old, network, seed)
+    except (RuntimeError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"'pretrain.initial': {path} holds no float network.") from error
 
 
 def resized(
@@ -30,6 +57,9 @@ def resized(
         old: The other network.
         new: The network to begin.
         seed: Of the choice of copies and of the weights of new blocks.
+
+    Raises:
+        KeyError: ``state`` is not of ``old``.
     """
     generator = torch.Generator().manual_seed(seed)
     sizes = {conv.name: conv.filters for conv in convolutions(layout(old))}

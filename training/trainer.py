@@ -24,13 +24,13 @@ from training.distill import distillation_loss
 from training.distributed import World
 from training.evaluation import Accuracy, evaluate, evaluate_preset
 from training.exporting import Exporter
-from training.layout import NetworkConfig, binarizable, convolutions, multiply_accumulates
+from training.layout import binarizable, convolutions, multiply_accumulates
 from training.loss import detection_loss
-from training.mapping import ConfigError, from_mapping
+from training.mapping import ConfigError
 from training.methods import METHODS
 from training.network import PedestrianNet
 from training.progress import Progress
-from training.resize import resized
+from training.resize import initial_state
 from training.runlog import RunLog
 from training.schedule import Span, branch_start, joined_layers, learning_rate
 from training.session import REFRESH_AT, Precision, Session, batch_statistics
@@ -78,7 +78,8 @@ class Trainer:
         )
         if not resumed:
             if config.pretrain.initial:
-                self._load_initial(Path(config.pretrain.initial))
+                place = Path(config.pretrain.initial)
+                self.net.restore(initial_state(place, config.network, config.seed), ())
             self._log_run(len(data.training), len(data.validation))
 
     def stop_at(self, deadline: float, stopping: threading.Event) -> None:
@@ -367,17 +368,6 @@ class Trainer:
                 ) from error
         self.session.float_state = state
         self._make_teacher()
-
-    def _load_initial(self, place: Path) -> None:
-        """Begin with the weights of an earlier run."""
-        checkpoint = load_checkpoint(place, "cpu", frozenset(("net", "config")))
-        network = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
-        try:
-            PedestrianNet(network).restore(checkpoint["net"], ())
-            state = resized(checkpoint["net"], network, self.config.network, self.config.seed)
-            self.net.restore(state, ())
-        except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"'pretrain.initial': {place} holds no float network.") from error
 
     def _make_teacher(self) -> None:
         if self._teaches():

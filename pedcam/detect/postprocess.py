@@ -21,7 +21,7 @@ def select(
     """Threshold, greedy non-maximum suppression, and box voting.
 
     Each box reported is the mean of those that mean the same person, weighted by their scores
-    (Gidaris and Komodakis, arXiv 1505.01749): it fits better and trembles less.
+    (Gidaris and Komodakis, arXiv 1505.01749), which fits better than the surest one.
 
     Args:
         boxes: N x 4, x1 y1 x2 y2.

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 import supervision as sv
+from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
@@ -23,6 +24,7 @@ from pedcam.ui.state.settings_store import Stored
 from pedcam.video.crowd import Crowd
 from pedcam.video.sources import Frame, SourceSpec
 from pedcam.video.stream import Result, StreamState, StreamStatus
+from tests.ui.wired import Answers
 
 
 def make_preset(name: str, depth: int, threshold: float, size: int = 1_234_567) -> Preset:
@@ -274,3 +276,11 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "log" / "pedcam.log"
     monkeypatch.setattr(crash, "log_file", lambda: path)
     return path
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """Questions are not shown; the answer is to cancel."""
+    made = Answers(QMessageBox.StandardButton.Cancel)
+    monkeypatch.setattr(QMessageBox, "question", made)
+    return made

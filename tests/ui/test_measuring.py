@@ -78,12 +78,19 @@ def make(
         each.close()
 
 
+def ended(child: psutil.Process) -> bool:
+    try:
+        return child.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # collected meanwhile
+        return True
+
+
 def children() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process(os.getpid()).children()
         # Not the helpers of multiprocessing, which other tests leave running.
-        if child.status() != psutil.STATUS_ZOMBIE
+        if not ended(child)
         and "-c" in (words := child.cmdline())
         and not any("multiprocessing" in word for word in words)
     ]
@@ -286,8 +293,6 @@ def test_closing_ends_the_process(qtbot: QtBot, make: Make, measurements: Measur
     qtbot.waitUntil(lambda: measurements.progress == 0.5)
     (child,) = children()
     measuring.close()
-    qtbot.waitUntil(
-        lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, timeout=5000
-    )
+    qtbot.waitUntil(lambda: ended(child), timeout=5000)
     measuring.measure()
     assert measurements.phase is not Phase.RUNNING

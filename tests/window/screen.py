@@ -14,6 +14,10 @@ SIZE = 3840, 2160
 FOLDERS = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
 
+class NoScreenError(Exception):
+    """There is no screen to show a window on; the message says why."""
+
+
 @contextmanager
 def window_environment() -> Iterator[dict[str, str]]:
     """The environment for a process that shows a window.
@@ -31,18 +35,26 @@ def window_environment() -> Iterator[dict[str, str]]:
         if sys.platform != "linux" or {"DISPLAY", "WAYLAND_DISPLAY"} & environment.keys():
             yield environment
         else:
-            with _screen() as display:
-                yield environment | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+            try:
+                with xvfb(*SIZE) as display:
+                    yield environment | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+            except NoScreenError as error:
+                raise SystemExit(f"There is no screen: set DISPLAY. {error}") from None
 
 
 @contextmanager
-def _screen() -> Iterator[str]:
+def xvfb(width: int, height: int) -> Iterator[str]:
+    """A screen of that size for as long as it lasts: the number of its display.
+
+    Raises:
+        NoScreenError: Xvfb is not installed, or does not start.
+    """
     executable = shutil.which("Xvfb")
     if executable is None:
-        raise SystemExit("There is no screen: set DISPLAY, or install Xvfb.")
+        raise NoScreenError("Xvfb is not installed.")
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        [executable, "-displayfd", str(writer), "-screen", "0", "{}x{}x24".format(*SIZE)],
+        [executable, "-displayfd", str(writer), "-screen", "0", f"{width}x{height}x24", "-noreset"],
         pass_fds=[writer],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -54,7 +66,7 @@ def _screen() -> Iterator[str]:
             ready, _, _ = select.select([pipe], [], [], 30)
             number = pipe.readline().strip() if ready else ""
         if not number:
-            raise SystemExit("Xvfb did not start.")
+            raise NoScreenError("Xvfb did not start.")
         yield f":{number}"
     finally:
         server.kill()
