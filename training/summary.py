@@ -1,7 +1,7 @@
 """Print the layers of a network: shapes, work, bits and bytes, like larq's ``summary()``.
 
 python -m training.summary                                     # the default network, all at 1 bit
-python -m training.summary --config training/configs/pedestrians.yaml --depth 19
+python -m training.summary --config training/configs/pedestrian.yaml --depth 19
 python -m training.summary --preset models/pedestrian-28.onnx
 """
 

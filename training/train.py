@@ -2,7 +2,7 @@
 
     python training/train.py                                        # rendered street scenes only
     python training/train.py --data ~/photos --name mine --depths 0 6 12
-    python training/train.py --config training/configs/pedestrians.yaml --output runs/a
+    python training/train.py --config training/configs/pedestrian.yaml --output runs/a
     python training/train.py --output runs/a --resume               # go on after an interruption
     torchrun --nproc-per-node 2 training/train.py ...               # several processes or GPUs
 
