@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,8 @@ def benchmark(
           drawing side by side; ``of_slowest``: that rate over the one of the slowest of the three
           alone, 1 where the others hide behind it completely;
         - ``memory_bytes``: peak of a process with this preset alone, ``None`` if that failed;
-        - ``speedup``, ``speedup_over_int8``: inference time of the shallowest preset, and of an
-          8-bit one, over this one's; ``None`` where the run has none;
+        - ``speedup``, ``speedup_over_int8``: inference time of the same network in float, and in 8
+          bits, over this one's; ``None`` where the run has none;
         - ``live``, if asked for: see :func:`pedcam.measure.latency.live_latency`.
 
     Raises:
@@ -95,9 +95,7 @@ def benchmark(
             on_progress("a live camera")
             ages = live_latency(pool, names, source, runs)
     medians = [statistics.median(times) for times in inference]
-    floats = [preset.info.depth for preset in presets]
-    reference = medians[floats.index(min(floats))] if 0 in floats else None
-    eight = [median for median, preset in zip(medians, presets, strict=True) if is_int8(preset)]
+    floats, eights = _references(presets, medians)
     rows = []
     for index, preset in enumerate(presets):
         on_progress(f"memory of {preset.name}")
@@ -122,14 +120,36 @@ def benchmark(
                 ),
                 "file_bytes": preset.file_bytes,
                 "ratio_file": preset.info.ratio_file,
-                "speedup": None if reference is None else reference / medians[index],
-                "speedup_over_int8": eight[0] / medians[index] if eight else None,
+                "speedup": _ratio(floats.get(_network(preset)), medians[index]),
+                "speedup_over_int8": _ratio(eights.get(_network(preset)), medians[index]),
             }
         )
     for row in rows:
         if row["name"] in ages:
             row["live"] = ages[row["name"]]
     return rows
+
+
+def _references(
+    presets: Sequence[Preset], medians: Sequence[float]
+) -> tuple[dict[Hashable, float], dict[Hashable, float]]:
+    """Return the times of the float and the 8-bit preset of each network."""
+    floats: dict[Hashable, float] = {}
+    eights: dict[Hashable, float] = {}
+    for preset, median in zip(presets, medians, strict=True):
+        if is_int8(preset):
+            eights.setdefault(_network(preset), median)
+        elif preset.info.depth == 0:
+            floats.setdefault(_network(preset), median)
+    return floats, eights
+
+
+def _network(preset: Preset) -> Hashable:
+    return tuple((layer.name, layer.shape) for layer in preset.info.layers)
+
+
+def _ratio(reference: float | None, own: float) -> float | None:
+    return None if reference is None else reference / own
 
 
 def is_int8(preset: Preset) -> bool:

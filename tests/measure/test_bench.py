@@ -1,6 +1,7 @@
 """``pedcam bench``: every number is there, belongs together, and lands where it is asked for."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -25,7 +26,8 @@ from pedcam.measure.pictures import check_picture_file, figure, save_figure
 from pedcam.measure.streaming import ROUNDS, time_in_stream
 from pedcam.video.frames import SourceError
 from pedcam.video.sources import parse_source
-from tests.nets import pictures, small_info, small_net, small_preset
+from tests.nets import SMALL, pictures, small_info, small_net, small_preset
+from training.export import export_preset
 from training.int8 import export_int8
 
 STREAM_STAGES = ["read_ms", *STAGES, "draw_ms"]
@@ -249,6 +251,29 @@ def test_int8_is_what_others_are_compared_with(
     rows = benchmark([made, *pool.presets], parse_source(str(clip)), runs=5, threads=1)
     assert rows[0]["speedup_over_int8"] == 1
     assert rows[1]["speedup_over_int8"] == rows[0]["inference_ms"] / rows[1]["inference_ms"]
+
+
+def test_a_network_is_compared_with_itself_in_float(
+    models: Path, clip: Path, no_children: None, tmp_path: Path
+) -> None:
+    wider = replace(SMALL, neck=16)
+    others = [
+        export_preset(small_net(depth, config=wider), tmp_path / f"{depth}.onnx", small_info(name))
+        for depth, name in ((0, "wider-float"), (24, "wider"))
+    ]
+    single = export_preset(
+        small_net(24, config=replace(SMALL, head=12)), tmp_path / "single.onnx", small_info("alone")
+    )
+    pool, _ = load_pool([models])
+    rows = benchmark([*pool.presets, *others, single], parse_source(str(clip)), runs=3, threads=1)
+    times = {row["name"]: row["inference_ms"] for row in rows}
+    assert {row["name"]: row["speedup"] for row in rows} == {
+        "float": 1,
+        "binary": times["float"] / times["binary"],
+        "wider-float": 1,
+        "wider": times["wider-float"] / times["wider"],
+        "alone": None,
+    }
 
 
 def test_a_camera_has_a_pace_of_its_own(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
