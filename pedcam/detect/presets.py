@@ -269,8 +269,13 @@ def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetErro
 
 
 def in_order(presets: Iterable[Preset]) -> list[Preset]:
-    """Return presets in their order of display: by depth and then name."""
-    return sorted(presets, key=lambda preset: (preset.info.depth, preset.name))
+    """Return presets in their order of display: larger networks first, then by depth and name."""
+
+    def key(preset: Preset) -> tuple[int, int, str]:
+        weights = sum(layer.parameters for layer in preset.info.layers)
+        return -weights, preset.info.depth, preset.name
+
+    return sorted(presets, key=key)
 
 
 class _UnreadableError(Exception):

@@ -16,8 +16,8 @@ from pedcam.detect.presets import (
     find_presets,
     read_preset,
 )
-from tests.nets import small_info, small_preset
-from training.export import describe_preset
+from tests.nets import SMALL, small_info, small_net, small_preset
+from training.export import describe_preset, export_preset
 
 LAYER = LayerInfo("s8.down", 1, (12, 8, 3, 3), 1000, 156)
 INFO = replace(small_info(), layers=(LAYER,), depth=1, depth_limit=24)
@@ -143,9 +143,11 @@ def test_order_and_duplicates(tmp_path: Path) -> None:
     small_preset(first, depth=4, name="deep")
     small_preset(first, depth=0, name="float")
     small_preset(second, depth=2, name="deep")
+    wider = small_net(1, config=replace(SMALL, neck=16))
+    export_preset(wider, second / "wider.onnx", small_info("wider"))
     found, errors = find_presets([first, second, tmp_path / "none"])
-    assert [preset.name for preset in found] == ["float", "deep"]
-    assert found[1].path.parent == first
+    assert [preset.name for preset in found] == ["wider", "float", "deep"]
+    assert found[2].path.parent == first
     assert len(errors) == 1
     assert "already taken" in str(errors[0])
 

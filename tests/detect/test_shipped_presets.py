@@ -26,23 +26,38 @@ def presets() -> list[Preset]:
     return found
 
 
-def test_whole_depth_axis_is_there(presets: list[Preset]) -> None:
-    limit = presets[0].info.depth_limit
-    assert presets[0].info.depth == 0
-    assert presets[-1].info.depth == limit
-    parts = [preset.info.depth / limit for preset in presets]
-    assert any(0.25 < part < 0.42 for part in parts)
-    assert any(0.58 < part < 0.75 for part in parts)
+@pytest.fixture(scope="module")
+def axis(presets: list[Preset]) -> list[Preset]:
+    """The presets of the one network that comes in all depths."""
+    return [preset for preset in presets if preset.name.startswith("pedestrian-")]
 
 
-def test_full_depth_is_at_least_20_times_smaller(presets: list[Preset]) -> None:
-    as_float, binary = presets[0], presets[-1]
-    assert as_float.path.stat().st_size >= 20 * binary.path.stat().st_size
+def test_whole_depth_axis_is_there(axis: list[Preset]) -> None:
+    limit = axis[0].info.depth_limit
+    depths = [preset.info.depth for preset in axis]
+    assert len(depths) >= 5
+    assert depths == sorted(depths)
+    assert (depths[0], depths[-1]) == (0, limit)
+    assert any(0.25 < depth / limit < 0.45 for depth in depths)
+    assert any(0.58 < depth / limit < 0.75 for depth in depths)
+
+
+def test_full_depth_is_at_least_24_times_smaller(axis: list[Preset]) -> None:
+    as_float, binary = axis[0], axis[-1]
+    assert as_float.path.stat().st_size >= 24 * binary.path.stat().st_size
     assert binary.info.ratio_file == pytest.approx(
         as_float.file_bytes / binary.file_bytes, rel=0.02
     )
-    sizes = [preset.file_bytes for preset in presets]
+    sizes = [preset.file_bytes for preset in axis]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_smallest_fits_into_150_kilobytes(presets: list[Preset]) -> None:
+    assert presets[-1].file_bytes == min(preset.file_bytes for preset in presets) < 150_000
+
+
+def test_all_together_are_no_burden() -> None:
+    assert sum(path.stat().st_size for path in MODELS.rglob("*")) < 60_000_000
 
 
 def test_codes_are_packed(presets: list[Preset]) -> None:
