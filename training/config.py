@@ -98,17 +98,20 @@ class FloatConfig:
 
 @dataclass(frozen=True)
 class DistillConfig:
-    """Learning from the float network while binarizing; all weights 0 turn it off.
+    """Learning from a float network while binarizing; all weights 0 turn it off.
 
     Attributes:
         score: Weight of the teacher's scores.
         box: Weight of the teacher's boxes.
         feature: Weight of the teacher's pyramid features.
+        teacher: A ``float.pt`` of an earlier run to learn from instead, also of another network;
+            for ``feature`` its ``neck`` must be as wide.
     """
 
     score: float = 0.0
     box: float = 0.0
     feature: float = 0.0
+    teacher: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,14 +37,28 @@ def initial_state(path: Path, network: NetworkConfig, seed: int) -> dict[str, Te
     Raises:
         ConfigError: The file holds no float network.
     """
+    net, old = float_network(path, "pretrain.initial")
+    return resized(net.state_dict(), old, network, seed)
+
+
+def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfig]:
+    """Read the float network of an earlier run, and its settings.
+
+    Args:
+        path: Its ``float.pt``.
+        setting: What names it, for errors.
+
+    Raises:
+        ConfigError: The file holds no float network.
+    """
     checkpoint = load_checkpoint(path, "cpu", frozenset(("net", "config")))
-    old = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
+    config = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
+    net = PedestrianNet(config)
     try:
-        # Whatever it is missing shows here.
-        PedestrianNet(old).restore(checkpoint["net"], ())
-        return resized(checkpoint["net"], old, network, seed)
+        net.restore(checkpoint["net"], ())
     except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"'pretrain.initial': {path} holds no float network.") from error
+        raise ConfigError(f"'{setting}': {path} holds no float network.") from error
+    return net, config
 
 
 def resized(

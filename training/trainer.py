@@ -30,7 +30,7 @@ from training.mapping import ConfigError
 from training.methods import METHODS
 from training.network import PedestrianNet
 from training.progress import Progress
-from training.resize import initial_state
+from training.resize import float_network, initial_state
 from training.runlog import RunLog
 from training.schedule import Span, branch_start, joined_layers, learning_rate
 from training.session import REFRESH_AT, Precision, Session, batch_statistics
@@ -38,6 +38,8 @@ from training.sets import prepare
 
 CHECKPOINT = "checkpoint.pt"
 FLOAT = "float.pt"
+# The real weights behind codes that were free to change.
+LATENT = "latent.pt"
 # Views from here on belong to no epoch: the same ones whenever statistics are taken.
 FIXED_VIEWS = 2**31
 
@@ -228,6 +230,8 @@ class Trainer:
             session.pending["flip_ratio"] = session.flips([span.layer])
             self._take_statistics()
         elif span.kind in ("at-once", "joining"):
+            # Only codes and scales of these weights are left in a moment.
+            self._keep(LATENT)
             learn_on = session.freeze_rules(span)
             self._take_statistics()
         elif span.kind == "finetune" or span.export:
@@ -251,9 +255,7 @@ class Trainer:
             self._load_float(Path(config.pretrain.start))
         self._take_ranges()
         session.float_state = {key: value.clone() for key, value in self.net.state_dict().items()}
-        if self.world.is_first:
-            state = {"net": self.net.state_dict(), "config": asdict(config)}
-            save_atomically(state, self.output / FLOAT)
+        self._keep(FLOAT)
         self._make_teacher()
         order = METHODS[config.method].order or config.binarize.order
         session.order = inverse_depth_order(self.net)
@@ -351,6 +353,12 @@ class Trainer:
             images=images, validation_images=validation_images,
         )  # fmt: skip
 
+    def _keep(self, name: str) -> None:
+        """Write the network alone, for later runs to begin with."""
+        if self.world.is_first:
+            state = {"net": self.net.state_dict(), "config": asdict(self.config)}
+            save_atomically(state, self.output / name)
+
     def _save(self) -> None:
         if self.world.is_first:
             save_atomically(self.session.state(), self.output / CHECKPOINT)
@@ -370,10 +378,20 @@ class Trainer:
         self._make_teacher()
 
     def _make_teacher(self) -> None:
-        if self._teaches():
-            teacher = PedestrianNet(self.config.network)
+        if not self._teaches():
+            return
+        distill, network = self.config.binarize.distill, self.config.network
+        if distill.teacher:
+            teacher, of_teacher = float_network(Path(distill.teacher), "binarize.distill.teacher")
+            if distill.feature and of_teacher.neck != network.neck:
+                raise ConfigError(
+                    f"'binarize.distill.feature': {distill.teacher} has features of "
+                    f"{of_teacher.neck} channels and this network of {network.neck}."
+                )
+        else:
+            teacher = PedestrianNet(network)
             teacher.restore(self.session.float_state or {}, ())
-            self.teacher = teacher.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.teacher = teacher.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
     def _teaches(self) -> bool:
         distill = self.config.binarize.distill

@@ -10,7 +10,7 @@ from pedcam.detect.presets import find_presets
 from tests.training.bars import interrupted, weights
 from training import train
 from training.checkpoint import load_checkpoint
-from training.config import TrainConfig
+from training.config import FloatConfig, TrainConfig
 from training.schedule import joined_layers, plan
 from training.session import CHECKPOINT_KEYS
 
@@ -54,6 +54,22 @@ def test_exported_layers_go_on_learning(free: TrainConfig, tmp_path: Path) -> No
     # The run is over, and its last network is that of the last preset.
     state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
     assert set(state["binarized"]) == {"h16.box", "h8.score", "h8.box"}
+
+
+def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: Path) -> None:
+    *_, first = train.run(free, tmp_path / "first")
+    begin = FloatConfig(start=str(tmp_path / "first" / "latent.pt"))
+    still = replace(
+        free.binarize, learning_rate=1e-9, approach_steps=1, finetune_steps=1, final_steps=0
+    )
+    *_, again = train.run(
+        replace(free, depths=(3,), pretrain=begin, binarize=still), tmp_path / "again"
+    )
+    # The signs of the weights behind the codes, which a step as small as this does not turn.
+    before, after = weights(first), weights(again)
+    codes = [name for name in before if name.endswith(".bits")]
+    assert len(codes) == 3
+    assert all(before[name] == after[name] for name in codes)
 
 
 # In the first span before and after its second layer joined, at its end, in the second span, and

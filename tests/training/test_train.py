@@ -404,6 +404,29 @@ def test_the_teacher_has_a_say_where_it_is_asked(
     assert (weights(preset) != weights(plain)) == bool(distill)
 
 
+def test_the_teacher_may_be_another_network(config: TrainConfig, tmp_path: Path) -> None:
+    short = replace(config, depths=(1,), pretrain=FloatConfig(steps=1, warmup=0, plain_steps=0))
+    wide = replace(SMALL, neck=SMALL.neck + 4, head=SMALL.head + 3)
+    train.run(replace(short, depths=(0,), network=wide), tmp_path / "wide")
+    teacher = str(tmp_path / "wide" / "float.pt")
+    found = []
+    for distill in (
+        DistillConfig(score=1.0, box=1.0),
+        DistillConfig(score=1.0, box=1.0, teacher=teacher),
+    ):
+        taught = replace(short, binarize=replace(short.binarize, distill=distill))
+        [preset] = train.run(taught, tmp_path / str(len(found)))
+        found.append(weights(preset))
+    assert found[0] != found[1]
+    for name, distill, message in (
+        ("a", DistillConfig(feature=1.0, teacher=teacher), "has features of 16 channels"),
+        ("b", DistillConfig(score=1.0, teacher=str(tmp_path / "none.pt")), "cannot be read"),
+    ):
+        taught = replace(short, binarize=replace(short.binarize, distill=distill))
+        with pytest.raises(ConfigError, match=message):
+            train.run(taught, tmp_path / name)
+
+
 def test_float_trained_on_and_int8(config: TrainConfig, tmp_path: Path) -> None:
     on = train.run(replace(config, method="float"), tmp_path / "float")
     assert [path.name for path in on] == ["bars-00.onnx", "bars-float.onnx"]
