@@ -37,6 +37,12 @@ KNOWN = (
     ("YOLOX-nano (416)", "9.7 / 96.2", "14.6 / 90.8", "56.4 / 51.5", "23"),
 )
 
+MAKING = """\
+## How they were made
+
+Settings are in `training/configs`, the commands, in their order, in `training/README.md`.
+"""
+
 REMARKS = """\
 ## What goes wrong
 
@@ -92,7 +98,7 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
         ]
     for name in sets:
         lines += _height_table(presets, name)
-    lines += ["", KNOWN_INTRODUCTION, *_known_table(), "", "## How they were made", ""]
+    lines += ["", KNOWN_INTRODUCTION, *_known_table(), "", MAKING]
     lines += [_making(preset) for preset in presets]
     return "\n".join([*lines, "", REMARKS])
 

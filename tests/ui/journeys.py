@@ -8,6 +8,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
 from pedcam.ui.dialogs.export_dialog import ExportDialog
+from pedcam.ui.panels.tradeoff_points import family
 from pedcam.ui.state.export import ExportPhase
 from pedcam.ui.state.places import Mode
 from pedcam.ui.state.recording import RecordingPhase
@@ -81,7 +82,10 @@ def switches(user: User) -> Steps:
         yield f"results of {name} by the chart", user.results_of(name)
     slider = window.preset_panel.slider.slider
     yield user.scroll_to(slider)
-    for preset in reversed(presets.presets[:-1]):
+    axis = [preset for preset in presets.presets if family(preset) == family(presets.presets[0])]
+    user.press(Key(Key.Key_0 + len(axis)))
+    yield "results of the deepest of one network", user.results_of(axis[-1].name)
+    for preset in reversed(axis[:-1]):
         user.click(slider, partial(slider.place_of, preset.info.depth))
         yield f"results of {preset.name} by the slider", user.results_of(preset.name)
     user.press(Key.Key_A)
