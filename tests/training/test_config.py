@@ -52,8 +52,20 @@ def test_round_trip_through_a_checkpoint() -> None:
 def test_shipped_configurations_load(path: Path) -> None:
     config = load_config(path)
     session = Session(config, torch.device("cpu"))
+    if path.stem.endswith("-float"):
+        assert [(span.kind, span.depth) for span in session.spans()] == [("float", 0)]
+        return
     # The comparison stops where 24x is reached, one layer short of all.
     assert session.spans()[-1].depth >= len(inverse_depth_order(session.net)) - 1
+
+
+@pytest.mark.parametrize("name", ["pedestrian", "tiny"])
+def test_binarized_presets_begin_with_their_float_network(name: str) -> None:
+    binarized = load_config(CONFIGS / f"{name}.yaml")
+    as_float = load_config(CONFIGS / f"{name}-float.yaml")
+    assert binarized.pretrain.start == f"runs/{name}-float/float.pt"
+    assert as_float.pretrain.initial == "runs/fast-float/float.pt"
+    assert binarized.network == as_float.network
 
 
 @pytest.mark.parametrize(
