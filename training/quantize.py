@@ -44,7 +44,7 @@ class ActivationQuantizer(nn.Module):
         """Record the range of ``x``."""
         flat = x.detach().float().abs().flatten()
         flat = flat[:: max(1, len(flat) // MAX_QUANTILE_SAMPLES + 1)]
-        # Selecting one value takes a tenth of the time of torch.quantile, which sorts them all.
+        # Selecting one value takes a fifth of the time of torch.quantile, which sorts them all.
         place = 1 + round(RANGE_QUANTILE * (len(flat) - 1))
         self._ranges.append(torch.kthvalue(flat, place).values)
 
