@@ -12,20 +12,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset, read_preset
 from pedcam.errors import UserError
 from pedcam.measure.accuracy import detect_all
 from pedcam.measure.labels import LabelledImage
 from pedcam.measure.options import size_option
-from pedcam.measure.precision import match, threshold_at_false_alarms
+from pedcam.measure.precision import match
 from pedcam.measure.readers import read_labels
 from training.config import TrainConfig
+from training.evaluation import default_threshold
 from training.export import describe_preset
-
-THRESHOLDS = 0.05, 0.95
 
 
 def calibrate(
@@ -51,7 +48,7 @@ def calibrate(
     info = preset.info
     old, new = info.input_size, input_size or info.input_size
     found = detect_all(Detector(preset, input_size=new), images)
-    threshold = float(np.clip(threshold_at_false_alarms(match(found), false_alarms), *THRESHOLDS))
+    threshold = default_threshold(match(found), false_alarms)
     # Sides are multiples of all strides, so work is proportional to the area.
     area, old_area = new[0] * new[1], old[0] * old[1]
     return describe_preset(

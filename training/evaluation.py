@@ -17,6 +17,7 @@ from pedcam.detect.presets import Preset
 from pedcam.measure.miss_rate import log_average_miss_rate
 from pedcam.measure.precision import (
     ImageResult,
+    Matches,
     average_precision,
     match,
     threshold_at_false_alarms,
@@ -96,6 +97,11 @@ def evaluate_preset(
     return _measure(infer, views, false_alarms, batch, workers, len(views))
 
 
+def default_threshold(matches: Matches, false_alarms: float) -> float:
+    """Return the score threshold, 0.05 to 0.95, at so many false alarms per image."""
+    return float(np.clip(threshold_at_false_alarms(matches, false_alarms), 0.05, 0.95))
+
+
 def _measure(
     infer: Callable[[Tensor], Outputs],
     views: FittedViews,
@@ -119,7 +125,7 @@ def _measure(
                 )
             )
     matches = match(results)
-    threshold = float(np.clip(threshold_at_false_alarms(matches, false_alarms), 0.05, 0.95))
+    threshold = default_threshold(matches, false_alarms)
     return Accuracy(
         average_precision(matches), log_average_miss_rate(matches), threshold, len(results)
     )
