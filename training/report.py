@@ -182,8 +182,15 @@ def _tradeoff_caption(series: Sequence[Series]) -> str:
         "filled markers: one layer after the other, hollow ones: otherwise. Horizontal lines: the "
         "float network."
     )
-    steps = [step for one in series for run in one.runs for step in run.layer_steps]
-    if any(step.miss_rate is not None and step.layer != "all" for step in steps):
+    # A layer that completes an exported depth was measured as its preset was, on all images.
+    between = (
+        step
+        for one in series
+        for run in one.runs
+        for step in run.layer_steps
+        if step.depth not in {point.depth for point in run.points}
+    )
+    if any(step.miss_rate is not None and step.layer != "all" for step in between):
         text += (
             " Thin lines: each run after every layer, on a part of the validation images and "
             "before the longer fine-tuning that exported depths have."

@@ -173,3 +173,17 @@ def test_an_unwritable_folder_is_an_error(
 def test_a_ratio_is_a_number_above_zero(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         main([str(tmp_path), "--output", str(tmp_path), "--at", "-8"])
+
+
+@pytest.mark.parametrize(("measured", "said"), [(3, True), (19, False)])
+def test_thin_lines_are_explained_where_there_are_any(
+    tmp_path: Path, measured: int, said: bool
+) -> None:
+    """Depth 19 is exported: the layer that completes it was measured as its preset was."""
+    rows = [
+        preset_row(0, 1.0, 0.3, 0.8),
+        layer_row("p8", measured, 1.2, miss_rate=0.4, ap50=0.6),
+        preset_row(19, 8.2, 0.4, 0.6),
+    ]
+    text = report([write_run(tmp_path / "run", rows)], tmp_path / "out")
+    assert ("Thin lines" in text) is said
