@@ -57,6 +57,7 @@ def write_run(
     order: str = "inverse",
     seed: int = 0,
     binarize: Mapping[str, Any] | None = None,
+    start_from: str = "",
     nodes: Sequence[Node] = NODES,
 ) -> Path:
     macs = multiply_accumulates(nodes, (96, 64))
@@ -66,7 +67,8 @@ def write_run(
         "started": "2026-01-02 03:04:05",
         "config": {
             "name": "made-up", "seed": seed, "method": method, "batch": 8, "data": None,
-            "ratios": [8.0, 16.0], "pretrain": {"start": "", "steps": 100}, "binarize": settings,
+            "ratios": [8.0, 16.0], "pretrain": {"start": start_from, "steps": 100},
+            "binarize": settings,
         },
         "layers": [
             {"name": conv.name, "shape": conv.shape, "macs": macs[conv.name],

@@ -43,6 +43,16 @@ MAKING = """\
 Settings are in `training/configs`, the commands, in their order, in `training/README.md`.
 """
 
+COMPARISON = """\
+## Other ways to binarize
+
+The float network behind `tiny`, binarized in several ways with the same few steps: a comparison of
+ways and orders over three seeds, not how the presets were made.
+[training/reports/photographs](../training/reports/photographs/REPORT.md).
+
+![Miss rate and AP50 against compression](../training/reports/photographs/tradeoff.png)
+"""
+
 REMARKS = """\
 ## What goes wrong
 
@@ -100,7 +110,7 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
         lines += _height_table(presets, name)
     lines += ["", KNOWN_INTRODUCTION, *_known_table(), "", MAKING]
     lines += [_making(preset) for preset in presets]
-    return "\n".join([*lines, "", REMARKS])
+    return "\n".join([*lines, "", COMPARISON, REMARKS])
 
 
 def _main_table(

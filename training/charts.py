@@ -173,6 +173,8 @@ def draw_bits(layers: Sequence[Layer], points: Sequence[Point], path: Path) -> N
 
 def _draw_series(axes: Axes, one: Series, style: _Style, metric: Metric) -> Any:
     for run in one.runs if one.is_order else ():
+        if not run.measured_between:
+            continue
         steps = [(s.ratio, getattr(s, metric)) for s in run.layer_steps]
         known = [(ratio, 100 * value) for ratio, value in steps if value is not None]
         if len(known) > 1:

@@ -110,6 +110,15 @@ class Run:
             return ("layer-wise", self.order, *(listed if self.order == "list" else ()))
         return (self.method, "" if self.method in ("int8", "float") else self.order)
 
+    @property
+    def measured_between(self) -> bool:
+        """Whether accuracy was measured after layers that complete no exported depth."""
+        exported = {point.depth for point in self.points}
+        return any(
+            step.miss_rate is not None and step.layer != "all" and step.depth not in exported
+            for step in self.layer_steps
+        )
+
     def settings(self) -> dict[str, str]:
         """Return the settings that matter to a comparison, as ``group.key``."""
         flat = dict(_flatten(self.config))

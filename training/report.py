@@ -182,15 +182,7 @@ def _tradeoff_caption(series: Sequence[Series]) -> str:
         "filled markers: one layer after the other, hollow ones: otherwise. Horizontal lines: the "
         "float network."
     )
-    # A layer that completes an exported depth was measured as its preset was, on all images.
-    between = (
-        step
-        for one in series
-        for run in one.runs
-        for step in run.layer_steps
-        if step.depth not in {point.depth for point in run.points}
-    )
-    if any(step.miss_rate is not None and step.layer != "all" for step in between):
+    if any(run.measured_between for one in series for run in one.runs):
         text += (
             " Thin lines: each run after every layer, on a part of the validation images and "
             "before the longer fine-tuning that exported depths have."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from training.curves import Series, differing_settings, float_points
 from training.findings import (
@@ -29,8 +30,6 @@ def runs_section(runs: Sequence[Run], series: Sequence[Series]) -> list[str]:
     """Say what was run: network, data, seeds, steps."""
     first = runs[0]
     binarizable = sum(layer.binarizable for layer in first.layers)
-    pretrain = first.config.get("pretrain")
-    float_steps = pretrain.get("steps") if isinstance(pretrain, dict) else None
     lines = [
         "## What was run",
         "",
@@ -40,8 +39,8 @@ def runs_section(runs: Sequence[Run], series: Sequence[Series]) -> list[str]:
         f"{first.input_size[0]}x{first.input_size[1]}.",
         f"- Data: {_values(run.images for run in runs)} training images, "
         f"{_values(run.validation_images for run in runs)} validation images.",
-        f"- Float network: {float_steps} steps of {first.config.get('batch')} views; every method "
-        "begins with it. The steps below are those since then.",
+        f"- Float network: {_float_network(runs)}; every method begins with it. The steps below "
+        "are those since then.",
         f"- Started {min(run.started for run in runs)} to {max(run.started for run in runs)}.",
     ]
     networks = {tuple((layer.name, layer.shape) for layer in run.layers) for run in runs}
@@ -62,6 +61,18 @@ def runs_section(runs: Sequence[Run], series: Sequence[Series]) -> list[str]:
         for one in series
     ), right=(2, 3))]  # fmt: skip
     return lines
+
+
+def _float_network(runs: Sequence[Run]) -> str:
+    """Where the float network comes from: the training of a run, or that of an earlier one."""
+    settings = [
+        part if isinstance(part := run.config.get("pretrain"), dict) else {} for run in runs
+    ]
+    for run, pretrain in zip(runs, settings, strict=True):
+        if not pretrain.get("start"):
+            return f"{pretrain.get('steps')} steps of {run.config.get('batch')} views"
+    names = sorted({Path(str(pretrain["start"])).name for pretrain in settings})
+    return f"{', '.join(f'`{name}`' for name in names)} of earlier training"
 
 
 def results_section(series: Sequence[Series], runs: Sequence[Run], ratios: Sequence[float]) -> list[

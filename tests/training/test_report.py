@@ -187,3 +187,13 @@ def test_thin_lines_are_explained_where_there_are_any(
     ]
     text = report([write_run(tmp_path / "run", rows)], tmp_path / "out")
     assert ("Thin lines" in text) is said
+
+
+def test_report_says_where_the_float_network_comes_from(tmp_path: Path) -> None:
+    rows = [preset_row(0, 1.0, 0.3, 0.8), preset_row(19, 8.2, 0.4, 0.6)]
+    later = write_run(tmp_path / "later", rows, method="bwn", start_from="runs/a/float.pt")
+    text = report([later], tmp_path / "out")
+    assert "- Float network: `float.pt` of earlier training; every method begins with it." in text
+    first = write_run(tmp_path / "first", rows)
+    text = report([first, later], tmp_path / "out")
+    assert "- Float network: 100 steps of 8 views; every method begins with it." in text
