@@ -197,3 +197,24 @@ def test_report_says_where_the_float_network_comes_from(tmp_path: Path) -> None:
     first = write_run(tmp_path / "first", rows)
     text = report([first, later], tmp_path / "out")
     assert "- Float network: 100 steps of 8 views; every method begins with it." in text
+
+
+def test_orders_are_compared_among_equal_settings(tmp_path: Path) -> None:
+    """Other settings, with the same order, that are better say nothing against that order."""
+    runs = [
+        write_run(
+            tmp_path / f"{order}{free}{seed}",
+            [preset_row(19, 8.2, miss + seed / 1000, 0.6)],
+            method=method, order=order, seed=seed, binarize={"free_codes": free},
+        )
+        for method, order, free, miss in (
+            ("layer-wise", "inverse", False, 0.4),
+            ("layer-wise", "inverse", True, 0.3),
+            ("forward", "forward", False, 0.5),
+        )
+        for seed in (0, 1)
+    ]  # fmt: skip
+    text = report(runs, tmp_path / "out", "--at", "8")
+    assert "by miss rate. Here: 8x agrees" in text
+    orders = text[text.index("### Orders of the layers") : text.index("### Leads of")]
+    assert "free_codes" not in orders
