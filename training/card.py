@@ -47,7 +47,7 @@ COMPARISON = """\
 ## Other ways to binarize
 
 The float network behind `tiny`, binarized in several ways with the same few steps: a comparison of
-ways and orders over three seeds, not how the presets were made.
+ways and orders over three seeds, not how the presets were made. The numbers are in
 [training/reports/photographs](../training/reports/photographs/REPORT.md).
 
 ![Miss rate and AP50 against compression](../training/reports/photographs/tradeoff.png)
@@ -194,7 +194,7 @@ def _making(preset: Preset) -> str:
     )
     text = f"- `{info.name}` ({info.created}): seed {training.get('seed')}, "
     if float_part.get("start"):
-        text += f"from the float network `{float_part['start']}`"
+        text += f"from the weights in `{float_part['start']}`"
     else:
         text += f"{float_part.get('steps')} float steps of {training.get('batch')} views"
         if float_part.get("initial"):

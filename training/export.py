@@ -390,4 +390,8 @@ def training_record(config: Mapping[str, Any]) -> dict[str, Any]:
         key: Path(value).name if key in ("start", "initial") else value
         for key, value in pretrain.items()
     }
+    binarize = config.get("binarize", {})
+    if distill := binarize.get("distill"):
+        teacher = Path(distill.get("teacher", "")).name
+        record["binarize"] = {**binarize, "distill": {**distill, "teacher": teacher}}
     return record

@@ -11,7 +11,7 @@ import torch
 from pedcam.detect.detector import Detector
 from pedcam.measure.precision import pairwise_iou
 from tests.nets import SIZE, binarize_to, pictures, small_info, small_net, small_preset
-from training.export import export_preset, layer_table
+from training.export import export_preset, layer_table, training_record
 from training.layout import NetworkConfig, convolutions
 from training.network import PedestrianNet, anchor_points, decode_boxes
 
@@ -154,3 +154,17 @@ def test_failed_export_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         small_preset(tmp_path, depth=3)
     assert preset.path.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == [preset.path.name]
+
+
+def test_training_record_names_files_without_their_folders() -> None:
+    record = training_record(
+        {
+            "data": {"train": [{"labels": "/home/ann/a.json"}], "walkers": 3},
+            "pretrain": {"start": "/home/ann/float.pt", "steps": 5},
+            "binarize": {"ema": 0.9, "distill": {"score": 1.0, "teacher": "/home/ann/wide.pt"}},
+        }
+    )
+    assert "ann" not in repr(record)
+    assert record["binarize"] == {"ema": 0.9, "distill": {"score": 1.0, "teacher": "wide.pt"}}
+    assert record["pretrain"] == {"start": "float.pt", "steps": 5}
+    assert record["data"] == {"train": ["a.json"], "walkers": 3}
