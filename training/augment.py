@@ -42,6 +42,9 @@ class AugmentConfig:
         gray: Probability of a black-and-white view.
         blur: Probability of a blurred view.
         noise: Probability of a noisy view.
+        night: Probability of a view as dark as at night.
+        rain: Probability of a view with streaks of rain.
+        compression: Probability of a view with the marks of strong JPEG compression.
         cutout: Probability of a view with one to three gray or noisy rectangles in front of it.
         min_visible: People with less of their box in view become regions to ignore.
         min_height: People less high than this in view, in pixels, become regions to ignore.
@@ -58,6 +61,9 @@ class AugmentConfig:
     gray: float = 0.08
     blur: float = 0.1
     noise: float = 0.1
+    night: float = 0.05
+    rain: float = 0.03
+    compression: float = 0.1
     cutout: float = 0.1
     min_visible: float = 0.3
     min_height: float = 8.0
@@ -264,6 +270,10 @@ def vary_colour(image: Image, rng: np.random.Generator, config: AugmentConfig) -
     contrast = 1 + rng.uniform(-config.brightness, config.brightness)
     offset = 255 * rng.uniform(-config.brightness, config.brightness) / 2
     image = cv2.transform(image, np.column_stack([contrast * colour, np.full(3, offset)]))
+    if rng.uniform() < config.night:
+        image = darken(image, exponent=rng.uniform(1.3, 2.8), gain=rng.uniform(0.3, 0.8))
+    if rng.uniform() < config.rain:
+        image = add_rain(image, rng)
     if rng.uniform() < config.blur:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6))
     if rng.uniform() < config.noise:
@@ -271,7 +281,29 @@ def vary_colour(image: Image, rng: np.random.Generator, config: AugmentConfig) -
         cv2.setRNGSeed(int(rng.integers(2**31)))
         cv2.randn(noise, 0, float(rng.uniform(2, 12)))
         image = cv2.add(image, noise, dtype=cv2.CV_8U)
+    if rng.uniform() < config.compression:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(10, 50))]
+        image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
     return image
+
+
+def darken(image: Image, exponent: float, gain: float) -> Image:
+    """Return the image with every value v (0..1) replaced by ``gain * v ** exponent``."""
+    curve = 255 * gain * (np.arange(256) / 255) ** exponent
+    return cv2.LUT(image, np.round(curve).astype(np.uint8))
+
+
+def add_rain(image: Image, rng: np.random.Generator) -> Image:
+    """Return the image behind light, slanted streaks of rain, all of one direction."""
+    height, width = image.shape[:2]
+    streaks = image.copy()
+    length, slant = rng.uniform(0.02, 0.08) * height, rng.uniform(-0.3, 0.3)
+    shade = int(rng.integers(160, 240))
+    for x, y in rng.uniform(size=(int(rng.integers(40, 200)), 2)) * (width, height):
+        end = round(x + slant * length), round(y + length)
+        cv2.line(streaks, (round(x), round(y)), end, (shade,) * 3, 1, cv2.LINE_AA)
+    strength = rng.uniform(0.3, 0.7)
+    return cv2.addWeighted(streaks, strength, image, 1 - strength, 0)
 
 
 def cut_out(

@@ -82,18 +82,25 @@ class FloatConfig:
             smaller than its (see ``resize.py``).
         steps: Number of steps; 0 only with ``initial``.
         learning_rate: Peak of the cosine schedule.
+        decay: Share of the steps, the last ones, over which the rate falls from its peak; 1 is a
+            cosine over all of them. With less, a long run can be branched off and finished at any
+            time by a short one that begins with it (``initial``).
         warmup: Steps of linear warm-up.
         plain_steps: Last steps without mosaics.
         ema: Decay of the moving average of the weights.
+        validate_every: Steps between two measurements of the average for the log, on
+            ``binarize.validate_images``; 0 measures the finished network only.
     """
 
     start: str = ""
     initial: str = ""
     steps: int = 300
     learning_rate: float = 1e-3
+    decay: float = 1.0
     warmup: int = 30
     plain_steps: int = 60
     ema: float = 0.9998
+    validate_every: int = 0
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,8 @@ class TrainConfig:
         method: How the network is binarized, one of ``methods.METHODS``.
         batch: Views per step, of all processes together.
         view: ``(width, height)`` of a training view.
+        more_views: Further sizes of views. Every batch has one size, drawn from all of them at
+            equal odds.
         input_size: ``(width, height)`` the presets run at by default.
         depths: Depths to export; empty means float, a half and full, unless ``ratios`` are given.
         ratios: Compression ratios (codes only) to export at, each at the first depth that reaches
@@ -198,6 +207,7 @@ class TrainConfig:
     method: str = "layer-wise"
     batch: int = 8
     view: tuple[int, int] = (320, 192)
+    more_views: tuple[tuple[int, int], ...] = ()
     input_size: tuple[int, int] = (640, 384)
     depths: tuple[int, ...] = ()
     ratios: tuple[float, ...] = ()
@@ -231,7 +241,8 @@ def check(config: TrainConfig) -> None:
     # The depth is added to the title.
     if not config.title.strip() or len(config.title) > MAX_TITLE_LENGTH - 50:
         raise ConfigError(f"'title' must be a text of up to {MAX_TITLE_LENGTH - 50} characters.")
-    for name, size in (("view", config.view), ("input_size", config.input_size)):
+    sizes = [("view", config.view), ("input_size", config.input_size)]
+    for name, size in sizes + [("more_views", size) for size in config.more_views]:
         if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in size):
             raise ConfigError(
                 f"'{name}' must be a width and a height in multiples of {SIZE_MULTIPLE} up to "
@@ -266,6 +277,7 @@ def check(config: TrainConfig) -> None:
         "pretrain.steps": float_part.steps,
         "pretrain.warmup": float_part.warmup,
         "pretrain.plain_steps": float_part.plain_steps,
+        "pretrain.validate_every": float_part.validate_every,
     }.items():
         if count < 0:
             raise ConfigError(f"'{name}' must not be negative, not {count}.")
@@ -285,6 +297,10 @@ def check(config: TrainConfig) -> None:
     for name, decay in (("pretrain.ema", float_part.ema), ("binarize.ema", binarize.ema)):
         if not 0 <= decay < 1:
             raise ConfigError(f"'{name}' must be at least 0 and below 1, not {decay}.")
+    if not 0 < float_part.decay <= 1:
+        raise ConfigError(
+            f"'pretrain.decay' must be above 0 and at most 1, not {float_part.decay}."
+        )
     if float_part.start and float_part.initial:
         raise ConfigError(
             "'pretrain.start' is used as it is and 'pretrain.initial' trained on: give one of them."

@@ -56,6 +56,9 @@ class RandomViews(Dataset[TrainingItem]):
         seed: int,
         plain_from: int,
         weights: Sequence[float] | NDArray[np.float64] | None = None,
+        *,
+        more_sizes: Sequence[tuple[int, int]] = (),
+        batch: int = 1,
     ) -> None:
         """Make the data set.
 
@@ -67,12 +70,15 @@ class RandomViews(Dataset[TrainingItem]):
             plain_from: Number of the view from which on there are no more mosaics.
             weights: How often each image comes up in an epoch, by default once; 1.5 is once or
                 twice.
+            more_sizes: Further sizes, one of which a batch may be of instead.
+            batch: Views that are of one size: ``batch * n`` to ``batch * n + batch - 1``.
 
         Raises:
             ValueError: There is not one weight per image, one is negative or infinite, or all
                 are 0.
         """
-        self._cache, self._size, self._config = cache, size, config
+        self._cache, self._config = cache, config
+        self._sizes, self._batch = (size, *more_sizes), batch
         self._seed, self._plain_from = seed, plain_from
         self._weights = np.ones(len(cache)) if weights is None else np.array(weights, np.float64)
         if self._weights.shape != (len(cache),):
@@ -87,12 +93,13 @@ class RandomViews(Dataset[TrainingItem]):
     def __getitem__(self, index: int) -> TrainingItem:
         """Make view ``index``."""
         rng = np.random.default_rng((self._seed, index))
-        config, (width, height) = self._config, self._size
+        config, size = self._config, self._size(index)
+        width, height = size
         epoch, place_in_epoch = divmod(index, self.epoch_length)
         chosen = [int(self._epoch(epoch)[place_in_epoch])]
         regions = [(0, 0, width, height)]
         if index < self._plain_from and rng.uniform() < config.mosaic:
-            regions = mosaic_regions(rng, self._size)
+            regions = mosaic_regions(rng, size)
             chosen += self._partners(rng, 3)
         view = np.empty((height, width, 3), np.uint8)
         parts = []
@@ -108,6 +115,13 @@ class RandomViews(Dataset[TrainingItem]):
             torch.from_numpy(boxes),
             torch.from_numpy(kinds),
         )
+
+    def _size(self, index: int) -> tuple[int, int]:
+        """Return the ``(width, height)`` of a view, the same for all of its batch."""
+        if len(self._sizes) == 1:
+            return self._sizes[0]
+        rng = np.random.default_rng((self._seed, 2**33 + index // self._batch))
+        return self._sizes[rng.integers(len(self._sizes))]
 
     def _epoch(self, epoch: int) -> NDArray[np.int64]:
         """Return the images of an epoch in turn."""
@@ -170,7 +184,7 @@ class FittedViews(Dataset[TrainingItem]):
 
     def __init__(self, cache: ImageCache, size: tuple[int, int]) -> None:
         """Make the data set at ``size`` (width, height)."""
-        self._cache, self._size = cache, size
+        self._cache, self.size = cache, size
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -179,8 +193,8 @@ class FittedViews(Dataset[TrainingItem]):
     def __getitem__(self, index: int) -> TrainingItem:
         """Make view ``index``."""
         image, image_boxes, image_kinds = self._cache[index]
-        letterbox = Letterbox.fit((image.shape[1], image.shape[0]), self._size)
-        view = np.empty((self._size[1], self._size[0], 3), np.uint8)
+        letterbox = Letterbox.fit((image.shape[1], image.shape[0]), self.size)
+        view = np.empty((self.size[1], self.size[0], 3), np.uint8)
         letterbox.apply(image, view)
         matrix = np.array(
             [[letterbox.scale, 0, letterbox.left], [0, letterbox.scale, letterbox.top]]
@@ -188,7 +202,7 @@ class FittedViews(Dataset[TrainingItem]):
         boxes, kinds = clip_boxes(
             map_boxes(image_boxes, matrix),
             image_kinds,
-            (0, 0, *self._size),
+            (0, 0, *self.size),
             AugmentConfig(min_visible=0, min_height=0),
         )
         return TrainingItem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +24,13 @@ from pedcam.measure.precision import (
     threshold_at_false_alarms,
 )
 from training.data import FittedViews, batches
+from training.layout import STRIDES
 from training.network import PedestrianNet, anchor_points, decode_boxes
 
 LOWEST_SCORE = 0.01
+TIED_ABOVE = 0.05
+# As many detections with one and the same score are a level that cannot say more.
+TIE_SIZE, TIE_SHARE = 5, 0.005
 # Boxes [batch, anchors, 4] and scores [batch, anchors].
 Outputs = tuple[NDArray[Any], NDArray[Any]]
 
@@ -39,12 +44,17 @@ class Accuracy:
         miss_rate: Log-average miss rate, 0..1, of all labelled people whatever their size.
         threshold: Score threshold at the false-alarm rate asked for.
         images: Number of images.
+        levels: What each level of the pyramid can say: stride, highest score and 99th percentile
+            of each image's highest score.
+        tied: Share of the detections above :data:`TIED_ABOVE` that have the score of another one.
     """
 
     ap50: float
     miss_rate: float
     threshold: float
     images: int
+    levels: tuple[tuple[int, float, float], ...] = ()
+    tied: float = 0.0
 
 
 @torch.no_grad()
@@ -98,8 +108,25 @@ def evaluate_preset(
 
 
 def default_threshold(matches: Matches, false_alarms: float) -> float:
-    """Return the score threshold, 0.05 to 0.95, at so many false alarms per image."""
-    return float(np.clip(threshold_at_false_alarms(matches, false_alarms), 0.05, 0.95))
+    """Return the score threshold, 0.05 to 0.95 in thousandths, at so many false alarms per image.
+
+    It never lies within a hundredth above a score that many detections share, for then a hair
+    would decide on all of them: it goes below it, and false alarms may be more.
+    """
+    threshold = float(np.clip(threshold_at_false_alarms(matches, false_alarms), 0.05, 0.95))
+    values, counts = np.unique(matches.scores, return_counts=True)
+    shared = values[counts >= max(TIE_SIZE, TIE_SHARE * len(matches.scores))]
+    near = shared[(shared > threshold - 0.01) & (shared < threshold + 0.001)]
+    if len(near):
+        return max(0.05, math.floor(1000 * float(near.min()) - 1) / 1000)
+    return round(threshold, 3)
+
+
+def tied_share(scores: NDArray[np.float32]) -> float:
+    """Return the share of scores above :data:`TIED_ABOVE` that another one equals exactly."""
+    _, counts = np.unique(scores[scores > TIED_ABOVE], return_counts=True)
+    total = int(counts.sum())
+    return float(counts[counts > 1].sum() / total) if total else 0.0
 
 
 def _measure(
@@ -110,10 +137,14 @@ def _measure(
     workers: int,
     count: int,
 ) -> Accuracy:
-    results = []
+    results: list[ImageResult] = []
+    tops: list[NDArray[Any]] = []
+    width, height = views.size
+    ends = np.cumsum([height // stride * (width // stride) for stride in STRIDES])
     for item in batches(views, 0, -(-count // batch), batch, workers, last=count):
         boxes, scores = infer(item.images)
         for row in range(len(scores)):
+            tops.append(np.array([level.max() for level in np.split(scores[row], ends[:-1])]))
             found, confidence = select(boxes[row], scores[row], LOWEST_SCORE)
             real = item.kinds[row] != 0
             results.append(
@@ -125,7 +156,12 @@ def _measure(
                 )
             )
     matches = match(results)
-    threshold = default_threshold(matches, false_alarms)
+    highest, usual = np.max(tops, axis=0), np.percentile(tops, 99, axis=0)
     return Accuracy(
-        average_precision(matches), log_average_miss_rate(matches), threshold, len(results)
+        average_precision(matches),
+        log_average_miss_rate(matches),
+        default_threshold(matches, false_alarms),
+        len(results),
+        tuple((s, float(h), float(u)) for s, h, u in zip(STRIDES, highest, usual, strict=True)),
+        tied_share(np.concatenate([result.scores for result in results])),
     )

@@ -2,7 +2,9 @@
 
 Assignment follows TOOD (Feng et al., arXiv 2108.07755): an anchor's alignment with a person is
 ``score^a * IoU^b``; the best anchors of each person learn to find it, with a target score that is
-their alignment, normalized so that the largest target is the largest IoU among them.
+their alignment, normalized so that the largest target is the largest IoU among them to the power
+of ``quality``. Boxes of small people fit less well, and with TOOD's own power of 1 their scores
+would be about their size.
 """
 
 from __future__ import annotations
@@ -31,12 +33,15 @@ class LossConfig:
         candidates: Anchors that learn to find one person.
         score_power: Exponent ``a`` of the score in the alignment.
         iou_power: Exponent ``b`` of the IoU in the alignment.
+        quality: Exponent of the IoU in a person's largest target: 1 as in TOOD, 0 for scores that
+            only say whether somebody is there.
     """
 
     box: float = 2.5
     candidates: int = 10
     score_power: float = 1.0
     iou_power: float = 6.0
+    quality: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,8 @@ def assign(
     alignment = alignment * chosen
     best_alignment = alignment.amax(-1, keepdim=True)
     best_iou = (iou * chosen).amax(-1, keepdim=True)
-    target = (alignment / (best_alignment + MIN_ALIGNMENT) * best_iou).amax(1)
+    largest = best_iou.pow(config.quality)
+    target = (alignment / (best_alignment + MIN_ALIGNMENT) * largest).amax(1)
     owner = chosen.float().argmax(1)
     target_boxes = truths.gather(1, owner[..., None].expand(-1, -1, 4))
     target = target * chosen.any(1)

@@ -33,6 +33,9 @@ from training.layout import (
 )
 from training.quantize import ActivationQuantizer, fake_quantize_weight
 
+# How sure an untrained network is of a person at each anchor of the coarsest level. Finer levels
+# have more anchors for as many people: with one prior for all, the first steps of training would be
+# about nothing but "nobody here", and see `_initialize_predictions` for what comes of that.
 SCORE_PRIOR = 0.01
 # exp(0.7) = 2 strides from the anchor to each side: the middle of what a level is asked to find.
 DISTANCE_PRIOR = 0.7
@@ -165,14 +168,25 @@ class PedestrianNet(nn.Module):
         )
         self.integer: frozenset[str] = frozenset()
         self.observing = False
-        for conv in convolutions(self.nodes):
-            if conv.prediction:
-                bias = self.conv(conv.name).bias
-                assert bias is not None
-                score = conv.filters == 1
-                prior = math.log(SCORE_PRIOR / (1 - SCORE_PRIOR)) if score else DISTANCE_PRIOR
-                nn.init.constant_(bias, prior)
-                nn.init.normal_(self.conv(conv.name).weight, std=0.01)
+        self._initialize_predictions()
+
+    def _initialize_predictions(self) -> None:
+        """Start scores at their prior, with evidence for and against a person in equal parts.
+
+        What a score reads is the output of a ReLU, so all its inputs are positive. With small
+        weights a few steps against the many anchors without a person would make all of them
+        negative, and features that only ever speak against a person never come back: the level's
+        score could not exceed ``sigmoid(bias)``.
+        """
+        for stride in STRIDES:
+            score, box = self.conv(f"h{stride}.score.out"), self.conv(f"h{stride}.box.out")
+            assert score.bias is not None
+            assert box.bias is not None
+            prior = SCORE_PRIOR * (stride / max(STRIDES)) ** 2
+            nn.init.constant_(score.bias, math.log(prior / (1 - prior)))
+            nn.init.normal_(score.weight, std=score.spec.channels**-0.5)
+            nn.init.constant_(box.bias, DISTANCE_PRIOR)
+            nn.init.normal_(box.weight, std=0.01)
 
     def conv(self, name: str) -> ConvLayer:
         """Return the layer of a convolution."""

@@ -7,23 +7,28 @@ add nothing at first.
 
 Of a network that is to be narrower the channels are kept that matter most to what reads them, and
 blocks too many are left out. It has to learn again what it lost.
+
+Score branches that know nothing but evidence against a person, as networks trained before
+``PedestrianNet`` started them evenly do, cannot recover by training on and are started anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from training.checkpoint import load_checkpoint
-from training.layout import Add, Conv, NetworkConfig, Node, convolutions, layout
+from training.layout import STRIDES, Add, Conv, NetworkConfig, Node, convolutions, layout
 from training.mapping import ConfigError, from_mapping
 from training.network import PedestrianNet, module_key
 
 
-def initial_state(path: Path, network: NetworkConfig, seed: int) -> dict[str, Tensor]:
+def initial_state(
+    path: Path, network: NetworkConfig, seed: int
+) -> tuple[dict[str, Tensor], list[int]]:
     """Read the float network of an earlier run, and make it one of another size.
 
     Args:
@@ -32,13 +37,30 @@ def initial_state(path: Path, network: NetworkConfig, seed: int) -> dict[str, Te
         seed: See :func:`resized`.
 
     Returns:
-        A state dictionary of ``network``.
+        A state dictionary of ``network``, and the strides of the levels whose scores start anew.
 
     Raises:
         ConfigError: The file holds no float network.
     """
     net, old = float_network(path, "pretrain.initial")
-    return resized(net.state_dict(), old, network, seed)
+    strides = collapsed_levels(net.state_dict())
+    anew = [f"h{stride}.score{part}" for stride in strides for part in ("", ".out")]
+    return resized(net.state_dict(), old, network, seed, anew), strides
+
+
+def collapsed_levels(state: Mapping[str, Tensor]) -> list[int]:
+    """Return the strides of the levels whose every score weight is negative.
+
+    All that such a weight reads is positive, so ``sigmoid(bias)`` is the highest score there is.
+
+    Args:
+        state: State dictionary of a float network.
+    """
+    return [
+        stride
+        for stride in STRIDES
+        if (state[f"convs.{module_key(f'h{stride}.score.out')}.weight"] <= 0).all()
+    ]
 
 
 def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfig]:
@@ -62,7 +84,11 @@ def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfi
 
 
 def resized(
-    state: dict[str, Tensor], old: NetworkConfig, new: NetworkConfig, seed: int
+    state: dict[str, Tensor],
+    old: NetworkConfig,
+    new: NetworkConfig,
+    seed: int,
+    anew: Collection[str] = (),
 ) -> dict[str, Tensor]:
     """Return the state dictionary of a float network that begins with what another one learned.
 
@@ -71,6 +97,7 @@ def resized(
         old: The other network.
         new: The network to begin.
         seed: Of the choice of copies and of the weights of new blocks.
+        anew: Names of layers that keep their random start.
 
     Raises:
         KeyError: ``state`` is not of ``old``.
@@ -83,6 +110,8 @@ def resized(
         result = PedestrianNet(new).state_dict()
     for conv in convolutions(layout(new)):
         prefix = f"convs.{module_key(conv.name)}."
+        if conv.name in anew:
+            continue
         if conv.name not in sizes:
             if not conv.relu:  # the last of a block: what the block adds to its input
                 result[f"{prefix}norm.weight"].zero_()

@@ -139,14 +139,20 @@ def branch_start(spans: Sequence[Span], step: int) -> int:
 
 
 def learning_rate(config: TrainConfig, span: Span, step: int) -> float:
-    """Return the rate of a step: a short linear warm-up, then a cosine down to a twentieth."""
+    """Return the rate of a step: a short linear warm-up, then a cosine down to a twentieth.
+
+    The float network's stays at its peak in between unless ``pretrain.decay`` is 1.
+    """
     if span.kind == "float":
         peak, warmup = config.pretrain.learning_rate, config.pretrain.warmup
+        falls_from = span.steps - round(config.pretrain.decay * span.steps)
     else:
         peak, warmup = config.binarize.learning_rate, min(5, span.steps // 4)
+        falls_from = 0
     if step < warmup:
         return peak * (step + 1) / warmup
-    fraction = (step - warmup) / max(1, span.steps - warmup)
+    falls_from = max(warmup, falls_from)
+    fraction = max(0, step - falls_from) / max(1, span.steps - falls_from)
     return peak * (0.05 + 0.95 * (1 + math.cos(math.pi * fraction)) / 2)
 
 

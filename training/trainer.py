@@ -68,7 +68,7 @@ class Trainer:
         plain_from = max(0, float_steps - config.pretrain.plain_steps) * config.batch
         self.views = RandomViews(
             data.training, config.view, config.augment, config.seed, plain_from,
-            weights=data.weights,
+            weights=data.weights, more_sizes=config.more_views, batch=config.batch,
         )  # fmt: skip
         self.validation = FittedViews(data.validation, config.input_size)
         self.exporter = Exporter(config, output / "presets")
@@ -81,7 +81,13 @@ class Trainer:
         if not resumed:
             if config.pretrain.initial:
                 place = Path(config.pretrain.initial)
-                self.net.restore(initial_state(place, config.network, config.seed), ())
+                state, anew = initial_state(place, config.network, config.seed)
+                self.net.restore(state, ())
+                for stride in anew:
+                    progress.say(
+                        f"{place}: the scores at stride {stride} only know evidence against a "
+                        "person, and start anew"
+                    )
             self._log_run(len(data.training), len(data.validation))
 
     def stop_at(self, deadline: float, stopping: threading.Event) -> None:
@@ -137,6 +143,9 @@ class Trainer:
                     return False
                 if session.step % config.checkpoint_steps == 0 or (done and span.export):
                     self._save()
+                every = config.pretrain.validate_every
+                if span.kind == "float" and not done and every and session.step % every == 0:
+                    self._log_float()
         return True
 
     def _step(self, span: Span, batch: Batch) -> None:
@@ -297,6 +306,7 @@ class Trainer:
                 ratio_codes=preset.info.ratio_codes, ratio_file=preset.info.ratio_file,
                 file_bytes=preset.file_bytes, ap50=accuracy.ap50, miss_rate=accuracy.miss_rate,
                 threshold=accuracy.threshold, images=accuracy.images,
+                levels=accuracy.levels, tied=accuracy.tied,
                 bits={layer.name: layer.bits for layer in preset.info.layers},
             )  # fmt: skip
             self.progress.say(
@@ -316,6 +326,22 @@ class Trainer:
         return evaluate(
             self.net, self.validation, config.false_alarms, config.batch, config.data.workers, limit
         )
+
+    def _log_float(self) -> None:
+        """Log how good the average of the float network is by now; only the first process does."""
+        if self.world.is_first:
+            config, net = self.config, self.session.average.module
+            accuracy = evaluate(
+                net, self.validation, config.false_alarms, config.batch, config.data.workers,
+                config.binarize.validate_images,
+            )  # fmt: skip
+            self.log.write("float", step=self.session.step, **asdict(accuracy))
+            self.progress.say(
+                f"step {self.session.step}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "
+                f"{100 * accuracy.ap50:.1f}, highest scores by stride "
+                + ", ".join(f"{stride}: {highest:.2f}" for stride, highest, _ in accuracy.levels)
+            )
+        distributed.barrier()
 
     def _log_layer(self, span: Span, layer: str, accuracy: Accuracy | None) -> None:
         session, settings = self.session, self.config.binarize

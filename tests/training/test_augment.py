@@ -101,7 +101,11 @@ def test_colour_changes_pixels_but_not_shape_and_is_reproducible() -> None:
         assert first.dtype == np.uint8
         assert np.array_equal(first, second)
     assert np.array_equal(image, before)
-    gray = vary_colour(image, np.random.default_rng(0), AugmentConfig(gray=1.0, noise=0.0))
+    gray = vary_colour(
+        image,
+        np.random.default_rng(0),
+        AugmentConfig(gray=1.0, noise=0, night=0, rain=0, compression=0.0),
+    )
     assert np.array_equal(gray[..., 0], gray[..., 2])
 
 
@@ -129,7 +133,17 @@ def test_colours_turn_and_fade(
 
 def test_light_changes_by_contrast_and_offset() -> None:
     image = np.full((4, 4, 3), 100, np.uint8)
-    still = AugmentConfig(hue=0, saturation=0, gray=0, blur=0, noise=0, brightness=0.35)
+    still = AugmentConfig(
+        hue=0,
+        saturation=0,
+        gray=0,
+        blur=0,
+        noise=0,
+        night=0,
+        rain=0,
+        compression=0,
+        brightness=0.35,
+    )
     for seed in range(20):
         rng = np.random.default_rng(seed)
         # In the order in which they are drawn: gray or not, hue, saturation, contrast, offset.
