@@ -208,9 +208,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.preview:
             data = prepare(config, say)
             views = RandomViews(
-                data.training, config.view, config.augment, config.seed, 2**40,
-                weights=data.weights, more_sizes=config.more_views,
-            )  # fmt: skip
+                data.training, config.view, config.augment, config.seed, 2**40, weights=data.weights
+            )
             write_sheet(views, parsed.preview)
             say(f"sheet of training views: {parsed.preview}")
             return 0
