@@ -111,14 +111,19 @@ def default_threshold(matches: Matches, false_alarms: float) -> float:
     """Return the score threshold, 0.05 to 0.95 in thousandths, at so many false alarms per image.
 
     It never lies within a hundredth above a score that many detections share, for then a hair
-    would decide on all of them: it goes below it, and false alarms may be more.
+    would decide on all of them: where most of them are people it goes below, and false alarms may
+    be more; otherwise further above.
     """
     threshold = float(np.clip(threshold_at_false_alarms(matches, false_alarms), 0.05, 0.95))
     values, counts = np.unique(matches.scores, return_counts=True)
     shared = values[counts >= max(TIE_SIZE, TIE_SHARE * len(matches.scores))]
     near = shared[(shared > threshold - 0.01) & (shared < threshold + 0.001)]
     if len(near):
-        return max(0.05, math.floor(1000 * float(near.min()) - 1) / 1000)
+        shared_by = np.isin(matches.scores, near)
+        if matches.true[shared_by].mean() >= 0.5:
+            threshold = max(0.05, math.floor(1000 * float(near.min()) - 1) / 1000)
+        else:
+            threshold = float(near.max()) + 0.01
     return round(threshold, 3)
 
 

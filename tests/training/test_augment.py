@@ -4,10 +4,12 @@ import pytest
 
 from training.augment import (
     AugmentConfig,
+    add_rain,
     clip_boxes,
     colour_matrix,
     covered_area,
     cut_out,
+    darken,
     map_boxes,
     mosaic_regions,
     place,
@@ -101,11 +103,8 @@ def test_colour_changes_pixels_but_not_shape_and_is_reproducible() -> None:
         assert first.dtype == np.uint8
         assert np.array_equal(first, second)
     assert np.array_equal(image, before)
-    gray = vary_colour(
-        image,
-        np.random.default_rng(0),
-        AugmentConfig(gray=1.0, noise=0.0),
-    )
+    config = AugmentConfig(gray=1.0, noise=0, compression=0)
+    gray = vary_colour(image, np.random.default_rng(0), config)
     assert np.array_equal(gray[..., 0], gray[..., 2])
 
 
@@ -151,6 +150,21 @@ def test_light_changes_by_contrast_and_offset() -> None:
         expected = 100 * (0.65 + 0.7 * contrast) + 255 * 0.35 * (offset - 0.5)
         changed = vary_colour(image, np.random.default_rng(seed), still)
         assert np.abs(changed - expected).max() <= 0.51
+
+
+def test_night_is_a_curve_over_the_values() -> None:
+    image = np.array([[[0, 51, 255]]], np.uint8)
+    # 255 * 0.5 * 0.2^2 = 5.1
+    assert darken(image, exponent=2.0, gain=0.5).tolist() == [[[0, 5, 128]]]
+
+
+def test_rain_is_lighter_than_a_dark_view_and_leaves_most_of_it() -> None:
+    image = np.full((120, 160, 3), 40, np.uint8)
+    rain = add_rain(image, np.random.default_rng(0))
+    lighter = (rain > image).any(2).mean()
+    assert (rain >= image).all()
+    assert 0.005 < lighter < 0.3
+    assert (image == 40).all()
 
 
 def test_area_behind_overlapping_rectangles() -> None:

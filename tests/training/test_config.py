@@ -102,6 +102,8 @@ def test_later_runs_have_the_network_they_begin_with(name: str, start: str, netw
         (f"name: {'n' * 80}", "'name' must be"),
         ("input_size: [100, 64]", "'input_size' must be a width and a height"),
         ("view: [32, 6400]", "'view' must be a width and a height"),
+        ("more_views: [[64, 64], [100, 64]]", "'more_views' must be a width and a height"),
+        ("pretrain: {decay: 0}", "'pretrain.decay' must be above 0 and at most 1"),
         ("batch: 0", "'batch' must be at least 1"),
         ("network: {widths: [8, 0, 8, 8]}", "'network' must be at least 1"),
         ("binarize: {approach_steps: 0}", "'binarize.approach_steps' must be at least 1"),
@@ -172,6 +174,18 @@ def test_learning_rate_warms_up_and_falls() -> None:
     assert rates[10] == pytest.approx(peak)
     assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
     assert rates[-1] == pytest.approx(0.05 * peak, rel=0.05)
+
+
+def test_learning_rate_of_the_float_network_may_fall_late() -> None:
+    settings = ["pretrain.steps=100", "pretrain.warmup=10", "pretrain.decay=0.2"]
+    config = load_config(None, settings)
+    peak = config.pretrain.learning_rate
+    rates = [learning_rate(config, float_span(config), step) for step in range(100)]
+    assert rates[4] == pytest.approx(peak / 2)
+    assert rates[10:81] == [peak] * 71
+    # Half way down the cosine.
+    assert rates[90] == pytest.approx(0.525 * peak)
+    assert rates[99] == pytest.approx(0.05 * peak, rel=0.2)
 
 
 def test_titles() -> None:

@@ -79,6 +79,18 @@ def test_fitted_views_are_letterboxed(images: list[LabelledImage], tmp_path: Pat
     assert last.images.shape[0] == 2
 
 
+def test_all_views_of_a_batch_are_of_one_size(images: list[LabelledImage], tmp_path: Path) -> None:
+    cache = ImageCache(images, tmp_path / "cache")
+    sizes = [(64, 48), (96, 64)]
+    made = RandomViews(
+        cache, sizes[0], AugmentConfig(), 7, plain_from=0, more_sizes=sizes[1:], batch=4
+    )
+    loaded = [batch.images.shape[2:] for batch in batches(made, 0, 20, 4, workers=0)]
+    assert set(loaded) == {(48, 64), (64, 96)}
+    for number, shape in enumerate(loaded):
+        assert {made[4 * number + place].image.shape[1:] for place in range(4)} == {shape}
+
+
 def test_every_weight_is_rounded_down_or_up() -> None:
     rng = np.random.default_rng(0)
     weights = np.array([2.0, 0.5, 1.25, 0.0, 0.25])

@@ -41,6 +41,13 @@ def test_best_anchor_learns_its_iou_and_others_less() -> None:
     assert targets.weight[0].tolist() == [1, 1, 1, 1]
 
 
+def test_quality_says_how_much_a_poor_box_lowers_the_target() -> None:
+    quarter = [0.0, 0.0, 5.0, 10.0]  # IoU 1/4 with the person
+    for quality, target in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.25)):
+        targets = assignment([quarter] * 4, [0.5] * 4, [PERSON], [1], quality=quality)
+        assert targets.scores[0, 0].item() == pytest.approx(target)
+
+
 def test_only_so_many_candidates() -> None:
     targets = assignment(
         [PERSON] * 4, [0.5, 0.6, 0.5, 0.5], [PERSON], [1], candidates=1, iou_power=1.0

@@ -1,6 +1,6 @@
 """Networks that begin with the training of a smaller one."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from training.config import FloatConfig, TrainConfig, check
 from training.layout import NetworkConfig
 from training.mapping import ConfigError
 from training.network import PedestrianNet
-from training.resize import resized
+from training.resize import collapsed_levels, initial_state, resized
 
 LARGER = NetworkConfig(
     stem=SMALL.stem + 3,
@@ -47,6 +47,27 @@ def test_a_larger_network_computes_the_same(config: NetworkConfig) -> None:
     large.restore(resized(small.state_dict(), SMALL, config, seed=3), ())
     for before, after in zip(outputs(small), outputs(large), strict=True):
         torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
+
+
+def test_scores_without_evidence_for_a_person_start_anew(tmp_path: Path) -> None:
+    net = trained(SMALL)
+    weights = {stride: net.conv(f"h{stride}.score.out").weight for stride in (8, 16, 32)}
+    weights[8].data = -weights[8].abs() - 0.1
+    assert collapsed_levels(net.state_dict()) == [8]
+    path = tmp_path / "float.pt"
+    torch.save({"net": net.state_dict(), "config": asdict(TrainConfig(network=SMALL))}, path)
+    state, anew = initial_state(path, SMALL, seed=3)
+    assert anew == [8]
+    begun = PedestrianNet(SMALL)
+    begun.restore(state, ())
+    assert collapsed_levels(begun.state_dict()) == []
+    for stride in (16, 32):
+        assert torch.equal(begun.conv(f"h{stride}.score.out").weight, weights[stride])
+        assert torch.equal(
+            begun.conv(f"h{stride}.score").weight, net.conv(f"h{stride}.score").weight
+        )
+    assert not torch.equal(begun.conv("h8.score").weight, net.conv("h8.score").weight)
+    assert torch.equal(begun.conv("h8.box").weight, net.conv("h8.box").weight)
 
 
 def test_copies_learn_different_things() -> None:
