@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from pedcam.detect.presets import Preset, PresetInfo
-from training.binarize import codes_and_scales, inverse_depth_order
+from training.binarization.discrepancy import codes_and_scales
+from training.binarization.priority import inverse_depth_order
 from training.export import export_preset
 from training.layout import NetworkConfig, convolutions
 from training.network import PedestrianNet

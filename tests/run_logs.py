@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from training.compression import layer_bits
+from training.binarization.compression import layer_bits
 from training.layout import (
     NetworkConfig,
     Node,

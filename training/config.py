@@ -21,10 +21,19 @@ from training.mapping import ConfigError, from_mapping
 MAX_CONFIG_BYTES = 1_000_000
 # An impossible date or number and too deep a nesting are not reported as YAMLError.
 YAML_ERRORS = (yaml.YAMLError, ValueError, RecursionError, OverflowError)
-METHOD_NAMES = (
-    "layer-wise", "forward", "sensitivity", "bwn", "binaryconnect", "binaryconnect-stochastic",
-    "dorefa", "inq", "int8", "float",
-)  # fmt: skip
+METHODS = {
+    "layer-wise": "layer-wise, deepest first",
+    "forward": "layer-wise, first layer first",
+    "sensitivity": "layer-wise, least sensitive first",
+    "bwn": "BWN, all at once",
+    "binaryconnect": "BinaryConnect",
+    "binaryconnect-stochastic": "BinaryConnect, stochastic",
+    "dorefa": "DoReFa, 1-bit weights",
+    "inq": "INQ-style portions",
+    "int8": "int8 after training",
+    "float": "float, trained on",
+}
+"""Ways to binarize, and what people read."""
 ORDERS = ("inverse", "forward", "sensitivity", "list")
 PRECISIONS = ("auto", "bf16", "fp16", "float32")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -123,22 +132,19 @@ class DistillConfig:
 
 @dataclass(frozen=True)
 class BinarizeConfig:
-    """Binarization; see ``binarize.py`` and ``methods.py``.
+    """Binarization; see ``train.py``.
 
     Attributes:
         order: ``inverse`` (the deepest first), ``forward``, ``sensitivity`` (the least sensitive
             first) or ``list``.
         layers: The layers in turn, for the order ``list``.
-        approach_steps: Gradient steps of block coordinate descent, until the layer is frozen.
+        descent_steps: Gradient steps of block coordinate descent, until the layer is frozen.
         block_steps: Gradient steps between two updates of codes and scales.
-        proximity: ``step size * lambda`` at the beginning and the end of the approach.
-        portions: Shares of a layer's filters that are frozen by equal parts of the approach, the
-            last 1; several make partial-filter steps.
+        proximity: ``step size * lambda`` at the beginning and the end of the descent.
         free_codes: Whether the codes of binarized layers stay free to change until they are
             exported: such a layer computes with ``alpha sign(W)``, and its real weights go on
-            learning by a straight-through gradient. There is no approach then, its steps are
+            learning by a straight-through gradient. There is no descent then, its steps are
             fine-tuning.
-        learn_alpha: Whether scales go on learning after their closed form.
         finetune_steps: Steps of fine-tuning the whole network after the layer is frozen.
         final_steps: More fine-tuning after every depth that is exported.
         learning_rate: Peak learning rate of each of these spans; it falls to a twentieth.
@@ -155,12 +161,10 @@ class BinarizeConfig:
 
     order: str = "inverse"
     layers: tuple[str, ...] = ()
-    approach_steps: int = 8
+    descent_steps: int = 8
     block_steps: int = 4
     proximity: tuple[float, float] = (0.01, 0.5)
-    portions: tuple[float, ...] = (1.0,)
     free_codes: bool = False
-    learn_alpha: bool = True
     ema: float = 0.0
     finetune_steps: int = 4
     final_steps: int = 0
@@ -181,7 +185,7 @@ class TrainConfig:
         name: Names of the presets begin with it.
         title: What people read.
         seed: Seed of weights, views and order.
-        method: How the network is binarized, one of ``methods.METHODS``.
+        method: How the network is binarized, one of :data:`METHODS`.
         batch: Views per step, of all processes together.
         view: ``(width, height)`` of a training view.
         more_views: Further sizes of views. Every batch has one size, drawn from all of them at
@@ -225,6 +229,11 @@ class TrainConfig:
     pretrain: FloatConfig = field(default_factory=FloatConfig)
     binarize: BinarizeConfig = field(default_factory=BinarizeConfig)
 
+    @property
+    def order(self) -> str:
+        """The order of the layers; two methods are nothing but an order."""
+        return self.method if self.method in ("forward", "sensitivity") else self.binarize.order
+
 
 def check(config: TrainConfig) -> None:
     """Check that a run with these settings could come to its end.
@@ -253,7 +262,7 @@ def check(config: TrainConfig) -> None:
         "checkpoint_steps": config.checkpoint_steps,
         # None: what was learned earlier is binarized as it is.
         "pretrain.steps": 1 if float_part.initial else float_part.steps,
-        "binarize.approach_steps": binarize.approach_steps,
+        "binarize.descent_steps": binarize.descent_steps,
         "binarize.block_steps": binarize.block_steps,
         "binarize.finetune_steps": binarize.finetune_steps,
         "binarize.calibration_batches": binarize.calibration_batches,
@@ -282,16 +291,13 @@ def check(config: TrainConfig) -> None:
         if count < 0:
             raise ConfigError(f"'{name}' must not be negative, not {count}.")
     for name, text, allowed in (
-        ("method", config.method, METHOD_NAMES),
+        ("method", config.method, tuple(METHODS)),
         ("precision", config.precision, PRECISIONS),
         ("binarize.order", binarize.order, ORDERS),
     ):
         if text not in allowed:
             raise ConfigError(f"'{name}' must be one of {', '.join(allowed)}, not {text!r}.")
-    for name, shares in (
-        ("binarize.portions", binarize.portions),
-        ("binarize.inq_portions", binarize.inq_portions),
-    ):
+    for name, shares in (("binarize.inq_portions", binarize.inq_portions),):
         if not shares or shares[-1] != 1 or any(a >= b for a, b in pairwise((0.0, *shares))):
             raise ConfigError(f"'{name}' must rise from above 0 to 1, not {list(shares)}.")
     for name, decay in (("pretrain.ema", float_part.ema), ("binarize.ema", binarize.ema)):

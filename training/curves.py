@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from training.compression import layer_bytes
+from training.binarization.compression import layer_bytes
 from training.logreader import Layer, Point, ReportError, Run
 
 PARTS = (

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pedcam.detect.presets import METADATA_KEY, LayerInfo, Preset, PresetInfo, read_preset
-from training.compression import stored_bytes
+from training.binarization.compression import stored_bytes
 from training.layout import (
     STRIDES,
     Add,

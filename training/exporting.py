@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pedcam.detect.presets import Preset, PresetInfo
-from training.config import TrainConfig
+from training.config import METHODS, TrainConfig
 from training.evaluation import Accuracy
 from training.export import describe_preset, export_preset, training_record
 from training.int8 import export_int8
 from training.layout import binarizable
-from training.methods import METHODS
 from training.network import PedestrianNet
-from training.schedule import title_of_depth
 
 
 class Exporter:
@@ -47,7 +45,6 @@ class Exporter:
             The preset, and what was measured.
         """
         config, depth = self._config, len(net.binarized())
-        method = METHODS[config.method]
         name, title = f"{config.name}-{depth:02d}", f"{config.title}, "
         if calibration is not None:
             name, title = f"{config.name}-int8", title + "int8"
@@ -77,7 +74,7 @@ class Exporter:
                     "miss_rate": accuracy.miss_rate,
                 },
             ),
-            training=training_record(asdict(config) | {"method_title": method.title}),
+            training=training_record(asdict(config) | {"method_title": METHODS[config.method]}),
             created=datetime.date.today().isoformat(),
         )
         path = self._folder / f"{name}.onnx"
@@ -92,3 +89,10 @@ class Exporter:
             preset = describe_preset(path, evaluation=(evaluation,), score_threshold=threshold)
             return preset, accuracy
         return export_preset(net, path, info), accuracy
+
+
+def title_of_depth(depth: int, limit: int) -> str:
+    """Return how a depth is called in a preset's title."""
+    if depth == 0:
+        return "float"
+    return f"all {limit} binary" if depth == limit else f"{depth} of {limit} binary"

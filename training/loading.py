@@ -25,7 +25,7 @@ from pedcam.errors import UserError
 from training.config import TrainConfig, load_config
 from training.data import Batch, RandomViews, batches
 from training.loss import detection_loss
-from training.session import Precision, Session
+from training.run.run import Precision, Session
 from training.sets import prepare
 from training.threads import settle_threads
 

@@ -1,6 +1,6 @@
 """Run logs, read line by line into what was run and what came of it.
 
-A run's ``log.jsonl`` is written by :mod:`training.runlog`.
+A run's ``log.jsonl`` is written by :mod:`training.run.runlog`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pedcam.errors import UserError
-from training.runlog import LOG
+from training.run.runlog import LOG
 
 # Settings that say where, when and how far a run went, not what was compared.
 INCIDENTAL = frozenset(

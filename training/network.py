@@ -49,8 +49,8 @@ class ConvLayer(nn.Module):
         weight: Real weights; empty once all of them are codes.
         codes: -1 or +1 where a weight is frozen, 0 where it is still real.
         alpha: One scale per filter, trained once the filter is frozen.
-        rule: How real weights become 1 bit in every forward pass, for the methods that binarize
-            all layers at once (see ``methods.py``).
+        quantizer: How real weights become 1 bit in every forward pass, while they go on learning
+            (see ``binarization/quantizers.py``).
         binarized: Whether every weight is frozen.
         eight_bit: Whether the weights are rounded to 8 bits per filter.
     """
@@ -68,7 +68,7 @@ class ConvLayer(nn.Module):
         self.register_buffer("codes", codes, persistent=spec.binarizable)
         self.norm = None if spec.prediction else BatchNorm(spec.filters)
         self.bias = nn.Parameter(torch.zeros(spec.filters)) if spec.prediction else None
-        self.rule: Callable[[Tensor, bool], Tensor] | None = None
+        self.quantizer: Callable[[Tensor, bool], Tensor] | None = None
         self.binarized = False
         self.eight_bit = False
         self._partly = False
@@ -76,14 +76,14 @@ class ConvLayer(nn.Module):
     @property
     def one_bit(self) -> bool:
         """Whether the convolution computes with 1-bit weights."""
-        return self.binarized or self.rule is not None
+        return self.binarized or self.quantizer is not None
 
     def effective_weight(self) -> Tensor:
         """Return the weights that the convolution uses, before batch normalization."""
         if self.binarized:
             return self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
-        if self.rule is not None:
-            return self.rule(self.weight, self.training)
+        if self.quantizer is not None:
+            return self.quantizer(self.weight, self.training)
         if self.eight_bit:
             return fake_quantize_weight(self.weight)
         if self._partly:
@@ -105,7 +105,7 @@ class ConvLayer(nn.Module):
             chosen = real if where is None else real & where
             self.alpha.copy_(torch.where(fresh, alpha, self.alpha))
             self.codes.copy_(torch.where(chosen, codes.to(torch.int8), self.codes))
-        self.rule = None
+        self.quantizer = None
         self.settle()
 
     def settle(self) -> None:
@@ -124,14 +124,14 @@ class ConvLayer(nn.Module):
         self.binarized = True
 
     def make_real(self) -> None:
-        """Forget codes and rule; the weights are to be loaded anew."""
+        """Forget codes and quantizer; the weights are to be loaded anew."""
         if self.spec.binarizable:
             # The layout decides which kernel runs, and so the last bits of every result.
             empty = self.alpha.new_empty(self.spec.shape)
             self.weight.data = empty.to(memory_format=torch.channels_last)
             self.weight.requires_grad_(True)
             self.codes.zero_()
-        self.rule, self.binarized, self._partly = None, False, False
+        self.quantizer, self.binarized, self._partly = None, False, False
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve, normalize, rectify."""

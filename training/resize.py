@@ -20,10 +20,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from training.checkpoint import load_checkpoint
 from training.layout import STRIDES, Add, Conv, NetworkConfig, Node, convolutions, layout
 from training.mapping import ConfigError, from_mapping
 from training.network import PedestrianNet, module_key
+from training.run.checkpoint import load_checkpoint
 
 
 def initial_state(

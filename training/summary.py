@@ -17,7 +17,7 @@ from rich.table import Table
 
 from pedcam.detect.presets import LayerInfo, Preset, read_preset
 from pedcam.errors import UserError
-from training.compression import layer_bits, ratio_at, stored_bytes
+from training.binarization.compression import layer_bits, ratio_at, stored_bytes
 from training.config import TrainConfig, load_config
 from training.layout import (
     NetworkConfig,

@@ -1,4 +1,10 @@
-"""Train a pedestrian detector, binarize it, export presets at any depth.
+"""Flexible network binarization with layer-wise priority, from top to bottom.
+
+After Wang, Xu, Ni, Zhuang and Xu (ICIP 2018, arXiv 1709.04344), of which only the abstract is
+available; what it leaves open is this project's own choice. A float detector is trained first. Then
+its convolutions become 1 bit per weight, one after the other, the deepest first: the layer in turn
+gets codes and scales that differ little from its real weights, and the whole network is fine-tuned
+before the next layer's turn. It can stop at any depth, and every depth asked for is exported.
 
     python training/train.py                                        # rendered street scenes only
     python training/train.py --data ~/photos --name mine --depths 0 6 12
@@ -6,236 +12,124 @@
     python training/train.py --output runs/a --resume               # go on after an interruption
     torchrun --nproc-per-node 2 training/train.py ...               # several processes or GPUs
 
-The run is a list of spans (``schedule.py``): the float network, then by default the layers in turn,
-the deepest first. Everything a run needs to go on is in ``checkpoint.pt`` and ``float.pt``.
+How a step is taken, data loaded and a checkpoint kept is in ``training/run``: this file is what
+happens, and in which order.
 """
 
 from __future__ import annotations
 
-import argparse
-import math
-import signal
 import sys
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 # `python training/train.py` puts this folder on the path, the packages are one above.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import torch
-
-from pedcam.errors import UserError
-from training import distributed
-from training.checkpoint import load_checkpoint
-from training.config import METHOD_NAMES, SetConfig, TrainConfig, load_config
-from training.data import RandomViews
-from training.distributed import World
-from training.install import install_presets
-from training.mapping import ConfigError, from_mapping
-from training.preview import write_sheet
-from training.progress import Progress
-from training.runlog import RunLog
-from training.session import CHECKPOINT_KEYS, Session
-from training.sets import prepare
-from training.threads import settle_threads
-from training.trainer import CHECKPOINT, FLOAT, Trainer
-
-CONFIGS = Path(__file__).with_name("configs")
-DEFAULT_CONFIG = CONFIGS / "walkers.yaml"
-OWN_CONFIG = CONFIGS / "own.yaml"
+from training.binarization.discrepancy import (
+    codes_and_scales,
+    flip_ratio,
+    proximal_step,
+    proximity,
+    reconstruction_error,
+)
+from training.binarization.priority import priority
+from training.binarization.rivals import RIVALS
+from training.network import ConvLayer
+from training.run.run import Run
 
 
-@contextmanager
-def graceful_stop() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and kill into an event, so that a run can complete the step it is in.
-
-    A second Ctrl-C stops at once.
-    """
-    stopping = threading.Event()
-
-    def ask(*_: object) -> None:
-        stopping.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopping
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def run(
-    config: TrainConfig,
-    output: Path,
-    *,
-    resume: bool = False,
-    minutes: float | None = None,
-    stopping: threading.Event | None = None,
-    world: World | None = None,
-) -> list[Path]:
+def train(run: Run) -> list[Path]:
     """Train, binarize and export.
 
+    A resumed run has a depth already, and what was done up to it is passed over.
+
     Args:
-        config: Everything to know.
-        output: Folder for the checkpoint, the log and the presets.
-        resume: Whether to go on from the checkpoint there.
-        minutes: Stop with a checkpoint after this time.
-        stopping: Stop with a checkpoint, and :class:`KeyboardInterrupt`, once this is set.
-        world: The processes that share the work, by default this one alone.
+        run: The network, and what it takes to train it.
 
     Returns:
-        The presets written so far.
-
-    Raises:
-        DataError: The data cannot be used.
-        ConfigError: The configuration cannot be used.
-        CheckpointError: A checkpoint cannot be written.
-        FloatingPointError: The loss became infinite or NaN.
+        The presets.
     """
-    world = world or World(0, 1, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    if config.batch % world.size:
-        raise ConfigError(f"'batch' must be a multiple of the {world.size} processes.")
-    # Kept with the settings: how many threads share a sum shows in its last bits.
-    threads = settle_threads(config.threads, say if world.is_first else lambda text: None)
-    config = replace(config, threads=threads)
-    torch.manual_seed(config.seed)
-    torch.set_float32_matmul_precision("high")
-    torch.backends.cudnn.benchmark = True
-    session = Session(config, world.device)
-    if resume:
-        path = output / CHECKPOINT
-        session.load(load_checkpoint(path, world.device, CHECKPOINT_KEYS), path)
-    elif world.is_first:
-        output.mkdir(parents=True, exist_ok=True)
-        # In this order: a checkpoint without its float network cannot be gone on from.
-        for name in (CHECKPOINT, FLOAT):
-            (output / name).unlink(missing_ok=True)
-    total = sum(span.steps for span in session.spans())
-    since = session.step if resume else None
-    with (
-        Progress(total, session.step, world.is_first) as progress,
-        RunLog(
-            output, config.tensorboard, world.is_first,
-            fresh=not resume, step=since, say=progress.say,
-        ) as log,
-    ):  # fmt: skip
-        deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
-        trainer = Trainer(session, output, world, log, progress, resume)
-        trainer.stop_at(deadline, stopping or threading.Event())
-        return trainer.train()
+    if not run.is_complete(0):
+        train_float(run)
+    if run.config.method in RIVALS:
+        RIVALS[run.config.method](run)
+    else:
+        binarize(run)
+    return run.presets
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    add = parser.add_argument
-    add("--config", type=Path,
-        help="YAML file, by default a quick run on rendered scenes; see configs")  # fmt: skip
-    add("--data", type=Path, metavar="PATH",
-        help="your photographs: COCO json, YOLO folder or data.yaml, VOC folder")  # fmt: skip
-    add("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
-        help="override one setting, e.g. binarize.learning_rate=1e-4")  # fmt: skip
-    add("--output", type=Path, default=Path("runs/default"), help="run folder")
-    add("--resume", action="store_true", help="go on from the run's checkpoint")
-    add("--name", help="name of the presets")
-    add("--method", choices=METHOD_NAMES, help="how to binarize, by default layer-wise")
-    add("--depths", type=int, nargs="+", help="depths to export, e.g. 0 9 19 28")
-    add("--ratios", type=float, nargs="+", help="compression ratios to export, e.g. 8 16 24")
-    add("--minutes", type=float, help="stop with a checkpoint after this time")
-    add("--overwrite", action="store_true",
-        help="replace the run in the folder, and presets of the same name in the app")  # fmt: skip
-    add("--no-install", action="store_true", help="do not add the presets to the app's menu")
-    add("--preview", type=Path, metavar="FILE", help="only write a sheet of training views (PNG)")
-    parsed = parser.parse_args(arguments)
-    changes = (parsed.config or parsed.data or parsed.overrides or parsed.name or parsed.method
-               or parsed.depths or parsed.ratios)  # fmt: skip
-    if parsed.resume and (changes or parsed.overwrite):
-        parser.error("--resume goes on with the settings of the run; it takes no other ones")
-    if parsed.depths and parsed.ratios:
-        parser.error("give either --depths or --ratios")
-    return parsed
+def train_float(run: Run) -> None:
+    """Train the network that everything else begins with."""
+    run.fit("float", run.float_steps)
+    run.keep_float()
+    run.priority = priority(run)
+    if 0 in run.depths or run.config.method in ("int8", "float"):
+        run.export()
+    run.complete(depth=0)
 
 
-def settle_config(arguments: argparse.Namespace) -> TrainConfig:
-    """Return the settings that a command line asks for.
+def binarize(run: Run) -> None:
+    """Binarize the layers in turn, and fine-tune the whole network after each.
 
-    Raises:
-        ConfigError: They make no sense, or the folder holds another run.
+    Minimizes, over codes B in {-1, +1} and scales alpha >= 0 of the binarized layers and everything
+    that is still real, the detection loss with weights ``alpha B`` in these layers.
     """
-    checkpoint = arguments.output / CHECKPOINT
-    if arguments.resume:
-        if not checkpoint.exists():
-            raise ConfigError(f"There is no {checkpoint} to resume: leave out --resume.")
-        state = load_checkpoint(checkpoint, "cpu", CHECKPOINT_KEYS)
-        return from_mapping(TrainConfig, state["config"])
-    if checkpoint.exists() and not arguments.overwrite and not arguments.preview:
-        raise ConfigError(
-            f"{arguments.output} holds a run already: go on with it by --resume, replace "
-            "it by --overwrite, or choose another --output."
-        )
-    default = OWN_CONFIG if arguments.data else DEFAULT_CONFIG
-    config = load_config(arguments.config or default, arguments.overrides)
-    if arguments.data:
-        own = SetConfig(str(arguments.data))
-        config = replace(config, data=replace(config.data, train=(*config.data.train, own)))
-    if arguments.name:
-        config = replace(config, name=arguments.name, title=arguments.name.capitalize())
-    if arguments.method:
-        config = replace(config, method=arguments.method)
-    if arguments.depths is not None:
-        config = replace(config, depths=tuple(arguments.depths), ratios=())
-    if arguments.ratios is not None:
-        config = replace(config, depths=(), ratios=tuple(arguments.ratios))
-    return config
+    settings = run.config.binarize
+    for depth, name in enumerate(run.priority[: run.depths[-1]], start=1):
+        if run.is_complete(depth):
+            continue
+        layer = run.net.conv(name)
+        if not run.resumed_within:
+            run.note(loss_before=run.fixed_loss())
+            if settings.free_codes:
+                # Real weights go on learning behind their signs until they are exported.
+                run.quantize(name, "sign")
+            else:
+                minimize_discrepancy(run, layer)
+                run.note(flip_ratio=flip_ratio(layer.codes, run.float_weight(name)))
+            run.recalibrate()
+        exported = depth in run.depths
+        steps = settings.finetune_steps + (settings.descent_steps if settings.free_codes else 0)
+        run.fit("finetune", steps + (settings.final_steps if exported else 0), layer=name,
+                average=exported)  # fmt: skip
+        if exported:
+            thaw = run.freeze_codes()
+            run.export()
+            if depth < run.depths[-1]:
+                thaw()
+        run.log_layer(name, depth)
+        run.complete(depth)
 
 
-def say(text: str) -> None:
-    """Print a line for the person who started this."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+def minimize_discrepancy(run: Run, layer: ConvLayer) -> None:
+    """Find codes B and scales alpha that differ little from a layer's weights W, and freeze it.
 
+    Block coordinate descent on ``detection loss + lambda / 2 * ||W - alpha B||^2`` over B, alpha, W
+    and everything else that is real: codes and scales have a closed form, the rest takes gradient
+    steps on the loss, each followed by the exact proximal step of the second term. Lambda rises and
+    draws W to ``alpha B``, by which it is replaced in the end.
+    """
+    settings = run.config.binarize
+    codes, scales = codes_and_scales(layer.weight)
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line."""
-    parsed = parse(arguments)
-    try:
-        config = settle_config(parsed)
-        if parsed.preview:
-            data = prepare(config, say)
-            views = RandomViews(
-                data.training, config.view, config.augment, config.seed, 2**40, weights=data.weights
-            )
-            write_sheet(views, parsed.preview)
-            say(f"sheet of training views: {parsed.preview}")
-            return 0
-        with graceful_stop() as stopping, distributed.start() as world:
-            presets = run(
-                config, parsed.output, resume=parsed.resume, minutes=parsed.minutes,
-                stopping=stopping, world=world,
-            )  # fmt: skip
-            if world.is_first:
-                for path in presets:
-                    say(f"preset: {path}")
-                if not parsed.no_install:
-                    install_presets(presets, overwrite=parsed.overwrite, report=say)
-    except (UserError, FloatingPointError) as error:
-        sys.stderr.write(f"train: error: {error}\n")
-        return 1
-    except OSError as error:
-        sys.stderr.write(f"train: error: {error.filename or parsed.output}: {error.strerror}\n")
-        return 1
-    except KeyboardInterrupt:
-        checkpoint = parsed.output / CHECKPOINT
-        advice = f"; go on with --output {parsed.output} --resume" if checkpoint.exists() else ""
-        sys.stderr.write(f"\ntrain: stopped{advice}\n")
-        return 130
-    return 0
+    def block_of_codes_and_scales(step: int) -> None:
+        nonlocal codes, scales
+        if step % settings.block_steps == 0:
+            codes, scales = codes_and_scales(layer.weight)
+
+    def proximal_block(step: int) -> None:
+        fraction = (step + 1) / settings.descent_steps
+        proximal_step(layer.weight, codes, scales, proximity(fraction, *settings.proximity))
+
+    run.fit("descent", settings.descent_steps, layer=layer.spec.name,
+            before_step=block_of_codes_and_scales, after_step=proximal_block)  # fmt: skip
+    codes, scales = codes_and_scales(layer.weight)
+    run.note(reconstruction_error=reconstruction_error(layer.weight, codes, scales))
+    layer.freeze(codes, scales)
+    run.drop_moments(layer)
+    run.net.update_integer()
 
 
 if __name__ == "__main__":
+    from training.run.command import main
+
     sys.exit(main())

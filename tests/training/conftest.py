@@ -36,7 +36,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
         ),
         pretrain=FloatConfig(steps=6, warmup=2, plain_steps=2),
         binarize=BinarizeConfig(
-            approach_steps=4,
+            descent_steps=4,
             block_steps=2,
             finetune_steps=2,
             calibration_batches=1,

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.nets import SMALL, pictures
-from training.binarize import codes_and_scales, inverse_depth_order
+from training.binarization.discrepancy import codes_and_scales
+from training.binarization.priority import inverse_depth_order
 from training.config import DistillConfig
 from training.distill import distillation_loss
 from training.distributed import (

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.training.bars import interrupted, weights
-from training import train
 from training.config import TrainConfig, check
 from training.mapping import ConfigError
+from training.run import command
 
 
 def averaged(config: TrainConfig, method: str, decay: float, *, free: bool = False) -> TrainConfig:
@@ -25,10 +25,10 @@ def test_the_average_is_exported(
     config: TrainConfig, tmp_path: Path, method: str, free: bool
 ) -> None:
     short = replace(config, depths=(0, 2))
-    _, plain = train.run(averaged(short, method, 0, free=free), tmp_path / "plain")
+    _, plain = command.run(averaged(short, method, 0, free=free), tmp_path / "plain")
     # With so short a memory it is the last weights.
-    _, last = train.run(averaged(short, method, 1e-30, free=free), tmp_path / "last")
-    _, mean = train.run(averaged(short, method, 0.9, free=free), tmp_path / "mean")
+    _, last = command.run(averaged(short, method, 1e-30, free=free), tmp_path / "last")
+    _, mean = command.run(averaged(short, method, 0.9, free=free), tmp_path / "mean")
     assert weights(last) == weights(plain)
     assert weights(mean) != weights(plain)
 
@@ -45,7 +45,7 @@ def test_an_interrupted_run_ends_in_the_same_presets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mean = averaged(replace(config, depths=(0, 2)), method, 0.9, free=free)
-    straight = train.run(mean, tmp_path / "straight")
+    straight = command.run(mean, tmp_path / "straight")
     resumed = interrupted(mean, tmp_path / "broken", interrupted_at, 18, monkeypatch)
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)

@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from tests.nets import small_net
-from training.binarize import (
+from training.binarization.discrepancy import (
     codes_and_scales,
-    inverse_depth_order,
     proximal_step,
     proximity,
     reconstruction_error,
 )
+from training.binarization.priority import inverse_depth_order
 
 
 def test_codes_and_scales_of_a_small_tensor() -> None:

@@ -9,7 +9,7 @@ from matplotlib.image import imread
 
 from tests.run_logs import NODES, layer_row, preset_row, write_run
 from training import charts
-from training.compression import network_bytes
+from training.binarization.compression import network_bytes
 from training.curves import Series, group_runs
 from training.layout import binarizable
 from training.logreader import Run, read_run

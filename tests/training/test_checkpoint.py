@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from training import checkpoint
-from training.checkpoint import CheckpointError, load_checkpoint, save_atomically
 from training.mapping import ConfigError
+from training.run.checkpoint import CheckpointError, load_checkpoint, save_atomically
 
 CHECKOUT = Path(__file__).parents[2]
 KEYS = frozenset(("net", "step", "config"))
@@ -35,7 +35,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 import torch
-from training.checkpoint import CheckpointError, save_atomically
+from training.run.checkpoint import CheckpointError, save_atomically
 path = Path(sys.argv[1])
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -1,21 +1,14 @@
 import itertools
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-import torch
 
-from training.binarize import inverse_depth_order
 from training.config import ConfigError, TrainConfig, from_mapping, load_config
-from training.schedule import (
-    branch_start,
-    choose_depths,
-    float_span,
-    learning_rate,
-    plan,
-    title_of_depth,
-)
-from training.session import Session
+from training.distributed import World
+from training.exporting import title_of_depth
+from training.run.optimizer import phase_rate
+from training.run.run import Run
 
 CONFIGS = Path(__file__).parents[2] / "training" / "configs"
 
@@ -50,13 +43,12 @@ def test_round_trip_through_a_checkpoint() -> None:
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_shipped_configurations_load(path: Path) -> None:
-    config = load_config(path)
-    session = Session(config, torch.device("cpu"))
+    run = Run(load_config(path), path.parent, World())
     if path.stem.endswith("-float"):
-        assert [(span.kind, span.depth) for span in session.spans()] == [("float", 0)]
+        assert run.depths == [0]
         return
     # The comparison stops where 24x is reached, one layer short of all.
-    assert session.spans()[-1].depth >= len(inverse_depth_order(session.net)) - 1
+    assert run.depths[-1] >= len(run.priority) - 1
 
 
 @pytest.mark.parametrize("name", ["pedestrian", "tiny"])
@@ -106,7 +98,7 @@ def test_later_runs_have_the_network_they_begin_with(name: str, start: str, netw
         ("pretrain: {decay: 0}", "'pretrain.decay' must be above 0 and at most 1"),
         ("batch: 0", "'batch' must be at least 1"),
         ("network: {widths: [8, 0, 8, 8]}", "'network' must be at least 1"),
-        ("binarize: {approach_steps: 0}", "'binarize.approach_steps' must be at least 1"),
+        ("binarize: {descent_steps: 0}", "'binarize.descent_steps' must be at least 1"),
         ("seed: -1", "'seed' must not be negative"),
         ("pretrain: {learning_rate: .nan}", "must be a positive number"),
         ("!!python/object/apply:os.system ['true']", "is not YAML"),
@@ -131,45 +123,29 @@ def test_unreadable_files_and_bad_overrides(tmp_path: Path) -> None:
         load_config(None, ["batch=["])
 
 
-def test_plan_of_a_run() -> None:
-    config = load_config(
-        None,
-        ["depths=[0, 2]", "pretrain.steps=10", "binarize.approach_steps=3",
-         "binarize.finetune_steps=2", "binarize.final_steps=5"],
-    )  # fmt: skip
-    spans = plan(config, ["c", "b", "a"], choose_depths(config, ["c", "b", "a"]))
-    assert [(s.kind, s.layer, s.depth, s.start, s.steps, s.export) for s in spans] == [
-        ("float", "", 0, 0, 10, True),
-        ("approach", "c", 1, 10, 3, False),
-        ("finetune", "c", 1, 13, 2, False),
-        ("approach", "b", 2, 15, 3, False),
-        ("finetune", "b", 2, 18, 7, True),
-    ]
-    with pytest.raises(ConfigError, match="between 0 and 3"):
-        choose_depths(load_config(None, ["depths=[4]"]), ["c", "b", "a"])
-    assert choose_depths(load_config(None), list("abcdefgh")) == (0, 4, 8)
-
-
-def test_steps_since_the_float_network() -> None:
-    config = load_config(
-        None,
-        ["depths=[0, 1, 2]", "method=inq", "pretrain.steps=10", "binarize.approach_steps=4",
-         "binarize.finetune_steps=4", "binarize.final_steps=0", "binarize.inq_portions=[0.5, 1]"],
-    )  # fmt: skip
-    spans = plan(config, ["c", "b", "a"], [0, 1, 2])
-    # 10 steps of float; two portions of 4 to the first depth; two of 8 to the second.
-    assert [(s.start, s.steps) for s in spans] == [(0, 10), (10, 4), (14, 4), (18, 8), (26, 8)]
-    ends = {10: 0, 14: 4, 18: 8, 26: 8, 34: 16}
-    assert {end: end - branch_start(spans, end) for end in ends} == ends
-    layers = plan(replace(config, method="layer-wise"), ["c", "b", "a"], [0, 1, 2])
-    assert [end - branch_start(layers, end) for end in (10, 18, 26)] == [0, 8, 16]
+def test_depths_and_steps_of_a_run() -> None:
+    settings = [
+        "depths=[0, 2]", "pretrain.steps=10", "binarize.descent_steps=3",
+        "binarize.finetune_steps=2", "binarize.final_steps=5",
+    ]  # fmt: skip
+    run = Run(load_config(None, settings), Path(), World())
+    assert run.depths == [0, 2]
+    assert [run.budget(depth) for depth in (1, 2)] == [5, 15]
+    assert run.total_steps == 25
+    assert Run(load_config(None, [*settings, "method=float"]), Path(), World()).total_steps == 25
+    assert Run(load_config(None, [*settings, "method=int8"]), Path(), World()).total_steps == 10
+    both = [*settings, "depths=[0, 1, 2]", "method=bwn"]
+    # A branch of 10 steps to the first depth and one of 20 to the second.
+    assert Run(load_config(None, both), Path(), World()).total_steps == 10 + 10 + 20
+    with pytest.raises(ConfigError, match="between 0 and 28"):
+        Run(load_config(None, ["depths=[29]"]), Path(), World())
+    assert Run(load_config(None), Path(), World()).depths == [0, 14, 28]
 
 
 def test_learning_rate_warms_up_and_falls() -> None:
     config = load_config(None, ["pretrain.steps=100", "pretrain.warmup=10"])
-    span = float_span(config)
     peak = config.pretrain.learning_rate
-    rates = [learning_rate(config, span, step) for step in range(100)]
+    rates = [phase_rate(config, "float", step, 100) for step in range(100)]
     assert rates[0] == pytest.approx(peak / 10)
     assert rates[10] == pytest.approx(peak)
     assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
@@ -180,7 +156,7 @@ def test_learning_rate_of_the_float_network_may_fall_late() -> None:
     settings = ["pretrain.steps=100", "pretrain.warmup=10", "pretrain.decay=0.2"]
     config = load_config(None, settings)
     peak = config.pretrain.learning_rate
-    rates = [learning_rate(config, float_span(config), step) for step in range(100)]
+    rates = [phase_rate(config, "float", step, 100) for step in range(100)]
     assert rates[4] == pytest.approx(peak / 2)
     assert rates[10:81] == [peak] * 71
     # Half way down the cosine.

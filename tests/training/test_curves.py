@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.run_logs import NODES, layer_row, preset_row, write_run
-from training.compression import layer_bytes, network_bytes
+from training.binarization.compression import layer_bytes, network_bytes
 from training.curves import (
     differing_settings,
     float_points,

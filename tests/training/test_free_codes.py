@@ -8,11 +8,10 @@ import pytest
 
 from pedcam.detect.presets import find_presets
 from tests.training.bars import interrupted, weights
-from training import train
-from training.checkpoint import load_checkpoint
 from training.config import FloatConfig, TrainConfig
-from training.schedule import joined_layers, plan
-from training.session import CHECKPOINT_KEYS
+from training.run import command
+from training.run.checkpoint import load_checkpoint
+from training.run.run import CHECKPOINT_KEYS
 
 
 @pytest.fixture
@@ -20,26 +19,9 @@ def free(config: TrainConfig) -> TrainConfig:
     return replace(config, binarize=replace(config.binarize, free_codes=True, final_steps=5))
 
 
-def test_every_exported_depth_is_one_span(free: TrainConfig) -> None:
-    order = [str(number) for number in range(24)]
-    spans = plan(free, order, (0, 2, 3))
-    assert [(span.kind, span.depth, span.start, span.steps) for span in spans] == [
-        ("float", 0, 0, 6), ("joining", 2, 6, 17), ("joining", 3, 23, 11)
-    ]  # fmt: skip
-    _, first, second = spans
-    joined = [joined_layers(free, spans, first, step) for step in range(17)]
-    assert joined == [1] * 6 + [2] * 11
-    assert [joined_layers(free, spans, second, step) for step in range(11)] == [3] * 11
-    # As many steps as with frozen codes.
-    frozen = plan(
-        replace(free, binarize=replace(free.binarize, free_codes=False)), order, (0, 2, 3)
-    )
-    assert sum(span.steps for span in frozen) == sum(span.steps for span in spans)
-
-
 def test_exported_layers_go_on_learning(free: TrainConfig, tmp_path: Path) -> None:
     learning = replace(free.binarize, learning_rate=0.03)
-    train.run(replace(free, binarize=learning), tmp_path)
+    command.run(replace(free, binarize=learning), tmp_path)
     (real, two, three), errors = find_presets([tmp_path / "presets"])
     assert not errors
     ones = [[layer.name for layer in p.info.layers if layer.bits == 1] for p in (real, two, three)]
@@ -49,20 +31,22 @@ def test_exported_layers_go_on_learning(free: TrainConfig, tmp_path: Path) -> No
     assert bits[0] != bits[1]
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     layers = [row for row in rows if row["event"] == "layer"]
-    assert [(row["layer"], row["depth"]) for row in layers] == [("all", 2), ("all", 3)]
-    assert all(row["flip_ratio"] > 0 for row in layers)
+    assert [row["layer"] for row in layers] == ["h8.box", "h8.score", "h16.box"]
+    # Of codes that are frozen, which they are for an export.
+    assert ["flip_ratio" in row for row in layers] == [False, True, True]
+    assert all(row["flip_ratio"] > 0 for row in layers[1:])
     # The run is over, and its last network is that of the last preset.
     state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
     assert set(state["binarized"]) == {"h16.box", "h8.score", "h8.box"}
 
 
 def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: Path) -> None:
-    *_, first = train.run(free, tmp_path / "first")
+    *_, first = command.run(free, tmp_path / "first")
     begin = FloatConfig(start=str(tmp_path / "first" / "latent.pt"))
     still = replace(
-        free.binarize, learning_rate=1e-9, approach_steps=1, finetune_steps=1, final_steps=0
+        free.binarize, learning_rate=1e-9, descent_steps=1, finetune_steps=1, final_steps=0
     )
-    *_, again = train.run(
+    *_, again = command.run(
         replace(free, depths=(3,), pretrain=begin, binarize=still), tmp_path / "again"
     )
     # The signs of the weights behind the codes, which a step as small as this does not turn.
@@ -72,13 +56,13 @@ def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: 
     assert all(before[name] == after[name] for name in codes)
 
 
-# In the first span before and after its second layer joined, at its end, in the second span, and
-# at the end of the run.
+# While one layer is binarized and while two are, after an export, in the next layer's steps, and at
+# the end of the run.
 @pytest.mark.parametrize("interrupted_at", [8, 15, 23, 27, 34])
 def test_an_interrupted_run_ends_in_the_same_presets(
     free: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    straight = train.run(free, tmp_path / "straight")
+    straight = command.run(free, tmp_path / "straight")
     resumed = interrupted(free, tmp_path / "broken", interrupted_at, 34, monkeypatch)
     assert [path.name for path in resumed] == [path.name for path in straight]
     for a, b in zip(straight, resumed, strict=True):

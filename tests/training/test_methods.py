@@ -2,18 +2,19 @@ import pytest
 import torch
 
 from tests.nets import pictures, small_net
-from training.binarize import easiest_filters, flip_ratio, listed_order, sensitivity
-from training.config import METHOD_NAMES
-from training.mapping import ConfigError
-from training.methods import (
-    METHODS,
-    BinaryConnect,
-    DoReFa,
-    Rule,
+from training.binarization.discrepancy import flip_ratio
+from training.binarization.priority import listed_order, sensitivity
+from training.binarization.quantizers import (
+    QUANTIZERS,
+    BinaryConnectQuantizer,
+    DoReFaQuantizer,
+    SignQuantizer,
     clipped_sign,
-    largest_weights,
-    make_rule,
+    make_quantizer,
 )
+from training.binarization.rivals import RIVALS, largest_weights
+from training.config import METHODS
+from training.mapping import ConfigError
 
 # Two filters of fan-in 4.
 WEIGHT = [[[[0.5, -1.5], [2.0, 0.0]]], [[[-0.1, 0.3], [-0.2, -0.2]]]]
@@ -24,12 +25,16 @@ def weight() -> torch.Tensor:
 
 
 def test_names() -> None:
-    assert tuple(METHODS) == METHOD_NAMES
+    assert set(RIVALS) == set(METHODS) - {"layer-wise", "forward", "sensitivity"}
+    kinds = [type(make_quantizer(name, weight())) for name in QUANTIZERS]
+    assert kinds == [SignQuantizer, DoReFaQuantizer, *[BinaryConnectQuantizer] * 2]
+    with pytest.raises(ValueError, match="no quantizer 'layer-wise'"):
+        make_quantizer("layer-wise", weight())
 
 
 def test_bwn() -> None:
     w = weight()
-    value = Rule()(w, True)
+    value = SignQuantizer()(w, True)
     # mean |W|: 4 / 4 = 1 and 0.8 / 4 = 0.2.
     expected = torch.tensor([[[[1.0, -1], [1, 1]]], [[[-0.2, 0.2], [-0.2, -0.2]]]])
     assert torch.allclose(value, expected)
@@ -38,7 +43,7 @@ def test_bwn() -> None:
     # sign: alpha where |W| <= 1.
     assert w.grad is not None
     assert torch.allclose(w.grad[0], torch.tensor([[[0.5 + 1, -0.5], [0.5, 0 + 1]]]))
-    codes, alpha = Rule().codes_and_scales(w)
+    codes, alpha = SignQuantizer().codes_and_scales(w)
     assert torch.equal(alpha[:, None, None, None] * codes, value.detach())
 
 
@@ -53,18 +58,18 @@ def test_clipped_sign() -> None:
 
 def test_dorefa() -> None:
     w = weight()
-    value = DoReFa()(w, True)
+    value = DoReFaQuantizer()(w, True)
     assert torch.allclose(value.abs(), torch.full_like(value, 4.8 / 8))
     (3 * value).sum().backward()
     assert w.grad is not None
     assert torch.equal(w.grad, torch.full_like(w, 3.0))
-    codes, alpha = DoReFa().codes_and_scales(w)
+    codes, alpha = DoReFaQuantizer().codes_and_scales(w)
     assert torch.allclose(alpha, torch.tensor([0.6, 0.6]))
     assert torch.allclose(alpha[:, None, None, None] * codes, value.detach())
 
 
 def test_deterministic_binaryconnect() -> None:
-    w, rule = weight(), BinaryConnect(0.6, stochastic=False)
+    w, rule = weight(), BinaryConnectQuantizer(0.6, stochastic=False)
     value = rule(w, True)
     assert torch.allclose(value, 0.6 * torch.where(w >= 0, 1.0, -1.0))
     rule.after_step(w)
@@ -75,7 +80,7 @@ def test_deterministic_binaryconnect() -> None:
 
 
 def test_stochastic_binaryconnect() -> None:
-    rule = BinaryConnect(1.0, stochastic=True)
+    rule = BinaryConnectQuantizer(1.0, stochastic=True)
     # The probability of +1 is (W + 1) / 2.
     w = torch.tensor([-1.5, -0.5, 0.0, 0.8, 1.0])[:, None, None, None].expand(5, 4000, 1, 1)
     torch.manual_seed(0)
@@ -87,11 +92,11 @@ def test_stochastic_binaryconnect() -> None:
 
 
 def test_constant_of_binaryconnect_is_the_float_layers_mean() -> None:
-    rule = make_rule("binaryconnect-stochastic", weight())
-    assert isinstance(rule, BinaryConnect)
+    rule = make_quantizer("binaryconnect-stochastic", weight())
+    assert isinstance(rule, BinaryConnectQuantizer)
     assert rule.limit == pytest.approx(0.6)
     assert rule.stochastic
-    assert not isinstance(make_rule("bwn", weight()), BinaryConnect)
+    assert not isinstance(make_quantizer("sign", weight()), BinaryConnectQuantizer)
 
 
 def test_largest_weights_go_first() -> None:
@@ -103,15 +108,6 @@ def test_largest_weights_go_first() -> None:
     # Whatever is frozen already is not chosen again, however large.
     assert largest_weights(w, codes, 0.75).flatten().tolist() == [False, False, False, True]
     assert largest_weights(w, codes, 1.0).flatten().tolist() == [True, False, False, True]
-
-
-def test_easiest_filters() -> None:
-    # Filter 0 is alpha B already; 1 is not at all.
-    w = torch.tensor([[0.5, -0.5], [1.0, 0.0], [0.6, 0.5]])[:, :, None, None]
-    codes = torch.where(w >= 0, 1.0, -1.0)
-    alpha = w.abs().mean((1, 2, 3))
-    assert easiest_filters(w, codes, alpha, 1).tolist() == [True, False, False]
-    assert easiest_filters(w, codes, alpha, 2).tolist() == [True, False, True]
 
 
 def test_flip_ratio() -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from training import pack, train
 from training.config import TrainConfig
-from training.trainer import CHECKPOINT
+from training.run import command, pack
+from training.run.run import CHECKPOINT
 
 
 def test_a_packed_run_goes_on(config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, depths=(0,), method="float", checkpoint_steps=1)
     run, other = tmp_path / "run", tmp_path / "other"
-    train.run(config, run, minutes=0)
+    command.run(config, run, minutes=0)
     before = torch.load(run / CHECKPOINT, weights_only=True)
     assert before["step"] == 1
     packed = tmp_path / "kept" / "run.pt"
@@ -29,7 +29,7 @@ def test_a_packed_run_goes_on(config: TrainConfig, tmp_path: Path) -> None:
         torch.testing.assert_close(two["exp_avg_sq"], one["exp_avg_sq"], rtol=1e-2, atol=0)
         assert two["step"] == one["step"]
         assert not two["exp_avg"].any()
-    assert train.run(config, other, resume=True)
+    assert command.run(config, other, resume=True)
     assert (other / "presets" / "bars-00.onnx").exists()
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from training.progress import Progress
+from training.run.progress import Progress
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from tests.nets import SMALL
-from training import train
 from training.config import FloatConfig, TrainConfig, check
 from training.layout import NetworkConfig
 from training.mapping import ConfigError
 from training.network import PedestrianNet
 from training.resize import collapsed_levels, initial_state, resized
+from training.run import command
 
 LARGER = NetworkConfig(
     stem=SMALL.stem + 3,
@@ -112,25 +112,25 @@ def test_channels_that_do_nothing_are_dropped_without_a_trace() -> None:
 
 
 def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -> None:
-    train.run(replace(config, depths=(0,)), tmp_path / "first")
+    command.run(replace(config, depths=(0,)), tmp_path / "first")
     first = torch.load(tmp_path / "first" / "float.pt", weights_only=True)["net"]
     begin = FloatConfig(
         initial=str(tmp_path / "first" / "float.pt"),
         steps=1, warmup=0, plain_steps=0, learning_rate=1e-9,
     )  # fmt: skip
     larger = replace(config, depths=(0,), network=LARGER, pretrain=begin)
-    train.run(larger, tmp_path / "second")
+    command.run(larger, tmp_path / "second")
     second = torch.load(tmp_path / "second" / "float.pt", weights_only=True)["net"]
     count = len(first["convs.stem.weight"])
     torch.testing.assert_close(second["convs.stem.weight"][:count], first["convs.stem.weight"])
 
 
 def test_an_earlier_network_is_binarized_as_it_is(config: TrainConfig, tmp_path: Path) -> None:
-    train.run(replace(config, depths=(0,)), tmp_path / "first")
+    command.run(replace(config, depths=(0,)), tmp_path / "first")
     begin = FloatConfig(
         initial=str(tmp_path / "first" / "float.pt"), steps=0, warmup=0, plain_steps=0
     )
-    presets = train.run(replace(config, depths=(0, 1), pretrain=begin), tmp_path / "second")
+    presets = command.run(replace(config, depths=(0, 1), pretrain=begin), tmp_path / "second")
     assert [path.name for path in presets] == ["bars-00.onnx", "bars-01.onnx"]
     first, second = (
         torch.load(tmp_path / name / "float.pt", weights_only=True)["net"]["convs.stem.weight"]
@@ -142,10 +142,10 @@ def test_an_earlier_network_is_binarized_as_it_is(config: TrainConfig, tmp_path:
 
 
 def test_a_binarized_network_is_no_beginning(config: TrainConfig, tmp_path: Path) -> None:
-    train.run(replace(config, depths=(1,)), tmp_path / "first")
+    command.run(replace(config, depths=(1,)), tmp_path / "first")
     begin = replace(config.pretrain, initial=str(tmp_path / "first" / "checkpoint.pt"))
     with pytest.raises(ConfigError, match=r"pretrain.initial.*holds no float network"):
-        train.run(replace(config, pretrain=begin), tmp_path / "second")
+        command.run(replace(config, pretrain=begin), tmp_path / "second")
 
 
 def test_start_and_initial_exclude_each_other(config: TrainConfig) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.runlog import RunLog
+from training.run.runlog import RunLog
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -96,7 +96,7 @@ def test_inactive_does_nothing(tmp_path: Path) -> None:
 def test_says_once_that_tensorboard_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.runlog.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("training.run.runlog.importlib.util.find_spec", lambda name: None)
     said: list[str] = []
     with RunLog(tmp_path, tensorboard=True, say=said.append) as log:
         log.write("train", step=1, loss=0.5)
@@ -138,7 +138,7 @@ def test_tensorboard_is_imported_only_if_on(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from training.runlog import RunLog
+from training.run.runlog import RunLog
 with RunLog(Path(sys.argv[1]), tensorboard=False) as log:
     log.write("train", step=1, loss=1.0)
 assert not [name for name in sys.modules if name.startswith(("tensorboard", "torch"))]

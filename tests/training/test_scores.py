@@ -10,12 +10,12 @@ import torch
 
 from pedcam.measure.precision import Matches
 from tests.nets import SMALL
-from training import train
 from training.config import TrainConfig
 from training.evaluation import default_threshold, tied_share
 from training.layout import STRIDES
 from training.network import PedestrianNet
 from training.resize import collapsed_levels
+from training.run import command
 
 
 def matches(scores: list[float], true: list[bool], images: int) -> Matches:
@@ -41,7 +41,7 @@ def test_levels_without_anybody_keep_their_evidence(config: TrainConfig, tmp_pat
     pretrain = replace(config.pretrain, steps=60, warmup=6, ema=0.9)
     network = replace(SMALL, head=32)
     config = replace(config, pretrain=pretrain, network=network, depths=(0,), method="float")
-    train.run(config, tmp_path)
+    command.run(config, tmp_path)
     state = torch.load(tmp_path / "float.pt", weights_only=True)["net"]
     assert collapsed_levels(state) == []
     for stride in STRIDES:
@@ -52,7 +52,7 @@ def test_levels_without_anybody_keep_their_evidence(config: TrainConfig, tmp_pat
 def test_the_log_says_what_each_level_can_say(config: TrainConfig, tmp_path: Path) -> None:
     pretrain = replace(config.pretrain, validate_every=2)
     config = replace(config, pretrain=pretrain, depths=(0,), method="float")
-    train.run(config, tmp_path)
+    command.run(config, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     measured = [row for row in rows if row["event"] == "float"]
     assert [row["step"] for row in measured] == [2, 4]

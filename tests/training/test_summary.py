@@ -6,7 +6,7 @@ import pytest
 
 from tests.nets import SIZE as SMALL_SIZE
 from tests.nets import SMALL, small_net
-from training.compression import (
+from training.binarization.compression import (
     depths_for_ratios,
     layer_bits,
     layer_bytes,

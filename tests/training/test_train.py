@@ -19,8 +19,6 @@ from pedcam.detect.detector import Detector
 from pedcam.detect.presets import find_presets, read_preset
 from tests.nets import SMALL
 from tests.training.bars import interrupted, weights
-from training import network, train
-from training.checkpoint import load_checkpoint
 from training.config import (
     BinarizeConfig,
     DistillConfig,
@@ -29,13 +27,15 @@ from training.config import (
 )
 from training.mapping import ConfigError
 from training.network import PedestrianNet, anchor_points, decode_boxes
-from training.session import CHECKPOINT_KEYS, Session
+from training.run import command
+from training.run.checkpoint import load_checkpoint
+from training.run.run import CHECKPOINT_KEYS
 
 CHECKOUT = Path(__file__).parents[2]
 
 
 def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
-    presets = train.run(config, tmp_path)
+    presets = command.run(config, tmp_path)
     assert [path.name for path in presets] == ["bars-00.onnx", "bars-02.onnx", "bars-03.onnx"]
     found, errors = find_presets([tmp_path / "presets"])
     assert not errors
@@ -72,13 +72,13 @@ def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
     assert state["config"]["threads"] == torch.get_num_threads()
 
 
-# In the float training, in an approach (its target is part of the state), in a fine-tuning, at
-# the very end of a span, and at the end of the run.
+# In the float training, in a descent (which begins anew), in a fine-tuning, at the very end of a
+# phase, and at the end of the run.
 @pytest.mark.parametrize("interrupted_at", [4, 8, 11, 12, 23, 24])
 def test_interrupted_run_ends_in_the_same_presets(
     config: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    straight = train.run(config, tmp_path / "straight")
+    straight = command.run(config, tmp_path / "straight")
     resumed = interrupted(config, tmp_path / "broken", interrupted_at, 24, monkeypatch)
     assert [path.name for path in resumed] == [path.name for path in straight]
     for a, b in zip(straight, resumed, strict=True):
@@ -95,11 +95,11 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
         augment=replace(config.augment, mosaic=0.0, log_scale=(-0.2, 0.2), log_aspect=0.1),
         pretrain=FloatConfig(steps=160, warmup=10, plain_steps=40, learning_rate=4e-3),
         binarize=BinarizeConfig(
-            approach_steps=4, block_steps=2, finetune_steps=3, final_steps=40, learning_rate=2e-3,
+            descent_steps=4, block_steps=2, finetune_steps=3, final_steps=40, learning_rate=2e-3,
             calibration_batches=2, validate_every=0,
         ),
     )  # fmt: skip
-    train.run(longer, tmp_path)
+    command.run(longer, tmp_path)
     found, _ = find_presets([tmp_path / "presets"])
     as_float, binary = (preset.info.evaluation[0]["ap50"] for preset in found)
     assert as_float > 0.6
@@ -112,6 +112,12 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
     net.restore(state["net"], state["binarized"])
     net.eval()
     detector, people = Detector(found[1], threads=1), 0
+    # Both round activations to 8 bits, now and then the other way: two steps of every one that a
+    # score is made of, and a score changes by a quarter of its logit at most.
+    off = max(
+        2 * net.quantizer(name).scale.item() * net.conv(f"{name}.out").weight.abs().sum().item()
+        for name in ("h8.score", "h16.score", "h32.score")
+    )
     for number in range(8):
         folder = Path(config.data.train[0].images)
         picture = cv2.imread(str(folder / f"{number}.png"))
@@ -123,14 +129,14 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
         # Anchor by anchor: of two that are equally sure of one person either may be reported.
         likely = sure > 0.3
         assert np.abs(boxes - expected)[likely].max(initial=0) < 1
-        assert np.abs(scores - sure).max() < 0.02
+        assert np.abs(scores - sure).max() < off / 4
         found_here = len(detector.detect(picture, 0.3))
         assert bool(found_here) == bool(likely.any())
         people += found_here
     assert people >= 4
 
 
-def command(*arguments: object) -> list[str]:
+def command_line(*arguments: object) -> list[str]:
     return [sys.executable, str(CHECKOUT / "training" / "train.py"), "--no-install",
             *map(str, arguments)]  # fmt: skip
 
@@ -155,7 +161,7 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
             "workers": 1,
         },
         "pretrain": {"steps": 6, "warmup": 2, "plain_steps": 2},
-        "binarize": {"approach_steps": 150, "finetune_steps": 2, "calibration_batches": 1,
+        "binarize": {"descent_steps": 150, "finetune_steps": 2, "calibration_batches": 1,
                      "norm_batches": 1, "validate_every": 1, "validate_images": 4},
     }  # fmt: skip
     path.write_text(yaml.safe_dump(document))
@@ -170,11 +176,13 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
     output, whole = tmp_path / "run", tmp_path / "whole"
     settings = as_yaml(config, tmp_path / "c.yaml")
     process = subprocess.Popen(
-        command("--config", settings, "--output", output), stdout=subprocess.DEVNULL, cwd=tmp_path
+        command_line("--config", settings, "--output", output),
+        stdout=subprocess.DEVNULL,
+        cwd=tmp_path,
     )
     log = output / "log.jsonl"
     deadline = time.monotonic() + 90
-    while not (log.exists() and '"approach"' in log.read_text()):
+    while not (log.exists() and '"descent"' in log.read_text()):
         assert process.poll() is None, "the run ended before it was killed"
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -183,7 +191,7 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
 
     # What is left of the run is asked to stop, politely this time, and says how to go on.
     process = subprocess.Popen(
-        command("--output", output, "--resume"),
+        command_line("--output", output, "--resume"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -204,7 +212,11 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
     # Taken to its end it is the run that was never killed: weights bit for bit, and its figures.
     for arguments in (("--output", output, "--resume"), ("--config", settings, "--output", whole)):
         subprocess.run(
-            command(*arguments), stdout=subprocess.DEVNULL, cwd=tmp_path, timeout=90, check=True
+            command_line(*arguments),
+            stdout=subprocess.DEVNULL,
+            cwd=tmp_path,
+            timeout=90,
+            check=True,
         )
     assert measured(output) == measured(whole)
     for name in ("bars-00.onnx", "bars-02.onnx", "bars-03.onnx"):
@@ -217,13 +229,13 @@ def test_stopped_with_all_its_processes(
 ) -> None:
     output, settings = tmp_path / "run", as_yaml(config, tmp_path / "c.yaml")
     process = subprocess.Popen(
-        command("--config", settings, "--output", output),
+        command_line("--config", settings, "--output", output),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
         env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True,
     )  # fmt: skip
     log = output / "log.jsonl"
     deadline = time.monotonic() + 90
-    while not (log.exists() and '"approach"' in log.read_text()):
+    while not (log.exists() and '"descent"' in log.read_text()):
         assert process.poll() is None, "the run ended before it was stopped"
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -234,7 +246,7 @@ def test_stopped_with_all_its_processes(
     last = error.splitlines()[-1]
     assert last == f"train: stopped; go on with --output {output} --resume"
     assert "Traceback" not in error
-    assert load_checkpoint(output / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)["step"] > 6
+    assert load_checkpoint(output / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)["step"] >= 6
 
 
 def measured(run: Path) -> list[dict[str, object]]:
@@ -262,7 +274,7 @@ def test_bad_input_gives_one_message(
     monkeypatch.chdir(tmp_path)
     Path("taken").mkdir()
     Path("taken/checkpoint.pt").touch()
-    assert train.main([*arguments, "--no-install"]) == 1
+    assert command.main([*arguments, "--no-install"]) == 1
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
@@ -274,23 +286,23 @@ def test_damaged_checkpoint(
 ) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(content)
     with pytest.raises(ConfigError, match=message):
-        train.run(config, tmp_path, resume=True)
+        command.run(config, tmp_path, resume=True)
 
 
 def test_checkpoint_of_something_else(tmp_path: Path, config: TrainConfig) -> None:
     path = tmp_path / "checkpoint.pt"
     torch.save({"config": 3}, path)
     with pytest.raises(ConfigError, match="not a checkpoint"):
-        train.run(config, tmp_path, resume=True)
+        command.run(config, tmp_path, resume=True)
     state: dict[str, object] = {key: {} for key in CHECKPOINT_KEYS}
     torch.save(state, path)
     with pytest.raises(ConfigError, match="does not fit this network"):
-        train.run(config, tmp_path, resume=True)
+        command.run(config, tmp_path, resume=True)
 
 
 def test_resuming_takes_no_other_settings() -> None:
     with pytest.raises(SystemExit) as caught:
-        train.main(["--resume", "--depths", "3"])
+        command.main(["--resume", "--depths", "3"])
     assert caught.value.code == 2
 
 
@@ -303,7 +315,7 @@ def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: 
     for name in ("checkpoint.pt", "float.pt"):
         (tmp_path / name).touch()
     with pytest.raises(FloatingPointError) as caught:
-        train.run(wild, tmp_path)
+        command.run(wild, tmp_path)
     # The weights were spoilt after the first step: nothing of that is kept.
     assert [path.name for path in tmp_path.iterdir()] == ["log.jsonl"]
     assert str(caught.value) == (
@@ -311,7 +323,7 @@ def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: 
     )
 
     with pytest.raises(FloatingPointError) as caught:
-        train.run(replace(wild, checkpoint_steps=1), tmp_path)
+        command.run(replace(wild, checkpoint_steps=1), tmp_path)
     assert str(caught.value) == (
         "The loss is nan at step 2: train with a lower learning rate. The last checkpoint is "
         f"{tmp_path / 'checkpoint.pt'}."
@@ -326,7 +338,7 @@ def test_every_method_exports_what_it_trained(
     config: TrainConfig, tmp_path: Path, method: str
 ) -> None:
     """Presets at two depths; the deeper one detects what the network of the checkpoint does."""
-    presets = train.run(replace(config, method=method, depths=(0, 2, 5)), tmp_path)
+    presets = command.run(replace(config, method=method, depths=(0, 2, 5)), tmp_path)
     shallow, deep = (read_preset(path) for path in presets[1:])
     assert (shallow.info.depth, deep.info.depth) == (2, 5)
     assert deep.info.ratio_codes > shallow.info.ratio_codes
@@ -357,38 +369,10 @@ def test_interrupted_rival_ends_in_the_same_presets(
     config: TrainConfig, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rival = replace(config, method=method, depths=(0, 2))
-    straight = train.run(rival, tmp_path / "straight")
+    straight = command.run(rival, tmp_path / "straight")
     resumed = interrupted(rival, tmp_path / "broken", 11, 18, monkeypatch)
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)
-
-
-def test_filters_are_frozen_in_portions_and_scales_stay_fixed(
-    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    frozen: dict[str, list[dict[int, float]]] = {}
-    freeze = network.ConvLayer.freeze
-
-    def recorded(layer: network.ConvLayer, *arguments: torch.Tensor | None) -> None:
-        freeze(layer, *arguments)
-        whole = (layer.codes != 0).flatten(1).all(1).nonzero().flatten().tolist()
-        scales = {index: layer.alpha[index].item() for index in whole}
-        frozen.setdefault(layer.spec.name, []).append(scales)
-
-    monkeypatch.setattr(network.ConvLayer, "freeze", recorded)
-    fixed = replace(config.binarize, portions=(0.5, 1.0), learn_alpha=False)
-    train.run(replace(config, depths=(2,), binarize=fixed), tmp_path)
-    state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
-    assert list(frozen) == ["h8.box", "h8.score"]
-    for name, (half, whole) in frozen.items():
-        # Of 9 filters; half of them, rounded to even.
-        assert (len(half), len(whole)) == (4, 9)
-        alpha = state["net"][f"convs.{name.replace('.', '_')}.alpha"].tolist()
-        assert alpha == list(whole.values())
-        assert half.items() <= whole.items()
-    session = Session(replace(config, binarize=fixed), torch.device("cpu"))
-    session.load(state, tmp_path / "checkpoint.pt")
-    assert not session.net.conv("h8.box").alpha.requires_grad
 
 
 @pytest.mark.parametrize(
@@ -398,16 +382,16 @@ def test_the_teacher_has_a_say_where_it_is_asked(
     config: TrainConfig, tmp_path: Path, distill: dict[str, float]
 ) -> None:
     short = replace(config, depths=(1,), pretrain=FloatConfig(steps=1, warmup=0, plain_steps=0))
-    [plain] = train.run(short, tmp_path / "plain")
+    [plain] = command.run(short, tmp_path / "plain")
     taught = replace(short.binarize, distill=DistillConfig(**distill))
-    [preset] = train.run(replace(short, binarize=taught), tmp_path / "taught")
+    [preset] = command.run(replace(short, binarize=taught), tmp_path / "taught")
     assert (weights(preset) != weights(plain)) == bool(distill)
 
 
 def test_the_teacher_may_be_another_network(config: TrainConfig, tmp_path: Path) -> None:
     short = replace(config, depths=(1,), pretrain=FloatConfig(steps=1, warmup=0, plain_steps=0))
     wide = replace(SMALL, neck=SMALL.neck + 4, head=SMALL.head + 3)
-    train.run(replace(short, depths=(0,), network=wide), tmp_path / "wide")
+    command.run(replace(short, depths=(0,), network=wide), tmp_path / "wide")
     teacher = str(tmp_path / "wide" / "float.pt")
     found = []
     for distill in (
@@ -415,7 +399,7 @@ def test_the_teacher_may_be_another_network(config: TrainConfig, tmp_path: Path)
         DistillConfig(score=1.0, box=1.0, teacher=teacher),
     ):
         taught = replace(short, binarize=replace(short.binarize, distill=distill))
-        [preset] = train.run(taught, tmp_path / str(len(found)))
+        [preset] = command.run(taught, tmp_path / str(len(found)))
         found.append(weights(preset))
     assert found[0] != found[1]
     for name, distill, message in (
@@ -424,15 +408,15 @@ def test_the_teacher_may_be_another_network(config: TrainConfig, tmp_path: Path)
     ):
         taught = replace(short, binarize=replace(short.binarize, distill=distill))
         with pytest.raises(ConfigError, match=message):
-            train.run(taught, tmp_path / name)
+            command.run(taught, tmp_path / name)
 
 
 def test_float_trained_on_and_int8(config: TrainConfig, tmp_path: Path) -> None:
-    on = train.run(replace(config, method="float"), tmp_path / "float")
+    on = command.run(replace(config, method="float"), tmp_path / "float")
     assert [path.name for path in on] == ["bars-00.onnx", "bars-float.onnx"]
     assert weights(on[0]) != weights(on[1])
     start = replace(config.pretrain, start=str(tmp_path / "float" / "float.pt"))
-    eight = train.run(replace(config, method="int8", pretrain=start), tmp_path / "int8")
+    eight = command.run(replace(config, method="int8", pretrain=start), tmp_path / "int8")
     assert [path.name for path in eight] == ["bars-00.onnx", "bars-int8.onnx"]
     assert weights(eight[0]) == weights(on[0])
     assert read_preset(eight[1]).info.ratio_codes > 3

@@ -1,49 +1,20 @@
-"""The rivals of layer-wise binarization: how all layers of a set become 1 bit at once.
+"""Weights that are 1 bit in every forward pass, while real ones behind them go on learning.
 
-A :class:`Rule` turns real weights into 1-bit ones in every forward pass and lets gradients through
-to the real ones; when training is over, :meth:`Rule.codes_and_scales` says what is exported.
+A quantizer turns real weights into 1-bit ones and lets gradients through to the real ones;
+``codes_and_scales`` says what is frozen and exported in the end.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from training.binarize import codes_and_scales
+from training.binarization.discrepancy import codes_and_scales
+
+QUANTIZERS = ("sign", "dorefa", "binaryconnect", "binaryconnect-stochastic")
 
 
-@dataclass(frozen=True)
-class Method:
-    """A way to binarize.
-
-    Attributes:
-        title: What people read.
-        kind: ``layers`` (one after the other), ``at-once``, ``portions``, ``int8`` or ``float``.
-        order: The order of layers that is the method, where that is what it is.
-    """
-
-    title: str
-    kind: str
-    order: str = ""
-
-
-METHODS = {
-    "layer-wise": Method("layer-wise, deepest first", "layers"),
-    "forward": Method("layer-wise, first layer first", "layers", "forward"),
-    "sensitivity": Method("layer-wise, least sensitive first", "layers", "sensitivity"),
-    "bwn": Method("BWN, all at once", "at-once"),
-    "binaryconnect": Method("BinaryConnect", "at-once"),
-    "binaryconnect-stochastic": Method("BinaryConnect, stochastic", "at-once"),
-    "dorefa": Method("DoReFa, 1-bit weights", "at-once"),
-    "inq": Method("INQ-style portions", "portions"),
-    "int8": Method("int8 after training", "int8"),
-    "float": Method("float, trained on", "float"),
-}
-
-
-class Rule:
+class SignQuantizer:
     """BWN (Rastegari et al., arXiv 1603.05279): ``alpha sign(W)``, ``alpha = mean |W|`` per filter.
 
     The gradient of the sign is that of a clip to [-1, 1]; alpha is differentiated too, which
@@ -62,7 +33,7 @@ class Rule:
         return codes_and_scales(weight)
 
 
-class DoReFa(Rule):
+class DoReFaQuantizer(SignQuantizer):
     """DoReFa (Zhou et al., arXiv 1606.06160), 1-bit weights: ``mean |W| sign(W)``, one per layer.
 
     The gradient passes straight through to W.
@@ -78,7 +49,7 @@ class DoReFa(Rule):
         return _sign(weight), weight.abs().mean().expand(len(weight)).clone()
 
 
-class BinaryConnect(Rule):
+class BinaryConnectQuantizer(SignQuantizer):
     """BinaryConnect (Courbariaux et al., arXiv 1511.00363): ``H sign(W)``, W kept in [-H, H].
 
     The stochastic kind draws ``+H`` with probability ``clip((W / H + 1) / 2, 0, 1)`` while training
@@ -87,7 +58,7 @@ class BinaryConnect(Rule):
     """
 
     def __init__(self, limit: float, *, stochastic: bool) -> None:
-        """Make the rule for a layer whose constant is ``limit``."""
+        """Quantize a layer whose constant is ``limit``."""
         self.limit, self.stochastic = limit, stochastic
 
     def __call__(self, weight: Tensor, training: bool) -> Tensor:
@@ -110,33 +81,20 @@ class BinaryConnect(Rule):
         return _sign(weight.detach()), weight.new_full((len(weight),), self.limit).detach()
 
 
-def make_rule(method: str, float_weight: Tensor) -> Rule:
-    """Make the rule of a method that binarizes at once, for a layer with these float weights."""
-    if method == "bwn":
-        return Rule()
-    if method == "dorefa":
-        return DoReFa()
-    limit = float(float_weight.detach().abs().mean().clamp(min=1e-8))
-    return BinaryConnect(limit, stochastic=method == "binaryconnect-stochastic")
+def make_quantizer(name: str, float_weight: Tensor) -> SignQuantizer:
+    """Return a quantizer of :data:`QUANTIZERS` for a layer with these float weights.
 
-
-def largest_weights(weight: Tensor, codes: Tensor, share: float) -> Tensor:
-    """Choose the weights that are frozen next, INQ-style (Zhou et al., arXiv 1702.03044).
-
-    Args:
-        weight: Real weights.
-        codes: -1 or +1 where frozen already, of the same shape.
-        share: Share of all weights to be frozen now or before, 0..1.
-
-    Returns:
-        A mask of the same shape: the largest ``|W|`` of those still real.
+    Raises:
+        ValueError: There is none of this name.
     """
-    free = codes == 0
-    count = round(share * weight.numel()) - int((~free).sum())
-    size = torch.where(free, weight.detach().abs(), torch.full_like(weight, -1.0)).flatten()
-    chosen = torch.zeros(weight.numel(), dtype=torch.bool, device=weight.device)
-    chosen[size.argsort(descending=True, stable=True)[: max(0, count)]] = True
-    return chosen.view_as(weight)
+    if name == "sign":
+        return SignQuantizer()
+    if name == "dorefa":
+        return DoReFaQuantizer()
+    if name not in QUANTIZERS:
+        raise ValueError(f"no quantizer '{name}'; there are {', '.join(QUANTIZERS)}")
+    limit = float(float_weight.detach().abs().mean().clamp(min=1e-8))
+    return BinaryConnectQuantizer(limit, stochastic=name == "binaryconnect-stochastic")
 
 
 def straight_through(weight: Tensor, value: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Make a checkpoint small enough to carry to another machine, and a checkpoint of it again.
 
-    python -m training.pack runs/a kept.pt        # a third of its size
-    python -m training.pack --unpack kept.pt runs/b
+    python -m training.run.pack runs/a kept.pt        # a third of its size
+    python -m training.run.pack --unpack kept.pt runs/b
     python training/train.py --output runs/b --resume
 
 Weights are kept in half precision, the optimizer's second moments in bfloat16 (their range is
@@ -21,10 +21,9 @@ import torch
 from torch import Tensor
 
 from pedcam.errors import UserError
-from training.checkpoint import load_checkpoint, save_atomically
 from training.mapping import ConfigError
-from training.session import CHECKPOINT_KEYS
-from training.trainer import CHECKPOINT
+from training.run.checkpoint import load_checkpoint, save_atomically
+from training.run.run import CHECKPOINT, CHECKPOINT_KEYS
 
 # Offsets, scales and statistics are few, and deserve all their bits.
 LARGE = 1000

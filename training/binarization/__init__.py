@@ -1,0 +1,1 @@
+"""How real weights become codes and scales, and what that saves."""
