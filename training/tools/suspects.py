@@ -26,7 +26,7 @@ SAME = 0.5  # IoU from which it may, and share of a box in a region that puts it
 TOUCHES = 0.3  # IoU from which a label and a teacher's box may mean one person at all
 WITHIN = 0.7  # share of a box in another from which it may be a part of it
 EASY = 0.2  # side of a label, of the picture's, from which a teacher overlooks nobody
-SURE, UNSURE = 0.5, 0.25
+SURE, UNSURE = 0.6, 0.25
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def test_overlap_is_with_the_fused_box() -> None:
             labelled(PERSON), boxes((10, 10, 30, 30, 0.9)), [("loose", 0, 0.54)], id="loose"
         ),
         pytest.param(
-            labelled(PERSON), boxes((10, 10, 30, 30, 0.45)), [], id="another opinion, unsure"
+            labelled(PERSON), boxes((10, 10, 30, 30, 0.59)), [], id="another opinion, unsure"
         ),
         pytest.param(labelled(PERSON), boxes((10, 10, 30, 36, 0.9)), [], id="loose, but not much"),
         pytest.param(
@@ -174,15 +174,15 @@ def regions(
 @pytest.mark.parametrize(
     ("image", "found", "expected"),
     [
-        (labelled(), boxes((*OTHER, 0.5)), [(OTHER, 0, "missing")]),
-        (labelled(), boxes((*OTHER, 0.49)), [(OTHER, 1, "missing")]),
+        (labelled(), boxes((*OTHER, 0.6)), [(OTHER, 0, "missing")]),
+        (labelled(), boxes((*OTHER, 0.59)), [(OTHER, 1, "missing")]),
         (labelled(PERSON), boxes(), [(PERSON, 1, "doubtful")]),
-        # Of a side of 0.09 the suspicion is 0.45.
-        (labelled((10, 10, 19, 19)), boxes(), [((10, 10, 19, 19), 0, None)]),
-        (labelled(PERSON), boxes((10, 10, 30, 30, 0.74)), [(PERSON, 1, "loose")]),
+        # Of a side of 0.11 the suspicion is 0.55.
+        (labelled((10, 10, 21, 21)), boxes(), [((10, 10, 21, 21), 0, None)]),
+        (labelled(PERSON), boxes((10, 10, 30, 30, 0.79)), [(PERSON, 1, "loose")]),
         (
             labelled(PERSON),
-            boxes((10, 10, 30, 30, 0.75)),
+            boxes((10, 10, 30, 30, 0.8)),
             [(PERSON, 1, "loose"), ((10, 10, 30, 30), 0, "loose")],
         ),
         (labelled(PERSON, OTHER, ignored=(False, True)), boxes((*PERSON, 0.9)),
