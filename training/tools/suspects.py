@@ -172,15 +172,17 @@ def correct(
 ) -> list[dict[str, Any]]:
     """Return the annotations of a picture, in COCO's form, after the suspects are dealt with.
 
-    - Somebody missing is added from a suspicion of ``sure`` up, and is an ignored region below.
-    - A doubtful label becomes an ignored region from a suspicion of ``sure`` up, and stays below.
+    - Somebody missing is added from a score of ``sure`` up, and is an ignored region below.
     - A group becomes an ignored region, and the people found in it are added.
-    - A loose label becomes an ignored region; the teacher's box, which is not always the better
-      one, is added only where its score is at least half way from ``sure`` to 1.
+    - A doubtful label becomes an ignored region from a suspicion half way from ``sure`` to 1 up.
+      Below it stays: too many are people whom a teacher overlooks.
+    - A loose label becomes an ignored region. The teacher's box is not always the better one, and
+      is added only from a score half way from ``sure`` to 1 up.
 
     What is new or changed has ``audit``, the kind of suspect, and ``score``, the suspicion.
     """
-    changed = {one.label: one for one in suspects if one.kind != "doubtful" or one.score >= sure}
+    certain = (1 + sure) / 2
+    changed = {one.label: one for one in suspects if one.kind != "doubtful" or one.score >= certain}
     annotations = []
     for index, (box, ignored) in enumerate(zip(image.boxes, image.ignored, strict=True)):
         suspect = changed.get(index)
@@ -190,7 +192,7 @@ def correct(
         annotations.append(annotation)
     for one in suspects:
         for *box, score in one.people:
-            if one.kind != "loose" or score >= (1 + sure) / 2:
+            if one.kind != "loose" or score >= certain:
                 annotations.append(_annotation(np.array(box), bool(score < sure), one))
     return annotations
 

@@ -177,8 +177,9 @@ def regions(
         (labelled(), boxes((*OTHER, 0.6)), [(OTHER, 0, "missing")]),
         (labelled(), boxes((*OTHER, 0.59)), [(OTHER, 1, "missing")]),
         (labelled(PERSON), boxes(), [(PERSON, 1, "doubtful")]),
-        # Of a side of 0.11 the suspicion is 0.55.
-        (labelled((10, 10, 21, 21)), boxes(), [((10, 10, 21, 21), 0, None)]),
+        # Of sides of 0.17 and 0.15 the suspicion is 0.85 and 0.75.
+        (labelled((10, 10, 27, 27)), boxes(), [((10, 10, 27, 27), 1, "doubtful")]),
+        (labelled((10, 10, 25, 25)), boxes(), [((10, 10, 25, 25), 0, None)]),
         (labelled(PERSON), boxes((10, 10, 30, 30, 0.79)), [(PERSON, 1, "loose")]),
         (
             labelled(PERSON),
