@@ -1,0 +1,1 @@
+"""Commands that help with training and are not part of it."""

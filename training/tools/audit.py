@@ -1,0 +1,300 @@
+"""Find faults in labels: people without a box, boxes without a person, boxes that do not fit.
+
+``python -m training.tools.audit labels.json --images photos`` runs a detector on every picture and
+writes what it doubts, worst first, into ``suspects.csv``, the worst as pictures into ``sheet.png``,
+and labels to train on instead into ``corrected.json``. What the detector found is kept in
+``detections.json``, so that another run, with other thresholds or after Ctrl-C, is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from pedcam.errors import UserError
+from pedcam.measure.accuracy import read_image
+from pedcam.measure.files import write_atomically
+from pedcam.measure.labels import LabelError, LabelledImage, printable
+from pedcam.measure.options import positive_option
+from pedcam.measure.picture_size import picture_size
+from pedcam.measure.readers import read_labels
+from pedcam.measure.rivals import RIVAL_FORMATS
+from pedcam.measure.worst import write_sheet
+from training.tools.suspects import KINDS, SURE, UNSURE, Suspect, correct, find_suspects
+from training.tools.teachers import (
+    SAVE_EVERY,
+    Picture,
+    Size,
+    detect,
+    find_people,
+    in_pixels,
+    load_teachers,
+    read_detections,
+)
+
+Audited = tuple[str, LabelledImage, list[Suspect]]
+
+PROBLEMS_SHOWN = 10
+PER_PICTURE = 2  # suspects of one picture on the sheet
+COLUMNS = ("rank", "file", "kind", "x1", "y1", "x2", "y2", "score", "label")
+
+TILE, CAPTION, GAP, ACROSS, HEADER = 236, 40, 8, 5, 34  # of the sheet
+PAPER, INK = (255, 255, 255), (30, 30, 30)
+LABEL, IGNORED, TEACHER = (230, 130, 20), (150, 150, 150), (30, 30, 230)  # BGR
+
+
+def draw_sheet(suspects: Sequence[tuple[str, LabelledImage, Suspect]], total: int) -> Picture:
+    """Draw suspects with their surroundings, in the order given.
+
+    Args:
+        suspects: The picture's name, its labels, and what is wrong with them.
+        total: How many suspects there are, these included.
+
+    Returns:
+        H x W x 3 uint8, BGR.
+    """
+    rows, step = -(-len(suspects) // ACROSS), (TILE + GAP, TILE + CAPTION)
+    sheet = np.full((HEADER + rows * step[1], GAP + ACROSS * step[0], 3), PAPER, np.uint8)
+    _write(sheet, f"{len(suspects)} of {total} suspects", (GAP, 22), 0.55)
+    legend = ((LABEL, "label"), (IGNORED, "ignored region"), (TEACHER, "teacher"))
+    for number, (color, text) in enumerate(legend):
+        left = 400 + 180 * number
+        cv2.rectangle(sheet, (left, 9), (left + 14, 23), color, -1)
+        _write(sheet, text, (left + 22, 22), 0.5)
+    for number, (name, image, suspect) in enumerate(suspects):
+        x, y = GAP + number % ACROSS * step[0], HEADER + number // ACROSS * step[1]
+        sheet[y : y + TILE, x : x + TILE] = _tile(image, suspect)
+        _write(sheet, f"{number + 1} {suspect.kind} {suspect.score:.2f}", (x, y + TILE + 15), 0.5)
+        _write(sheet, name[-36:], (x, y + TILE + 31), 0.38)
+    return sheet
+
+
+def _tile(image: LabelledImage, suspect: Suspect) -> Picture:
+    try:
+        picture = read_image(image.path)
+    except LabelError:  # with --detections, the first to look at its pixels
+        return np.full((TILE, TILE, 3), IGNORED, np.uint8)
+    shown = np.concatenate([suspect.box[None], suspect.people[:, :4]])
+    low, high = shown[:, :2].min(0), shown[:, 2:].max(0)
+    scale = TILE / max(1.8 * float((high - low).max()), 48.0)
+    shift = TILE / 2 - (low + high) / 2 * scale
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    tile = cv2.warpAffine(picture, matrix, (TILE, TILE), flags=method, borderValue=PAPER)
+    marks = [
+        (box, IGNORED if ignored else LABEL, 1 + (index == suspect.label))
+        for index, (box, ignored) in enumerate(zip(image.boxes, image.ignored, strict=True))
+    ]
+    marks += [(box, TEACHER, 2) for box in suspect.people[:, :4]]
+    for box, color, thickness in marks:
+        corners = np.clip(box * scale + np.tile(shift, 2), -TILE, 2 * TILE).round().astype(int)
+        cv2.rectangle(tile, corners[:2].tolist(), corners[2:].tolist(), color, thickness)
+    return np.asarray(tile, np.uint8)
+
+
+def _write(sheet: Any, text: str, where: Size, scale: float) -> None:
+    # OpenCV's letters are ASCII only.
+    plain = text.encode("ascii", "replace").decode()
+    cv2.putText(sheet, plain, where, cv2.FONT_HERSHEY_SIMPLEX, scale, INK, 1, cv2.LINE_AA)
+
+
+def corrected(
+    labels: Path, audited: Sequence[Audited], sizes: Mapping[str, Size], sure: float
+) -> dict[str, Any]:
+    """Return labels as COCO json in which the suspects are dealt with.
+
+    Of a COCO json file everything stays that is not about annotations; of the annotations those of
+    people stay, with their box, whether it is ignored, and how much of the person can be seen.
+
+    Args:
+        labels: Where the labels came from.
+        audited: Each picture's name, its labels and what is wrong with them.
+        sizes: ``(width, height)`` by name.
+        sure: Score from which the teacher is trusted.
+    """
+    document: dict[str, Any] = {"images": []}
+    if labels.suffix.lower() == ".json":
+        document = json.loads(labels.read_text("utf-8-sig"))
+    # Only what the reader took has a name; the reader keeps their order.
+    entries = iter([it for it in document["images"] if isinstance(it, dict) and "id" in it])
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, (name, image, suspects) in enumerate(audited):
+        entry = {"id": number, "file_name": name}
+        if name in sizes:
+            entry |= {"width": sizes[name][0], "height": sizes[name][1]}
+        same = (it for it in entries if Path(str(it.get("file_name"))).as_posix() == name)
+        images.append(entry | next(same, {}))
+        for annotation in correct(image, suspects, sure):
+            about = {"id": len(annotations), "image_id": images[-1]["id"], "category_id": 1}
+            annotations.append(about | annotation)
+    people = [{"id": 1, "name": "person"}]
+    return document | {"images": images, "annotations": annotations, "categories": people}
+
+
+def audit(args: argparse.Namespace) -> None:
+    """Do what the command line says.
+
+    Raises:
+        UserError: Labels, a teacher or detections cannot be used.
+        OSError: A file cannot be read or written.
+    """
+    if not 0 < args.unsure <= args.sure <= 1:
+        raise UserError("--unsure and --sure must lie between 0 and 1, the second not below.")
+    if args.detections and (args.teacher or args.format):
+        raise UserError("--detections takes the place of a teacher: leave out --teacher, --format.")
+    labelled = read_labels(args.labels, args.images, args.split)
+    problems = list(labelled.problems)
+    root = args.images or (args.labels if args.labels.is_dir() else args.labels.parent)
+    named = [(_name(image.path, root), image) for image in labelled.images]
+    sizes = {name: size for name, image in named if (size := picture_size(image.path))}
+    args.output.mkdir(parents=True, exist_ok=True)
+    if args.detections:
+        found = read_detections(args.detections)
+    else:
+        teachers = load_teachers(args.teacher, args.format, args.threads)
+        for name in teachers:
+            _say(f"teacher: {name.rpartition(' ')[0]}, plain and mirrored")
+        pictures = {name: image.path for name, image in named if name in sizes}
+        finders = list(teachers.values())
+        with _progress(len(pictures)) as report:
+            found = detect(
+                pictures,
+                lambda picture: find_people(finders, picture),
+                list(teachers),
+                args.output / "detections.json",
+                report,
+            )
+    audited: list[Audited] = []
+    for name, image in named:
+        suspects = []
+        if name not in sizes or (name not in found and not args.detections):
+            problems.append(f"{printable(name)}: cannot be read as a picture, not audited")
+        elif name not in found:
+            problems.append(f"{printable(name)}: not in the detections, not audited")
+        else:
+            boxes = in_pixels(found[name], sizes[name])
+            suspects = find_suspects(image, boxes, sizes[name], args.sure, args.unsure)
+        audited.append((name, image, suspects))
+    for line in problems[:PROBLEMS_SHOWN]:
+        _say(line)
+    if more := len(problems[PROBLEMS_SHOWN:]):
+        _say(f"and {more} more")
+    if not any(name in sizes and name in found for name, _ in named):
+        raise UserError(f"None of {len(named)} pictures could be audited. Check --images.")
+    _write_all(args, audited, sizes)
+
+
+def _write_all(
+    args: argparse.Namespace, audited: Sequence[Audited], sizes: Mapping[str, Size]
+) -> None:
+    ranked = [(name, image, one) for name, image, suspects in audited for one in suspects]
+    ranked.sort(key=lambda entry: -entry[2].score)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for rank, (name, _, one) in enumerate(ranked, 1):
+        corners = [f"{value:.1f}" for value in one.box]
+        label = "" if one.label is None else one.label
+        writer.writerow([rank, name, one.kind, *corners, f"{one.score:.3f}", label])
+    document = corrected(args.labels, audited, sizes, args.sure)
+    content = table.getvalue().encode("utf-8", "surrogateescape")
+    write_atomically(args.output / "suspects.csv", content)
+    write_atomically(args.output / "corrected.json", json.dumps(document).encode())
+    of_picture = Counter[str]()
+    shown: list[tuple[str, LabelledImage, Suspect]] = []
+    for entry in ranked:
+        of_picture[entry[0]] += 1
+        # One picture that the teacher cannot read would fill the sheet.
+        if of_picture[entry[0]] <= PER_PICTURE:
+            shown.append(entry)
+    write_sheet(draw_sheet(shown[: args.count], len(ranked)), args.output / "sheet.png")
+    kinds = Counter(one.kind for _, _, one in ranked)
+    _say(f"{len(audited)} pictures, {len(ranked)} suspects in {args.output}:")
+    for kind in KINDS:
+        _say(f"  {kind:8} {kinds[kind]:6}")
+
+
+def _name(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path.absolute()).as_posix()
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], object]]:
+    if not sys.stderr.isatty():
+        start = time.monotonic()
+
+        def report(done: int) -> None:
+            if done % SAVE_EVERY == 0:
+                _say(f"{done} of {total} pictures, {time.monotonic() - start:.0f} s")
+
+        yield report
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("detecting", total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.tools.audit", description=(__doc__ or "").split("\n", 1)[0]
+    )
+    add = parser.add_argument
+    add("labels", type=Path, help="COCO json file, YOLO data.yaml, or folder of Pascal VOC xml")
+    add("--images", type=Path, metavar="DIR", help="default: where the form of the labels says")
+    add("--split", default="train", metavar="PART", help="part of a YOLO set, default train")
+    add("--teacher", type=Path, action="append", default=[], metavar="FILE",
+        help="a preset or another detector's .onnx file; may be repeated; default: the most "
+        "accurate preset that comes with pedcam")  # fmt: skip
+    add("--format", action="append", choices=RIVAL_FORMATS, default=[],
+        help="how another detector was exported, one for each or one for all")  # fmt: skip
+    add("--detections", type=Path, metavar="FILE",
+        help="boxes found elsewhere instead of a teacher, .json or .json.gz: for each picture, "
+        "named as in the labels, [x, y, width, height, score] as shares of it")  # fmt: skip
+    add(
+        "--output", type=Path, default=Path("runs/audit"), metavar="DIR", help="default %(default)s"
+    )
+    add("--count", type=positive_option, default=40, metavar="N",
+        help="suspects on the sheet, default %(default)s")  # fmt: skip
+    add("--sure", type=float, default=SURE, metavar="SCORE",
+        help="from where the teacher is trusted, default %(default)s")  # fmt: skip
+    add("--unsure", type=float, default=UNSURE, metavar="SCORE",
+        help="from where there is a suspicion, default %(default)s")  # fmt: skip
+    add("--threads", type=positive_option, metavar="N", help="default: all cores")
+    args = parser.parse_args(arguments)
+    try:
+        audit(args)
+    except UserError as error:
+        sys.stderr.write(f"audit: error: {error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"audit: error: {error.filename or args.output}: {error.strerror}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\naudit: stopped; the same command goes on where this one was\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""What a teacher finds in pictures: one or more detectors, or a file of boxes found elsewhere."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pedcam import bundled
+from pedcam.detect.detector import Detector
+from pedcam.detect.presets import SIZE_MULTIPLE, Preset, PresetError, find_presets, read_preset
+from pedcam.errors import UserError
+from pedcam.measure.accuracy import Finder, read_image
+from pedcam.measure.files import write_atomically
+from pedcam.measure.labels import LabelError, printable
+from pedcam.measure.rivals import RIVAL_FORMATS, Rival, RivalError
+from training.tools.suspects import Boxes, fuse
+
+Size = tuple[int, int]
+Picture = NDArray[np.uint8]
+Detections = dict[str, list[list[float]]]
+"""By picture ``[x, y, width, height, score]``, in widths and heights of the picture."""
+
+LOWEST_SCORE = 0.05
+LARGER = 1.5  # the second input size, in units of the first
+SAVE_EVERY = 300  # pictures
+CACHE_FORMAT = 1  # to be raised when boxes are found or fused in another way
+
+
+def load_teachers(
+    files: Sequence[Path], forms: Sequence[str], threads: int | None = None
+) -> dict[str, Finder]:
+    """Prepare detectors, at their own input size and, where the file allows it, at a larger one.
+
+    Args:
+        files: Presets, or other people's detectors; by default the most accurate shipped preset.
+        forms: How the others were exported, one for each or one for all; see :class:`Rival`.
+        threads: Threads of ONNX Runtime; all cores by default.
+
+    Returns:
+        Detectors; their names differ where what they find may differ.
+
+    Raises:
+        UserError: One cannot be used.
+    """
+    chosen: list[tuple[Path, Preset | None, str]] = []
+    others = 0
+    for path in files or [_most_accurate()]:
+        try:
+            chosen.append((path, read_preset(path), ""))
+        except PresetError as error:
+            if not forms:
+                hint = f"For another detector add --format {' or '.join(RIVAL_FORMATS)}."
+                raise UserError(f"{error} {hint}") from error
+            chosen.append((path, None, forms[min(others, len(forms) - 1)]))
+            others += 1
+    if len(forms) not in {others, min(1, others)}:
+        raise UserError(
+            f"{others} x --teacher that is no preset and {len(forms)} x --format: give each its "
+            f"format ({', '.join(RIVAL_FORMATS)}), or one for all of them."
+        )
+    teachers: dict[str, Finder] = {}
+    for path, preset, form in chosen:
+        name = f"{path.name} {form}".strip()
+        for finder in _at_two_sizes(preset or path, form, threads):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            teachers["{} {}x{} {}".format(name, *finder.input_size, content)] = finder
+    return teachers
+
+
+def _most_accurate() -> Path:
+    presets, _ = find_presets([bundled.models_folder()])
+    if not presets:
+        raise UserError("This pedcam came without presets. Name a detector with --teacher.")
+    return max(presets, key=lambda one: [row.get("ap50") or 0 for row in one.info.evaluation]).path
+
+
+def _at_two_sizes(file: Preset | Path, form: str, threads: int | None) -> list[Finder]:
+    def prepare(size: Size | None) -> Finder:
+        if isinstance(file, Preset):
+            return Detector(file, input_size=size, threads=threads)
+        return Rival(file, form, input_size=size, threads=threads)
+
+    own = prepare(None)
+    width, height = (
+        round(LARGER * side / SIZE_MULTIPLE) * SIZE_MULTIPLE for side in own.input_size
+    )
+    try:
+        return [own, prepare((width, height))]
+    except (RivalError, ValueError):  # made for its own size only, or that is too large
+        return [own]
+
+
+def find_people(finders: Sequence[Finder], picture: Picture) -> Boxes:
+    """Find people with every detector, in a picture and in its mirror image, and fuse the boxes.
+
+    Returns:
+        ``[n, 5]``, x1 y1 x2 y2 score, best first.
+    """
+    runs = []
+    for finder in finders:
+        for view in (picture, np.ascontiguousarray(picture[:, ::-1])):
+            found = finder.detect(view, LOWEST_SCORE)
+            boxes = np.array(found.xyxy, np.float32)
+            if view is not picture:
+                boxes[:, [0, 2]] = picture.shape[1] - boxes[:, [2, 0]]
+            runs.append(np.c_[boxes, np.asarray(found.confidence, np.float32)])
+    return fuse(runs)
+
+
+def detect(
+    pictures: Mapping[str, Path],
+    find: Callable[[Picture], Boxes],
+    teachers: Sequence[str],
+    cache: Path,
+    report: Callable[[int], object] = lambda done: None,
+) -> Detections:
+    """Find people in pictures, or reuse what the same teachers found in the same pictures.
+
+    What was found is kept every :data:`SAVE_EVERY` pictures, and when this is interrupted.
+
+    Args:
+        pictures: Files by name.
+        find: Returns ``[n, 5]``, x1 y1 x2 y2 score, for a picture H x W x 3 uint8, BGR.
+        teachers: Names that differ where what they find may differ.
+        cache: The file to keep what was found in.
+        report: Told how many pictures are done.
+
+    Returns:
+        What was found; pictures that cannot be decoded are not in it.
+
+    Raises:
+        OSError: A picture is gone, or the cache cannot be written.
+    """
+    listed = [(name, path.stat().st_size) for name, path in pictures.items()]
+    about = json.dumps([CACHE_FORMAT, *teachers, listed]).encode("utf-8", "surrogatepass")
+    key = hashlib.sha256(about).hexdigest()
+    found = _read_cache(cache, key)
+    todo = [name for name in pictures if name not in found]
+
+    def save() -> None:
+        write_atomically(cache, json.dumps({"key": key, "pictures": found}).encode())
+
+    try:
+        for done, name in enumerate(todo, len(found) + 1):
+            try:
+                picture = read_image(pictures[name])
+            except LabelError:
+                continue
+            boxes = find(picture).copy()
+            boxes[:, 2:4] -= boxes[:, :2]
+            boxes[:, :4] /= np.tile(picture.shape[1::-1], 2)
+            found[name] = [[round(float(value), 5) for value in box] for box in boxes]
+            if len(found) % SAVE_EVERY == 0:
+                save()
+            report(done)
+    finally:
+        if todo:
+            save()
+    return found
+
+
+def _read_cache(path: Path, key: str) -> Detections:
+    try:
+        kept = json.loads(path.read_bytes())
+        return dict(kept["pictures"]) if kept["key"] == key else {}
+    except (OSError, ValueError, TypeError, KeyError):  # there is none, or it is not whole
+        return {}
+
+
+def read_detections(path: Path) -> Detections:
+    """Read a teacher's fused boxes from a JSON file, which may be compressed with gzip.
+
+    For each picture, named as in the labels, it lists boxes ``[x, y, width, height, score]`` in
+    widths and heights of the picture, from its upper left corner.
+
+    Raises:
+        UserError: It cannot be read, or holds something else.
+    """
+    try:
+        content = path.read_bytes()
+        document = json.loads(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
+    except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or printable(error)
+        raise UserError(f"Detections {path} cannot be read: {reason}.") from error
+    if not isinstance(document, dict):
+        raise UserError(f"Detections {path} must be an object: a list of boxes for each picture.")
+    for name, boxes in document.items():
+        try:
+            table = np.array(boxes, np.float64).reshape(len(boxes), 5)
+        except (TypeError, ValueError):
+            table = np.full((1, 5), np.nan)
+        # Sides a little beyond the picture are none of our business, pixels are a mistake.
+        usable = np.isfinite(table).all() and (table[:, 2:] >= 0).all()
+        if not usable or (table[:, 2:] > (2, 2, 1)).any():
+            raise UserError(
+                f"Detections {path}: {printable(name)} has no list of boxes [x, y, width, height, "
+                "score] in widths and heights of the picture."
+            )
+    return {Path(name).as_posix(): boxes for name, boxes in document.items()}
+
+
+def in_pixels(boxes: list[list[float]], size: Size) -> Boxes:
+    """Return boxes ``[n, 5]``, x1 y1 x2 y2 score, best first, cut to a picture of ``size``."""
+    table = np.array(boxes, np.float32).reshape(-1, 5)
+    table[:, 2:4] += table[:, :2]
+    table[:, :4] = np.clip(table[:, :4], 0, 1) * np.tile(size, 2)
+    table = table[(table[:, 2:4] > table[:, :2]).all(1)]
+    return table[np.argsort(-table[:, 4], kind="stable")]
