@@ -24,8 +24,9 @@ import torch
 from pedcam.errors import UserError
 from training.config import TrainConfig, load_config
 from training.data import Batch, RandomViews, batches
-from training.loss import detection_loss
-from training.run.run import Precision, Session
+from training.distributed import World
+from training.network import PedestrianNet
+from training.run.steps import Steps
 from training.sets import prepare
 from training.threads import settle_threads
 
@@ -63,7 +64,9 @@ def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
         steps: Steps of each kind, rounded up to whole blocks.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    session = Session(config, device)
+    net = PedestrianNet(config.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    taken = Steps(config, net, World(device=device))
+    rate = config.pretrain.learning_rate / 10
     workers = config.data.workers
     fixed = next(iter(batches(views, 0, 1, config.batch, 0)))
     # Until the queue of the loader is full, its workers take more than loading costs in the long
@@ -71,7 +74,7 @@ def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
     warm = max(BLOCK, 4 * workers)
 
     def step(batch: Batch) -> None:
-        _step(session, batch.to(device))
+        taken.learn(batch.to(device), rate)
 
     _times(repeat(fixed), step, BLOCK)
     loaded, kept, alone, shares = [], [], [], []
@@ -113,27 +116,6 @@ def _times(source: Iterator[Batch], action: Callable[[Batch], object], count: in
         action(next(source))
         times.append(time.perf_counter() - began)
     return times
-
-
-def _step(session: Session, batch: Batch) -> None:
-    """Do what a step of the float network's training does."""
-    config, net = session.config, session.net
-    for group in session.optimizer.param_groups:
-        group["lr"] = config.pretrain.learning_rate / 10
-    pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
-    with Precision.choose(config.precision, session.device).autocast(session.device):
-        logits, logs = net(pictures)
-    height, width = pictures.shape[2:]
-    loss = detection_loss(logits, logs, batch.boxes, batch.kinds, (height, width), config.loss)
-    session.optimizer.zero_grad(set_to_none=True)
-    session.scaler.scale(loss.total).backward()
-    session.scaler.unscale_(session.optimizer)
-    torch.nn.utils.clip_grad_norm_(net.parameters(), config.clip)
-    session.scaler.step(session.optimizer)
-    session.scaler.update()
-    session.average.update_parameters(net)
-    # Training looks at the loss of each step, which makes it wait for the GPU.
-    loss.total.item()
 
 
 def table(config: TrainConfig, rates: Rates) -> str:

@@ -79,7 +79,7 @@ def binarize(run: Run) -> None:
             continue
         layer = run.net.conv(name)
         if not run.resumed_within:
-            run.note(loss_before=run.fixed_loss())
+            run.note(loss_before=run.results.fixed_loss())
             if settings.free_codes:
                 # Real weights go on learning behind their signs until they are exported.
                 run.quantize(name, "sign")

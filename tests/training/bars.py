@@ -11,7 +11,7 @@ import torch
 
 from training.config import SetConfig, TrainConfig
 from training.run import command
-from training.run import run as run_module
+from training.run import steps as steps_module
 
 
 def draw_people(folder: Path, count: int, seed: int) -> SetConfig:
@@ -40,7 +40,7 @@ def interrupted(
     config: TrainConfig, folder: Path, at: int, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> list[Path]:
     """Interrupt a run of so many steps after one of them, and resume it."""
-    real, taken = run_module.detection_loss, 0
+    real, taken = steps_module.detection_loss, 0
 
     class Stop:
         def is_set(self) -> bool:
@@ -52,7 +52,7 @@ def interrupted(
         taken += torch.is_grad_enabled()
         return real(*arguments)
 
-    monkeypatch.setattr(run_module, "detection_loss", counted)
+    monkeypatch.setattr(steps_module, "detection_loss", counted)
     with pytest.raises(KeyboardInterrupt):
         command.run(config, folder, stopping=Stop())
     presets = command.run(config, folder, resume=True)

@@ -29,7 +29,7 @@ def priority(run: Run) -> list[str]:
         return listed_order(net, settings.layers)
     if order == "sensitivity":
         increase = distributed.broadcast_object(
-            sensitivity(net, lambda: run.fixed_loss(own_statistics=True))
+            sensitivity(net, lambda: run.results.fixed_loss(own_statistics=True))
         )
         for layer, value in increase.items():
             run.log.write("sensitivity", layer=layer, loss_increase=value)

@@ -26,7 +26,7 @@ def all_at_once(run: Run, quantizer: str) -> None:
     for depth in run.depths_to_go():
         if not run.resumed_within:
             run.return_to_float()
-            run.note(loss_before=run.fixed_loss())
+            run.note(loss_before=run.results.fixed_loss())
             for name in run.priority[:depth]:
                 run.quantize(name, quantizer)
         run.fit("at-once", run.budget(depth), average=True, recalibrate_at=RECALIBRATE_AT)
@@ -67,7 +67,7 @@ def inq(run: Run) -> None:
             if not run.resumed_within:
                 if part == 0:
                     run.return_to_float()
-                    run.note(loss_before=run.fixed_loss())
+                    run.note(loss_before=run.results.fixed_loss())
                 for name in run.priority[:depth]:
                     layer = run.net.conv(name)
                     chosen = largest_weights(layer.weight, layer.codes, share)

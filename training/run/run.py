@@ -9,11 +9,10 @@ that were complete, and begins the phase that it was in where it was.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,27 +21,24 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from pedcam.detect.presets import Preset
 from training import distributed
-from training.binarization.compression import depths_for_ratios, network_bytes, ratio_at
+from training.binarization.compression import depths_for_ratios
 from training.binarization.discrepancy import flip_ratio
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
-from training.data import Batch, FittedViews, RandomViews, batches
-from training.distill import distillation_loss
+from training.data import FittedViews, RandomViews
 from training.distributed import World
-from training.evaluation import Accuracy, evaluate, evaluate_preset
-from training.exporting import Exporter
-from training.layout import binarizable, convolutions, multiply_accumulates
-from training.loss import detection_loss
+from training.layout import binarizable
 from training.mapping import ConfigError
 from training.network import ConvLayer, PedestrianNet
 from training.resize import float_network, initial_state
 from training.run.checkpoint import load_checkpoint, save_atomically
-from training.run.optimizer import Precision, make_average, make_optimizer, phase_rate
+from training.run.optimizer import make_average, phase_rate
 from training.run.progress import Progress
+from training.run.results import Results
 from training.run.runlog import RunLog
+from training.run.steps import Steps
 from training.sets import prepare
 
 CHECKPOINT = "checkpoint.pt"
@@ -53,8 +49,6 @@ CHECKPOINT_KEYS = frozenset(
     ("net", "binarized", "quantizers", "optimizer", "average", "scaler", "step", "phase", "depth",
      "part", "branch_start", "notes", "priority", "presets", "config")
 )  # fmt: skip
-# Views from here on belong to no epoch: the same ones whenever statistics are taken.
-FIXED_VIEWS = 2**31
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 MIN_ALPHA = 1e-6
 
@@ -72,15 +66,13 @@ class Run:
         depth: Layers binarized so far; ``None`` before the float network is trained.
         part: Parts of the branch under way that are complete.
         priority: The layers in the order in which they are binarized, once known.
-        step: Steps taken.
         presets: What was exported.
         log: The run's log.
     """
 
     log: RunLog
     _progress: Progress
-    _views: RandomViews
-    _validation: FittedViews
+    results: Results
 
     def __init__(self, config: TrainConfig, output: Path, world: World) -> None:
         """Make network and optimizer.
@@ -92,26 +84,26 @@ class Run:
         self.device = world.device
         net = PedestrianNet(config.network)
         self.net = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._optimizer = make_optimizer(self.net, config.weight_decay)
-        self._precision = Precision.choose(config.precision, self.device)
-        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
+        self._steps = Steps(config, self.net, world)
         self._average: AveragedModel | None = None
-        self._exporter = Exporter(config, output / "presets")
         self._teacher: PedestrianNet | None = None
         self._float_state: dict[str, Tensor] = {}
-        self._notes: dict[str, float] = {}
-        self._accuracy: Accuracy | None = None
         self._quantizers: dict[str, str] = {}
+        self._notes: dict[str, float] = {}  # of a resumed run
         self._phase: tuple[str, str, int] | None = None
         self._branch_start = 0
-        self._stream: Iterator[Batch] | None = None
         self._deadline, self._stopping = math.inf, threading.Event()
         self._saved_at = time.monotonic()
         self.depth: int | None = None
-        self.part, self.step = 0, 0
+        self.part = 0
         self.priority = inverse_depth_order(self.net)
         self.presets: list[Path] = []
         self.depths  # noqa: B018  # checked before anything is trained
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+        return self._steps.taken
 
     def stop_at(self, deadline: float, stopping: threading.Event) -> None:
         """Set when to stop: a time of the monotonic clock, or an event."""
@@ -128,14 +120,20 @@ class Run:
         with distributed.first_then_others():
             data = prepare(config, progress.say if self.world.is_first else lambda text: None)
         plain_from = max(0, self.float_steps - config.pretrain.plain_steps) * config.batch
-        self._views = RandomViews(
+        views = RandomViews(
             data.training, config.view, config.augment, config.seed, plain_from,
             weights=data.weights, more_sizes=config.more_views, batch=config.batch,
         )  # fmt: skip
-        self._validation = FittedViews(data.validation, config.input_size)
+        self._steps.begin(views)
+        validation = FittedViews(data.validation, config.input_size)
+        self.results = Results(
+            config, self.net, self.output, self.world, views, validation, log, progress
+        )
+        self.results.notes |= self._notes
         progress.say(
             f"{len(data.training)} images, {len(binarizable(self.net.nodes))} layers to binarize, "
-            f"{self.world.size} x {self.device}, {self._precision.name}, from step {self.step}"
+            f"{self.world.size} x {self.device}, {self._steps.precision.name}, "
+            f"from step {self.step}"
         )
         if resumed:
             return
@@ -148,7 +146,7 @@ class Run:
                     f"{place}: the scores at stride {stride} only know evidence against a person, "
                     "and start anew"
                 )
-        self._log_run(len(data.training), len(data.validation))
+        self.results.log_run(len(data.training), len(validation))
 
     # How long it is
 
@@ -244,7 +242,7 @@ class Run:
         self.net.train()
         for here in range(start, steps):
             if here in moments:
-                self._seed()
+                self._steps.seed()
                 self.recalibrate()
             if before_step is not None:
                 before_step(here)
@@ -256,7 +254,8 @@ class Run:
                 self._average.update_parameters(self.net)
             every = config.pretrain.validate_every
             if phase == "float" and every and self.step % every == 0 and here + 1 < steps:
-                self._log_float()
+                averaged = self._average.module if self._average is not None else self.net
+                self.results.log_float(self.step, averaged)
             self._phase = None if closures else (phase, layer, here + 1)
             if not closures and here + 1 < steps:
                 self._save_now_and_then()
@@ -267,42 +266,8 @@ class Run:
             self._average = None
 
     def _step(self, phase: str, layer: str, rate: float) -> None:
-        """Take one step of training."""
-        config, net = self.config, self.net
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        if self._stream is None:
-            self._stream = iter(
-                batches(
-                    self._views, self.step, FIXED_VIEWS // config.batch, config.batch,
-                    config.data.workers,
-                    pin=self.device.type == "cuda",
-                    process=self.world.rank, processes=self.world.size,
-                )
-            )  # fmt: skip
-        batch = next(self._stream).to(self.device)
-        self._seed()
-        pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
-        with self._precision.autocast(self.device):
-            values = net.values(pictures)
-            logits, logs = net.predictions(values)
-        height, width = pictures.shape[2:]
-        loss = detection_loss(logits, logs, batch.boxes, batch.kinds, (height, width), config.loss)
-        total = loss.total
-        if phase != "float" and self._teacher is not None:
-            with torch.no_grad(), self._precision.autocast(self.device):
-                wanted = self._teacher.values(pictures)
-            total = total + distillation_loss(values, wanted, config.binarize.distill)
-        self._optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(total).backward()
-        parameters = [p for p in net.parameters() if p.requires_grad]
-        distributed.sum_gradients(parameters)
-        self._scaler.unscale_(self._optimizer)
-        torch.nn.utils.clip_grad_norm_(parameters, config.clip)
-        self._scaler.step(self._optimizer)
-        self._scaler.update()
-        self.step += 1
-        value = float(distributed.sum_scalar(total.detach()))
+        """Take one step of training, and tell how it went."""
+        loss, value = self._steps.take(rate, self._teacher if phase != "float" else None)
         if not math.isfinite(value):
             # Before anything of it is saved or exported.
             kept = self.output / CHECKPOINT
@@ -320,10 +285,6 @@ class Run:
                 "train", step=self.step, phase=phase, layer=layer, loss=value,
                 score_loss=loss.score.item(), box_loss=loss.box.item(), learning_rate=rate,
             )  # fmt: skip
-
-    def _seed(self) -> None:
-        """Let whatever is drawn at random in a step depend on its number alone, for resuming."""
-        torch.manual_seed((self.config.seed << 32) + self.step)
 
     @torch.no_grad()
     def _clamp_scales(self) -> None:
@@ -367,9 +328,8 @@ class Run:
         for name in learning:
             layer = self.net.conv(name)
             assert layer.quantizer is not None
-            kept.append(
-                (layer, layer.weight.detach().clone(), self._optimizer.state.get(layer.weight))
-            )
+            moments = self._steps.optimizer.state.get(layer.weight)
+            kept.append((layer, layer.weight.detach().clone(), moments))
             layer.freeze(*layer.quantizer.codes_and_scales(layer.weight))
             self.drop_moments(layer)
         self._quantizers = {}
@@ -388,7 +348,7 @@ class Run:
                 layer.weight.data.copy_(weight)
                 layer.alpha.requires_grad_(True)
                 if moments is not None:
-                    self._optimizer.state[layer.weight] = moments
+                    self._steps.optimizer.state[layer.weight] = moments
             for name, quantizer in learning.items():
                 self.quantize(name, quantizer)
 
@@ -396,13 +356,14 @@ class Run:
 
     def drop_moments(self, layer: ConvLayer) -> None:
         """Forget the optimizer's moments of a layer's real weights, which are gone."""
-        self._optimizer.state.pop(layer.weight, None)
+        self._steps.optimizer.state.pop(layer.weight, None)
 
     def return_to_float(self) -> None:
         """Begin a branch: the float network again, and fresh moments."""
         self.net.restore(self._float_state, ())
-        self._optimizer = make_optimizer(self.net, self.config.weight_decay)
-        self._quantizers, self._notes, self._branch_start = {}, {}, self.step
+        self._steps.reset()
+        self._quantizers, self._branch_start = {}, self.step
+        self.results.notes.clear()
 
     def float_weight(self, name: str) -> Tensor:
         """Return the float network's weights of a layer."""
@@ -411,12 +372,12 @@ class Run:
     def recalibrate(self) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew."""
         if self.config.binarize.norm_batches:
-            self.net.estimate_norms(self._images(self.config.binarize.norm_batches))
+            self.net.estimate_norms(self.results.images(self.config.binarize.norm_batches))
         self.calibrate_activations()
 
     def calibrate_activations(self) -> None:
         """Measure the activations' ranges anew."""
-        self.net.observe(self._images(self.config.binarize.calibration_batches))
+        self.net.observe(self.results.images(self.config.binarize.calibration_batches))
 
     def keep_float(self) -> None:
         """Keep the float network: branches begin with it, and it may be the teacher."""
@@ -439,54 +400,20 @@ class Run:
             eight_bit: Whether to round the float network to 8 bits.
         """
         if self.world.is_first:
-            preset, accuracy = self._exporter.export(
-                self.net,
-                lambda preset: self._measure(None, preset),
-                self._calibration_images() if eight_bit else None,
-                continued=continued,
+            path = self.results.export(
+                self.step, self.step - self._branch_start, continued=continued, eight_bit=eight_bit
             )
-            if preset.path not in self.presets:
-                self.presets.append(preset.path)
-            self._accuracy = accuracy
-            self.log.write(
-                "preset", step=self.step, branch_steps=self.step - self._branch_start,
-                depth=preset.info.depth, name=preset.info.name, file=preset.path.name,
-                ratio_codes=preset.info.ratio_codes, ratio_file=preset.info.ratio_file,
-                file_bytes=preset.file_bytes, ap50=accuracy.ap50, miss_rate=accuracy.miss_rate,
-                threshold=accuracy.threshold, images=accuracy.images,
-                levels=accuracy.levels, tied=accuracy.tied,
-                bits={layer.name: layer.bits for layer in preset.info.layers},
-            )  # fmt: skip
-            self._progress.say(
-                f"{preset.path.name}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "
-                f"{100 * accuracy.ap50:.1f} on {accuracy.images} validation images, "
-                f"{preset.file_bytes / 1000:.0f} kB ({preset.info.ratio_file:.1f}x smaller)"
-            )
+            if path not in self.presets:
+                self.presets.append(path)
         distributed.barrier()
 
     def note(self, **values: float) -> None:
         """Keep figures for the log's next line about a layer."""
-        self._notes |= values
+        self.results.notes |= values
 
     def log_layer(self, layer: str, depth: int) -> None:
-        """Log what binarizing a layer, or all of a branch, did."""
-        settings, notes = self.config.binarize, self._notes | {"loss_after": self.fixed_loss()}
-        accuracy, self._notes, self._accuracy = self._accuracy, {}, None
-        if not self.world.is_first:
-            return
-        every = settings.validate_every
-        if accuracy is None and every and depth % every == 0:
-            accuracy = self._measure(settings.validate_images)
-        ratio = ratio_at(self.net.nodes, self.priority[:depth])
-        full = network_bytes(self.net.nodes, ())
-        figures: dict[str, Any] = {"miss_rate": None, "ap50": None, "reconstruction_error": None}
-        if accuracy is not None:
-            figures |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
-        self.log.write(
-            "layer", step=self.step, layer=layer, depth=depth,
-            bits_saved=round(8 * (full - full / ratio)), ratio_codes=ratio,
-            **(figures | notes),
-        )  # fmt: skip
+        """Log what binarizing a layer, or ``all`` of a branch, did."""
+        self.results.log_layer(self.step, layer, depth, self.priority[:depth])
 
     def complete(self, depth: int) -> None:
         """Take note that a depth is done, and keep a checkpoint.
@@ -495,96 +422,11 @@ class Run:
             KeyboardInterrupt: The run was asked to stop.
             TimeUp: Its time is over.
         """
-        self.depth, self.part, self._accuracy = depth, 0, None
+        self.depth, self.part = depth, 0
+        self.results.notes.clear()
         self.save()
         if self.step < self.total_steps:
             self._stop_if_asked(save=False)
-
-    @torch.no_grad()
-    def fixed_loss(self, *, own_statistics: bool = False) -> float:
-        """Return the loss on views that are always the same.
-
-        Args:
-            own_statistics: Whether batch normalization uses the batches' own statistics.
-        """
-        config, net, losses = self.config, self.net, []
-        was_training = net.training
-        net.eval()
-        context = batch_statistics(net) if own_statistics else contextlib.nullcontext()
-        with context:
-            for batch in self._fixed_batches(config.binarize.calibration_batches):
-                pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
-                with self._precision.autocast(self.device):
-                    logits, logs = net(pictures)
-                height, width = pictures.shape[2:]
-                losses.append(
-                    detection_loss(
-                        logits, logs, batch.boxes, batch.kinds, (height, width), config.loss
-                    ).total.item()
-                )
-        net.train(was_training)
-        # Every process has the same views, and the normalizer is the sum over all of them.
-        return distributed.world_size() * sum(losses) / len(losses)
-
-    def _measure(self, limit: int | None, preset: Preset | None = None) -> Accuracy:
-        config = self.config
-        if preset is not None:
-            return evaluate_preset(
-                preset, self._validation, config.false_alarms, config.batch, config.data.workers
-            )
-        return evaluate(
-            self.net, self._validation, config.false_alarms, config.batch, config.data.workers,
-            limit,
-        )  # fmt: skip
-
-    def _log_float(self) -> None:
-        """Log how good the average of the float network is by now; only the first process does."""
-        if self.world.is_first:
-            config = self.config
-            net = self.net if self._average is None else self._average.module
-            accuracy = evaluate(
-                net, self._validation, config.false_alarms, config.batch, config.data.workers,
-                config.binarize.validate_images,
-            )  # fmt: skip
-            self.log.write("float", step=self.step, **asdict(accuracy))
-            self._progress.say(
-                f"step {self.step}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "
-                f"{100 * accuracy.ap50:.1f}, highest scores by stride "
-                + ", ".join(f"{stride}: {highest:.2f}" for stride, highest, _ in accuracy.levels)
-            )
-        distributed.barrier()
-
-    def _log_run(self, images: int, validation_images: int) -> None:
-        config, nodes = self.config, self.net.nodes
-        macs, known = multiply_accumulates(nodes, config.input_size), binarizable(nodes)
-        record = asdict(config) | {"data": None}
-        self.log.write(
-            "run", name=config.name, method=config.method, order=config.order, seed=config.seed,
-            started=time.strftime("%Y-%m-%d %H:%M:%S"), config=record,
-            layers=[
-                {"name": conv.name, "shape": conv.shape, "macs": macs[conv.name],
-                 "parameters": conv.parameters, "binarizable": conv.name in known}
-                for conv in convolutions(nodes)
-            ],
-            input_size=config.input_size, float_bytes=network_bytes(nodes, ()),
-            images=images, validation_images=validation_images,
-        )  # fmt: skip
-
-    def _fixed_batches(self, count: int) -> Iterator[Batch]:
-        first = FIXED_VIEWS // self.config.batch
-        for batch in batches(self._views, first, first + count, self.config.batch, 0):
-            yield batch.to(self.device)
-
-    def _images(self, count: int) -> Iterator[Tensor]:
-        for batch in self._fixed_batches(count):
-            yield batch.images.to(memory_format=torch.channels_last) / 255
-
-    def _calibration_images(self) -> list[Any]:
-        return [
-            image.permute(1, 2, 0)[None].contiguous().cpu().numpy()
-            for batch in self._fixed_batches(self.config.binarize.calibration_batches)
-            for image in batch.images
-        ]
 
     # Files
 
@@ -604,15 +446,15 @@ class Run:
             "net": self.net.state_dict(),
             "binarized": self.net.binarized(),
             "quantizers": self._quantizers,
-            "optimizer": self._optimizer.state_dict(),
+            "optimizer": self._steps.optimizer.state_dict(),
             "average": None if self._average is None else self._average.state_dict(),
-            "scaler": self._scaler.state_dict(),
+            "scaler": self._steps.scaler.state_dict(),
             "step": self.step,
             "phase": self._phase,
             "depth": self.depth,
             "part": self.part,
             "branch_start": self._branch_start,
-            "notes": self._notes,
+            "notes": self.results.notes,
             "priority": self.priority,
             "presets": [str(path) for path in self.presets],
             "config": asdict(self.config),
@@ -632,15 +474,16 @@ class Run:
                 self._make_teacher()
             for name, quantizer in state["quantizers"].items():
                 self.quantize(name, quantizer)
-            self._optimizer.load_state_dict(state["optimizer"])
+            self._steps.optimizer.load_state_dict(state["optimizer"])
             self._phase = state["phase"] and tuple(state["phase"])
             if state["average"] is not None:
                 config, phase = self.config, state["phase"][0]
                 decay = config.pretrain.ema if phase == "float" else config.binarize.ema
                 self._average = make_average(self.net, decay)
                 self._average.load_state_dict(state["average"])
-            self._scaler.load_state_dict(state["scaler"])
-            self.step, self.depth, self.part = int(state["step"]), state["depth"], state["part"]
+            self._steps.scaler.load_state_dict(state["scaler"])
+            self._steps.taken = int(state["step"])
+            self.depth, self.part = state["depth"], state["part"]
             self._branch_start = int(state["branch_start"])
             self._notes, self.priority = dict(state["notes"]), list(state["priority"])
             self.presets = [Path(name) for name in state["presets"]]
@@ -688,19 +531,3 @@ class Run:
             teacher = PedestrianNet(network)
             teacher.restore(self._float_state, ())
         self._teacher = teacher.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-
-
-@contextlib.contextmanager
-def batch_statistics(net: PedestrianNet) -> Iterator[None]:
-    """Let batch normalization use the batches' statistics without keeping any of them."""
-    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-    momenta, was_training = [norm.momentum for norm in norms], net.training
-    net.train()
-    for norm in norms:
-        norm.momentum = 0.0
-    try:
-        yield
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
-        net.train(was_training)

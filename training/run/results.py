@@ -1,0 +1,229 @@
+"""What comes of a run: presets, and figures for the log."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pedcam.detect.presets import Preset
+from training import distributed
+from training.binarization.compression import network_bytes, ratio_at
+from training.config import TrainConfig
+from training.data import Batch, FittedViews, RandomViews, batches
+from training.distributed import World
+from training.evaluation import Accuracy, evaluate, evaluate_preset
+from training.exporting import Exporter
+from training.layout import binarizable, convolutions, multiply_accumulates
+from training.loss import detection_loss
+from training.network import PedestrianNet
+from training.run.optimizer import Precision
+from training.run.progress import Progress
+from training.run.runlog import RunLog
+
+# Views from here on belong to no epoch: the same ones whenever statistics are taken.
+FIXED_VIEWS = 2**31
+
+
+class Results:
+    """Measures, exports and logs a run's network.
+
+    Attributes:
+        notes: Figures for the log's next line about a layer.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        net: PedestrianNet,
+        output: Path,
+        world: World,
+        views: RandomViews,
+        validation: FittedViews,
+        log: RunLog,
+        progress: Progress,
+    ) -> None:
+        """Take note of what to measure, on which images, and where to write."""
+        self._config, self._net, self._world = config, net, world
+        self._views, self._validation = views, validation
+        self._log, self._progress = log, progress
+        self._precision = Precision.choose(config.precision, world.device)
+        self._exporter = Exporter(config, output / "presets")
+        self.notes: dict[str, float] = {}
+
+    def export(self, step: int, branch_steps: int, *, continued: bool, eight_bit: bool) -> Path:
+        """Measure the network and write it as a preset; for the first process only.
+
+        Args:
+            step: Steps taken so far, for the log.
+            branch_steps: Those since the float network.
+            continued: Whether it is the float network, trained on.
+            eight_bit: Whether to round the float network to 8 bits.
+
+        Returns:
+            The preset's file.
+        """
+        preset, accuracy = self._exporter.export(
+            self._net,
+            lambda preset: self._measure(None, preset),
+            self._calibration_images() if eight_bit else None,
+            continued=continued,
+        )
+        self._note_accuracy(accuracy)
+        self._log.write(
+            "preset", step=step, branch_steps=branch_steps,
+            depth=preset.info.depth, name=preset.info.name, file=preset.path.name,
+            ratio_codes=preset.info.ratio_codes, ratio_file=preset.info.ratio_file,
+            file_bytes=preset.file_bytes, ap50=accuracy.ap50, miss_rate=accuracy.miss_rate,
+            threshold=accuracy.threshold, images=accuracy.images,
+            levels=accuracy.levels, tied=accuracy.tied,
+            bits={layer.name: layer.bits for layer in preset.info.layers},
+        )  # fmt: skip
+        self._progress.say(
+            f"{preset.path.name}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "
+            f"{100 * accuracy.ap50:.1f} on {accuracy.images} validation images, "
+            f"{preset.file_bytes / 1000:.0f} kB ({preset.info.ratio_file:.1f}x smaller)"
+        )
+        return preset.path
+
+    def note(self, **values: float) -> None:
+        """Keep figures for the log's next line about a layer."""
+        self.notes |= values
+
+    def log_layer(self, step: int, layer: str, depth: int, binarized: Sequence[str]) -> None:
+        """Log what binarizing a layer, or all of a branch, did.
+
+        Args:
+            step: Steps taken so far.
+            layer: Its name, or ``all``.
+            depth: Layers binarized by now.
+            binarized: Their names.
+        """
+        settings = self._config.binarize
+        loss_after = self.fixed_loss()
+        if not self._world.is_first:
+            return
+        every = settings.validate_every
+        if "ap50" not in self.notes and every and depth % every == 0:
+            self._note_accuracy(self._measure(settings.validate_images))
+        ratio = ratio_at(self._net.nodes, binarized)
+        full = network_bytes(self._net.nodes, ())
+        unknown = dict.fromkeys(("miss_rate", "ap50", "reconstruction_error"))
+        self._log.write(
+            "layer", step=step, layer=layer, depth=depth,
+            bits_saved=round(8 * (full - full / ratio)), ratio_codes=ratio,
+            loss_after=loss_after,
+            **(unknown | self.notes),
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def fixed_loss(self, *, own_statistics: bool = False) -> float:
+        """Return the loss on views that are always the same.
+
+        Args:
+            own_statistics: Whether batch normalization uses the batches' own statistics.
+        """
+        config, net, losses = self._config, self._net, []
+        was_training = net.training
+        net.eval()
+        context = batch_statistics(net) if own_statistics else contextlib.nullcontext()
+        with context:
+            for batch in self._fixed_batches(config.binarize.calibration_batches):
+                pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
+                with self._precision.autocast(self._world.device):
+                    logits, logs = net(pictures)
+                height, width = pictures.shape[2:]
+                losses.append(
+                    detection_loss(
+                        logits, logs, batch.boxes, batch.kinds, (height, width), config.loss
+                    ).total.item()
+                )
+        net.train(was_training)
+        # Every process has the same views, and the normalizer is the sum over all of them.
+        return distributed.world_size() * sum(losses) / len(losses)
+
+    def _note_accuracy(self, accuracy: Accuracy) -> None:
+        self.notes |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
+
+    def _measure(self, limit: int | None, preset: Preset | None = None) -> Accuracy:
+        config = self._config
+        if preset is not None:
+            return evaluate_preset(
+                preset, self._validation, config.false_alarms, config.batch, config.data.workers
+            )
+        return evaluate(
+            self._net, self._validation, config.false_alarms, config.batch, config.data.workers,
+            limit,
+        )  # fmt: skip
+
+    def log_float(self, step: int, net: torch.nn.Module) -> None:
+        """Log how good the average of the float network is by now; only the first process does."""
+        if self._world.is_first:
+            config = self._config
+            accuracy = evaluate(
+                net, self._validation, config.false_alarms, config.batch, config.data.workers,
+                config.binarize.validate_images,
+            )  # fmt: skip
+            self._log.write("float", step=step, **asdict(accuracy))
+            self._progress.say(
+                f"step {step}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "
+                f"{100 * accuracy.ap50:.1f}, highest scores by stride "
+                + ", ".join(f"{stride}: {highest:.2f}" for stride, highest, _ in accuracy.levels)
+            )
+        distributed.barrier()
+
+    def log_run(self, images: int, validation_images: int) -> None:
+        """Log what the run is, with how many images to train on and to measure with."""
+        config, nodes = self._config, self._net.nodes
+        macs, known = multiply_accumulates(nodes, config.input_size), binarizable(nodes)
+        record = asdict(config) | {"data": None}
+        self._log.write(
+            "run", name=config.name, method=config.method, order=config.order, seed=config.seed,
+            started=time.strftime("%Y-%m-%d %H:%M:%S"), config=record,
+            layers=[
+                {"name": conv.name, "shape": conv.shape, "macs": macs[conv.name],
+                 "parameters": conv.parameters, "binarizable": conv.name in known}
+                for conv in convolutions(nodes)
+            ],
+            input_size=config.input_size, float_bytes=network_bytes(nodes, ()),
+            images=images, validation_images=validation_images,
+        )  # fmt: skip
+
+    def _fixed_batches(self, count: int) -> Iterator[Batch]:
+        first = FIXED_VIEWS // self._config.batch
+        for batch in batches(self._views, first, first + count, self._config.batch, 0):
+            yield batch.to(self._world.device)
+
+    def images(self, count: int) -> Iterator[Tensor]:
+        """Give batches of images ``[batch, 3, height, width]``, 0..1, always the same ones."""
+        for batch in self._fixed_batches(count):
+            yield batch.images.to(memory_format=torch.channels_last) / 255
+
+    def _calibration_images(self) -> list[Any]:
+        return [
+            image.permute(1, 2, 0)[None].contiguous().cpu().numpy()
+            for batch in self._fixed_batches(self._config.binarize.calibration_batches)
+            for image in batch.images
+        ]
+
+
+@contextlib.contextmanager
+def batch_statistics(net: PedestrianNet) -> Iterator[None]:
+    """Let batch normalization use the batches' statistics without keeping any of them."""
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    momenta, was_training = [norm.momentum for norm in norms], net.training
+    net.train()
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        net.train(was_training)

@@ -1,0 +1,112 @@
+"""Steps of the optimizer, on batch after batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from training import distributed
+from training.config import TrainConfig
+from training.data import Batch, RandomViews, batches
+from training.distill import distillation_loss
+from training.distributed import World
+from training.loss import Loss, detection_loss
+from training.network import PedestrianNet
+from training.run.optimizer import Precision, make_optimizer
+from training.run.results import FIXED_VIEWS
+
+
+class Steps:
+    """Takes steps; which views a step sees depends on its number alone.
+
+    Attributes:
+        taken: How many were taken.
+        optimizer: Of everything in the network.
+        scaler: Of gradients, for half precision.
+        precision: That of a forward pass.
+    """
+
+    def __init__(self, config: TrainConfig, net: PedestrianNet, world: World) -> None:
+        """Make the optimizer.
+
+        Raises:
+            ConfigError: The precision is not to be had on this device.
+        """
+        self._config, self._net, self._world = config, net, world
+        self.taken = 0
+        self.precision = Precision.choose(config.precision, world.device)
+        self.scaler = torch.amp.GradScaler(world.device.type, enabled=self.precision.scaled)
+        self._stream: Iterator[Batch] | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the optimizer's moments."""
+        self.optimizer = make_optimizer(self._net, self._config.weight_decay)
+
+    def begin(self, views: RandomViews) -> None:
+        """Set what to train on."""
+        self._views = views
+
+    def seed(self) -> None:
+        """Let whatever is drawn at random in a step depend on its number alone, for resuming."""
+        torch.manual_seed((self._config.seed << 32) + self.taken)
+
+    def take(self, rate: float, teacher: PedestrianNet | None) -> tuple[Loss, float]:
+        """Take the next step.
+
+        Args:
+            rate: Learning rate.
+            teacher: Whom to learn from too.
+
+        Returns:
+            As :meth:`learn`.
+        """
+        batch = next(self._batches()).to(self._world.device)
+        self.seed()
+        return self.learn(batch, rate, teacher)
+
+    def learn(
+        self, batch: Batch, rate: float, teacher: PedestrianNet | None = None
+    ) -> tuple[Loss, float]:
+        """Take a step on a batch.
+
+        Returns:
+            The detection loss of this process's part of the batch, and the total of all.
+        """
+        config, net, device = self._config, self._net, self._world.device
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
+        with self.precision.autocast(device):
+            values = net.values(pictures)
+            logits, logs = net.predictions(values)
+        height, width = pictures.shape[2:]
+        loss = detection_loss(logits, logs, batch.boxes, batch.kinds, (height, width), config.loss)
+        total = loss.total
+        if teacher is not None:
+            with torch.no_grad(), self.precision.autocast(device):
+                wanted = teacher.values(pictures)
+            total = total + distillation_loss(values, wanted, config.binarize.distill)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(total).backward()
+        parameters = [p for p in net.parameters() if p.requires_grad]
+        distributed.sum_gradients(parameters)
+        self.scaler.unscale_(self.optimizer)
+        torch.nn.utils.clip_grad_norm_(parameters, config.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.taken += 1
+        return loss, float(distributed.sum_scalar(total.detach()))
+
+    def _batches(self) -> Iterator[Batch]:
+        if self._stream is None:
+            self._stream = iter(
+                batches(
+                    self._views, self.taken, FIXED_VIEWS // self._config.batch, self._config.batch,
+                    self._config.data.workers,
+                    pin=self._world.device.type == "cuda",
+                    process=self._world.rank, processes=self._world.size,
+                )
+            )  # fmt: skip
+        return self._stream
