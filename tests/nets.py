@@ -9,9 +9,10 @@ from torch import Tensor
 from pedcam.detect.presets import Preset, PresetInfo
 from training.binarization.discrepancy import codes_and_scales
 from training.binarization.priority import inverse_depth_order
-from training.export import export_preset
-from training.layout import NetworkConfig, convolutions
-from training.network import PedestrianNet
+from training.config import NetworkConfig
+from training.export.onnx_graph import export_preset
+from training.network.architecture import convolutions
+from training.network.model import PedestrianNet
 
 SMALL = NetworkConfig(stem=8, widths=(8, 12, 16, 20), blocks=(1, 1, 1, 1), neck=12, head=9)
 SIZE = (96, 64)

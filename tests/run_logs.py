@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from training.binarization.compression import layer_bits
-from training.layout import (
-    NetworkConfig,
+from training.config import NetworkConfig
+from training.network.architecture import (
     Node,
     binarizable,
     convolutions,

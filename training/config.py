@@ -13,9 +13,6 @@ from typing import Any
 import yaml
 
 from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, MAX_TITLE_LENGTH, SIZE_MULTIPLE
-from training.augment import AugmentConfig
-from training.layout import NetworkConfig
-from training.loss import LossConfig
 from training.mapping import ConfigError, from_mapping
 
 MAX_CONFIG_BYTES = 1_000_000
@@ -37,6 +34,88 @@ METHODS = {
 ORDERS = ("inverse", "forward", "sensitivity", "list")
 PRECISIONS = ("auto", "bf16", "fp16", "float32")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Widths and depths of the network.
+
+    Attributes:
+        stem: Filters at stride 2.
+        widths: Filters at strides 4, 8, 16 and 32.
+        blocks: Residual blocks (two convolutions each) at those strides.
+        neck: Filters of the feature pyramid.
+        head: Filters of the score and box towers.
+    """
+
+    stem: int = 24
+    widths: tuple[int, int, int, int] = (32, 80, 160, 320)
+    blocks: tuple[int, int, int, int] = (1, 2, 2, 1)
+    neck: int = 96
+    head: int = 64
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the loss and constants of the assignment.
+
+    Attributes:
+        box: Weight of the box loss; the score loss has weight 1.
+        candidates: Anchors that learn to find one person.
+        score_power: Exponent ``a`` of the score in the alignment.
+        iou_power: Exponent ``b`` of the IoU in the alignment.
+        quality: Exponent of the IoU in a person's largest target: 1 as in TOOD, 0 for scores that
+            only say whether somebody is there.
+    """
+
+    box: float = 2.5
+    candidates: int = 10
+    score_power: float = 1.0
+    iou_power: float = 6.0
+    quality: float = 0.5
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How far random views stray.
+
+    Attributes:
+        log_scale: Range of the log of the scale of a single image, relative to it fitting the view.
+        mosaic_log_scale: The same for a part of a mosaic, relative to it covering its region.
+        log_aspect: Largest change of the log of the aspect ratio, either way.
+        mosaic: Probability that a view is put together from four images.
+        flip: Probability of mirroring.
+        brightness: Largest change of contrast, and twice that of brightness, as a fraction.
+        hue: Largest turn of the hue, in degrees.
+        saturation: Largest change of the saturation, as a fraction.
+        gray: Probability of a black-and-white view.
+        blur: Probability of a blurred view.
+        noise: Probability of a noisy view.
+        night: Probability of a view as dark as at night.
+        rain: Probability of a view with streaks of rain.
+        compression: Probability of a view with the marks of strong JPEG compression.
+        cutout: Probability of a view with one to three gray or noisy rectangles in front of it.
+        min_visible: People with less of their box in view become regions to ignore.
+        min_height: People less high than this in view, in pixels, become regions to ignore.
+    """
+
+    log_scale: tuple[float, float] = (-0.4, 0.6)
+    mosaic_log_scale: tuple[float, float] = (-0.4, 0.6)
+    log_aspect: float = 0.3
+    mosaic: float = 0.6
+    flip: float = 0.5
+    brightness: float = 0.35
+    hue: float = 12.0
+    saturation: float = 0.4
+    gray: float = 0.08
+    blur: float = 0.1
+    noise: float = 0.1
+    night: float = 0.05
+    rain: float = 0.03
+    compression: float = 0.1
+    cutout: float = 0.1
+    min_visible: float = 0.3
+    min_height: float = 8.0
 
 
 @dataclass(frozen=True)

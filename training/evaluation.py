@@ -23,9 +23,9 @@ from pedcam.measure.precision import (
     match,
     threshold_at_false_alarms,
 )
-from training.data import FittedViews, batches
-from training.layout import STRIDES
-from training.network import PedestrianNet, anchor_points, decode_boxes
+from training.data.loader import FittedViews, batches
+from training.network.architecture import STRIDES
+from training.network.model import PedestrianNet, anchor_points, decode_boxes
 
 LOWEST_SCORE = 0.01
 TIED_ABOVE = 0.05

@@ -23,12 +23,12 @@ import torch
 
 from pedcam.errors import UserError
 from training.config import TrainConfig, load_config
-from training.data import Batch, RandomViews, batches
+from training.data.loader import Batch, RandomViews, batches
+from training.data.sets import prepare
 from training.distributed import World
-from training.network import PedestrianNet
+from training.network.model import PedestrianNet
 from training.run.steps import Steps
-from training.sets import prepare
-from training.threads import settle_threads
+from training.run.threads import settle_threads
 
 BLOCK = 10
 MAX_SHARE = 0.1

@@ -33,7 +33,7 @@ from training.binarization.discrepancy import (
 )
 from training.binarization.priority import priority
 from training.binarization.rivals import RIVALS
-from training.network import ConvLayer
+from training.network.model import ConvLayer
 from training.run.run import Run
 
 

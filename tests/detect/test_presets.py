@@ -17,7 +17,7 @@ from pedcam.detect.presets import (
     read_preset,
 )
 from tests.nets import SMALL, small_info, small_net, small_preset
-from training.export import describe_preset, export_preset
+from training.export.onnx_graph import describe_preset, export_preset
 
 LAYER = LayerInfo("s8.down", 1, (12, 8, 3, 3), 1000, 156)
 INFO = replace(small_info(), layers=(LAYER,), depth=1, depth_limit=24)

@@ -27,8 +27,8 @@ from pedcam.measure.streaming import ROUNDS, time_in_stream
 from pedcam.video.frames import SourceError
 from pedcam.video.sources import parse_source
 from tests.nets import SMALL, pictures, small_info, small_net, small_preset
-from training.export import export_preset
-from training.int8 import export_int8
+from training.export.int8 import export_int8
+from training.export.onnx_graph import export_preset
 
 STREAM_STAGES = ["read_ms", *STAGES, "draw_ms"]
 

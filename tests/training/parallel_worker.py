@@ -11,8 +11,7 @@ from torch.nn import functional as F
 from tests.nets import SMALL, pictures
 from training.binarization.discrepancy import codes_and_scales
 from training.binarization.priority import inverse_depth_order
-from training.config import DistillConfig
-from training.distill import distillation_loss
+from training.config import DistillConfig, LossConfig
 from training.distributed import (
     BatchNorm,
     World,
@@ -24,8 +23,9 @@ from training.distributed import (
     sum_gradients,
     sum_scalar,
 )
-from training.loss import LossConfig, detection_loss
-from training.network import PedestrianNet
+from training.network.distill import distillation_loss
+from training.network.loss import detection_loss
+from training.network.model import PedestrianNet
 
 # Uneven shares, so that an average of averages would show.
 SHARES = ((0, 5), (5, 8))

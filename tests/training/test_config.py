@@ -6,7 +6,7 @@ import pytest
 
 from training.config import ConfigError, TrainConfig, from_mapping, load_config
 from training.distributed import World
-from training.exporting import title_of_depth
+from training.export.presets import title_of_depth
 from training.run.optimizer import phase_rate
 from training.run.run import Run
 

@@ -26,7 +26,7 @@ from training.config import (
     TrainConfig,
 )
 from training.mapping import ConfigError
-from training.network import PedestrianNet, anchor_points, decode_boxes
+from training.network.model import PedestrianNet, anchor_points, decode_boxes
 from training.run import command
 from training.run.checkpoint import load_checkpoint
 from training.run.run import CHECKPOINT_KEYS

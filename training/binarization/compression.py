@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from training.layout import Conv, Node, convolutions, integer_nodes
 from training.mapping import ConfigError
+from training.network.architecture import Conv, Node, convolutions, integer_nodes
 
 REACHED = 0.99
 

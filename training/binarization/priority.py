@@ -9,9 +9,9 @@ import torch
 
 from training import distributed
 from training.binarization.discrepancy import codes_and_scales
-from training.layout import binarizable
 from training.mapping import ConfigError
-from training.network import PedestrianNet
+from training.network.architecture import binarizable
+from training.network.model import PedestrianNet
 
 if TYPE_CHECKING:
     from training.run.run import Run

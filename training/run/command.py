@@ -18,17 +18,17 @@ import torch
 from pedcam.errors import UserError
 from training import distributed, train
 from training.config import METHODS, SetConfig, TrainConfig, load_config
-from training.data import RandomViews
+from training.data.loader import RandomViews
+from training.data.preview import write_sheet
+from training.data.sets import prepare
 from training.distributed import World
-from training.install import install_presets
+from training.export.install import install_presets
 from training.mapping import ConfigError, from_mapping
-from training.preview import write_sheet
 from training.run.checkpoint import load_checkpoint
 from training.run.progress import Progress
 from training.run.run import CHECKPOINT, CHECKPOINT_KEYS, FLOAT, Run, TimeUp
 from training.run.runlog import RunLog
-from training.sets import prepare
-from training.threads import settle_threads
+from training.run.threads import settle_threads
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 DEFAULT_CONFIG = CONFIGS / "walkers.yaml"

@@ -13,7 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from training.config import TrainConfig
 from training.mapping import ConfigError
-from training.network import PedestrianNet
+from training.network.model import PedestrianNet
 
 
 def make_optimizer(net: PedestrianNet, weight_decay: float) -> torch.optim.AdamW:

@@ -16,13 +16,13 @@ from pedcam.detect.presets import Preset
 from training import distributed
 from training.binarization.compression import network_bytes, ratio_at
 from training.config import TrainConfig
-from training.data import Batch, FittedViews, RandomViews, batches
+from training.data.loader import Batch, FittedViews, RandomViews, batches
 from training.distributed import World
 from training.evaluation import Accuracy, evaluate, evaluate_preset
-from training.exporting import Exporter
-from training.layout import binarizable, convolutions, multiply_accumulates
-from training.loss import detection_loss
-from training.network import PedestrianNet
+from training.export.presets import Exporter
+from training.network.architecture import binarizable, convolutions, multiply_accumulates
+from training.network.loss import detection_loss
+from training.network.model import PedestrianNet
 from training.run.optimizer import Precision
 from training.run.progress import Progress
 from training.run.runlog import RunLog

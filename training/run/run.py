@@ -27,19 +27,19 @@ from training.binarization.discrepancy import flip_ratio
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
-from training.data import FittedViews, RandomViews
+from training.data.loader import FittedViews, RandomViews
+from training.data.sets import prepare
 from training.distributed import World
-from training.layout import binarizable
 from training.mapping import ConfigError
-from training.network import ConvLayer, PedestrianNet
-from training.resize import float_network, initial_state
+from training.network.architecture import binarizable
+from training.network.model import ConvLayer, PedestrianNet
+from training.network.resize import float_network, initial_state
 from training.run.checkpoint import load_checkpoint, save_atomically
 from training.run.optimizer import make_average, phase_rate
 from training.run.progress import Progress
 from training.run.results import Results
 from training.run.runlog import RunLog
 from training.run.steps import Steps
-from training.sets import prepare
 
 CHECKPOINT = "checkpoint.pt"
 FLOAT = "float.pt"

@@ -8,11 +8,11 @@ import torch
 
 from training import distributed
 from training.config import TrainConfig
-from training.data import Batch, RandomViews, batches
-from training.distill import distillation_loss
+from training.data.loader import Batch, RandomViews, batches
 from training.distributed import World
-from training.loss import Loss, detection_loss
-from training.network import PedestrianNet
+from training.network.distill import distillation_loss
+from training.network.loss import Loss, detection_loss
+from training.network.model import PedestrianNet
 from training.run.optimizer import Precision, make_optimizer
 from training.run.results import FIXED_VIEWS
 

@@ -1,0 +1,1 @@
+"""Labelled pictures, and endless batches of views of them."""

@@ -1,0 +1,1 @@
+"""From a network in training to a preset that the app runs."""

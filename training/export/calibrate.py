@@ -1,0 +1,101 @@
+"""Give presets another default input size, and the score threshold they need there.
+
+    python -m training.export.calibrate models/*.onnx --size 576x352 --labels val.json
+
+changes the presets' own descriptions; the networks stay what they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pedcam.detect.detector import Detector
+from pedcam.detect.presets import Preset, read_preset
+from pedcam.errors import UserError
+from pedcam.measure.accuracy import detect_all
+from pedcam.measure.labels import LabelledImage
+from pedcam.measure.options import size_option
+from pedcam.measure.precision import match
+from pedcam.measure.readers import read_labels
+from training.config import TrainConfig
+from training.evaluation import default_threshold
+from training.export.onnx_graph import describe_preset
+
+
+def calibrate(
+    preset: Preset,
+    images: Sequence[LabelledImage],
+    *,
+    input_size: tuple[int, int] | None = None,
+    false_alarms: float = TrainConfig.false_alarms,
+) -> Preset:
+    """Set a preset's default input size, and its threshold from labelled images.
+
+    Args:
+        preset: What to change; its figures of accuracy are dropped where the size changes.
+        images: They are searched at that size; everybody labelled counts, whatever their size.
+        input_size: ``(width, height)``; the preset's own by default.
+        false_alarms: False alarms per image that the threshold should give.
+
+    Raises:
+        LabelError: An image is missing or cannot be decoded.
+        PresetError: The preset cannot be run.
+        ValueError: The input size cannot be used.
+    """
+    info = preset.info
+    old, new = info.input_size, input_size or info.input_size
+    found = detect_all(Detector(preset, input_size=new), images)
+    threshold = default_threshold(match(found), false_alarms)
+    # Sides are multiples of all strides, so work is proportional to the area.
+    area, old_area = new[0] * new[1], old[0] * old[1]
+    return describe_preset(
+        preset.path,
+        input_size=new,
+        score_threshold=round(threshold, 3),
+        layers=tuple(replace(one, macs=one.macs * area // old_area) for one in info.layers),
+        evaluation=info.evaluation if new == old else (),
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("presets", type=Path, nargs="+", help="changed in place")
+    parser.add_argument("--labels", type=Path, required=True, help="for the threshold")
+    parser.add_argument("--images", type=Path, metavar="DIR")
+    parser.add_argument(
+        "--size", type=size_option, metavar="WxH", help="default: each preset's own"
+    )
+    parser.add_argument(
+        "--false-alarms",
+        type=float,
+        default=TrainConfig.false_alarms,
+        metavar="N",
+        help="per image at the threshold, default %(default)s",
+    )
+    args = parser.parse_args(arguments)
+    try:
+        images = read_labels(args.labels, args.images, "val").images
+        for path in args.presets:
+            made = calibrate(
+                read_preset(path), images, input_size=args.size, false_alarms=args.false_alarms
+            )
+            width, height = made.info.input_size
+            sys.stdout.write(
+                f"{made.name}: {width}x{height}, threshold {made.info.score_threshold}\n"
+            )
+    except OSError as error:
+        sys.stderr.write(f"error: a preset cannot be written: {error.strerror}.\n")
+        return 1
+    except (UserError, ValueError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

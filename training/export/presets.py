@@ -1,0 +1,98 @@
+"""Presets of a run: named, measured and written."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pedcam.detect.presets import Preset, PresetInfo
+from training.config import METHODS, TrainConfig
+from training.evaluation import Accuracy
+from training.export.int8 import export_int8
+from training.export.onnx_graph import describe_preset, export_preset, training_record
+from training.network.architecture import binarizable
+from training.network.model import PedestrianNet
+
+
+class Exporter:
+    """Writes the presets of a run into a folder."""
+
+    def __init__(self, config: TrainConfig, folder: Path) -> None:
+        """Take note of the run's settings and the folder, which need not exist yet."""
+        self._config, self._folder = config, folder
+
+    def export(
+        self,
+        net: PedestrianNet,
+        measure: Callable[[Preset | None], Accuracy],
+        calibration: Sequence[Any] | None = None,
+        *,
+        continued: bool = False,
+    ) -> tuple[Preset, Accuracy]:
+        """Measure a network and write it as a preset.
+
+        Args:
+            net: The network; its binarized layers tell the depth.
+            measure: Measures it on the validation set, or a preset that is more than its copy.
+            calibration: Images ``[1, H, W, 3]`` uint8; given, the float network is written with
+                8-bit weights and activations, by post-training quantization.
+            continued: Whether it is the float network after more training.
+
+        Returns:
+            The preset, and what was measured.
+        """
+        config, depth = self._config, len(net.binarized())
+        name, title = f"{config.name}-{depth:02d}", f"{config.title}, "
+        if calibration is not None:
+            name, title = f"{config.name}-int8", title + "int8"
+        elif continued:
+            name, title = f"{config.name}-float", title + "float, trained on"
+        elif config.method == "layer-wise" or not depth:
+            title += title_of_depth(depth, len(binarizable(net.nodes)))
+        else:
+            name = f"{config.name}-{config.method}-{depth:02d}"
+            title += f"{config.method}, {title_of_depth(depth, len(binarizable(net.nodes)))}"
+        accuracy = measure(None)
+        info = PresetInfo(
+            name=name,
+            title=title,
+            depth=0,
+            depth_limit=0,
+            layers=(),
+            input_size=config.input_size,
+            score_threshold=round(accuracy.threshold, 3),
+            ratio_codes=1.0,
+            ratio_file=1.0,
+            evaluation=(
+                {
+                    "data": "validation",
+                    "images": accuracy.images,
+                    "ap50": accuracy.ap50,
+                    "miss_rate": accuracy.miss_rate,
+                },
+            ),
+            training=training_record(asdict(config) | {"method_title": METHODS[config.method]}),
+            created=datetime.date.today().isoformat(),
+        )
+        path = self._folder / f"{name}.onnx"
+        if calibration is not None:
+            # What rounding costs shows in the file only, and so does the threshold it needs.
+            accuracy = measure(export_int8(net, path, info, calibration))
+            evaluation = dict(info.evaluation[0]) | {
+                "ap50": accuracy.ap50,
+                "miss_rate": accuracy.miss_rate,
+            }
+            threshold = round(accuracy.threshold, 3)
+            preset = describe_preset(path, evaluation=(evaluation,), score_threshold=threshold)
+            return preset, accuracy
+        return export_preset(net, path, info), accuracy
+
+
+def title_of_depth(depth: int, limit: int) -> str:
+    """Return how a depth is called in a preset's title."""
+    if depth == 0:
+        return "float"
+    return f"all {limit} binary" if depth == limit else f"{depth} of {limit} binary"

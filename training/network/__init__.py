@@ -1,0 +1,1 @@
+"""The detector: what it is made of, its loss, and how it begins."""

@@ -1,0 +1,362 @@
+"""The detector: a plain convolutional, anchor-free, single-class network.
+
+:class:`PedestrianNet` runs the nodes of ``layout.py`` in PyTorch; ``export.py`` writes the same
+nodes as ONNX, so that both compute the same thing by construction.
+
+Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both sides multiples of
+32. Boxes are x1 y1 x2 y2 in input pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.config import NetworkConfig
+from training.distributed import BatchNorm
+from training.network.architecture import (
+    STRIDES,
+    Conv,
+    Node,
+    Upsample,
+    binarizable,
+    convolutions,
+    integer_nodes,
+    is_prediction,
+    is_signed,
+    layout,
+)
+from training.network.fake_quantize import ActivationQuantizer, fake_quantize_weight
+
+# How sure an untrained network is of a person at each anchor of the coarsest level. Finer levels
+# have more anchors for as many people: with one prior for all, the first steps of training would be
+# about nothing but "nobody here", and see `_initialize_predictions` for what comes of that.
+SCORE_PRIOR = 0.01
+# exp(0.7) = 2 strides from the anchor to each side: the middle of what a level is asked to find.
+DISTANCE_PRIOR = 0.7
+MAX_LOG_DISTANCE = 5.0
+
+
+class ConvLayer(nn.Module):
+    """A convolution whose weights are real, or ``alpha * codes`` once it is binarized.
+
+    Attributes:
+        weight: Real weights; empty once all of them are codes.
+        codes: -1 or +1 where a weight is frozen, 0 where it is still real.
+        alpha: One scale per filter, trained once the filter is frozen.
+        quantizer: How real weights become 1 bit in every forward pass, while they go on learning
+            (see ``binarization/quantizers.py``).
+        binarized: Whether every weight is frozen.
+        eight_bit: Whether the weights are rounded to 8 bits per filter.
+    """
+
+    codes: Tensor
+
+    def __init__(self, spec: Conv) -> None:
+        """Make the layer with Kaiming-normal weights."""
+        super().__init__()
+        self.spec = spec
+        self.weight = nn.Parameter(torch.empty(spec.shape))
+        nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu")
+        self.alpha = nn.Parameter(torch.ones(spec.filters))
+        codes = torch.zeros(spec.shape, dtype=torch.int8) if spec.binarizable else torch.empty(0)
+        self.register_buffer("codes", codes, persistent=spec.binarizable)
+        self.norm = None if spec.prediction else BatchNorm(spec.filters)
+        self.bias = nn.Parameter(torch.zeros(spec.filters)) if spec.prediction else None
+        self.quantizer: Callable[[Tensor, bool], Tensor] | None = None
+        self.binarized = False
+        self.eight_bit = False
+        self._partly = False
+
+    @property
+    def one_bit(self) -> bool:
+        """Whether the convolution computes with 1-bit weights."""
+        return self.binarized or self.quantizer is not None
+
+    def effective_weight(self) -> Tensor:
+        """Return the weights that the convolution uses, before batch normalization."""
+        if self.binarized:
+            return self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
+        if self.quantizer is not None:
+            return self.quantizer(self.weight, self.training)
+        if self.eight_bit:
+            return fake_quantize_weight(self.weight)
+        if self._partly:
+            frozen = self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
+            return torch.where(self.codes == 0, self.weight, frozen)
+        return self.weight
+
+    def freeze(self, codes: Tensor, alpha: Tensor, where: Tensor | None = None) -> None:
+        """Replace weights by ``alpha * codes`` for good; only ``alpha`` trains from here on.
+
+        Args:
+            codes: -1 or +1, of the weight's shape.
+            alpha: Scales ``[filters]``; filters with frozen weights already keep theirs.
+            where: Which weights, by default all that are still real.
+        """
+        with torch.no_grad():
+            real = self.codes == 0
+            fresh = real.flatten(1).all(1)
+            chosen = real if where is None else real & where
+            self.alpha.copy_(torch.where(fresh, alpha, self.alpha))
+            self.codes.copy_(torch.where(chosen, codes.to(torch.int8), self.codes))
+        self.quantizer = None
+        self.settle()
+
+    def settle(self) -> None:
+        """Take note of which weights are frozen; real weights that nothing uses are dropped."""
+        real = int((self.codes == 0).sum())
+        self.binarized = real == 0
+        self._partly = 0 < real < self.codes.numel()
+        if self.binarized:
+            self.empty()
+
+    def empty(self) -> None:
+        """Drop the real weights."""
+        self.weight.requires_grad_(False)
+        self.weight.grad = None
+        self.weight.data = self.weight.new_empty(0)
+        self.binarized = True
+
+    def make_real(self) -> None:
+        """Forget codes and quantizer; the weights are to be loaded anew."""
+        if self.spec.binarizable:
+            # The layout decides which kernel runs, and so the last bits of every result.
+            empty = self.alpha.new_empty(self.spec.shape)
+            self.weight.data = empty.to(memory_format=torch.channels_last)
+            self.weight.requires_grad_(True)
+            self.codes.zero_()
+        self.quantizer, self.binarized, self._partly = None, False, False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve, normalize, rectify."""
+        spec = self.spec
+        x = F.conv2d(x, self.effective_weight(), self.bias, spec.stride, spec.kernel // 2)
+        if self.norm is not None:
+            x = self.norm(x)
+        return F.relu(x) if spec.relu else x
+
+
+class PedestrianNet(nn.Module):
+    """The network; see the module docstring.
+
+    Attributes:
+        nodes: The layout it was made from.
+        integer: Names of the nodes that compute on 8-bit activations.
+        observing: Whether a forward pass records activation ranges (see :meth:`observe`).
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        """Make a float network with random weights."""
+        super().__init__()
+        self.nodes = layout(config)
+        # Module names may not hold dots, node names do.
+        self.convs = nn.ModuleDict(
+            {module_key(node.name): ConvLayer(node) for node in convolutions(self.nodes)}
+        )
+        self.quantizers = nn.ModuleDict(
+            {
+                module_key(node.name): ActivationQuantizer(signed=is_signed(node))
+                for node in self.nodes
+                if not isinstance(node, Upsample) and not is_prediction(node)
+            }
+        )
+        self.integer: frozenset[str] = frozenset()
+        self.observing = False
+        self._initialize_predictions()
+
+    def _initialize_predictions(self) -> None:
+        """Start scores at their prior, with evidence for and against a person in equal parts.
+
+        What a score reads is the output of a ReLU, so all its inputs are positive. With small
+        weights a few steps against the many anchors without a person would make all of them
+        negative, and features that only ever speak against a person never come back: the level's
+        score could not exceed ``sigmoid(bias)``.
+        """
+        for stride in STRIDES:
+            score, box = self.conv(f"h{stride}.score.out"), self.conv(f"h{stride}.box.out")
+            assert score.bias is not None
+            assert box.bias is not None
+            prior = SCORE_PRIOR * (stride / max(STRIDES)) ** 2
+            nn.init.constant_(score.bias, math.log(prior / (1 - prior)))
+            nn.init.normal_(score.weight, std=score.spec.channels**-0.5)
+            nn.init.constant_(box.bias, DISTANCE_PRIOR)
+            nn.init.normal_(box.weight, std=0.01)
+
+    def conv(self, name: str) -> ConvLayer:
+        """Return the layer of a convolution."""
+        layer = self.convs[module_key(name)]
+        assert isinstance(layer, ConvLayer)
+        return layer
+
+    def quantizer(self, name: str) -> ActivationQuantizer:
+        """Return the quantizer of a node's output."""
+        # Upsampling copies values, so it keeps the range of what it copies.
+        source = next(
+            (n.source for n in self.nodes if n.name == name and isinstance(n, Upsample)), name
+        )
+        quantizer = self.quantizers[module_key(source)]
+        assert isinstance(quantizer, ActivationQuantizer)
+        return quantizer
+
+    def binarized(self) -> list[str]:
+        """Return the names of the binarized layers, in forward order."""
+        return [name for name in binarizable(self.nodes) if self.conv(name).binarized]
+
+    def update_integer(self) -> None:
+        """Recompute which nodes are integer; to be called after any layer is binarized."""
+        one_bit = [name for name in binarizable(self.nodes) if self.conv(name).one_bit]
+        self.integer = integer_nodes(self.nodes, one_bit)
+        self.conv("stem").eight_bit = "stem" in self.integer
+
+    def restore(self, state: Mapping[str, Any], binarized: Iterable[str]) -> None:
+        """Load a state dictionary of a network in which these layers are binarized.
+
+        Raises:
+            RuntimeError: It is the state of another network.
+            KeyError: There is no such layer.
+        """
+        names = set(binarized)
+        for conv in convolutions(self.nodes):
+            self.conv(conv.name).make_real()
+        for name in names:
+            self.conv(name).empty()
+        self.load_state_dict(state)
+        for name in binarizable(self.nodes):
+            self.conv(name).settle()
+        self.update_integer()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the network.
+
+        Args:
+            images: ``[batch, 3, height, width]``, 0..1.
+
+        Returns:
+            Score logits ``[batch, anchors]`` and log distances ``[batch, anchors, 4]`` (left, top,
+            right, bottom, in strides), anchors ordered as :func:`anchor_points` gives them.
+        """
+        return self.predictions(self.values(images))
+
+    def values(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the value of every node for images ``[batch, 3, height, width]``, 0..1."""
+        values = {"image": images}
+        quantized: dict[str, Tensor] = {}
+        for node in self.nodes:
+            integer = node.name in self.integer
+            inputs = [
+                self._quantized(values, quantized, source) if integer else values[source]
+                for source in node.sources
+            ]
+            value = self._compute(node, inputs)
+            if self.observing and module_key(node.name) in self.quantizers:
+                self.quantizer(node.name).observe(value)
+            rounds = integer and not isinstance(node, Upsample)
+            values[node.name] = self.quantizer(node.name)(value) if rounds else value
+        return values
+
+    @staticmethod
+    def predictions(values: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Gather logits and log distances, as :meth:`forward` returns them."""
+        logits = [values[f"h{stride}.score.out"].flatten(1) for stride in STRIDES]
+        distances = [values[f"h{stride}.box.out"].flatten(2) for stride in STRIDES]
+        return torch.cat(logits, 1), torch.cat(distances, 2).transpose(1, 2)
+
+    def _quantized(
+        self, values: dict[str, Tensor], quantized: dict[str, Tensor], source: str
+    ) -> Tensor:
+        # An 8-bit image is exact as it is; a float node read by an integer one is rounded for
+        # that reader only.
+        if source == "image" or source in self.integer:
+            return values[source]
+        if source not in quantized:
+            quantized[source] = self.quantizer(source)(values[source])
+        return quantized[source]
+
+    def _compute(self, node: Node, inputs: list[Tensor]) -> Tensor:
+        if isinstance(node, Conv):
+            value: Tensor = self.conv(node.name)(inputs[0])
+            return value
+        if isinstance(node, Upsample):
+            return F.interpolate(inputs[0], scale_factor=2.0, mode="nearest")
+        total = inputs[0] + inputs[1]
+        return F.relu(total) if node.relu else total
+
+    def observe(self, batches: Iterable[Tensor]) -> None:
+        """Set every activation range from the network's own activations on some batches.
+
+        Args:
+            batches: Images, ``[batch, 3, height, width]`` in 0..1.
+        """
+        quantizers = [m for m in self.modules() if isinstance(m, ActivationQuantizer)]
+        was_training, integer = self.training, self.integer
+        if any(quantizer.scale == 0 for quantizer in quantizers):
+            # Nothing can be rounded before its range was seen once.
+            self.integer = frozenset()
+        self.eval()
+        self.observing = True
+        try:
+            with torch.no_grad():
+                for images in batches:
+                    self(images)
+        finally:
+            self.observing = False
+            self.integer = integer
+            self.train(was_training)
+        for quantizer in quantizers:
+            quantizer.finish()
+
+    @torch.no_grad()
+    def estimate_norms(self, batches: Iterable[Tensor]) -> None:
+        """Set the running mean and variance of every batch normalization from some batches.
+
+        Freezing codes moves the distribution of what follows at once, and running averages would
+        take many steps to find out.
+
+        Args:
+            batches: Images, ``[batch, 3, height, width]`` in 0..1.
+        """
+        norms = [m for m in self.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        momenta = [norm.momentum for norm in norms]
+        was_training = self.training
+        self.train()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # a plain average over the batches
+        try:
+            for images in batches:
+                self(images)
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
+            self.train(was_training)
+
+
+def anchor_points(
+    height: int, width: int, device: torch.device | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return the anchors of an input: centres ``[anchors, 2]`` (x, y) and strides ``[anchors]``."""
+    points, strides = [], []
+    for stride in STRIDES:
+        ys = (torch.arange(height // stride, device=device) + 0.5) * stride
+        xs = (torch.arange(width // stride, device=device) + 0.5) * stride
+        grid_y, grid_x = torch.meshgrid(ys, xs, indexing="ij")
+        points.append(torch.stack([grid_x.flatten(), grid_y.flatten()], 1))
+        strides.append(torch.full((len(points[-1]),), float(stride), device=device))
+    return torch.cat(points), torch.cat(strides)
+
+
+def decode_boxes(log_distances: Tensor, points: Tensor, strides: Tensor) -> Tensor:
+    """Return boxes ``[batch, anchors, 4]`` from log distances of the same shape."""
+    distances = log_distances.clamp(max=MAX_LOG_DISTANCE).exp() * strides[:, None]
+    return torch.cat([points - distances[..., :2], points + distances[..., 2:]], -1)
+
+
+def module_key(name: str) -> str:
+    """Return the name of the module of a node."""
+    return name.replace(".", "_")

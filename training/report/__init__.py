@@ -1,0 +1,1 @@
+"""Runs compared, from their logs."""

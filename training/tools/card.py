@@ -1,0 +1,219 @@
+"""The text of ``models/MODELS.md``: what presets are, how good and how fast, and their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pedcam.detect.presets import Preset
+
+INTRODUCTION = """\
+# Presets
+
+Written by `python -m training.tools.model_card`; do not edit.
+
+The presets that come with pedcam. Presets of one name are the same network, its convolutions turned
+to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller and faster file. AP50
+is the average precision at IoU 0.5, MR the log-average miss rate over 0.01 to 1 false alarms per
+image (lower is better), both in percent, of people 50 pixels or taller, at the default input size.
+The threshold is the confidence that the app begins with: where each preset has {alarms} false
+alarms per validation image, so that it means the same in all of them.
+"""
+
+KNOWN_INTRODUCTION = """\
+## Beside other detectors
+
+Measured once, on the same images with the same protocol, person class only; milliseconds per image
+with pre- and postprocessing, two threads of another machine. `pedcam evaluate --rival` repeats it
+for a file that you have.
+"""
+
+# MR / AP50 on Penn-Fudan, the Caltech subset and the validation set; milliseconds.
+KNOWN = (
+    ("OpenCV HOG + SVM, default people detector", "77.6 / 42.3", "65.9 / 45.2", "94.3 / 4.5", "30"),
+    ("Yolo-Fastest 1.1 body (320)", "9.1 / 95.8", "19.5 / 87.0", "56.3 / 44.5", "7.4"),
+    ("Yolo-Fastest 1.1-xl (320)", "13.1 / 94.4", "26.9 / 82.7", "57.3 / 45.3", "16.2"),
+    ("FastestDet (352)", "17.7 / 92.5", "25.1 / 82.6", "61.3 / 43.6", "5.3"),
+    ("YOLOX-nano (416)", "9.7 / 96.2", "14.6 / 90.8", "56.4 / 51.5", "23"),
+)
+
+MAKING = """\
+## How they were made
+
+Settings are in `training/configs`, the commands, in their order, in `training/README.md`.
+"""
+
+COMPARISON = """\
+## Other ways to binarize
+
+The float network behind `tiny`, binarized in several ways with the same few steps: a comparison of
+ways and orders over three seeds, not how the presets were made. The numbers are in
+[training/reports/photographs](../training/reports/photographs/REPORT.md).
+
+![Miss rate and AP50 against compression](../training/reports/photographs/tradeoff.png)
+"""
+
+REMARKS = """\
+## What goes wrong
+
+Seen among the worst mistakes (`pedcam evaluate --worst`) on the validation set and Penn-Fudan:
+
+- Of two people side by side or passing each other the one behind, when less than half of it shows.
+- People who sit, crouch, ride or stretch (cyclists, sport, stage), and close views that end at the
+  waist; someone dark before something dark.
+- Reported although nobody is there: fire hydrants, posts with something on top, dogs and horses,
+  posters, mannequins. Many of the surest "false alarms" are people whom nobody labelled.
+
+## Intended use and limits
+
+For finding people who stand or walk in ordinary video, and for studying what one-bit weights cost.
+Not for decisions about safety or about persons: people are missed, and how well different groups of
+people are found (by age, skin, clothing, wheelchairs, strollers) was not measured. Night, rain, fog
+and cameras that look straight down are hardly in the training pictures. Where people are filmed,
+the law has its say; the app can blur them.
+
+The photographs used for training come from public collections with mixed terms and are not part of
+this repository; street scenes rendered by `training/walkers` are mixed in. Licence of the weights:
+as the code, GPL-3.0-or-later.
+"""
+
+
+def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """Return the model card of some presets, as Markdown.
+
+    Args:
+        presets: What to describe.
+        speeds: Rows of ``pedcam bench --json`` by name of the preset.
+    """
+    sets = list(
+        dict.fromkeys(
+            str(row["data"])
+            for preset in presets
+            for row in preset.info.evaluation
+            if "data" in row
+        )
+    )
+    alarms = {preset.info.training.get("false_alarms") for preset in presets} - {None}
+    named = "as many" if len(alarms) != 1 else f"{alarms.pop()}"
+    lines = [
+        INTRODUCTION.format(alarms=named),
+        *_main_table(presets, sets, speeds or {}),
+        "",
+        *(_counts(presets, name) for name in sets),
+    ]
+    if speeds:
+        lines += [
+            "- ms: the network alone for one picture, median of `pedcam bench` on the machine that "
+            "wrote this; times float: how much faster than the same network in float, in that run",
+        ]
+    for name in sets:
+        lines += _height_table(presets, name)
+    lines += ["", KNOWN_INTRODUCTION, *_known_table(), "", MAKING]
+    lines += [_making(preset) for preset in presets]
+    return "\n".join([*lines, "", COMPARISON, REMARKS])
+
+
+def _main_table(
+    presets: Sequence[Preset], sets: Sequence[str], speeds: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    heading = ["preset", "input", "1-bit layers", "file", "smaller", "1-bit weights", "threshold"]
+    heading += ["ms", "times float"] if speeds else []
+    rows = []
+    for preset in presets:
+        info = preset.info
+        accuracy = {row.get("data"): row for row in info.evaluation}
+        total = sum(layer.parameters for layer in info.layers)
+        binary = sum(layer.parameters for layer in info.layers if layer.bits == 1)
+        cells = [
+            f"`{info.name}`",
+            f"{info.input_size[0]}x{info.input_size[1]}",
+            f"{info.depth} of {info.depth_limit}",
+            f"{preset.file_bytes / 1e6:.2f} MB",
+            f"{info.ratio_file:.1f}x",
+            f"{100 * binary / max(1, total):.2f} %",
+            f"{info.score_threshold:.2f}",
+        ]
+        if speeds:
+            speed = speeds.get(info.name, {})
+            cells += [_number(speed.get("inference_ms")), _number(speed.get("speedup"), "x", 2)]
+        rows.append([*cells, *(figures(accuracy.get(name, {})) for name in sets)])
+    return table([*heading, *(f"MR / AP50 {name}" for name in sets)], rows)
+
+
+def _height_table(presets: Sequence[Preset], name: str) -> list[str]:
+    """Tabulate miss rates by height of the people on one set."""
+    bands: list[tuple[Any, Any]] = []
+    rows = []
+    for preset in presets:
+        row = next((row for row in preset.info.evaluation if row.get("data") == name), {})
+        heights = [band for band in row.get("heights", ()) if isinstance(band, Mapping)]
+        if heights and not bands:
+            bands = [(band.get("low"), band.get("high")) for band in heights]
+        cells = [_number(band.get("miss_rate"), factor=100) for band in heights]
+        if heights:
+            rows.append([f"`{preset.name}`", *cells])
+    if not rows:
+        return []
+    heading = [f"{low:g} to {high:g} px" if high else f"{low:g} px or more" for low, high in bands]
+    return ["", f"Miss rate on {name} by the height of the people:", "", *table(
+        ["preset", *heading], rows
+    )]  # fmt: skip
+
+
+def _known_table() -> list[str]:
+    heading = [
+        "detector (input)",
+        "MR / AP50 pennfudan",
+        "MR / AP50 caltech",
+        "MR / AP50 val",
+        "ms",
+    ]
+    return table(heading, KNOWN)
+
+
+def _counts(presets: Sequence[Preset], name: str) -> str:
+    rows = [row for preset in presets for row in preset.info.evaluation if row.get("data") == name]
+    return f"- {name}: {rows[0].get('images', '?')} images, {rows[0].get('people', '?')} people"
+
+
+def figures(row: Mapping[str, Any]) -> str:
+    """Return miss rate and AP50 of a row of an evaluation, in percent."""
+    return f"{_number(row.get('miss_rate'), factor=100)} / {_number(row.get('ap50'), factor=100)}"
+
+
+def _number(value: Any, unit: str = "", digits: int = 1, factor: float = 1) -> str:
+    return f"{factor * value:.{digits}f}{unit}" if isinstance(value, int | float) else "-"
+
+
+def _making(preset: Preset) -> str:
+    info = preset.info
+    training: Mapping[str, Any] = info.training
+    binarize, float_part, data = (
+        part if isinstance(part := training.get(name), dict) else {}
+        for name in ("binarize", "pretrain", "data")
+    )
+    text = f"- `{info.name}` ({info.created}): seed {training.get('seed')}, "
+    if float_part.get("start"):
+        text += f"from the weights in `{float_part['start']}`"
+    else:
+        text += f"{float_part.get('steps')} float steps of {training.get('batch')} views"
+        if float_part.get("initial"):
+            text += f" from `{float_part['initial']}` on"
+    if info.depth:
+        # Presets made before version 0.2 have the earlier name.
+        approach = binarize.get("descent_steps", binarize.get("approach_steps"))
+        tuning = binarize.get("finetune_steps")
+        if binarize.get("free_codes") and isinstance(approach, int) and isinstance(tuning, int):
+            text += f", then a layer every {approach + tuning} steps with codes that stay free"
+        else:
+            text += f", then per layer {approach} steps of descent and {tuning} of fine-tuning"
+        text += f", and {binarize.get('final_steps')} more at each exported depth"
+        if binarize.get("norm_batches"):
+            text += f"; normalization re-estimated on {binarize['norm_batches']} batches"
+    sets = [*map(str, data.get("train") or ()), f"{data.get('walkers')} rendered scenes"]
+    return f"{text}; data {', '.join(sets)}"
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of a table in Markdown."""
+    return [f"| {' | '.join(cells)} |" for cells in (heading, ["---"] * len(heading), *rows)]
