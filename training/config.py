@@ -161,7 +161,7 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
-class FloatConfig:
+class PretrainConfig:
     """Training of the float network.
 
     Attributes:
@@ -278,8 +278,8 @@ class TrainConfig:
         threads: Threads of torch on the processor; 0 is its own number, less the processors that
             are busy when the run starts. A resumed run has as many as before.
         weight_decay: Decay of real weights.
-        clip: Largest norm of the gradient.
-        false_alarms: False alarms per validation image at a preset's default threshold.
+        max_grad_norm: Largest norm of the gradient.
+        fppi: False alarms per validation image at a preset's default threshold.
         checkpoint_steps: Steps between two checkpoints.
         tensorboard: Whether to write TensorBoard files beside the log.
     """
@@ -297,15 +297,15 @@ class TrainConfig:
     precision: str = "auto"
     threads: int = 0
     weight_decay: float = 0.02
-    clip: float = 10.0
-    false_alarms: float = 0.3
+    max_grad_norm: float = 10.0
+    fppi: float = 0.3
     checkpoint_steps: int = 200
     tensorboard: bool = True
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     data: DataConfig = field(default_factory=DataConfig)
-    pretrain: FloatConfig = field(default_factory=FloatConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     binarize: BinarizeConfig = field(default_factory=BinarizeConfig)
 
     @property
@@ -397,7 +397,7 @@ def check(config: TrainConfig) -> None:
         "binarize.learning_rate": binarize.learning_rate,
         "binarize.proximity": min(binarize.proximity),
         "ratios": min(config.ratios, default=1.0),
-        "clip": config.clip,
+        "max_grad_norm": config.max_grad_norm,
     }.items():
         if not (math.isfinite(value) and value > 0):
             raise ConfigError(f"'{name}' must be a positive number, not {value}.")

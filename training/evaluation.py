@@ -23,7 +23,7 @@ from pedcam.measure.precision import (
     match,
     threshold_at_false_alarms,
 )
-from training.data.loader import FittedViews, batches
+from training.data.loader import ValDataset, batches
 from training.network.architecture import STRIDES
 from training.network.model import PedestrianNet, anchor_points, decode_boxes
 
@@ -60,8 +60,8 @@ class Accuracy:
 @torch.no_grad()
 def evaluate(
     net: PedestrianNet,
-    views: FittedViews,
-    false_alarms: float,
+    views: ValDataset,
+    fppi: float,
     batch: int,
     workers: int,
     limit: int | None = None,
@@ -71,7 +71,7 @@ def evaluate(
     Args:
         net: The network, on any device.
         views: Letterboxed validation images.
-        false_alarms: False alarms per image that the threshold should give.
+        fppi: False alarms per image that the threshold should give.
         batch: Images at a time.
         workers: Processes that prepare images.
         limit: Number of images, by default all.
@@ -80,21 +80,21 @@ def evaluate(
 
     def infer(images: Tensor) -> Outputs:
         pictures = images.to(device).to(memory_format=torch.channels_last) / 255
-        logits, logs = net(pictures)
+        logits, log_distances = net(pictures)
         points, strides = anchor_points(*pictures.shape[2:], device=device)
-        boxes = decode_boxes(logs.float(), points, strides).cpu().numpy()
+        boxes = decode_boxes(log_distances.float(), points, strides).cpu().numpy()
         return boxes, logits.float().sigmoid().cpu().numpy()
 
     was_training = net.training
     net.eval()
     count = len(views) if limit is None else min(limit, len(views))
-    accuracy = _measure(infer, views, false_alarms, batch, workers, count)
+    accuracy = _measure(infer, views, fppi, batch, workers, count)
     net.train(was_training)
     return accuracy
 
 
 def evaluate_preset(
-    preset: Preset, views: FittedViews, false_alarms: float, batch: int, workers: int
+    preset: Preset, views: ValDataset, fppi: float, batch: int, workers: int
 ) -> Accuracy:
     """Measure an exported preset, which may compute something else than a network in training."""
     detector = Detector(preset)
@@ -104,17 +104,17 @@ def evaluate_preset(
         found = [detector.infer(frame[None]) for frame in frames]
         return np.stack([boxes for boxes, _ in found]), np.stack([scores for _, scores in found])
 
-    return _measure(infer, views, false_alarms, batch, workers, len(views))
+    return _measure(infer, views, fppi, batch, workers, len(views))
 
 
-def default_threshold(matches: Matches, false_alarms: float) -> float:
+def default_threshold(matches: Matches, fppi: float) -> float:
     """Return the score threshold, 0.05 to 0.95 in thousandths, at so many false alarms per image.
 
     It never lies within a hundredth above a score that many detections share, for then a hair
     would decide on all of them: where most of them are people it goes below, and false alarms may
     be more; otherwise further above.
     """
-    threshold = float(np.clip(threshold_at_false_alarms(matches, false_alarms), 0.05, 0.95))
+    threshold = float(np.clip(threshold_at_false_alarms(matches, fppi), 0.05, 0.95))
     values, counts = np.unique(matches.scores, return_counts=True)
     shared = values[counts >= max(TIE_SIZE, TIE_SHARE * len(matches.scores))]
     near = shared[(shared > threshold - 0.01) & (shared < threshold + 0.001)]
@@ -136,8 +136,8 @@ def tied_share(scores: NDArray[np.float32]) -> float:
 
 def _measure(
     infer: Callable[[Tensor], Outputs],
-    views: FittedViews,
-    false_alarms: float,
+    views: ValDataset,
+    fppi: float,
     batch: int,
     workers: int,
     count: int,
@@ -151,13 +151,13 @@ def _measure(
         for row in range(len(scores)):
             tops.append(np.array([level.max() for level in np.split(scores[row], ends[:-1])]))
             found, confidence = select(boxes[row], scores[row], LOWEST_SCORE)
-            real = item.kinds[row] != 0
+            real = item.labels[row] != 0
             results.append(
                 ImageResult(
                     found,
                     confidence,
                     item.boxes[row][real].numpy(),
-                    (item.kinds[row][real] == -1).numpy(),
+                    (item.labels[row][real] == -1).numpy(),
                 )
             )
     matches = match(results)
@@ -165,7 +165,7 @@ def _measure(
     return Accuracy(
         average_precision(matches),
         log_average_miss_rate(matches),
-        default_threshold(matches, false_alarms),
+        default_threshold(matches, fppi),
         len(results),
         tuple((s, float(h), float(u)) for s, h, u in zip(STRIDES, highest, usual, strict=True)),
         tied_share(np.concatenate([result.scores for result in results])),

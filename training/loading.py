@@ -23,7 +23,7 @@ import torch
 
 from pedcam.errors import UserError
 from training.config import TrainConfig, load_config
-from training.data.loader import Batch, RandomViews, batches
+from training.data.loader import Batch, TrainDataset, batches
 from training.data.sets import prepare
 from training.distributed import World
 from training.network.model import PedestrianNet
@@ -55,7 +55,7 @@ class Rates:
     share: float
 
 
-def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
+def measure(config: TrainConfig, views: TrainDataset, steps: int) -> Rates:
     """Measure steps and loading.
 
     Args:
@@ -100,7 +100,7 @@ def measure(config: TrainConfig, views: RandomViews, steps: int) -> Rates:
 
 
 def _stream(
-    config: TrainConfig, views: RandomViews, start: int, device: torch.device
+    config: TrainConfig, views: TrainDataset, start: int, device: torch.device
 ) -> Generator[Batch, None, None]:
     # No end: workers that run out of work would leave the processor to training.
     yield from batches(
@@ -158,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load_config(parsed.config, parsed.overrides)
         settle_threads(config.threads, _say)
         data = prepare(config, _say)
-        views = RandomViews(
+        views = TrainDataset(
             data.training, config.view, config.augment, config.seed, 2**40, weights=data.weights
         )
         _say(table(config, measure(config, views, parsed.steps)))

@@ -5,7 +5,7 @@ import torch
 
 from tests.nets import SMALL
 from tests.training.bars import draw_people
-from training.config import BinarizeConfig, DataConfig, FloatConfig, TrainConfig
+from training.config import BinarizeConfig, DataConfig, PretrainConfig, TrainConfig
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,7 +34,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
             cache=str(folder / "cache"),
             workers=0,
         ),
-        pretrain=FloatConfig(steps=6, warmup=2, plain_steps=2),
+        pretrain=PretrainConfig(steps=6, warmup=2, plain_steps=2),
         binarize=BinarizeConfig(
             descent_steps=4,
             block_steps=2,

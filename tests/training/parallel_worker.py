@@ -99,12 +99,14 @@ def train_detector(
     images = pictures(8).to(dtype)
     # As many people as the number of the picture modulo 3 says: the parts are of uneven weight.
     boxes = torch.tensor([[8.0, 6, 30, 58], [50, 10, 70, 60]]).expand(8, 2, 4).contiguous()
-    kinds = torch.tensor([[int(k < i % 3) for k in range(2)] for i in range(8)])
+    labels = torch.tensor([[int(k < i % 3) for k in range(2)] for i in range(8)])
     share = slice(first, last)
-    logits, logs = net.predictions(
+    logits, log_distances = net.predictions(
         net.values(images[share].contiguous(memory_format=torch.channels_last))
     )
-    loss = detection_loss(logits, logs, boxes[share], kinds[share], (64, 96), LossConfig())
+    loss = detection_loss(
+        logits, log_distances, boxes[share], labels[share], (64, 96), LossConfig()
+    )
     loss.total.backward()
     parameters = [p for p in net.parameters() if p.requires_grad]
     sum_gradients(parameters)

@@ -86,7 +86,7 @@ def test_later_runs_have_the_network_they_begin_with(name: str, start: str, netw
         ("batch: true", "'batch' must be of type int"),
         ("view: [1]", "'view' must have 2 entries, not 1"),
         ("view: 3", "'view' must be a list"),
-        ("clip: fast", "'clip' must be a number"),
+        ("max_grad_norm: fast", "'max_grad_norm' must be a number"),
         ("data: {train: [{images: a}]}", "labels"),
         ("day: 2020-99-99", "is not YAML"),
         ("[" * 3000, "is not YAML"),

@@ -22,7 +22,7 @@ from tests.training.bars import interrupted, weights
 from training.config import (
     BinarizeConfig,
     DistillConfig,
-    FloatConfig,
+    PretrainConfig,
     TrainConfig,
 )
 from training.mapping import ConfigError
@@ -93,7 +93,7 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
         depths=(0, 24),
         checkpoint_steps=1000,
         augment=replace(config.augment, mosaic=0.0, log_scale=(-0.2, 0.2), log_aspect=0.1),
-        pretrain=FloatConfig(steps=160, warmup=10, plain_steps=40, learning_rate=4e-3),
+        pretrain=PretrainConfig(steps=160, warmup=10, plain_steps=40, learning_rate=4e-3),
         binarize=BinarizeConfig(
             descent_steps=4, block_steps=2, finetune_steps=3, final_steps=40, learning_rate=2e-3,
             calibration_batches=2, validate_every=0,
@@ -122,8 +122,8 @@ def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_p
         folder = Path(config.data.train[0].images)
         picture = cv2.imread(str(folder / f"{number}.png"))
         with torch.no_grad():
-            logits, logs = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255)
-        expected = decode_boxes(logs, *anchor_points(64, 96))[0].numpy()
+            logits, log_distances = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255)
+        expected = decode_boxes(log_distances, *anchor_points(64, 96))[0].numpy()
         sure = logits[0].sigmoid().numpy()
         boxes, scores = detector.infer(picture[None])
         # Anchor by anchor: of two that are equally sure of one person either may be reported.
@@ -309,7 +309,7 @@ def test_resuming_takes_no_other_settings() -> None:
 def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: Path) -> None:
     wild = replace(
         config,
-        pretrain=FloatConfig(steps=40, warmup=1, plain_steps=1, learning_rate=float("nan")),
+        pretrain=PretrainConfig(steps=40, warmup=1, plain_steps=1, learning_rate=float("nan")),
     )
     # Another run was in the folder: its checkpoint is none of this one.
     for name in ("checkpoint.pt", "float.pt"):
@@ -356,10 +356,10 @@ def test_every_method_exports_what_it_trained(
     for number in range(4):
         picture = cv2.imread(str(Path(config.data.train[0].images) / f"{number}.png"))
         with torch.no_grad():
-            logits, logs = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255)
+            logits, log_distances = net(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255)
         boxes, scores = detector.infer(picture[None])
         # Anchor by anchor, as in test_export.py: hardly trained networks are sure of nothing.
-        expected = decode_boxes(logs, *anchor_points(64, 96))[0].numpy()
+        expected = decode_boxes(log_distances, *anchor_points(64, 96))[0].numpy()
         assert np.abs(boxes - expected).max() < 1
         assert np.abs(scores - logits[0].sigmoid().numpy()).max() < 0.01
 
@@ -381,7 +381,7 @@ def test_interrupted_rival_ends_in_the_same_presets(
 def test_the_teacher_has_a_say_where_it_is_asked(
     config: TrainConfig, tmp_path: Path, distill: dict[str, float]
 ) -> None:
-    short = replace(config, depths=(1,), pretrain=FloatConfig(steps=1, warmup=0, plain_steps=0))
+    short = replace(config, depths=(1,), pretrain=PretrainConfig(steps=1, warmup=0, plain_steps=0))
     [plain] = command.run(short, tmp_path / "plain")
     taught = replace(short.binarize, distill=DistillConfig(**distill))
     [preset] = command.run(replace(short, binarize=taught), tmp_path / "taught")
@@ -389,7 +389,7 @@ def test_the_teacher_has_a_say_where_it_is_asked(
 
 
 def test_the_teacher_may_be_another_network(config: TrainConfig, tmp_path: Path) -> None:
-    short = replace(config, depths=(1,), pretrain=FloatConfig(steps=1, warmup=0, plain_steps=0))
+    short = replace(config, depths=(1,), pretrain=PretrainConfig(steps=1, warmup=0, plain_steps=0))
     wide = replace(SMALL, neck=SMALL.neck + 4, head=SMALL.head + 3)
     command.run(replace(short, depths=(0,), network=wide), tmp_path / "wide")
     teacher = str(tmp_path / "wide" / "float.pt")

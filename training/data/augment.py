@@ -1,7 +1,7 @@
 """Random views of labelled images, boxes kept right.
 
 All geometry is one affine map per image. Boxes are
-``[people, 4]`` x1 y1 x2 y2 in pixels; kinds are 1 (a person) or -1 (a region to ignore).
+``[people, 4]`` x1 y1 x2 y2 in pixels; labels are 1 (a person) or -1 (a region to ignore).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training.config import AugmentConfig
 
 Image = NDArray[np.uint8]
 Boxes = NDArray[np.float32]
-Kinds = NDArray[np.int8]
+Labels = NDArray[np.int8]
 
 EYE = np.eye(3)
 LUMA = np.tile([0.114, 0.587, 0.299], (3, 1))
@@ -75,8 +75,8 @@ def map_boxes(boxes: Boxes, matrix: NDArray[np.float64]) -> Boxes:
 
 
 def clip_boxes(
-    boxes: Boxes, kinds: Kinds, region: tuple[int, int, int, int], config: AugmentConfig
-) -> tuple[Boxes, Kinds]:
+    boxes: Boxes, labels: Labels, region: tuple[int, int, int, int], config: AugmentConfig
+) -> tuple[Boxes, Labels]:
     """Cut boxes to a region of the view.
 
     Boxes that are out of view are dropped; people of whom too little is left, or who are too
@@ -89,8 +89,8 @@ def clip_boxes(
     seen = left > 0
     poor = left < config.min_visible * _area(boxes)
     poor |= clipped[:, 3] - clipped[:, 1] < config.min_height
-    kinds = np.where(poor, np.int8(-1), kinds)
-    return clipped[seen], kinds[seen]
+    labels = np.where(poor, np.int8(-1), labels)
+    return clipped[seen], labels[seen]
 
 
 def _area(boxes: Boxes) -> NDArray[np.float32]:
@@ -103,13 +103,13 @@ def place(
     view: Image,
     image: Image,
     boxes: Boxes,
-    kinds: Kinds,
+    labels: Labels,
     region: tuple[int, int, int, int],
     rng: np.random.Generator,
     config: AugmentConfig,
     *,
     covering: bool = False,
-) -> tuple[Boxes, Kinds]:
+) -> tuple[Boxes, Labels]:
     """Draw a random affine view of an image into a region, and return its boxes there.
 
     The part of the image that shows is drawn to whole pixels, less than one away from where the
@@ -143,7 +143,7 @@ def place(
             [0, rows.scale, region[1] + rows.offset],
         ]
     )
-    return clip_boxes(map_boxes(boxes, drawn), kinds, region, config)
+    return clip_boxes(map_boxes(boxes, drawn), labels, region, config)
 
 
 @dataclass(frozen=True)
@@ -265,18 +265,18 @@ def add_rain(image: Image, rng: np.random.Generator) -> Image:
 
 
 def cut_out(
-    view: Image, boxes: Boxes, kinds: Kinds, rng: np.random.Generator, config: AugmentConfig
-) -> Kinds:
+    view: Image, boxes: Boxes, labels: Labels, rng: np.random.Generator, config: AugmentConfig
+) -> Labels:
     """Perhaps hide parts of a view, in place, behind one to three rectangles of gray or noise.
 
     A side of a rectangle is a 20th to a fifth of the view's. The idea is that of DeVries and Taylor
     (arXiv 1708.04552).
 
     Returns:
-        The kinds: people of whom too little is left to see become regions to ignore.
+        The labels: people of whom too little is left to see become regions to ignore.
     """
     if rng.uniform() >= config.cutout:
-        return kinds
+        return labels
     height, width = view.shape[:2]
     cuts = []
     for _ in range(rng.integers(1, 4)):
@@ -289,7 +289,7 @@ def cut_out(
         cuts.append((x, y, x + w, y + h))
     hidden = covered_area(boxes, np.array(cuts, np.float32))
     poor = hidden > (1 - config.min_visible) * _area(boxes)
-    return np.where(poor, np.int8(-1), kinds)
+    return np.where(poor, np.int8(-1), labels)
 
 
 def covered_area(boxes: Boxes, cuts: Boxes) -> NDArray[np.float32]:

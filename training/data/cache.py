@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pedcam.errors import UserError
 from pedcam.measure.labels import LabelledImage, printable
-from training.data.augment import Boxes, Image, Kinds
+from training.data.augment import Boxes, Image, Labels
 
 MAX_IMAGE_SIDE = 2048
 UNUSED_DAYS = 30
@@ -74,7 +74,7 @@ class ImageCache:
             os.utime(self._path)
         rows = dict(zip(paths, table, strict=True))
         self.problems: list[str] = []
-        self._table, self._boxes, self._kinds, kept = [], [], [], []
+        self._table, self._boxes, self._labels, kept = [], [], [], []
         for number, image in enumerate(images):
             row = rows[image.path]
             if not row[1]:
@@ -90,7 +90,7 @@ class ImageCache:
             kept.append(number)
             self._table.append(row)
             self._boxes.append(boxes)
-            self._kinds.append(np.where(image.ignored, -1, 1).astype(np.int8)[seen])
+            self._labels.append(np.where(image.ignored, -1, 1).astype(np.int8)[seen])
         if not kept:
             raise DataError(
                 f"None of the {len(images)} {purpose} images could be read, starting with "
@@ -103,17 +103,17 @@ class ImageCache:
         """Return the number of images."""
         return len(self._boxes)
 
-    def __getitem__(self, index: int) -> tuple[Image, Boxes, Kinds]:
-        """Return an image (H x W x 3 uint8 BGR, not to be written to), its boxes and kinds.
+    def __getitem__(self, index: int) -> tuple[Image, Boxes, Labels]:
+        """Return an image (H x W x 3 uint8 BGR, not to be written to), its boxes and labels.
 
-        Boxes are ``[people, 4]`` x1 y1 x2 y2 in pixels; kinds are 1 (a person) or -1 (ignore).
+        Boxes are ``[people, 4]`` x1 y1 x2 y2 in pixels; labels are 1 (a person) or -1 (ignore).
         """
         if self._pixels is None:
             # Opened late, so that workers map the file instead of copying it.
             self._pixels = np.asarray(np.memmap(self._path, np.uint8, "r"))
         offset, height, width = (int(value) for value in self._table[index][:3])
         image = self._pixels[offset : offset + height * width * 3].reshape(height, width, 3)
-        return image, self._boxes[index], self._kinds[index]
+        return image, self._boxes[index], self._labels[index]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the pixels out of what is sent to a worker: it maps them itself."""
@@ -121,8 +121,8 @@ class ImageCache:
 
     def count(self) -> tuple[int, int]:
         """Return how many people and how many regions to ignore there are."""
-        kinds = np.concatenate(self._kinds)
-        return int((kinds == 1).sum()), int((kinds == -1).sum())
+        labels = np.concatenate(self._labels)
+        return int((labels == 1).sum()), int((labels == -1).sum())
 
 
 def _key(paths: Sequence[Path]) -> str:

@@ -23,15 +23,15 @@ from training.data.cache import ImageCache
 
 
 @dataclass(frozen=True)
-class TrainingItem:
-    """One view: image ``[3, H, W]`` uint8, boxes ``[people, 4]``, kinds ``[people]``."""
+class View:
+    """One view: image ``[3, H, W]`` uint8, boxes ``[people, 4]``, labels ``[people]``."""
 
     image: Tensor
     boxes: Tensor
-    kinds: Tensor
+    labels: Tensor
 
 
-class RandomViews(Dataset[TrainingItem]):
+class TrainDataset(Dataset[View]):
     """Random views by number: view ``i`` is the same whenever and wherever it is made.
 
     That is what makes an interrupted run continue with exactly the views it would have seen, and
@@ -83,7 +83,7 @@ class RandomViews(Dataset[TrainingItem]):
         self.epoch_length = max(1, round(float(self._cumulated[-1])))
         self._drawn: tuple[int, NDArray[np.int64]] | None = None
 
-    def __getitem__(self, index: int) -> TrainingItem:
+    def __getitem__(self, index: int) -> View:
         """Make view ``index``."""
         rng = np.random.default_rng((self._seed, index))
         config, size = self._config, self._size(index)
@@ -100,13 +100,13 @@ class RandomViews(Dataset[TrainingItem]):
             parts.append(
                 place(view, *self._cache[which], region, rng, config, covering=len(chosen) > 1)
             )
-        boxes, kinds = (np.concatenate(values) for values in zip(*parts, strict=True))
+        boxes, labels = (np.concatenate(values) for values in zip(*parts, strict=True))
         view = vary_colour(view, rng, config)
-        kinds = cut_out(view, boxes, kinds, rng, config)
-        return TrainingItem(
+        labels = cut_out(view, boxes, labels, rng, config)
+        return View(
             torch.from_numpy(view).permute(2, 0, 1),
             torch.from_numpy(boxes),
-            torch.from_numpy(kinds),
+            torch.from_numpy(labels),
         )
 
     def _size(self, index: int) -> tuple[int, int]:
@@ -172,7 +172,7 @@ def draw_counts(
     return counts
 
 
-class FittedViews(Dataset[TrainingItem]):
+class ValDataset(Dataset[View]):
     """Every image once, letterboxed, as the app would see it: for validation."""
 
     def __init__(self, cache: ImageCache, size: tuple[int, int]) -> None:
@@ -183,70 +183,70 @@ class FittedViews(Dataset[TrainingItem]):
         """Return the number of images."""
         return len(self._cache)
 
-    def __getitem__(self, index: int) -> TrainingItem:
+    def __getitem__(self, index: int) -> View:
         """Make view ``index``."""
-        image, image_boxes, image_kinds = self._cache[index]
+        image, image_boxes, image_labels = self._cache[index]
         letterbox = Letterbox.fit((image.shape[1], image.shape[0]), self.size)
         view = np.empty((self.size[1], self.size[0], 3), np.uint8)
         letterbox.apply(image, view)
         matrix = np.array(
             [[letterbox.scale, 0, letterbox.left], [0, letterbox.scale, letterbox.top]]
         )
-        boxes, kinds = clip_boxes(
+        boxes, labels = clip_boxes(
             map_boxes(image_boxes, matrix),
-            image_kinds,
+            image_labels,
             (0, 0, *self.size),
             AugmentConfig(min_visible=0, min_height=0),
         )
-        return TrainingItem(
+        return View(
             torch.from_numpy(view).permute(2, 0, 1),
             torch.from_numpy(boxes),
-            torch.from_numpy(kinds),
+            torch.from_numpy(labels),
         )
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Images ``[batch, 3, H, W]`` uint8, boxes ``[batch, people, 4]``, kinds ``[batch, people]``.
+    """Images ``[batch, 3, H, W]`` uint8, boxes ``[batch, people, 4]``, labels ``[batch, people]``.
 
-    ``kinds`` is 1 for a person, -1 for a region to ignore, 0 for padding. The images'
+    ``labels`` is 1 for a person, -1 for a region to ignore, 0 for padding. The images'
     memory format is ``channels_last``.
     """
 
     images: Tensor
     boxes: Tensor
-    kinds: Tensor
+    labels: Tensor
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Send a worker's boxes and kinds as they are: shared memory only pays for the images."""
-        return _received, (self.images, self.boxes.numpy(), self.kinds.numpy())
+        """Send a worker's boxes and labels as they are: shared memory only pays for the images."""
+        return _received, (self.images, self.boxes.numpy(), self.labels.numpy())
 
     def pin_memory(self) -> Batch:
         """Return the batch in page-locked memory."""
-        return Batch(self.images.pin_memory(), self.boxes.pin_memory(), self.kinds.pin_memory())
+        return Batch(self.images.pin_memory(), self.boxes.pin_memory(), self.labels.pin_memory())
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
         return Batch(
-            *(t.to(device, non_blocking=True) for t in (self.images, self.boxes, self.kinds))
+            *(t.to(device, non_blocking=True) for t in (self.images, self.boxes, self.labels))
         )
 
 
-def _received(images: Tensor, boxes: NDArray[np.float32], kinds: NDArray[np.int8]) -> Batch:
-    return Batch(images, torch.from_numpy(boxes), torch.from_numpy(kinds))
+def _received(images: Tensor, boxes: NDArray[np.float32], labels: NDArray[np.int8]) -> Batch:
+    return Batch(images, torch.from_numpy(boxes), torch.from_numpy(labels))
 
 
-def collate(items: Sequence[TrainingItem]) -> Batch:
+def collate(items: Sequence[View]) -> Batch:
     """Stack views, padding their boxes to the same number."""
     people = max(1, *(len(item.boxes) for item in items)) if items else 1
     boxes = torch.zeros(len(items), people, 4)
-    kinds = torch.zeros(len(items), people, dtype=torch.int8)
+    labels = torch.zeros(len(items), people, dtype=torch.int8)
     for row, item in enumerate(items):
         boxes[row, : len(item.boxes)] = item.boxes
-        kinds[row, : len(item.kinds)] = item.kinds
+        labels[row, : len(item.labels)] = item.labels
     # Colours stay together in memory, as in a picture, which is how convolutions take them fastest.
     images = torch.stack([item.image.permute(1, 2, 0) for item in items]).permute(0, 3, 1, 2)
-    return Batch(images, boxes, kinds)
+    return Batch(images, boxes, labels)
 
 
 class _Span(Sampler[int]):
@@ -282,7 +282,7 @@ def _obey_parent_only() -> None:
 
 
 def batches(
-    views: Dataset[TrainingItem],
+    views: Dataset[View],
     start: int,
     stop: int,
     batch: int,

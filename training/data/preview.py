@@ -10,7 +10,7 @@ import numpy as np
 
 from training.data.augment import Image
 from training.data.cache import DataError
-from training.data.loader import RandomViews, TrainingItem
+from training.data.loader import TrainDataset, View
 
 # Colours are BGR.
 PERSON, IGNORED = (80, 230, 60), (40, 150, 255)
@@ -21,7 +21,7 @@ GAP, CAPTION, LEGEND = 6, 18, 28
 DASH = 5
 
 
-def write_sheet(views: RandomViews, path: Path, count: int = 24, columns: int = 6) -> None:
+def write_sheet(views: TrainDataset, path: Path, count: int = 24, columns: int = 6) -> None:
     """Write the first views with their boxes into one picture.
 
     People are framed green, regions to ignore dashed orange.
@@ -52,7 +52,7 @@ def write_sheet(views: RandomViews, path: Path, count: int = 24, columns: int = 
     _write(sheet, path)
 
 
-def _cell(item: TrainingItem, number: int) -> Image:
+def _cell(item: View, number: int) -> Image:
     """Return a view with its boxes, and a caption below."""
     view = np.ascontiguousarray(item.image.numpy().transpose(1, 2, 0))
     width = min(max(view.shape[1], CELL_WIDTHS[0]), CELL_WIDTHS[1])
@@ -60,7 +60,7 @@ def _cell(item: TrainingItem, number: int) -> Image:
     size = width, max(1, round(view.shape[0] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     picture = cv2.resize(view, size, interpolation=method)
-    for box, kind in zip(item.boxes.numpy() * scale, item.kinds.tolist(), strict=True):
+    for box, kind in zip(item.boxes.numpy() * scale, item.labels.tolist(), strict=True):
         # The last pixel inside, so that frames show where a box reaches the border.
         x1, y1 = (max(0, round(float(value))) for value in box[:2])
         x2, y2 = (
@@ -71,7 +71,7 @@ def _cell(item: TrainingItem, number: int) -> Image:
     cell = np.empty((size[1] + CAPTION, width, 3), np.uint8)
     cell[:] = GROUND
     cell[: size[1]] = picture
-    people, ignored = (int((item.kinds == kind).sum()) for kind in (1, -1))
+    people, ignored = (int((item.labels == kind).sum()) for kind in (1, -1))
     caption = f"{number}: {people} {'person' if people == 1 else 'people'}"
     if ignored:
         caption += f", {ignored} ignored"

@@ -31,7 +31,7 @@ def calibrate(
     images: Sequence[LabelledImage],
     *,
     input_size: tuple[int, int] | None = None,
-    false_alarms: float = TrainConfig.false_alarms,
+    fppi: float = TrainConfig.fppi,
 ) -> Preset:
     """Set a preset's default input size, and its threshold from labelled images.
 
@@ -39,7 +39,7 @@ def calibrate(
         preset: What to change; its figures of accuracy are dropped where the size changes.
         images: They are searched at that size; everybody labelled counts, whatever their size.
         input_size: ``(width, height)``; the preset's own by default.
-        false_alarms: False alarms per image that the threshold should give.
+        fppi: False alarms per image that the threshold should give.
 
     Raises:
         LabelError: An image is missing or cannot be decoded.
@@ -49,7 +49,7 @@ def calibrate(
     info = preset.info
     old, new = info.input_size, input_size or info.input_size
     found = detect_all(Detector(preset, input_size=new), images)
-    threshold = default_threshold(match(found), false_alarms)
+    threshold = default_threshold(match(found), fppi)
     # Sides are multiples of all strides, so work is proportional to the area.
     area, old_area = new[0] * new[1], old[0] * old[1]
     return describe_preset(
@@ -72,8 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--false-alarms",
+        dest="fppi",
         type=float,
-        default=TrainConfig.false_alarms,
+        default=TrainConfig.fppi,
         metavar="N",
         help="per image at the threshold, default %(default)s",
     )
@@ -81,9 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         images = read_labels(args.labels, args.images, "val").images
         for path in args.presets:
-            made = calibrate(
-                read_preset(path), images, input_size=args.size, false_alarms=args.false_alarms
-            )
+            made = calibrate(read_preset(path), images, input_size=args.size, fppi=args.fppi)
             width, height = made.info.input_size
             sys.stdout.write(
                 f"{made.name}: {width}x{height}, threshold {made.info.score_threshold}\n"

@@ -331,9 +331,9 @@ class _Builder:
             level = f"d{stride}"
             logits = self.values[f"h{stride}.score.out"]
             scores.append(self.op("Reshape", [logits, rows], f"{level}.logits"))
-            logs = self.values[f"h{stride}.box.out"]
+            log_distances = self.values[f"h{stride}.box.out"]
             limit = self.constant("limit", np.float32(MAX_LOG_DISTANCE))
-            capped = self.op("Min", [logs, limit], f"{level}.capped")
+            capped = self.op("Min", [log_distances, limit], f"{level}.capped")
             distances = self.op(
                 "Mul",
                 [
@@ -342,7 +342,7 @@ class _Builder:
                 ],
                 f"{level}.distances",
             )
-            grid = self._grid(level, logs)
+            grid = self._grid(level, log_distances)
             start, two, four = (self.constant(f"at{i}", np.array([i], np.int64)) for i in (0, 2, 4))
             axis = self.constant("axis1", np.array([1], np.int64))
             near = self.op("Slice", [distances, start, two, axis], f"{level}.near")

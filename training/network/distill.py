@@ -36,9 +36,11 @@ def distillation_loss(
         processes this adds up to the loss of the whole batch.
     """
     size = student["image"].shape[2:]
-    logits, logs = (value.float() for value in PedestrianNet.predictions(student))
+    logits, log_distances = (value.float() for value in PedestrianNet.predictions(student))
     with torch.no_grad():
-        wanted, wanted_logs = (value.float() for value in PedestrianNet.predictions(teacher))
+        wanted, wanted_log_distances = (
+            value.float() for value in PedestrianNet.predictions(teacher)
+        )
         scores = wanted.sigmoid()
         normalizer = sum_scalar(scores.sum()).clamp(min=1.0)
     total = logits.new_zeros(())
@@ -49,7 +51,8 @@ def distillation_loss(
     if config.box:
         points, strides = anchor_points(size[0], size[1], device=logits.device)
         overlap = generalized_iou(
-            decode_boxes(logs, points, strides), decode_boxes(wanted_logs, points, strides)
+            decode_boxes(log_distances, points, strides),
+            decode_boxes(wanted_log_distances, points, strides),
         )
         total = total + config.box * ((1 - overlap) * scores).sum() / normalizer
     if config.feature:

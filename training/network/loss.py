@@ -71,7 +71,7 @@ def assign(
     boxes: Tensor,
     points: Tensor,
     truths: Tensor,
-    kinds: Tensor,
+    labels: Tensor,
     config: LossConfig,
 ) -> Assignment:
     """Decide which anchors learn to find which person.
@@ -81,13 +81,13 @@ def assign(
         boxes: Predicted boxes ``[batch, anchors, 4]``.
         points: Anchor centres ``[anchors, 2]``.
         truths: Labelled boxes ``[batch, people, 4]``, padded.
-        kinds: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
+        labels: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
         config: Constants.
 
     Returns:
         The targets of every anchor.
     """
-    people = kinds == 1
+    people = labels == 1
     inside = _inside(points, truths) & people[..., None]
     iou = box_iou(truths[:, :, None], boxes[:, None]).clamp(0, 1)
     alignment = scores[:, None].pow(config.score_power) * iou.pow(config.iou_power) * inside
@@ -109,7 +109,7 @@ def assign(
     target_boxes = truths.gather(1, owner[..., None].expand(-1, -1, 4))
     target = target * chosen.any(1)
 
-    ignored = (_inside(points, truths) & (kinds == -1)[..., None]).any(1) & ~chosen.any(1)
+    ignored = (_inside(points, truths) & (labels == -1)[..., None]).any(1) & ~chosen.any(1)
     return Assignment(target, target_boxes, (~ignored).to(scores.dtype))
 
 
@@ -117,7 +117,7 @@ def detection_loss(
     logits: Tensor,
     log_distances: Tensor,
     truths: Tensor,
-    kinds: Tensor,
+    labels: Tensor,
     size: tuple[int, int],
     config: LossConfig,
 ) -> Loss:
@@ -127,7 +127,7 @@ def detection_loss(
         logits: ``[batch, anchors]``.
         log_distances: ``[batch, anchors, 4]``.
         truths: Labelled boxes ``[batch, people, 4]``, x1 y1 x2 y2 in input pixels, padded.
-        kinds: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
+        labels: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
         size: ``(height, width)`` of the input.
         config: Weights and constants.
 
@@ -139,7 +139,7 @@ def detection_loss(
     logits, log_distances = logits.float(), log_distances.float()
     points, strides = anchor_points(*size, device=logits.device)
     boxes = decode_boxes(log_distances, points, strides)
-    target = assign(logits.sigmoid(), boxes, points, truths, kinds, config)
+    target = assign(logits.sigmoid(), boxes, points, truths, labels, config)
     normalizer = sum_scalar(target.scores.sum()).clamp(min=1.0)
     score = F.binary_cross_entropy_with_logits(
         logits, target.scores, weight=target.weight, reduction="sum"

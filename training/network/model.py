@@ -312,7 +312,7 @@ class PedestrianNet(nn.Module):
             quantizer.finish()
 
     @torch.no_grad()
-    def estimate_norms(self, batches: Iterable[Tensor]) -> None:
+    def recalibrate_batchnorm(self, batches: Iterable[Tensor]) -> None:
         """Set the running mean and variance of every batch normalization from some batches.
 
         Freezing codes moves the distribution of what follows at once, and running averages would

@@ -18,7 +18,7 @@ import torch
 from pedcam.errors import UserError
 from training import distributed, train
 from training.config import METHODS, SetConfig, TrainConfig, load_config
-from training.data.loader import RandomViews
+from training.data.loader import TrainDataset
 from training.data.preview import write_sheet
 from training.data.sets import prepare
 from training.distributed import World
@@ -195,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = settle_config(parsed)
         if parsed.preview:
             data = prepare(config, say)
-            views = RandomViews(
+            views = TrainDataset(
                 data.training, config.view, config.augment, config.seed, 2**40, weights=data.weights
             )
             write_sheet(views, parsed.preview)

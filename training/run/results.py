@@ -16,7 +16,7 @@ from pedcam.detect.presets import Preset
 from training import distributed
 from training.binarization.compression import network_bytes, ratio_at
 from training.config import TrainConfig
-from training.data.loader import Batch, FittedViews, RandomViews, batches
+from training.data.loader import Batch, TrainDataset, ValDataset, batches
 from training.distributed import World
 from training.evaluation import Accuracy, evaluate, evaluate_preset
 from training.export.presets import Exporter
@@ -32,7 +32,7 @@ FIXED_VIEWS = 2**31
 
 
 class Results:
-    """Measures, exports and logs a run's network.
+    """Measures, exports and log_distances a run's network.
 
     Attributes:
         notes: Figures for the log's next line about a layer.
@@ -44,8 +44,8 @@ class Results:
         net: PedestrianNet,
         output: Path,
         world: World,
-        views: RandomViews,
-        validation: FittedViews,
+        views: TrainDataset,
+        validation: ValDataset,
         log: RunLog,
         progress: Progress,
     ) -> None:
@@ -137,11 +137,16 @@ class Results:
             for batch in self._fixed_batches(config.binarize.calibration_batches):
                 pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
                 with self._precision.autocast(self._world.device):
-                    logits, logs = net(pictures)
+                    logits, log_distances = net(pictures)
                 height, width = pictures.shape[2:]
                 losses.append(
                     detection_loss(
-                        logits, logs, batch.boxes, batch.kinds, (height, width), config.loss
+                        logits,
+                        log_distances,
+                        batch.boxes,
+                        batch.labels,
+                        (height, width),
+                        config.loss,
                     ).total.item()
                 )
         net.train(was_training)
@@ -155,10 +160,10 @@ class Results:
         config = self._config
         if preset is not None:
             return evaluate_preset(
-                preset, self._validation, config.false_alarms, config.batch, config.data.workers
+                preset, self._validation, config.fppi, config.batch, config.data.workers
             )
         return evaluate(
-            self._net, self._validation, config.false_alarms, config.batch, config.data.workers,
+            self._net, self._validation, config.fppi, config.batch, config.data.workers,
             limit,
         )  # fmt: skip
 
@@ -167,7 +172,7 @@ class Results:
         if self._world.is_first:
             config = self._config
             accuracy = evaluate(
-                net, self._validation, config.false_alarms, config.batch, config.data.workers,
+                net, self._validation, config.fppi, config.batch, config.data.workers,
                 config.binarize.validate_images,
             )  # fmt: skip
             self._log.write("float", step=step, **asdict(accuracy))

@@ -27,7 +27,7 @@ from training.binarization.discrepancy import flip_ratio
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
-from training.data.loader import FittedViews, RandomViews
+from training.data.loader import TrainDataset, ValDataset
 from training.data.sets import prepare
 from training.distributed import World
 from training.mapping import ConfigError
@@ -120,12 +120,12 @@ class Run:
         with distributed.first_then_others():
             data = prepare(config, progress.say if self.world.is_first else lambda text: None)
         plain_from = max(0, self.float_steps - config.pretrain.plain_steps) * config.batch
-        views = RandomViews(
+        views = TrainDataset(
             data.training, config.view, config.augment, config.seed, plain_from,
             weights=data.weights, more_sizes=config.more_views, batch=config.batch,
         )  # fmt: skip
         self._steps.begin(views)
-        validation = FittedViews(data.validation, config.input_size)
+        validation = ValDataset(data.validation, config.input_size)
         self.results = Results(
             config, self.net, self.output, self.world, views, validation, log, progress
         )
@@ -372,7 +372,7 @@ class Run:
     def recalibrate(self) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew."""
         if self.config.binarize.norm_batches:
-            self.net.estimate_norms(self.results.images(self.config.binarize.norm_batches))
+            self.net.recalibrate_batchnorm(self.results.images(self.config.binarize.norm_batches))
         self.calibrate_activations()
 
     def calibrate_activations(self) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from training import distributed
 from training.config import TrainConfig
-from training.data.loader import Batch, RandomViews, batches
+from training.data.loader import Batch, TrainDataset, batches
 from training.distributed import World
 from training.network.distill import distillation_loss
 from training.network.loss import Loss, detection_loss
@@ -44,7 +44,7 @@ class Steps:
         """Forget the optimizer's moments."""
         self.optimizer = make_optimizer(self._net, self._config.weight_decay)
 
-    def begin(self, views: RandomViews) -> None:
+    def begin(self, views: TrainDataset) -> None:
         """Set what to train on."""
         self._views = views
 
@@ -80,9 +80,11 @@ class Steps:
         pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
         with self.precision.autocast(device):
             values = net.values(pictures)
-            logits, logs = net.predictions(values)
+            logits, log_distances = net.predictions(values)
         height, width = pictures.shape[2:]
-        loss = detection_loss(logits, logs, batch.boxes, batch.kinds, (height, width), config.loss)
+        loss = detection_loss(
+            logits, log_distances, batch.boxes, batch.labels, (height, width), config.loss
+        )
         total = loss.total
         if teacher is not None:
             with torch.no_grad(), self.precision.autocast(device):
@@ -93,7 +95,7 @@ class Steps:
         parameters = [p for p in net.parameters() if p.requires_grad]
         distributed.sum_gradients(parameters)
         self.scaler.unscale_(self.optimizer)
-        torch.nn.utils.clip_grad_norm_(parameters, config.clip)
+        torch.nn.utils.clip_grad_norm_(parameters, config.max_grad_norm)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.taken += 1

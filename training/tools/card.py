@@ -93,7 +93,10 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
             if "data" in row
         )
     )
-    alarms = {preset.info.training.get("false_alarms") for preset in presets} - {None}
+    alarms = {
+        preset.info.training.get("fppi", preset.info.training.get("false_alarms"))
+        for preset in presets
+    } - {None}
     named = "as many" if len(alarms) != 1 else f"{alarms.pop()}"
     lines = [
         INTRODUCTION.format(alarms=named),

@@ -70,8 +70,8 @@ def test_frozen_codes_stay_and_alpha_learns() -> None:
     net.update_integer()
     net.observe([torch.rand(2, 3, 64, 96)])
     optimizer = torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.1)
-    logits, logs = net(torch.rand(2, 3, 64, 96))
-    (logits.sum() + logs.square().sum()).backward()
+    logits, log_distances = net(torch.rand(2, 3, 64, 96))
+    (logits.sum() + log_distances.square().sum()).backward()
     optimizer.step()
     assert torch.equal(layer.codes.float(), codes)
     assert layer.weight.numel() == 0

@@ -8,7 +8,7 @@ import pytest
 
 from pedcam.detect.presets import find_presets
 from tests.training.bars import interrupted, weights
-from training.config import FloatConfig, TrainConfig
+from training.config import PretrainConfig, TrainConfig
 from training.run import command
 from training.run.checkpoint import load_checkpoint
 from training.run.run import CHECKPOINT_KEYS
@@ -42,7 +42,7 @@ def test_exported_layers_go_on_learning(free: TrainConfig, tmp_path: Path) -> No
 
 def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: Path) -> None:
     *_, first = command.run(free, tmp_path / "first")
-    begin = FloatConfig(start=str(tmp_path / "first" / "latent.pt"))
+    begin = PretrainConfig(start=str(tmp_path / "first" / "latent.pt"))
     still = replace(
         free.binarize, learning_rate=1e-9, descent_steps=1, finetune_steps=1, final_steps=0
     )

@@ -167,7 +167,7 @@ def test_sensitivity_binarizes_each_layer_alone() -> None:
 def test_norms_are_estimated_from_batches() -> None:
     net = small_net(0)
     images = [pictures(4, seed=1), pictures(4, seed=2)]
-    net.estimate_norms(images)
+    net.recalibrate_batchnorm(images)
     norm = net.conv("stem").norm
     assert norm is not None
     with torch.no_grad():

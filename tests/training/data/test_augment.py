@@ -42,8 +42,8 @@ def test_clipping_keeps_drops_and_ignores() -> None:
         (60, 10, 63, 17),  # 7 pixels high
         (100, 0, 140, 100),  # was to be ignored already
     )
-    kinds = np.array([1, 1, 1, 1, 1, -1], np.int8)
-    kept, now = clip_boxes(boxes, kinds, VIEW, CONFIG)
+    labels = np.array([1, 1, 1, 1, 1, -1], np.int8)
+    kept, now = clip_boxes(boxes, labels, VIEW, CONFIG)
     assert now.tolist() == [1, 1, -1, -1, -1]
     assert kept[1].tolist() == [0, 10, 20, 90]
 
@@ -55,7 +55,7 @@ def test_boxes_stay_on_what_they_mark(seed: int) -> None:
     image = np.zeros((120, 150, 3), np.uint8)
     image[30:90, 50:80] = 255
     view = np.zeros((160, 200, 3), np.uint8)
-    boxes, kinds = place(
+    boxes, labels = place(
         view, image, array((50, 30, 80, 90)), np.array([1], np.int8), VIEW, rng, CONFIG,
         covering=seed % 2 == 1,
     )  # fmt: skip
@@ -66,7 +66,7 @@ def test_boxes_stay_on_what_they_mark(seed: int) -> None:
         return
     white = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
     assert np.abs(boxes[0] - white).max() <= 1.1
-    assert kinds[0] in (1, -1)
+    assert labels[0] in (1, -1)
 
 
 def test_affine_stays_within_its_ranges() -> None:
@@ -182,22 +182,24 @@ def test_cutting_out_hides_parts_and_ignores_whom_too_little_is_left_of() -> Non
     for seed in range(200):
         view = np.full((100, 200, 3), 7, np.uint8)
         boxes = array((40, 20, 60, 60), (100, 50, 104, 58))
-        kinds = cut_out(view, boxes, np.array([1, 1], np.int8), np.random.default_rng(seed), config)
+        labels = cut_out(
+            view, boxes, np.array([1, 1], np.int8), np.random.default_rng(seed), config
+        )
         changed = (view != 7).any(2)
         # Three rectangles of a fifth at most; a noisy pixel may be 7 by chance, in all channels.
         assert 0 < changed.sum() <= 3 * 40 * 20
-        for kind, (x1, y1, x2, y2) in zip(kinds, boxes.astype(int), strict=True):
+        for kind, (x1, y1, x2, y2) in zip(labels, boxes.astype(int), strict=True):
             hidden = changed[y1:y2, x1:x2].mean()
             assert kind == (-1 if hidden > 0.7 else 1)
-        ignored += int((kinds == -1).sum())
+        ignored += int((labels == -1).sum())
     assert ignored > 0
 
 
 def test_no_cutting_out() -> None:
     view = np.full((20, 20, 3), 7, np.uint8)
-    kinds = cut_out(view, array((0, 0, 9, 9)), np.array([1], np.int8), np.random.default_rng(0),
+    labels = cut_out(view, array((0, 0, 9, 9)), np.array([1], np.int8), np.random.default_rng(0),
                     AugmentConfig(cutout=0))  # fmt: skip
-    assert kinds.tolist() == [1]
+    assert labels.tolist() == [1]
     assert (view == 7).all()
 
 

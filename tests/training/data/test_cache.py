@@ -36,11 +36,11 @@ def images(tmp_path: Path) -> list[LabelledImage]:
 def test_returns_what_was_decoded(images: list[LabelledImage], tmp_path: Path) -> None:
     cache = ImageCache(images, tmp_path / "cache")
     assert len(cache) == 5
-    pixels, boxes, kinds = cache[3]
+    pixels, boxes, labels = cache[3]
     assert pixels.shape == (64, 60, 3)
     assert (pixels == 90).all()
     assert boxes.tolist() == [[5, 5, 15, 35]] * 3
-    assert kinds.tolist() == [1, 1, 1]
+    assert labels.tolist() == [1, 1, 1]
     assert cache.kept.tolist() == [0, 1, 2, 3, 4]
     assert cache.problems == []
     assert cache.count() == (10, 0)
@@ -169,10 +169,10 @@ def test_a_truncated_jpeg_is_none_whatever_the_decoder_makes_of_it(
 def test_large_images_shrink_with_their_boxes(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "big.png"), np.zeros((100, 4096, 3), np.uint8))
     big = labelled(tmp_path / "big.png", [[100, 10, 300, 90]], [True])
-    pixels, boxes, kinds = ImageCache([big], tmp_path / "cache")[0]
+    pixels, boxes, labels = ImageCache([big], tmp_path / "cache")[0]
     assert pixels.shape == (50, 2048, 3)
     assert boxes.tolist() == [[50, 5, 150, 45]]
-    assert kinds.tolist() == [-1]
+    assert labels.tolist() == [-1]
 
 
 def test_boxes_are_cut_to_the_picture(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_boxes_are_cut_to_the_picture(tmp_path: Path) -> None:
         [np.nan, 0, 10, 10],
     ]
     cache = ImageCache([labelled(path, boxes, [True] + 5 * [False])], tmp_path / "cache")
-    _, kept, kinds = cache[0]
+    _, kept, labels = cache[0]
     assert kept.tolist() == [[0, 0, 20, 30], [50, 10, 60, 40]]
-    assert kinds.tolist() == [-1, 1]
+    assert labels.tolist() == [-1, 1]
     assert cache.problems == [f"{path}: 4 boxes out of the picture of 60x40 pixels, left out"]
     assert cache.count() == (1, 1)
 

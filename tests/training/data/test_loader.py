@@ -9,7 +9,7 @@ from pedcam.measure.labels import LabelledImage
 from training.config import AugmentConfig
 from training.data import loader as data
 from training.data.cache import ImageCache
-from training.data.loader import FittedViews, RandomViews, batches, draw_counts
+from training.data.loader import TrainDataset, ValDataset, batches, draw_counts
 
 
 def labelled(path: Path, boxes: list[list[float]], ignored: list[bool] | None = None):
@@ -30,9 +30,9 @@ def images(tmp_path: Path) -> list[LabelledImage]:
     return found
 
 
-def views(images: list[LabelledImage], folder: Path, plain_from: int = 10**9) -> RandomViews:
+def views(images: list[LabelledImage], folder: Path, plain_from: int = 10**9) -> TrainDataset:
     cache = ImageCache(images, folder / "cache")
-    return RandomViews(cache, (64, 48), AugmentConfig(), seed=7, plain_from=plain_from)
+    return TrainDataset(cache, (64, 48), AugmentConfig(), seed=7, plain_from=plain_from)
 
 
 def test_views_depend_on_their_number_only(images: list[LabelledImage], tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_views_depend_on_their_number_only(images: list[LabelledImage], tmp_path
         item = second[i]
         assert torch.equal(item.image, straight[i].image)
         assert torch.equal(item.boxes, straight[i].boxes)
-        assert torch.equal(item.kinds, straight[i].kinds)
+        assert torch.equal(item.labels, straight[i].labels)
 
 
 def test_loader_resumes_with_the_same_batches(images: list[LabelledImage], tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_loader_resumes_with_the_same_batches(images: list[LabelledImage], tmp_p
     for a, b in zip(whole[2:], rest, strict=True):
         assert torch.equal(a.images, b.images)
         assert torch.equal(a.boxes, b.boxes)
-        assert torch.equal(a.kinds, b.kinds)
+        assert torch.equal(a.labels, b.labels)
     assert whole[0].images.shape == (3, 3, 48, 64)
     assert whole[0].images.dtype == torch.uint8
 
@@ -69,7 +69,7 @@ def test_every_image_comes_up_once_an_epoch(images: list[LabelledImage], tmp_pat
 
 
 def test_fitted_views_are_letterboxed(images: list[LabelledImage], tmp_path: Path) -> None:
-    fitted = FittedViews(ImageCache(images, tmp_path / "cache"), (96, 64))
+    fitted = ValDataset(ImageCache(images, tmp_path / "cache"), (96, 64))
     assert len(fitted) == 5
     item = fitted[3]  # 60 x 64: scale 1, 18 columns of padding on the left
     assert item.boxes.tolist() == [[23, 5, 33, 35]] * 3
@@ -82,7 +82,7 @@ def test_fitted_views_are_letterboxed(images: list[LabelledImage], tmp_path: Pat
 def test_all_views_of_a_batch_are_of_one_size(images: list[LabelledImage], tmp_path: Path) -> None:
     cache = ImageCache(images, tmp_path / "cache")
     sizes = [(64, 48), (96, 64)]
-    made = RandomViews(
+    made = TrainDataset(
         cache, sizes[0], AugmentConfig(), 7, plain_from=0, more_sizes=sizes[1:], batch=4
     )
     loaded = [batch.images.shape[2:] for batch in batches(made, 0, 20, 4, workers=0)]
@@ -127,7 +127,7 @@ def test_weights_say_how_often_an_image_comes_up(
     images: list[LabelledImage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = ImageCache(images, tmp_path / "cache")
-    made = RandomViews(cache, (64, 48), AugmentConfig(mosaic=1.0), 7, 10**9, [0, 2, 0.5, 0, 1])
+    made = TrainDataset(cache, (64, 48), AugmentConfig(mosaic=1.0), 7, 10**9, [0, 2, 0.5, 0, 1])
     assert made.epoch_length == 4  # of 3.5
     drawn = []
     take = data.place
@@ -152,7 +152,7 @@ def test_impossible_weights(
 ) -> None:
     cache = ImageCache(images, tmp_path / "cache")
     with pytest.raises(ValueError, match="weights"):
-        RandomViews(cache, (64, 48), AugmentConfig(), 7, 0, weights)
+        TrainDataset(cache, (64, 48), AugmentConfig(), 7, 0, weights)
 
 
 def test_processes_share_every_batch(images: list[LabelledImage], tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_boxes_are_where_people_are_whatever_is_done_to_a_view(
 ) -> None:
     config = AugmentConfig(mosaic=0.5, blur=0.3, noise=0.3, cutout=0, min_height=12)
     cache = ImageCache(bright_people(tmp_path), tmp_path / "cache")
-    made = RandomViews(cache, (320, 192), config, seed=3, plain_from=10**9)
+    made = TrainDataset(cache, (320, 192), config, seed=3, plain_from=10**9)
     regions: list[tuple[int, int, int, int]] = []
     tile = data.mosaic_regions
 
@@ -216,7 +216,7 @@ def test_boxes_are_where_people_are_whatever_is_done_to_a_view(
         item = made[number]
         mosaics += len(regions) > 1
         gray = item.image.float().mean(0).numpy()
-        for box, kind in zip(item.boxes.numpy(), item.kinds.tolist(), strict=True):
+        for box, kind in zip(item.boxes.numpy(), item.labels.tolist(), strict=True):
             x1, y1, x2, y2 = box
             if kind != 1 or min(x2 - x1, y2 - y1) < 6:
                 continue
@@ -246,16 +246,16 @@ def test_boxes_are_where_people_are_whatever_is_done_to_a_view(
 def test_cutting_out_moves_no_boxes(images: list[LabelledImage], tmp_path: Path) -> None:
     cache = ImageCache(images, tmp_path / "cache")
     plain, cut = (
-        RandomViews(cache, (64, 48), AugmentConfig(cutout=cutout, min_visible=0.8), 7, 10**9)
+        TrainDataset(cache, (64, 48), AugmentConfig(cutout=cutout, min_visible=0.8), 7, 10**9)
         for cutout in (0, 1)
     )
     hidden = 0
     for number in range(60):
         before, after = plain[number], cut[number]
         assert torch.equal(before.boxes, after.boxes)
-        changed = before.kinds != after.kinds
-        assert (before.kinds[changed] == 1).all()
-        assert (after.kinds[changed] == -1).all()
+        changed = before.labels != after.labels
+        assert (before.labels[changed] == 1).all()
+        assert (after.labels[changed] == -1).all()
         hidden += int(changed.sum())
         assert not torch.equal(before.image, after.image)
     assert hidden > 0

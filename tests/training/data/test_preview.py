@@ -7,7 +7,7 @@ import torch
 
 from training.data import preview
 from training.data.cache import DataError
-from training.data.loader import TrainingItem
+from training.data.loader import View
 from training.data.preview import CAPTION, GAP, IGNORED, LEGEND, PERSON, write_sheet
 
 
@@ -17,11 +17,9 @@ class Views:
     def __init__(self, width: int, height: int) -> None:
         self._size = (3, height, width)
 
-    def __getitem__(self, index: int) -> TrainingItem:
+    def __getitem__(self, index: int) -> View:
         boxes = torch.tensor([[10.0, 20, 40, 60], [100.0, 10, 300, 90]])
-        return TrainingItem(
-            torch.zeros(self._size, dtype=torch.uint8), boxes, torch.tensor([1, -1])
-        )
+        return View(torch.zeros(self._size, dtype=torch.uint8), boxes, torch.tensor([1, -1]))
 
 
 def near(image: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:

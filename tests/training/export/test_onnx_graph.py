@@ -26,9 +26,9 @@ SCORE_TOLERANCE = 0.01
 def torch_outputs(net: PedestrianNet, images: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     net.eval()
     with torch.no_grad():
-        logits, logs = net(images)
+        logits, log_distances = net(images)
     points, strides = anchor_points(*images.shape[2:])
-    return decode_boxes(logs, points, strides).numpy(), logits.sigmoid().numpy()
+    return decode_boxes(log_distances, points, strides).numpy(), logits.sigmoid().numpy()
 
 
 def as_frame(image: torch.Tensor) -> np.ndarray:

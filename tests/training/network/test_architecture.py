@@ -57,10 +57,10 @@ def test_integer_nodes_follow_the_binarized_ones() -> None:
 
 def test_anchors_match_outputs() -> None:
     net = small_net(0)
-    logits, logs = net(torch.rand(2, 3, 64, 96))
+    logits, log_distances = net(torch.rand(2, 3, 64, 96))
     points, strides = anchor_points(64, 96)
     assert logits.shape == (2, len(points))
-    assert logs.shape == (2, len(points), 4)
+    assert log_distances.shape == (2, len(points), 4)
     assert points[0].tolist() == [4, 4]
     assert points[1].tolist() == [12, 4]
     assert points[-1].tolist() == [80, 48]
@@ -69,7 +69,7 @@ def test_anchors_match_outputs() -> None:
 
 def test_decoding() -> None:
     points, strides = torch.tensor([[20.0, 30.0]]), torch.tensor([8.0])
-    logs = torch.tensor([[[0.0, 0.0, torch.log(torch.tensor(2.0)), 99.0]]])
-    x1, y1, x2, y2 = decode_boxes(logs, points, strides)[0, 0].tolist()
+    log_distances = torch.tensor([[[0.0, 0.0, torch.log(torch.tensor(2.0)), 99.0]]])
+    x1, y1, x2, y2 = decode_boxes(log_distances, points, strides)[0, 0].tolist()
     assert (x1, y1, x2) == (12, 22, 36)
     assert y2 == 30 + 8 * torch.tensor(5.0).exp().item()

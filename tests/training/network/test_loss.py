@@ -20,13 +20,13 @@ def test_iou_and_generalized_iou() -> None:
 
 
 def assignment(boxes: list[list[float]], scores: list[float], truths: list[list[float]],
-               kinds: list[int], **constants: float):  # fmt: skip
+               labels: list[int], **constants: float):  # fmt: skip
     return assign(
         torch.tensor([scores]),
         torch.tensor([boxes]),
         POINTS,
         torch.tensor([truths]),
-        torch.tensor([kinds]),
+        torch.tensor([labels]),
         LossConfig(**constants),
     )
 
@@ -84,16 +84,16 @@ def test_person_narrower_than_the_finest_stride_has_an_anchor() -> None:
 def test_loss_of_a_perfect_and_a_wrong_prediction() -> None:
     points, strides = anchor_points(64, 64)
     truth = torch.tensor([[[10.0, 8.0, 30.0, 50.0]]])
-    kinds = torch.ones(1, 1, dtype=torch.int8)
+    labels = torch.ones(1, 1, dtype=torch.int8)
     distances = torch.cat([points - truth[0, 0, :2], truth[0, 0, 2:] - points], 1)
-    perfect_logs = (distances.clamp(min=1e-3) / strides[:, None]).log()[None]
+    perfect_log_distances = (distances.clamp(min=1e-3) / strides[:, None]).log()[None]
     inside = (distances > 0).all(1)
     confident = torch.where(inside, 8.0, -8.0)[None]
     config = LossConfig(candidates=100)
-    good = detection_loss(confident, perfect_logs, truth, kinds, (64, 64), config)
+    good = detection_loss(confident, perfect_log_distances, truth, labels, (64, 64), config)
     assert good.box.item() == pytest.approx(0, abs=1e-4)
     assert good.score.item() < 0.05
-    bad = detection_loss(-confident, perfect_logs + 0.7, truth, kinds, (64, 64), config)
+    bad = detection_loss(-confident, perfect_log_distances + 0.7, truth, labels, (64, 64), config)
     assert bad.score.item() > 5
     assert bad.box.item() > 0.2
     assert bad.total.item() == pytest.approx(bad.score.item() + 2.5 * bad.box.item(), rel=1e-5)
@@ -102,9 +102,9 @@ def test_loss_of_a_perfect_and_a_wrong_prediction() -> None:
 def test_loss_without_people_has_gradients_for_scores_only() -> None:
     points, _ = anchor_points(64, 64)
     logits = torch.zeros(2, len(points), requires_grad=True)
-    logs = torch.zeros(2, len(points), 4, requires_grad=True)
+    log_distances = torch.zeros(2, len(points), 4, requires_grad=True)
     empty = torch.zeros(2, 1, 4), torch.zeros(2, 1, dtype=torch.int8)
-    detection_loss(logits, logs, *empty, (64, 64), LossConfig()).total.backward()
+    detection_loss(logits, log_distances, *empty, (64, 64), LossConfig()).total.backward()
     assert logits.grad is not None
     assert (logits.grad > 0).all()
-    assert logs.grad is None or logs.grad.abs().sum() == 0
+    assert log_distances.grad is None or log_distances.grad.abs().sum() == 0

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tests.nets import SMALL
-from training.config import FloatConfig, NetworkConfig, TrainConfig, check
+from training.config import NetworkConfig, PretrainConfig, TrainConfig, check
 from training.mapping import ConfigError
 from training.network.model import PedestrianNet
 from training.network.resize import collapsed_levels, initial_state, resized
@@ -113,7 +113,7 @@ def test_channels_that_do_nothing_are_dropped_without_a_trace() -> None:
 def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -> None:
     command.run(replace(config, depths=(0,)), tmp_path / "first")
     first = torch.load(tmp_path / "first" / "float.pt", weights_only=True)["net"]
-    begin = FloatConfig(
+    begin = PretrainConfig(
         initial=str(tmp_path / "first" / "float.pt"),
         steps=1, warmup=0, plain_steps=0, learning_rate=1e-9,
     )  # fmt: skip
@@ -126,7 +126,7 @@ def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -
 
 def test_an_earlier_network_is_binarized_as_it_is(config: TrainConfig, tmp_path: Path) -> None:
     command.run(replace(config, depths=(0,)), tmp_path / "first")
-    begin = FloatConfig(
+    begin = PretrainConfig(
         initial=str(tmp_path / "first" / "float.pt"), steps=0, warmup=0, plain_steps=0
     )
     presets = command.run(replace(config, depths=(0, 1), pretrain=begin), tmp_path / "second")

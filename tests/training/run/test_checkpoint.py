@@ -13,7 +13,7 @@ from training.mapping import ConfigError
 from training.run import checkpoint
 from training.run.checkpoint import CheckpointError, load_checkpoint, save_atomically
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 KEYS = frozenset(("net", "step", "config"))
 
 

@@ -13,7 +13,7 @@ import torch
 
 from training.run.runlog import RunLog
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:

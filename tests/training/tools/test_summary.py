@@ -102,7 +102,7 @@ def test_follows_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_describes_a_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    path = next(iter(sorted((Path(__file__).parents[2] / "models").glob("*.onnx"))))
+    path = next(iter(sorted((Path(__file__).parents[3] / "models").glob("*.onnx"))))
     assert main(["--preset", str(path)]) == 0
     text = capsys.readouterr().out
     assert f"file: {path.stat().st_size:,} bytes" in text
