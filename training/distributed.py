@@ -239,7 +239,7 @@ class _Normalize(torch.autograd.Function):
         scale = torch.rsqrt(variance + eps)
         output = centred.mul_(_spread(scale * weight)).add_(_spread(bias)).to(x.dtype)
         ctx.save_for_backward(x, weight, mean, scale, count)
-        ctx.mark_non_differentiable(mean, variance, count)  # type: ignore[attr-defined]
+        ctx.mark_non_differentiable(mean, variance, count)
         return output, mean, variance, count
 
     @staticmethod

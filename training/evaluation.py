@@ -81,7 +81,8 @@ def evaluate(
     def infer(images: Tensor) -> Outputs:
         pictures = images.to(device).to(memory_format=torch.channels_last) / 255
         logits, log_distances = net(pictures)
-        points, strides = anchor_points(*pictures.shape[2:], device=device)
+        height, width = pictures.shape[2:]
+        points, strides = anchor_points(height, width, device=device)
         boxes = decode_boxes(log_distances.float(), points, strides).cpu().numpy()
         return boxes, logits.float().sigmoid().cpu().numpy()
 

@@ -95,8 +95,8 @@ def measure(config: TrainConfig, views: TrainDataset, steps: int) -> Rates:
     for number in range(BLOCK * config.batch):
         views[number]
     view = (time.process_time() - began) / (BLOCK * config.batch)
-    times = (statistics.median(values) for values in (loaded, kept, alone))
-    return Rates(*times, view=view, share=statistics.median(shares))
+    medians = [statistics.median(values) for values in (loaded, kept, alone)]
+    return Rates(medians[0], medians[1], medians[2], view, statistics.median(shares))
 
 
 def _stream(

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -116,8 +117,9 @@ def _runner(session: ort.InferenceSession, frame: NDArray[np.uint8]) -> Callable
 
 def measure(preset: Preset, runs: int) -> dict[str, float]:
     """Return the median milliseconds of each way, timed turn about."""
-    frame = np.random.default_rng(0).integers(0, 256, (*FRAME_SIZE[::-1], 3), np.uint8)
-    timed = ways(preset, cv2.GaussianBlur(frame, (0, 0), 3))
+    frame: Any = np.random.default_rng(0).integers(0, 256, (*FRAME_SIZE[::-1], 3), np.uint8)
+    frame = cv2.GaussianBlur(frame, (0, 0), 3)
+    timed = ways(preset, frame)
     times: dict[str, list[float]] = {name: [] for name in timed}
     for turn in range(WARM_UP_RUNS + runs):
         for name, run in timed.items():

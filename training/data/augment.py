@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from pedcam.detect.letterbox import PADDING_VALUE
 from training.config import AugmentConfig
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]  # uint8, as OpenCV gives and takes it
 Boxes = NDArray[np.float32]
 Labels = NDArray[np.int8]
 
@@ -235,13 +236,17 @@ def vary_colour(image: Image, rng: np.random.Generator, config: AugmentConfig) -
     if rng.uniform() < config.blur:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6))
     if rng.uniform() < config.noise:
-        noise = np.empty(image.shape, np.int16)
+        noise: Any = np.empty(image.shape, np.int16)
         cv2.setRNGSeed(int(rng.integers(2**31)))
-        cv2.randn(noise, 0, float(rng.uniform(2, 12)))
+        # Numbers, which the stub does not know.
+        mean: Any = 0
+        deviation: Any = float(rng.uniform(2, 12))
+        cv2.randn(noise, mean, deviation)
         image = cv2.add(image, noise, dtype=cv2.CV_8U)
     if rng.uniform() < config.compression:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(10, 50))]
-        image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
+        decoded: Any = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
+        image = decoded
     return image
 
 

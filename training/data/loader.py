@@ -320,8 +320,10 @@ def batches(
     share, end = batch // processes, stop * batch if last is None else min(stop * batch, last)
     places = range(process * share, (process + 1) * share)
     cv2.setNumThreads(0)
+    # Its items are batches: `collate_fn` makes them of views, which the stub cannot say.
+    dataset: Dataset[Any] = views
     return DataLoader(
-        views,
+        dataset,
         batch_size=share,
         sampler=_Span(range(start * batch, end), batch, places),
         num_workers=workers,

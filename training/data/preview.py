@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,7 +60,7 @@ def _cell(item: View, number: int) -> Image:
     scale = width / view.shape[1]
     size = width, max(1, round(view.shape[0] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    picture = cv2.resize(view, size, interpolation=method)
+    picture: Any = cv2.resize(view, size, interpolation=method)
     for box, kind in zip(item.boxes.numpy() * scale, item.labels.tolist(), strict=True):
         # The last pixel inside, so that frames show where a box reaches the border.
         x1, y1 = (max(0, round(float(value))) for value in box[:2])

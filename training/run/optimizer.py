@@ -31,7 +31,7 @@ def make_optimizer(net: PedestrianNet, weight_decay: float) -> torch.optim.AdamW
 def make_average(net: PedestrianNet, decay: float) -> AveragedModel:
     """Moving average of the weights, which counts from the start of a short run too."""
 
-    def average(old: list[Tensor], new: list[Tensor], count: Tensor | int) -> None:
+    def average(old: Any, new: Any, count: Tensor | int) -> None:
         now = min(decay, (1 + float(count)) / (10 + float(count)))
         if old[0].is_floating_point():
             torch._foreach_lerp_(old, new, 1 - now)

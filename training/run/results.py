@@ -167,7 +167,7 @@ class Results:
             limit,
         )  # fmt: skip
 
-    def log_float(self, step: int, net: torch.nn.Module) -> None:
+    def log_float(self, step: int, net: PedestrianNet) -> None:
         """Log how good the average of the float network is by now; only the first process does."""
         if self._world.is_first:
             config = self._config

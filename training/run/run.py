@@ -254,7 +254,7 @@ class Run:
                 self._average.update_parameters(self.net)
             every = config.pretrain.validate_every
             if phase == "float" and every and self.step % every == 0 and here + 1 < steps:
-                averaged = self._average.module if self._average is not None else self.net
+                averaged: Any = self.net if self._average is None else self._average.module
                 self.results.log_float(self.step, averaged)
             self._phase = None if closures else (phase, layer, here + 1)
             if not closures and here + 1 < steps:
