@@ -25,13 +25,13 @@ from pedcam import bundled
 from pedcam.detect.detector import Detector
 from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.detect.presets import Preset
-from pedcam.video.counting import Line, Zone
-from pedcam.video.crowd import Crowd
-from pedcam.video.recorder import Recorder
-from pedcam.video.recording import VideoWriter
-from pedcam.video.results import Result, StreamState, StreamStatus
-from pedcam.video.stream import Stream
-from pedcam.video.table import TableWriter
+from pedcam.video.output.recorder import Recorder
+from pedcam.video.output.tables import TableWriter
+from pedcam.video.output.video_writer import VideoWriter
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from pedcam.video.stream.stream import Stream
 
 CLIP_SIZE = 320, 192
 INPUT_SIZE = 160, 96

@@ -23,9 +23,9 @@ from pedcam.cli.options import (
     usable_pool,
 )
 from pedcam.video.batch import Outcome, Task, expand_sources, plan, run_tasks
-from pedcam.video.counting import Line, Zone
-from pedcam.video.crowd import Crowd
 from pedcam.video.headless import AUTO, Summary, deepest_preset, detect_video
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.crowd import Crowd
 from pedcam.video.terminal import count_lines, progress_bar, stop_on_signal, summary_line
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pedcam.measure.choice import choose_presets
 from pedcam.measure.measurements import save_measurements
 from pedcam.measure.options import positive_option, size_option
 from pedcam.measure.pictures import check_picture_file
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.spec import parse_source
 
 if TYPE_CHECKING:
     from rich.table import Table

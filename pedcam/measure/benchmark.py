@@ -22,7 +22,7 @@ from pedcam.detect.presets import Preset
 from pedcam.measure.latency import live_latency
 from pedcam.measure.memory import peak_memory
 from pedcam.measure.streaming import time_in_stream
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 WARM_UP_RUNS = 5
 PERCENTILE = 95

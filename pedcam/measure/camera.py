@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pedcam.video.sources import SourceError, SourceSpec, open_source
+from pedcam.video.sources.spec import SourceError, SourceSpec, open_source
 
 SIZE = 1920, 1080
 RATE = 30

@@ -14,9 +14,9 @@ import numpy as np
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.measure.camera import RATE, LoopbackCamera, marked_number, write_clip
-from pedcam.video.results import Result, StreamState, StreamStatus
-from pedcam.video.sources import SourceError, SourceSpec, open_source, parse_source
-from pedcam.video.stream import Stream
+from pedcam.video.sources.spec import SourceError, SourceSpec, open_source, parse_source
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from pedcam.video.stream.stream import Stream
 
 SETTLING = 2 * RATE  # first pictures, which waited while the connection was made
 DECODED = 60  # pictures to time decoding with

@@ -18,11 +18,11 @@ import psutil
 
 from pedcam.detect.detector import STAGES
 from pedcam.detect.pool import DetectorPool
-from pedcam.video.drawing import PeopleAnnotator
-from pedcam.video.frames import Frame, Source, SourceError
-from pedcam.video.results import Result, StreamState, StreamStatus
-from pedcam.video.sources import SourceSpec, open_source
-from pedcam.video.stream import Stream
+from pedcam.video.output.annotate import PeopleAnnotator
+from pedcam.video.sources.frame import Frame, Source, SourceError
+from pedcam.video.sources.spec import SourceSpec, open_source
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from pedcam.video.stream.stream import Stream
 
 ROUNDS = 5
 SETTLING = 4  # first frames of a turn, which still meet the caches of the preset before

@@ -14,7 +14,7 @@ from pedcam.ui.services import Services
 from pedcam.ui.state.presets import Condition
 from pedcam.ui.state.recording import RecordingPhase
 from pedcam.ui.state.view_options import OPTIONS
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 NUMBER_KEYS = 9  # presets that have a key of their own
 

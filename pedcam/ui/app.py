@@ -33,7 +33,7 @@ from pedcam.ui.state.recents_file import load_recents
 from pedcam.ui.state.settings_store import Stored, load_settings
 from pedcam.ui.state.window_memory import WindowMemory
 from pedcam.ui.translation import Translation
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 
 
 def undo_opencv_qt(environment: MutableMapping[str, str]) -> None:

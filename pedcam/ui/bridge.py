@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from pedcam.ui.background import call_on_window_thread
-from pedcam.video.stream import Result, StreamStatus
+from pedcam.video.stream.stream import Result, StreamStatus
 
 
 class StreamBridge:

@@ -15,7 +15,7 @@ from PyQt6.QtGui import QImage
 
 from pedcam.ui.background import call_on_window_thread, prepare_delivery
 from pedcam.ui.camera_peek import CameraPeek
-from pedcam.video.cameras import CameraInfo, list_cameras, open_device
+from pedcam.video.sources.camera import CameraInfo, list_cameras, open_device
 
 HANGS_AFTER = 8.0  # seconds; opening takes some cameras four
 TICK_MS = 250

@@ -12,8 +12,8 @@ from pedcam.ui.background import Worker, call_on_window_thread
 from pedcam.ui.state.comparison import ComparisonState, RateMeter
 from pedcam.ui.state.messages import Messages
 from pedcam.ui.taps import Taps
-from pedcam.video.comparison import Comparison, Pair
-from pedcam.video.results import Result
+from pedcam.video.stream.comparison import Comparison, Pair
+from pedcam.video.stream.results import Result
 
 REFRESH_MS = 500
 _TOPIC = "comparison"
@@ -23,7 +23,7 @@ class ComparisonControl(QObject):
     """Compares while the state names another preset; all of it is called on the window's thread."""
 
     pair_arrived = pyqtSignal(object)
-    """The newest :class:`~pedcam.video.comparison.Pair`, or ``None`` for none any more."""
+    """The newest :class:`~pedcam.video.stream.comparison.Pair`, or ``None`` for none any more."""
 
     def __init__(
         self, pool: DetectorPool, taps: Taps, state: ComparisonState, messages: Messages

@@ -7,7 +7,7 @@ from datetime import datetime
 from PyQt6.QtCore import QCoreApplication
 
 from pedcam.ui import text
-from pedcam.video.counts import Event, EventKind
+from pedcam.video.people.counts import Event, EventKind
 
 
 def tr(source: str) -> str:

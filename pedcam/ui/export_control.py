@@ -20,12 +20,12 @@ from pedcam.ui import text
 from pedcam.ui.background import Worker
 from pedcam.ui.recording_control import prepare_folder
 from pedcam.ui.state.export import Export, ExportOptions
-from pedcam.video.counting import Line, Zone
-from pedcam.video.crowd import Crowd
 from pedcam.video.headless import Progress, Summary, detect_video
-from pedcam.video.names import recording_name
-from pedcam.video.outputs import unique_path
-from pedcam.video.sources import SourceSpec
+from pedcam.video.output.partial_file import unique_path
+from pedcam.video.output.snapshot import recording_name
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import SourceSpec
 
 POLL = 200  # milliseconds
 NICENESS = 10  # of 19

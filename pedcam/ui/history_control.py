@@ -15,15 +15,15 @@ from pedcam.errors import UserError
 from pedcam.ui.background import Worker, call_on_window_thread
 from pedcam.ui.state.events import MOST, EventList
 from pedcam.ui.state.messages import Messages
-from pedcam.video.counts import Event
 from pedcam.video.history import history_file
 from pedcam.video.history_csv import write_events
 from pedcam.video.history_keeper import Keeping
 from pedcam.video.history_search import HistorySearch
 from pedcam.video.history_values import HistoryQuery, HistorySource, LoggedEvent
 from pedcam.video.history_writer import HistoryWriter, SessionLog
-from pedcam.video.names import recording_name
-from pedcam.video.sources import SourceSpec
+from pedcam.video.output.snapshot import recording_name
+from pedcam.video.people.counts import Event
+from pedcam.video.sources.spec import SourceSpec
 
 FLUSH_TIMEOUT = 5.0  # seconds
 _TOPIC = "history"

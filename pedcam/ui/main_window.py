@@ -38,8 +38,8 @@ from pedcam.ui.start.start_page import Offer, StartPage
 from pedcam.ui.state.comparison import Layout
 from pedcam.ui.state.places import Mode
 from pedcam.ui.wiring import connect
-from pedcam.video.counts import EventKind
-from pedcam.video.stream import Result, StreamState
+from pedcam.video.people.counts import EventKind
+from pedcam.video.stream.stream import Result, StreamState
 
 
 class MainWindow(QMainWindow):

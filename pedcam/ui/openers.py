@@ -26,8 +26,8 @@ from pedcam.ui.state.export import ExportOptions
 from pedcam.ui.state.series_csv import write_series
 from pedcam.ui.translation import available, language_name
 from pedcam.ui.watching import watch
-from pedcam.video.counting import Line, Zone
-from pedcam.video.sources import SourceSpec
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.sources.spec import SourceSpec
 
 VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.ogv *.3gp"
 EXPORTABLE = ("file", "folder", "demo")

@@ -20,9 +20,9 @@ from pedcam.ui.state.places_store import (
     save_places,
     source_key,
 )
-from pedcam.video.crowd import Crowd
-from pedcam.video.results import Result
-from pedcam.video.sources import SourceSpec
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.results import Result
 
 _TOPIC = "places"
 

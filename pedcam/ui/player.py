@@ -20,15 +20,15 @@ from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.state.threshold import Threshold
 from pedcam.ui.taps import Taps
-from pedcam.video.crowd import Crowd
-from pedcam.video.sources import SourceError, SourceSpec, parse_source, path_source
-from pedcam.video.stream import Result, Stream, StreamState, StreamStatus
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import SourceError, SourceSpec, parse_source, path_source
+from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
 
 _SOURCE = "source"  # the topic of messages about the source
 
 
 class MakeStream(Protocol):
-    """How streams are made: :class:`pedcam.video.stream.Stream`, or a stand-in."""
+    """How streams are made: :class:`pedcam.video.stream.stream.Stream`, or a stand-in."""
 
     def __call__(
         self,
@@ -99,16 +99,18 @@ class Player(QObject):
     """
 
     result_arrived = pyqtSignal(object)
-    """The newest :class:`~pedcam.video.stream.Result`, or ``None`` when a new source begins."""
+    """The newest :class:`~pedcam.video.stream.results.Result`, ``None`` when a source begins."""
 
     source_changed = pyqtSignal(object)
-    """A new :class:`~pedcam.video.crowd.Crowd` watches the source that begins, ``None`` at its end.
+    """A new :class:`~pedcam.video.people.crowd.Crowd` watches the source that begins.
+
+    It is ``None`` at the source's end.
 
     Whatever belonged to the source before is over, also where the same one begins anew.
     """
 
     source_opened = pyqtSignal(object)
-    """The :class:`~pedcam.video.sources.SourceSpec` of a source that gives pictures."""
+    """The :class:`~pedcam.video.sources.spec.SourceSpec` of a source that gives pictures."""
 
     def __init__(
         self,

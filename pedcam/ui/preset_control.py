@@ -13,7 +13,7 @@ from pedcam.ui.background import call_on_window_thread
 from pedcam.ui.state.auto import AutoState
 from pedcam.ui.state.messages import Messages
 from pedcam.ui.state.presets import PresetChoice
-from pedcam.video.stream import Result, Stream
+from pedcam.video.stream.stream import Result, Stream
 
 PRESETS = "presets"  # the topic of the message that there are none
 

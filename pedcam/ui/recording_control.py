@@ -18,16 +18,13 @@ from pedcam.errors import UserError
 from pedcam.ui import text
 from pedcam.ui.background import Worker, call_on_window_thread
 from pedcam.ui.state.recording import Recording, RecordingOptions, RecordingPhase
-from pedcam.video.drawing import PeopleAnnotator
-from pedcam.video.names import recording_name
-from pedcam.video.outputs import OutputError, unique_path, write_error
-from pedcam.video.privacy import PeopleBlur
-from pedcam.video.recorder import CLOSE_TIMEOUT, Recorder
-from pedcam.video.recording import VideoWriter
-from pedcam.video.results import Result
-from pedcam.video.rows import ResultWriter
-from pedcam.video.snapshot import SNAPSHOT_SUFFIX, save_snapshot
-from pedcam.video.table import TableWriter
+from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
+from pedcam.video.output.partial_file import OutputError, unique_path, write_error
+from pedcam.video.output.recorder import CLOSE_TIMEOUT, Recorder
+from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_snapshot
+from pedcam.video.output.tables import ResultWriter, TableWriter
+from pedcam.video.output.video_writer import VideoWriter
+from pedcam.video.stream.results import Result
 
 POLL = 500  # milliseconds
 MOST_WAITING_SNAPSHOTS = 8  # each holds a picture in memory
@@ -79,7 +76,8 @@ class RecordingControl(QObject):
         """Begin a recording; does nothing while there is one.
 
         Args:
-            subscribe: Where the results come from, as :meth:`pedcam.video.stream.Stream.subscribe`.
+            subscribe: Where the results come from, as
+                :meth:`pedcam.video.stream.stream.Stream.subscribe`.
             title: The source's name, for that of the file.
             options: How to record.
             rate: Frames per second, 0 if unknown; the times of the frames decide.

@@ -37,8 +37,8 @@ from pedcam.ui.state.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.state.view_options import ViewOptions
 from pedcam.video.history import history_file
 from pedcam.video.history_keeper import Keeping
-from pedcam.video.sources import SourceSpec
-from pedcam.video.stream import Result, Stream, StreamState
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.stream import Result, Stream, StreamState
 
 _AT_REST = (StreamState.CLOSED, StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
 CAMERA_TIMEOUT = 1.5  # seconds that another use of a camera may take to end

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 _log = logging.getLogger(__name__)
 

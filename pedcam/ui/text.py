@@ -7,7 +7,7 @@ import html
 from PyQt6.QtCore import QCoreApplication
 
 from pedcam.detect.presets import Preset
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 UNKNOWN = "–"  # noqa: RUF001 - a dash where a number would be
 

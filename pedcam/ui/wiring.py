@@ -15,9 +15,9 @@ from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.ui.state.comparison import Layout
 from pedcam.ui.state.jumps import Jumps
 from pedcam.ui.state.places import Mode
-from pedcam.video.comparison import Pair
-from pedcam.video.crowd import Crowd
-from pedcam.video.stream import Result
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.stream.comparison import Pair
+from pedcam.video.stream.stream import Result
 
 if TYPE_CHECKING:
     from pedcam.ui.main_window import MainWindow

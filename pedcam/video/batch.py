@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pedcam.errors import UserError
-from pedcam.video.frames import SourceError
 from pedcam.video.headless import Summary
-from pedcam.video.outputs import OutputError, write_error
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.output.partial_file import OutputError, write_error
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 VIDEO_SUFFIXES = (
     *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from pedcam.video.frames import Frame, Seekable, Skippable, Source, Timed
-from pedcam.video.pictures import FolderSource
-from pedcam.video.watchdog import ABANDON_AFTER, STALL_AFTER, Watchdog
+from pedcam.video.sources.folder import FolderSource
+from pedcam.video.sources.frame import Frame, Seekable, Skippable, Source, Timed
+from pedcam.video.stream.reader import ABANDON_AFTER, STALL_AFTER, Watchdog
 
 GRACE = 1.0  # seconds for the last frames of a live source to be worked on
 LOWEST_RATE = 1.0  # frames per second, assumed where a source tells none
@@ -17,7 +17,7 @@ ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 class Excerpt:
     """Reads a part of a source; frames keep the numbers and times they have in the whole.
 
-    See :class:`pedcam.video.frames.Source` for the other attributes.
+    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
 
     Attributes:
         total: Number of frames there will be, about; ``None`` where unknown.
@@ -67,7 +67,7 @@ class Excerpt:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What was left out and why, so far; see :class:`pedcam.video.pictures.FolderSource`."""
+        """What was left out and why, so far: unreadable pictures of a folder."""
         return self._source.problems if isinstance(self._source, FolderSource) else ()
 
     def over(self, frame: Frame) -> bool:

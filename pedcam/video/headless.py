@@ -22,20 +22,18 @@ from pathlib import Path
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.video.coco_export import CocoWriter
-from pedcam.video.counts import Counts
-from pedcam.video.crowd import Crowd
 from pedcam.video.excerpt import Excerpt
-from pedcam.video.frames import Source, SourceError
-from pedcam.video.jsonlines import JsonLinesWriter
-from pedcam.video.outputs import OutputError, check_output
-from pedcam.video.recorder import Recorder
-from pedcam.video.recording import VideoWriter, check_video_suffix
-from pedcam.video.results import Result, StreamState, StreamStatus
-from pedcam.video.rows import ResultWriter
-from pedcam.video.sources import SourceSpec, open_source, parse_source
-from pedcam.video.stream import Stream
-from pedcam.video.table import TableWriter
+from pedcam.video.output.coco import CocoWriter
+from pedcam.video.output.partial_file import OutputError, check_output
+from pedcam.video.output.recorder import Recorder
+from pedcam.video.output.tables import JsonLinesWriter, ResultWriter, TableWriter
+from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
+from pedcam.video.people.counts import Counts
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.frame import Source, SourceError
+from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from pedcam.video.stream.stream import Stream
 
 AUTO = "auto"  # in place of a preset's name
 WAITING_RESULTS = 4  # enough to keep reading and detecting busy while a frame is encoded
@@ -115,7 +113,7 @@ def detect_video(
         pool: The presets.
         preset: Name of the preset, the deepest by default; :data:`AUTO` for whichever holds the
             frame rate.
-        output: Video to write, of :data:`pedcam.video.recording.VIDEO_SUFFIXES`.
+        output: Video to write, of :data:`pedcam.video.output.video_writer.VIDEO_SUFFIXES`.
         table: CSV file to write, one row per person and frame.
         jsonlines: JSON-lines file to write, one line per person and frame or event.
         coco: COCO json file to write.

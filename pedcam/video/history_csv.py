@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from pedcam.video.counts import Event
-from pedcam.video.outputs import PartialFile, write_error
+from pedcam.video.output.partial_file import PartialFile, write_error
+from pedcam.video.people.counts import Event
 
 COLUMNS = ("time", "source", "event", "person", "place", "direction", "seconds", "frame")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

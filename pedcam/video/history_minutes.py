@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pedcam.video.counts import Counts
+from pedcam.video.people.counts import Counts
 
 MINUTE = 60  # seconds
 

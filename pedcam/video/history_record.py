@@ -10,12 +10,12 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.counts import Counts, Event
 from pedcam.video.history import History
 from pedcam.video.history_minutes import MinuteCounter
 from pedcam.video.history_snapshots import snapshot
 from pedcam.video.history_values import HistorySource, LoggedEvent
-from pedcam.video.privacy import HOLD
+from pedcam.video.output.annotate import HOLD
+from pedcam.video.people.counts import Counts, Event
 
 MOST_WAITING = 1000  # events, where they cannot be written
 SNAPSHOTS_PER_SECOND = 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pedcam.video.counts import Event, EventKind
 from pedcam.video.history_values import HistoryQuery, HistorySource, Order, PastEvent
+from pedcam.video.people.counts import Event, EventKind
 
 COLUMNS = (
     "events.id, events.session, sessions.title, sessions.kind, sessions.address, "

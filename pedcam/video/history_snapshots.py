@@ -7,8 +7,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.drawing import BOX_COLOR
-from pedcam.video.privacy import PeopleBlur
+from pedcam.video.output.annotate import BOX_COLOR, PeopleBlur
 
 WIDTH = 320  # pixels; high pictures are as high instead
 MOST_BYTES = 40_000

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from pedcam.video.addresses import public_address
-from pedcam.video.counts import Event, EventKind
-from pedcam.video.frames import SourceError
-from pedcam.video.sources import DEMO_WORD, SourceSpec
+from pedcam.video.people.counts import Event, EventKind
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import DEMO_WORD, SourceSpec, public_address
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class HistorySource:
 
     Attributes:
         title: What people read.
-        kind: As in :class:`~pedcam.video.sources.SourceSpec`.
+        kind: As in :class:`~pedcam.video.sources.spec.SourceSpec`.
         address: What tells it from other sources; no password is in it.
         complete: Whether the address is enough to open the source again.
     """

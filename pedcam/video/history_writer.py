@@ -13,7 +13,7 @@ from pedcam.video.history import DAY, History
 from pedcam.video.history_keeper import HistoryKeeper, Keeping
 from pedcam.video.history_record import Record, Sighting
 from pedcam.video.history_values import HistorySource, LoggedEvent
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
 MOST_PICTURES = 4  # among those

@@ -12,8 +12,8 @@ from typing import Any
 from rich import progress
 from rich.console import Console
 
-from pedcam.video.counts import Counts
 from pedcam.video.headless import Progress, Summary
+from pedcam.video.people.counts import Counts
 
 
 def summary_line(summary: Summary) -> str:

@@ -22,8 +22,8 @@ import numpy as np
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import PresetError, read_preset
 from pedcam.errors import UserError
-from pedcam.video.files import FileSource
-from pedcam.video.frames import SourceError
+from pedcam.video.sources.file import FileSource
+from pedcam.video.sources.frame import SourceError
 
 MOST_FRAMES = 300
 LONGEST_MESSAGE = 1500

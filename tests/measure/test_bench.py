@@ -24,8 +24,8 @@ from pedcam.measure.measurements import (
 from pedcam.measure.memory import peak_memory
 from pedcam.measure.pictures import check_picture_file, figure, save_figure
 from pedcam.measure.streaming import ROUNDS, time_in_stream
-from pedcam.video.frames import SourceError
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import parse_source
 from tests.nets import SMALL, pictures, small_info, small_net, small_preset
 from training.export import export_preset
 from training.int8 import export_int8

@@ -15,7 +15,7 @@ from pedcam.measure.camera import (
     write_clip,
 )
 from pedcam.measure.latency import live_latency
-from pedcam.video.sources import SourceError, open_source, parse_source
+from pedcam.video.sources.spec import SourceError, open_source, parse_source
 from tests.video.standins import FakeDetector, fake_preset
 from tests.video.standins import write_clip as write_numbered
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pedcam.video.cameras import CameraInfo
+from pedcam.video.sources.camera import CameraInfo
 
 PATIENCE = 10.0
 

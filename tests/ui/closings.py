@@ -9,7 +9,7 @@ from pedcam.ui.dialogs.export_dialog import ExportDialog
 from pedcam.ui.dialogs.settings_dialog import SettingsDialog
 from pedcam.ui.state.measurements import Phase
 from pedcam.ui.state.places import Mode
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 from tests.ui.journeys import DEMO, compared, playing, shown
 from tests.ui.user import CTRL, Steps, User
 

@@ -21,9 +21,9 @@ from pedcam.ui.player import Player
 from pedcam.ui.services import Files, Services
 from pedcam.ui.state.settings import Settings
 from pedcam.ui.state.settings_store import Stored
-from pedcam.video.crowd import Crowd
-from pedcam.video.sources import Frame, SourceSpec
-from pedcam.video.stream import Result, StreamState, StreamStatus
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import Frame, SourceSpec
+from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 from tests.ui.wired import Answers
 
 

@@ -12,7 +12,7 @@ from pedcam.ui.panels.tradeoff_points import family
 from pedcam.ui.state.export import ExportPhase
 from pedcam.ui.state.places import Mode
 from pedcam.ui.state.recording import RecordingPhase
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 from tests.ui.user import CTRL, Steps, User
 
 DEMO, CLIP, PICTURES, STREAM = (1280, 720), (640, 360), (320, 240), (128, 64)

@@ -29,7 +29,7 @@ from pedcam.ui.app import run_window
 from pedcam.ui.bridge import StreamBridge
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.state.presets import Condition
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 Check = Callable[[], object]
 

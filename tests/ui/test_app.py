@@ -27,7 +27,7 @@ from pedcam.ui.state.recents import Recent
 from pedcam.ui.state.recents_file import save_recents
 from pedcam.ui.state.settings import Settings
 from pedcam.ui.state.settings_store import save_settings
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 
 CV2 = Path(cv2.__file__).parent
 

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from pedcam.ui.bridge import StreamBridge
-from pedcam.video.stream import Result, StreamState, StreamStatus
+from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 
 
 def test_only_one_delivery_waits_and_it_takes_the_newest(

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui import camera_peek, camera_watch
 from pedcam.ui.camera_watch import CameraWatch, as_image
-from pedcam.video.cameras import CameraInfo
+from pedcam.video.sources.camera import CameraInfo
 from tests.ui.cameras import PATIENCE, Bench
 
 

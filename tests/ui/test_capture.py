@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.state.comparison import Layout
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 from tests.ui.wired import CTRL, PERSON, MakeResult, frames_in, record, secret, show, take
 
 # Where a test fails, a real question would wait for ever.

@@ -12,7 +12,7 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.restart import Resume
 from pedcam.ui.state.export import ExportOptions
 from pedcam.video.headless import Summary
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 from tests.ui.wired import Answers, MakeResult, frames_in, record
 
 # Where a test fails, a real question would wait for ever.

@@ -13,8 +13,8 @@ from pedcam.ui.comparison_control import ComparisonControl
 from pedcam.ui.state.comparison import ComparisonState
 from pedcam.ui.state.messages import Messages
 from pedcam.ui.taps import Taps
-from pedcam.video.comparison import Pair
-from pedcam.video.results import Result
+from pedcam.video.stream.comparison import Pair
+from pedcam.video.stream.results import Result
 
 PATIENCE = 20.0
 

@@ -2,7 +2,7 @@ import pytest
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.ui import event_text
-from pedcam.video.counts import Event, EventKind
+from pedcam.video.people.counts import Event, EventKind
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
 from pedcam.ui.export_control import ExportControl
 from pedcam.ui.state.export import ExportOptions, ExportPhase
-from pedcam.video.counting import Line
 from pedcam.video.headless import Progress, Summary
-from pedcam.video.sources import SourceError, SourceSpec
+from pedcam.video.people.counters import Line
+from pedcam.video.sources.spec import SourceError, SourceSpec
 
 
 class Work:

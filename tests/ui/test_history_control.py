@@ -12,14 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.history_control import HistoryControl
 from pedcam.ui.state.messages import Messages
-from pedcam.video.counts import Counts, Event, EventKind
-from pedcam.video.frames import Frame
 from pedcam.video.history_keeper import Keeping
 from pedcam.video.history_search import HistorySearch
 from pedcam.video.history_values import HistoryQuery
 from pedcam.video.history_writer import SessionLog
-from pedcam.video.results import Result
-from pedcam.video.sources import SourceSpec
+from pedcam.video.people.counts import Counts, Event, EventKind
+from pedcam.video.sources.frame import Frame
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.results import Result
 
 STREET = SourceSpec("file", "street.mp4", "/videos/street.mp4")
 GATE = SourceSpec("camera", "Camera Gate", "Gate")

@@ -26,8 +26,8 @@ from pedcam.ui.state.comparison import Layout
 from pedcam.ui.state.places import Mode
 from pedcam.ui.state.presets import Condition
 from pedcam.ui.state.settings_store import Stored
-from pedcam.video.counts import EventKind
-from pedcam.video.stream import Result, StreamState
+from pedcam.video.people.counts import EventKind
+from pedcam.video.stream.stream import Result, StreamState
 from tests.ui.conftest import FakeStream
 
 RunAgain = Callable[[Mapping[str, object]], MainWindow]

@@ -19,9 +19,9 @@ from pedcam.ui.dialogs.history_dialog import HistoryDialog
 from pedcam.ui.dialogs.preset_dialog import PresetDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.state.export import ExportOptions
-from pedcam.video.counting import Line
-from pedcam.video.results import Result
-from pedcam.video.stream import StreamState
+from pedcam.video.people.counters import Line
+from pedcam.video.stream.results import Result
+from pedcam.video.stream.stream import StreamState
 
 
 def opened(qtbot: QtBot, streams: list[Any]) -> tuple[str, str]:

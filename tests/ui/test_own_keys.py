@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.own_keys import ARROWS, OwnKeys
 from pedcam.ui.state.comparison import Layout
-from pedcam.video.counts import Event, EventKind
 from pedcam.video.history_values import LoggedEvent
+from pedcam.video.people.counts import Event, EventKind
 
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -12,11 +12,11 @@ from pedcam.ui.state.messages import Messages
 from pedcam.ui.state.place_checks import Shape
 from pedcam.ui.state.places import Places
 from pedcam.ui.state.places_store import load_places, save_places
-from pedcam.video.counting import Line, Zone
-from pedcam.video.counts import Counts, LineCount, ZoneCount
-from pedcam.video.crowd import Crowd
-from pedcam.video.results import Result
-from pedcam.video.sources import parse_source
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.counts import Counts, LineCount, ZoneCount
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import parse_source
+from pedcam.video.stream.results import Result
 
 LINE = Line("Door", (0.1, 0.5), (0.9, 0.5))
 ZONE = Zone("Yard", ((0.2, 0.2), (0.6, 0.2), (0.4, 0.6)))

@@ -10,7 +10,7 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.player import Player
 from pedcam.ui.state.presets import Condition
-from pedcam.video.stream import Result, StreamState
+from pedcam.video.stream.stream import Result, StreamState
 
 
 def opened(qtbot: QtBot, player: Player, streams: list[Any], source: str = "a.mp4") -> Any:

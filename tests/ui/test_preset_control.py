@@ -14,7 +14,7 @@ from pedcam.ui.preset_control import PresetControl
 from pedcam.ui.state.auto import AutoState
 from pedcam.ui.state.messages import Messages
 from pedcam.ui.state.presets import Condition, PresetChoice
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 
 class Stream:

@@ -16,10 +16,10 @@ from pedcam.ui import recording_control
 from pedcam.ui.recording_control import RecordingControl, prepare_folder
 from pedcam.ui.state.recording import RecordingOptions, RecordingPhase
 from pedcam.ui.taps import Taps
-from pedcam.video.drawing import PeopleAnnotator
-from pedcam.video.frames import Frame
-from pedcam.video.outputs import OutputError
-from pedcam.video.results import Result
+from pedcam.video.output.annotate import PeopleAnnotator
+from pedcam.video.output.partial_file import OutputError
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.results import Result
 
 WHEN = datetime(2026, 3, 1, 9, 5, 0)
 
@@ -161,7 +161,7 @@ def test_a_full_disk(qtbot, control, taps, options, make_result, monkeypatch) ->
     def full(self: object, image: object, time: float) -> None:
         raise OutputError("walk.mp4 cannot be written: No space left on device.")
 
-    monkeypatch.setattr("pedcam.video.recording.VideoWriter.write", full)
+    monkeypatch.setattr("pedcam.video.output.video_writer.VideoWriter.write", full)
     begin(qtbot, control, taps, options)
     with qtbot.waitSignal(control.failed) as failed:
         taps.put(make_result())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from pedcam.ui.taps import Taps
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 
 def test_everybody_gets_every_result(make_result: Callable[..., Result]) -> None:

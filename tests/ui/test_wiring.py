@@ -17,8 +17,8 @@ from pedcam.ui.panels.message_bar import MessageBar
 from pedcam.ui.services import Services
 from pedcam.ui.state.places import Mode
 from pedcam.ui.state.view_options import OPTIONS
-from pedcam.video.counts import LineCount
-from pedcam.video.stream import StreamState
+from pedcam.video.people.counts import LineCount
+from pedcam.video.stream.stream import StreamState
 from tests.ui.wired import CTRL, LEFT, PLAIN, SHIFT, MakeResult, frame, show
 
 # Where a test fails, a real question would wait for ever.

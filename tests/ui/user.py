@@ -28,7 +28,7 @@ from pedcam.detect.pool import load_pool
 from pedcam.ui.app import run_window
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.state.presets import Condition
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 Check = Callable[[], object]
 Steps = Iterator[tuple[str, Check]]

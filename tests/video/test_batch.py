@@ -7,10 +7,10 @@ import pytest
 
 from pedcam.errors import UserError
 from pedcam.video.batch import Outcome, Task, expand_sources, plan, run_tasks
-from pedcam.video.frames import SourceError
 from pedcam.video.headless import Summary
-from pedcam.video.outputs import OutputError
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.output.partial_file import OutputError
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 
 def spec(text: str) -> SourceSpec:

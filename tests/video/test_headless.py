@@ -15,15 +15,15 @@ import pedcam.video.excerpt as excerpt_module
 import pedcam.video.headless as headless
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.video.counting import Line
-from pedcam.video.crowd import Crowd
 from pedcam.video.excerpt import Excerpt
-from pedcam.video.files import FileSource
-from pedcam.video.frames import Frame, SourceError
 from pedcam.video.headless import Progress, deepest_preset, detect_video, iterate_results
-from pedcam.video.outputs import OutputError, check_output
-from pedcam.video.table import TableWriter
-from pedcam.video.watchdog import STALL_AFTER
+from pedcam.video.output.partial_file import OutputError, check_output
+from pedcam.video.output.tables import TableWriter
+from pedcam.video.people.counters import Line
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.file import FileSource
+from pedcam.video.sources.frame import Frame, SourceError
+from pedcam.video.stream.reader import STALL_AFTER
 from tests.video.standins import (
     PATIENCE,
     Bench,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pedcam.video.counts import Event, EventKind
 from pedcam.video.history_csv import harmless, write_events
-from pedcam.video.outputs import OutputError
+from pedcam.video.output.partial_file import OutputError
+from pedcam.video.people.counts import Event, EventKind
 
 AT = 1_700_000_040.25  # 2023-11-14 22:14:00.25 UTC
 CROSSED = Event(EventKind.CROSSED, 12, 250, 10.0, "Café Ünï 入口", "in")

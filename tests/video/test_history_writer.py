@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from pedcam.video.counts import Counts, Event, EventKind
-from pedcam.video.frames import Frame
 from pedcam.video.history import DAY, History
 from pedcam.video.history_keeper import Keeping
 from pedcam.video.history_schema import HistoryDamagedError, connect
@@ -22,7 +20,9 @@ from pedcam.video.history_search import HistorySearch
 from pedcam.video.history_snapshots import snapshot
 from pedcam.video.history_values import HistoryQuery, LoggedEvent
 from pedcam.video.history_writer import MOST_QUEUED, HistoryWriter, SessionLog
-from pedcam.video.results import Result
+from pedcam.video.people.counts import Counts, Event, EventKind
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.results import Result
 
 from .history_data import GATE, START, STREET, appeared, write
 

@@ -202,8 +202,8 @@ def _results(case: Case, count: int) -> list:  # type: ignore[type-arg]
     import numpy as np
     import supervision as sv
 
-    from pedcam.video.frames import Frame
-    from pedcam.video.results import Result
+    from pedcam.video.sources.frame import Frame
+    from pedcam.video.stream.results import Result
 
     rng = np.random.default_rng(0)
     width, height = case.frame

@@ -26,7 +26,7 @@ from pedcam.ui.background import Worker
 from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.start.card import paint_picture
 from pedcam.ui.state.camera_choice import camera_source, numbered_camera
-from pedcam.video.sources import CameraInfo, list_cameras
+from pedcam.video.sources.spec import CameraInfo, list_cameras
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
 RATES = (15.0, 30.0, 60.0)

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from pedcam.ui import event_text, icons, theme
 from pedcam.ui.panels.events_model import ENTRY, TIME
-from pedcam.video.counts import Event
+from pedcam.video.people.counts import Event
 
 ICON = 18  # pixels
 _PADDING = theme.UNIT // 2

@@ -10,7 +10,7 @@ from pedcam.ui.panels.events_delegate import ICON
 from pedcam.ui.panels.events_view import EventsView
 from pedcam.ui.panels.snapshot_popup import SnapshotPopup
 from pedcam.ui.state.events import Entry, EventList
-from pedcam.video.counts import EventKind
+from pedcam.video.people.counts import EventKind
 
 
 class EventsPanel(QWidget):

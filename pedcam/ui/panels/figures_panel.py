@@ -15,7 +15,7 @@ from pedcam.ui.state.figures import FigureMeter
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.state.series import PeopleSeries
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 REFRESH_MS = 250  # four times a second can be read; every frame cannot
 

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from pedcam.ui import text, theme
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 _DOT = 4.0  # radius in pixels
 

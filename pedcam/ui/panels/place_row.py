@@ -20,7 +20,7 @@ from pedcam.ui import icons, theme
 from pedcam.ui.panels.elided_label import ElidedLabel
 from pedcam.ui.picture.place_paint import counts_text, place_color
 from pedcam.ui.state.place_checks import MAX_NAME, Shape
-from pedcam.video.counts import LineCount, ZoneCount
+from pedcam.video.people.counts import LineCount, ZoneCount
 
 _SWATCH = 24.0
 _PLATE = QColor(28, 32, 26)

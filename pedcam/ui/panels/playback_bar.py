@@ -21,7 +21,7 @@ from pedcam.ui.panels.seek_slider import SeekSlider
 from pedcam.ui.panels.speed_button import SpeedButton
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.recording import Recording
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 LATENCY_PACE = 0.5  # seconds between two figures
 COUNTDOWN_PACE = 250  # milliseconds
@@ -128,8 +128,8 @@ class PlaybackBar(QWidget):
 
         Args:
             seconds: Its time, ``None`` where there is no picture.
-            segment: The stretch it belongs to, see :class:`pedcam.video.frames.Frame`: what came
-                before a jump does not pull the slider back.
+            segment: The stretch it belongs to, see :class:`pedcam.video.sources.frame.Frame`: what
+                came before a jump does not pull the slider back.
         """
         self._seconds = seconds
         self.slider.set_position(seconds, segment)

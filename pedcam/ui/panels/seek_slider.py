@@ -90,7 +90,7 @@ class SeekSlider(QSlider):
 
         Args:
             seconds: Its time, ``None`` without a picture.
-            segment: The stretch it belongs to, see :class:`pedcam.video.frames.Frame`.
+            segment: The stretch it belongs to, see :class:`pedcam.video.sources.frame.Frame`.
         """
         if seconds is None:
             self._patience.stop()

@@ -19,7 +19,7 @@ from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.ui.state.view_options import ViewOptions
 from pedcam.ui.theme import UNIT, scaled, tabular
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 ONLY_HERE = QColor("#ff9e3d")
 """Colour of people whom only one side found; they also have dashed boxes."""

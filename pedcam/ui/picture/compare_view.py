@@ -13,7 +13,7 @@ from pedcam.ui.picture.compare_pane import SEPARATOR, ComparePane, Side
 from pedcam.ui.picture.viewport import Point
 from pedcam.ui.state.comparison import ComparisonState, Layout
 from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.comparison import Pair
+from pedcam.video.stream.comparison import Pair
 
 
 class CompareView(QWidget):

@@ -12,7 +12,7 @@ from pedcam.ui.picture.colors import DARK, HINT
 from pedcam.ui.state.figures import DRAWING, FigureMeter
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 
 def info_lines(

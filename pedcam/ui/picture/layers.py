@@ -17,7 +17,7 @@ from pedcam.ui.picture.timeline import Timeline
 from pedcam.ui.picture.traces import Trace, Traces
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 _LINE = 2.5
 _FADES = 4  # steps in which a trace fades away

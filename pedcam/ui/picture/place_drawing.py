@@ -13,7 +13,7 @@ from pedcam.ui.picture.place_paint import paint_handle, paint_hint, paint_line, 
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.state.place_checks import PlaceError, crosses_itself
 from pedcam.ui.state.places import Mode, Places
-from pedcam.video.counting import Point
+from pedcam.video.people.counters import Point
 
 DRAG = 8.0
 """Widget coordinates that the pointer moves at least between press and release of a drag."""

@@ -27,7 +27,7 @@ from pedcam.ui.state.place_checks import (
     with_points,
 )
 from pedcam.ui.state.places import Mode, Places
-from pedcam.video.counting import Point
+from pedcam.video.people.counters import Point
 
 SLACK = 4.0
 """Widget coordinates that the pointer may move before a click becomes a drag."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pedcam.ui.picture.viewport import Box, Viewport
 from pedcam.ui.state.place_checks import Shape, clipped
-from pedcam.video.counting import Point
+from pedcam.video.people.counters import Point
 
 POINT_REACH = 12.0  # of an end or corner, in widget coordinates
 BORDER_REACH = 7.0

@@ -15,8 +15,8 @@ from pedcam.ui.picture.viewport import Box, Viewport
 from pedcam.ui.state.place_checks import COLORS, Shape
 from pedcam.ui.state.places import Places
 from pedcam.ui.theme import scaled, tabular
-from pedcam.video.counting import Point
-from pedcam.video.counts import LineCount, ZoneCount
+from pedcam.video.people.counters import Point
+from pedcam.video.people.counts import LineCount, ZoneCount
 
 PLACE_COLORS = (
     "#ffd84d",

@@ -12,7 +12,7 @@ from pedcam.ui.picture.place_editing import PlaceEditing
 from pedcam.ui.picture.place_paint import paint_hint, paint_places
 from pedcam.ui.picture.viewport import Box, Viewport
 from pedcam.ui.state.places import Mode, Places
-from pedcam.video.counting import Point
+from pedcam.video.people.counters import Point
 
 
 class PlaceTool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pedcam.video.frames import Frame
+from pedcam.video.sources.frame import Frame
 
 LONGEST_GAP = 2.0  # seconds between two frames from which nobody knows what happened between them
 

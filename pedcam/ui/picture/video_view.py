@@ -20,7 +20,7 @@ from pedcam.ui.picture.overlay import draw_boxes
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 FLASH_MS = 2000
 
@@ -35,7 +35,7 @@ class VideoView(ZoomView):
     """
 
     shown = pyqtSignal(object)
-    """A :class:`~pedcam.video.results.Result` was painted for the first time."""
+    """A :class:`~pedcam.video.stream.results.Result` was painted for the first time."""
 
     def __init__(self, options: ViewOptions | None = None, parent: QWidget | None = None) -> None:
         """Start without a picture.

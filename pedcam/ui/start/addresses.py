@@ -8,9 +8,8 @@ from urllib.parse import quote, urlsplit
 
 from pedcam.ui import text
 from pedcam.ui.state.recents import Recent
-from pedcam.video.addresses import WITHOUT_HOST
-from pedcam.video.network import PROTOCOLS
-from pedcam.video.sources import SourceError, SourceSpec, parse_source
+from pedcam.video.sources.network import PROTOCOLS
+from pedcam.video.sources.spec import WITHOUT_HOST, SourceError, SourceSpec, parse_source
 
 LONGEST = 4096
 

@@ -11,7 +11,7 @@ from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.start.card import Card, paint_line, paint_picture
 from pedcam.ui.start.section import SectionHeading, quiet_button
 from pedcam.ui.state.camera_choice import camera_source
-from pedcam.video.cameras import CameraInfo
+from pedcam.video.sources.camera import CameraInfo
 
 _EDGE = theme.UNIT // 2
 _WIDEST = 280

@@ -14,9 +14,8 @@ from PyQt6.QtWidgets import QWidget
 from pedcam.ui import text
 from pedcam.ui.start.addresses import problem
 from pedcam.ui.start.drop_hint import DropHint
-from pedcam.video.addresses import public_address
-from pedcam.video.network import PROTOCOLS
-from pedcam.video.sources import SourceError
+from pedcam.video.sources.network import PROTOCOLS
+from pedcam.video.sources.spec import SourceError, public_address
 
 PRESET_SUFFIX = ".onnx"
 LONGEST_TEXT = 4096  # characters of a dropped text in which an address is looked for

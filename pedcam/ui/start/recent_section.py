@@ -19,7 +19,7 @@ class RecentSection(QWidget):
     """The list, with ways to shorten it."""
 
     chosen = pyqtSignal(object)
-    """The :class:`~pedcam.video.sources.SourceSpec` to open."""
+    """The :class:`~pedcam.video.sources.spec.SourceSpec` to open."""
 
     remove_wanted = pyqtSignal(object)
     """The :class:`~pedcam.ui.state.recents.Recent` to forget."""

@@ -15,7 +15,7 @@ from pedcam.ui.camera_watch import as_image
 from pedcam.ui.start.thumbnail_cache import ThumbnailCache
 from pedcam.ui.state.recents import Recent, Recents
 from pedcam.ui.state.recents_file import load_recents, recents_file, save_recents
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 
 
 def thumbnails_folder() -> Path:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pedcam.measure.files import write_atomically
 from pedcam.ui.camera_peek import thumbnail
-from pedcam.video.sources import SourceError, SourceSpec, open_source
+from pedcam.video.sources.spec import SourceError, SourceSpec, open_source
 
 WIDTH = 240
 MAX_BYTES = 2**17

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pedcam.video.cameras import CameraInfo
+from pedcam.video.sources.camera import CameraInfo
 
 
 def camera_source(
@@ -13,7 +13,7 @@ def camera_source(
     size: tuple[int, int] | None = None,
     rate: float | None = None,
 ) -> str:
-    """Return what :func:`pedcam.video.sources.parse_source` takes for a camera.
+    """Return what :func:`pedcam.video.sources.spec.parse_source` takes for a camera.
 
     Its name, with which it is found again wherever it is plugged in, or its number where the name
     would not be clear.

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pedcam.ui.state.observable import Observable
-from pedcam.video.counts import EventKind
 from pedcam.video.history_values import LoggedEvent
+from pedcam.video.people.counts import EventKind
 
 MOST = 1000  # events
 

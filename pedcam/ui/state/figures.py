@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pedcam.detect.detector import STAGES as DETECTOR_STAGES
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 SHORTEST = 0.25  # seconds of pictures that make a rate
 STAGE_SPAN = 10.0  # seconds over which the times of the stages are taken

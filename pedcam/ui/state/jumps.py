@@ -34,8 +34,8 @@ class Jumps:
         """A picture has come.
 
         Args:
-            segment: The stretch it belongs to, see :class:`pedcam.video.frames.Frame`; one that
-                goes on from before the jump does not end it.
+            segment: The stretch it belongs to, see :class:`pedcam.video.sources.frame.Frame`; one
+                that goes on from before the jump does not end it.
         """
         if segment != self._segment:
             self._segment, self._target = segment, None

@@ -37,7 +37,7 @@ class Speed:
         file_bytes: Size of the file measured, which tells it from another of the same name.
         provider: The device computed on.
         detect_ms: Median milliseconds of one detection: fitting the picture, the network, and
-            selecting the boxes, as in :attr:`pedcam.video.results.Result.detect_ms`.
+            selecting the boxes, as in :attr:`pedcam.video.stream.results.Result.detect_ms`.
         frames_per_second: With reading, detecting and drawing side by side; ``None`` if unknown.
         miss_rate: Measured by the user with ``pedcam evaluate``, 0..1; ``None`` if it was not.
     """

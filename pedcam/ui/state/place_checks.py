@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pedcam.errors import UserError
-from pedcam.video.counting import Line, Point, Zone
+from pedcam.video.people.counters import Line, Point, Zone
 
 Place = Line | Zone
 

@@ -18,8 +18,8 @@ from pedcam.ui.state.place_checks import (
     checked_zone_points,
     with_points,
 )
-from pedcam.video.counting import Line, Point, Zone
-from pedcam.video.counts import LineCount, ZoneCount
+from pedcam.video.people.counters import Line, Point, Zone
+from pedcam.video.people.counts import LineCount, ZoneCount
 
 MAX_STEPS = 50  # that can be undone
 

@@ -28,9 +28,8 @@ from pedcam.ui.state.place_checks import (
     checked_name,
     checked_zone_points,
 )
-from pedcam.video.addresses import public_address
-from pedcam.video.counting import Line, Point, Zone
-from pedcam.video.sources import SourceError, SourceSpec
+from pedcam.video.people.counters import Line, Point, Zone
+from pedcam.video.sources.spec import SourceError, SourceSpec, public_address
 
 MAX_BYTES = 2**20
 MAX_SOURCES = 200

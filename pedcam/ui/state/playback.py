@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pedcam.ui.state.observable import Observable
-from pedcam.video.stream import StreamState, StreamStatus
+from pedcam.video.stream.stream import StreamState, StreamStatus
 
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)  # seconds of a file per second
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pedcam.ui.state.observable import Observable
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 
 MOST = 12
 

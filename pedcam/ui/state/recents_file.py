@@ -13,9 +13,8 @@ import platformdirs
 
 from pedcam.errors import UserError
 from pedcam.ui.state.recents import MOST, Recent
-from pedcam.video.addresses import public_address
-from pedcam.video.frames import SourceError
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import SourceSpec, public_address
 
 MAX_BYTES = 2**18
 LONGEST_VALUE = 4096

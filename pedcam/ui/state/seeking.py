@@ -37,8 +37,8 @@ class Seeking:
         """A picture has come.
 
         Args:
-            segment: The stretch it belongs to, see :class:`pedcam.video.frames.Frame`; one from
-                before the jump does not end it. ``None`` where that is unknown.
+            segment: The stretch it belongs to, see :class:`pedcam.video.sources.frame.Frame`; one
+                from before the jump does not end it. ``None`` where that is unknown.
         """
         late = segment is not None and self.sent is not None and segment == self._segment_before
         self._segment = segment

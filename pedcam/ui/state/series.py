@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pedcam.ui.state.bins import UNKNOWN_TOTAL, Bins
 from pedcam.ui.state.figures import people_in
 from pedcam.ui.state.playback import Playback
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 COLUMNS = ("time", "seconds", "people", "total", "per_minute")
 FINE = 0.25  # seconds of a row in the last minute

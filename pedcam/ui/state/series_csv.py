@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pedcam.measure.files import write_atomically
 from pedcam.ui.state.series import COLUMNS, Row
-from pedcam.video.outputs import write_error
+from pedcam.video.output.partial_file import write_error
 
 
 def write_series(path: Path, rows: Iterable[Row]) -> int:

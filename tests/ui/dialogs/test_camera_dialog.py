@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.dialogs.camera_dialog import PICTURE, CameraDialog
-from pedcam.video.sources import CameraInfo
+from pedcam.video.sources.spec import CameraInfo
 from tests.ui.cameras import Bench
 
 

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.dialogs.url_dialog import EXAMPLES, UrlDialog
 from pedcam.ui.start.addresses import problem
 from pedcam.ui.state.recents import Recents
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.spec import parse_source
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui import theme
 from pedcam.ui.panels.events_panel import EventsPanel
 from pedcam.ui.state.events import EventList
-from pedcam.video.counts import Event, EventKind
 from pedcam.video.history_values import LoggedEvent
+from pedcam.video.people.counts import Event, EventKind
 
 
 def events(first: int, number: int, kind: EventKind = EventKind.APPEARED) -> list[LoggedEvent]:

@@ -15,8 +15,8 @@ from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
 from pedcam.ui.state.series import PeopleSeries
 from pedcam.ui.text import UNKNOWN
-from pedcam.video.counts import Counts
-from pedcam.video.stream import Result, StreamState, StreamStatus
+from pedcam.video.people.counts import Counts
+from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 
 NAMES = (
     "people",

@@ -3,7 +3,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui import theme
 from pedcam.ui.panels.live_badge import LiveBadge
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pedcam.ui import theme
 from pedcam.ui.panels.people_chart import PeopleChart, runs, scale
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.series import PeopleSeries
-from pedcam.video.frames import Frame
-from pedcam.video.stream import Result
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.stream import Result
 
 NAN = float("nan")
 

@@ -7,7 +7,7 @@ from pedcam.ui import theme
 from pedcam.ui.panels.place_row import PlaceRow
 from pedcam.ui.panels.places_panel import PlacesPanel
 from pedcam.ui.state.places import Mode, Places
-from pedcam.video.counts import LineCount, ZoneCount
+from pedcam.video.people.counts import LineCount, ZoneCount
 
 LEFT = Qt.MouseButton.LeftButton
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.panels.playback_bar import BarActions, PlaybackBar
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.recording import Recording
-from pedcam.video.stream import StreamState, StreamStatus
+from pedcam.video.stream.stream import StreamState, StreamStatus
 
 CHECKABLE = ("loop", "record", "full_screen")
 

@@ -9,7 +9,7 @@ from pedcam.ui import theme
 from pedcam.ui.panels.stage_chart import StageChart, round_up
 from pedcam.ui.state.figures import STAGES, FigureMeter
 from pedcam.ui.state.playback import Playback
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 
 @pytest.fixture

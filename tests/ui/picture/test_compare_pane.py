@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.picture.colors import BACKGROUND, BRIGHT
 from pedcam.ui.picture.compare_pane import ONLY_HERE, SEPARATOR, ComparePane, Side
 from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.frames import Frame
-from pedcam.video.results import Result
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.results import Result
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.picture.compare_view import CompareView
 from pedcam.ui.state.comparison import ComparisonState, Layout
 from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.comparison import Pair
-from pedcam.video.results import Result
+from pedcam.video.stream.comparison import Pair
+from pedcam.video.stream.results import Result
 
 
 @pytest.fixture

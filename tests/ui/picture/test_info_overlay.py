@@ -11,7 +11,7 @@ from pedcam.ui.picture.info_overlay import draw_info, info_lines
 from pedcam.ui.state.figures import FigureMeter
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import PresetChoice
-from pedcam.video.stream import Result
+from pedcam.video.stream.stream import Result
 
 
 def test_what_is_known_is_told(

@@ -11,7 +11,7 @@ from pedcam.ui.picture.place_geometry import (
 )
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.state.place_checks import Shape
-from pedcam.video.counting import Line, Zone
+from pedcam.video.people.counters import Line, Zone
 
 VIEWPORT = Viewport((400, 300), (200, 150))  # the picture fills the widget, twice as large
 DOOR = Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 0)  # from 40, 150 to 360, 150

@@ -12,7 +12,7 @@ from pedcam.ui.picture.place_paint import (
 from pedcam.ui.picture.place_tool import PlaceTool
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.state.places import Mode, Places
-from pedcam.video.counts import LineCount, ZoneCount
+from pedcam.video.people.counts import LineCount, ZoneCount
 
 SIZE = (400, 300)
 VIEWPORT = Viewport(SIZE, SIZE)

@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.picture.place_tool import PlaceTool
 from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.state.places import Mode, Places
-from pedcam.video.counting import Line
-from pedcam.video.counts import LineCount
-from pedcam.video.results import Result
+from pedcam.video.people.counters import Line
+from pedcam.video.people.counts import LineCount
+from pedcam.video.stream.results import Result
 
 LEFT = Qt.MouseButton.LeftButton
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pedcam.ui.picture.timeline import Timeline
-from pedcam.video.frames import Frame
+from pedcam.video.sources.frame import Frame
 
 
 def frame(index: int, time: float, segment: int = 0) -> Frame:

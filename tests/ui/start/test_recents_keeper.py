@@ -8,7 +8,7 @@ from pedcam.ui.start import recents_keeper
 from pedcam.ui.start.recents_keeper import RecentsKeeper
 from pedcam.ui.state.recents import Recents
 from pedcam.ui.state.recents_file import load_recents, save_recents
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.spec import parse_source
 
 PATIENCE = 10.0
 

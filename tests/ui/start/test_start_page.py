@@ -11,7 +11,7 @@ from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.start.recents_keeper import RecentsKeeper
 from pedcam.ui.start.start_page import Offer, StartPage
 from pedcam.ui.state.recents import Recents
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.spec import parse_source
 from tests.ui.cameras import PATIENCE, Bench
 
 

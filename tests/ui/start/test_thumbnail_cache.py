@@ -9,7 +9,7 @@ import pytest
 
 from pedcam.ui.start import thumbnail_cache
 from pedcam.ui.start.thumbnail_cache import WIDTH, ThumbnailCache, first_lively_picture
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 
 @pytest.fixture

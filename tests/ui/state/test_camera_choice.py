@@ -1,8 +1,8 @@
 import pytest
 
 from pedcam.ui.state.camera_choice import camera_source, numbered_camera
-from pedcam.video.cameras import CameraInfo
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.camera import CameraInfo
+from pedcam.video.sources.spec import parse_source
 
 
 @pytest.mark.parametrize(

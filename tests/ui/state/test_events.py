@@ -1,8 +1,8 @@
 import pytest
 
 from pedcam.ui.state.events import EventList
-from pedcam.video.counts import Event, EventKind
 from pedcam.video.history_values import LoggedEvent
+from pedcam.video.people.counts import Event, EventKind
 
 APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from pedcam.ui.state.figures import STAGES, FigureMeter, Figures
-from pedcam.video.counts import Counts
-from pedcam.video.stream import Result
+from pedcam.video.people.counts import Counts
+from pedcam.video.stream.stream import Result
 
 
 class Clock:

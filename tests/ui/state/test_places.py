@@ -9,8 +9,8 @@ from pedcam.ui.state.place_checks import (
     clipped,
 )
 from pedcam.ui.state.places import MAX_STEPS, Mode, Places
-from pedcam.video.counting import Line, Zone
-from pedcam.video.counts import LineCount, ZoneCount
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.counts import LineCount, ZoneCount
 
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
 

@@ -13,8 +13,8 @@ from pedcam.ui.state.places_store import (
     save_places,
     source_key,
 )
-from pedcam.video.counting import Line, Zone
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 LINE = Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 3)
 ZONE = Shape(Zone("Wörk", ((0.2, 0.2), (0.6, 0.2), (0.4, 0.6))), 0)

@@ -1,7 +1,7 @@
 import pytest
 
 from pedcam.ui.state.playback import Playback
-from pedcam.video.stream import StreamState, StreamStatus
+from pedcam.video.stream.stream import StreamState, StreamStatus
 
 
 def file_playing(*, live: bool = False, duration: float | None = 12.0) -> Playback:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pedcam.ui.state.recents import MOST, Recent, Recents
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 
 class Clock:

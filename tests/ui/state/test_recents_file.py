@@ -7,7 +7,7 @@ import pytest
 
 from pedcam.ui.state.recents import Recent
 from pedcam.ui.state.recents_file import MAX_BYTES, RecentsError, load_recents, save_recents
-from pedcam.video.sources import SourceSpec, parse_source
+from pedcam.video.sources.spec import SourceSpec, parse_source
 
 ITEMS = [
     Recent(parse_source("rtsp://me:secret@10.0.0.1/live?a=1"), 50.5),

@@ -9,9 +9,9 @@ import pytest
 
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.series import KEPT, PeopleSeries
-from pedcam.video.counts import Counts
-from pedcam.video.frames import Frame
-from pedcam.video.stream import Result
+from pedcam.video.people.counts import Counts
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.stream import Result
 
 NAN = float("nan")
 

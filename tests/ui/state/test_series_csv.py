@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pedcam.ui.state.series_csv import write_series
-from pedcam.video.outputs import OutputError
+from pedcam.video.output.partial_file import OutputError
 
 ROWS = [
     ("2001-09-09T01:46:40+00:00", 3.0, 4, "", ""),

@@ -7,7 +7,7 @@ from pedcam.ui.state.messages import Message, Messages
 from pedcam.ui.state.playback import Playback
 from pedcam.ui.state.presets import Condition, PresetChoice
 from pedcam.ui.state.threshold import Threshold
-from pedcam.video.stream import StreamState, StreamStatus
+from pedcam.video.stream.stream import StreamState, StreamStatus
 
 
 @pytest.fixture
