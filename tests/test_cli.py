@@ -392,7 +392,7 @@ def test_help_loads_nothing_heavy():
 def test_detecting_loads_no_qt():
     code = (
         "import sys\n"
-        "import pedcam.video.headless, pedcam.detect.pool\n"
+        "import pedcam.headless.detect, pedcam.detect.pool\n"
         "sys.exit(', '.join(name for name in sys.modules if name.startswith('PyQt')) or None)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

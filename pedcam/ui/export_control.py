@@ -16,11 +16,11 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.errors import UserError
+from pedcam.headless.detect import Progress, Summary, detect_video
 from pedcam.ui import text
 from pedcam.ui.background import Worker
 from pedcam.ui.recording_control import prepare_folder
 from pedcam.ui.state.export import Export, ExportOptions
-from pedcam.video.headless import Progress, Summary, detect_video
 from pedcam.video.output.partial_file import unique_path
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counters import Line, Zone

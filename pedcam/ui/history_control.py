@@ -12,15 +12,15 @@ from PyQt6.QtCore import QObject, QStandardPaths, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from pedcam.errors import UserError
+from pedcam.history.csv_export import write_events
+from pedcam.history.keeper import Keeping
+from pedcam.history.search import HistorySearch
+from pedcam.history.store import history_file
+from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
+from pedcam.history.writer import HistoryWriter, SessionLog
 from pedcam.ui.background import Worker, call_on_window_thread
 from pedcam.ui.state.events import MOST, EventList
 from pedcam.ui.state.messages import Messages
-from pedcam.video.history import history_file
-from pedcam.video.history_csv import write_events
-from pedcam.video.history_keeper import Keeping
-from pedcam.video.history_search import HistorySearch
-from pedcam.video.history_values import HistoryQuery, HistorySource, LoggedEvent
-from pedcam.video.history_writer import HistoryWriter, SessionLog
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counts import Event
 from pedcam.video.sources.spec import SourceSpec

@@ -11,6 +11,8 @@ from PyQt6.QtCore import QObject
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
+from pedcam.history.keeper import Keeping
+from pedcam.history.store import history_file
 from pedcam.measure.measurements import measurements_file
 from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.comparison_control import ComparisonControl
@@ -35,8 +37,6 @@ from pedcam.ui.state.series import PeopleSeries
 from pedcam.ui.state.settings import Settings
 from pedcam.ui.state.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.history import history_file
-from pedcam.video.history_keeper import Keeping
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState
 

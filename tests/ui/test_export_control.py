@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
+from pedcam.headless.detect import Progress, Summary
 from pedcam.ui.export_control import ExportControl
 from pedcam.ui.state.export import ExportOptions, ExportPhase
-from pedcam.video.headless import Progress, Summary
 from pedcam.video.people.counters import Line
 from pedcam.video.sources.spec import SourceError, SourceSpec
 

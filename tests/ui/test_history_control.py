@@ -10,12 +10,12 @@ from PyQt6 import sip
 from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from pedcam.history.keeper import Keeping
+from pedcam.history.search import HistorySearch
+from pedcam.history.values import HistoryQuery
+from pedcam.history.writer import SessionLog
 from pedcam.ui.history_control import HistoryControl
 from pedcam.ui.state.messages import Messages
-from pedcam.video.history_keeper import Keeping
-from pedcam.video.history_search import HistorySearch
-from pedcam.video.history_values import HistoryQuery
-from pedcam.video.history_writer import SessionLog
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
 from pedcam.video.sources.spec import SourceSpec

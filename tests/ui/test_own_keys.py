@@ -8,10 +8,10 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QMainWindow, QSlider, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from pedcam.history.values import LoggedEvent
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.own_keys import ARROWS, OwnKeys
 from pedcam.ui.state.comparison import Layout
-from pedcam.video.history_values import LoggedEvent
 from pedcam.video.people.counts import Event, EventKind
 
 Key = Qt.Key

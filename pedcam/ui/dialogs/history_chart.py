@@ -10,9 +10,9 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
+from pedcam.history.values import HistorySummary
 from pedcam.ui import event_text, theme
-from pedcam.video.history_bars import LONGEST_BY_HOUR, Bar, bars
-from pedcam.video.history_values import HistorySummary
+from pedcam.ui.history.bars import LONGEST_BY_HOUR, Bar, bars
 
 _GAP = 0.15  # of a bar's width
 _LEAST_SPAN = 3600.0  # seconds

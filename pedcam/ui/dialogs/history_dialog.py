@@ -12,15 +12,15 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QDialog, QFileDialog, QHeaderView, QMessageBox, QWidget
 
 from pedcam.errors import UserError
+from pedcam.history.schema import HistoryInterruptedError
+from pedcam.history.search import PAGE
+from pedcam.history.values import HistoryQuery, PastEvent
 from pedcam.ui import event_text
 from pedcam.ui.background import Worker
 from pedcam.ui.dialogs.history_filters import HistoryFilters
 from pedcam.ui.dialogs.history_layout import HistoryWidgets
 from pedcam.ui.dialogs.history_lookup import Found, HistoryLookup, Sorting
 from pedcam.ui.dialogs.history_table import ORDERS, HistoryTable
-from pedcam.video.history_schema import HistoryInterruptedError
-from pedcam.video.history_search import PAGE
-from pedcam.video.history_values import HistoryQuery, PastEvent
 
 
 class HistoryDialog(QDialog):

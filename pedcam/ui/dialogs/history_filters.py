@@ -16,9 +16,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pedcam.history.values import HistoryQuery, HistorySource
 from pedcam.ui import event_text, theme
-from pedcam.video.history_bars import day_start
-from pedcam.video.history_values import HistoryQuery, HistorySource
+from pedcam.ui.history.bars import day_start
 from pedcam.video.people.counts import EventKind
 
 TODAY, YESTERDAY, WEEK, ALL, FROM_TO = "today", "yesterday", "week", "all", "from-to"

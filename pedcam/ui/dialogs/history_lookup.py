@@ -6,16 +6,10 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from pedcam.video.history_csv import write_events
-from pedcam.video.history_schema import file_identity
-from pedcam.video.history_search import PAGE, HistorySearch
-from pedcam.video.history_values import (
-    HistoryQuery,
-    HistorySource,
-    HistorySummary,
-    Order,
-    PastEvent,
-)
+from pedcam.history.csv_export import write_events
+from pedcam.history.schema import file_identity
+from pedcam.history.search import PAGE, HistorySearch
+from pedcam.history.values import HistoryQuery, HistorySource, HistorySummary, Order, PastEvent
 
 NOTHING = HistorySummary(0, 0, None, None, None, {})
 
@@ -56,7 +50,7 @@ class Found:
 class HistoryLookup:
     """Opens the file when it is first needed, and does not create one; for one thread.
 
-    All methods raise :class:`~pedcam.video.history_schema.HistoryError` if the file cannot be used.
+    All methods raise :class:`~pedcam.history.schema.HistoryError` if the file cannot be used.
     """
 
     def __init__(self, path: Path) -> None:

@@ -6,8 +6,8 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QPixmap
 from PyQt6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from pedcam.history.values import PastEvent
 from pedcam.ui import event_text, theme
-from pedcam.video.history_values import PastEvent
 
 _SIZE = QSize(288, 162)  # pixels
 

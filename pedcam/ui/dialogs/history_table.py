@@ -7,8 +7,8 @@ from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
+from pedcam.history.values import Order, PastEvent
 from pedcam.ui import event_text
-from pedcam.video.history_values import Order, PastEvent
 
 ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.PLACE, Order.POSITION)
 """What each column is sorted by."""

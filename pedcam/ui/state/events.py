@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pedcam.history.values import LoggedEvent
 from pedcam.ui.state.observable import Observable
-from pedcam.video.history_values import LoggedEvent
 from pedcam.video.people.counts import EventKind
 
 MOST = 1000  # events

@@ -13,12 +13,12 @@ from PyQt6.QtCore import QDateTime, QPoint, Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from pedcam.history.minutes import Minute
+from pedcam.history.store import History
+from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
 from pedcam.ui.dialogs.history_dialog import HistoryDialog
 from pedcam.ui.dialogs.history_filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
 from pedcam.ui.dialogs.history_lookup import HistoryLookup
-from pedcam.video.history import History
-from pedcam.video.history_minutes import Minute
-from pedcam.video.history_values import HistoryQuery, HistorySource, LoggedEvent
 from pedcam.video.people.counts import Event, EventKind
 
 NOON = datetime(2026, 3, 4, 12).timestamp()  # a Wednesday, in this computer's time zone

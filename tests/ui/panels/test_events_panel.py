@@ -9,10 +9,10 @@ from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from pedcam.history.values import LoggedEvent
 from pedcam.ui import theme
 from pedcam.ui.panels.events_panel import EventsPanel
 from pedcam.ui.state.events import EventList
-from pedcam.video.history_values import LoggedEvent
 from pedcam.video.people.counts import Event, EventKind
 
 

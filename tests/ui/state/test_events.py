@@ -1,7 +1,7 @@
 import pytest
 
+from pedcam.history.values import LoggedEvent
 from pedcam.ui.state.events import EventList
-from pedcam.video.history_values import LoggedEvent
 from pedcam.video.people.counts import Event, EventKind
 
 APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pedcam.history.store import DEFAULT_DAYS, DEFAULT_LIMIT
 from pedcam.ui.state import settings as module
 from pedcam.ui.state.setting_kinds import Choice, Folder, Kind, Language, Number, Switch
 from pedcam.ui.state.settings import (
@@ -19,7 +20,6 @@ from pedcam.ui.state.settings import (
     setting_names,
 )
 from pedcam.ui.state.settings_state import SettingsState
-from pedcam.video.history import DEFAULT_DAYS, DEFAULT_LIMIT
 
 ABSOLUTE = "C:\\videos" if os.name == "nt" else "/videos"
 COLORS = Choice((("red", "Red"), ("blue", "Blue")))

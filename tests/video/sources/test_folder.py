@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pedcam.video.excerpt import Excerpt
+from pedcam.headless.excerpt import Excerpt
 from pedcam.video.sources import folder as folder_module
 from pedcam.video.sources.folder import SUFFIXES, FolderSource, read_picture
 from pedcam.video.sources.frame import Frame, Seekable, Skippable, SourceError, Timed

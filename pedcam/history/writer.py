@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pedcam.video.history import DAY, History
-from pedcam.video.history_keeper import HistoryKeeper, Keeping
-from pedcam.video.history_record import Record, Sighting
-from pedcam.video.history_values import HistorySource, LoggedEvent
+from pedcam.history.keeper import HistoryKeeper, Keeping
+from pedcam.history.session import Record, Sighting
+from pedcam.history.store import DAY, History
+from pedcam.history.values import HistorySource, LoggedEvent
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pedcam.video.history import History
-from pedcam.video.history_schema import (
+from pedcam.history.schema import (
     MIGRATIONS,
     HistoryBusyError,
     HistoryDamagedError,
@@ -18,10 +17,10 @@ from pedcam.video.history_schema import (
     set_aside,
     transaction,
 )
-from pedcam.video.history_search import HistorySearch
-from pedcam.video.history_values import HistoryQuery
-
-from .history_data import START, appeared, write
+from pedcam.history.search import HistorySearch
+from pedcam.history.store import History
+from pedcam.history.values import HistoryQuery
+from tests.history.data import START, appeared, write
 
 
 @pytest.fixture

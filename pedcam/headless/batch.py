@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pedcam.errors import UserError
-from pedcam.video.headless import Summary
+from pedcam.headless.detect import Summary
 from pedcam.video.output.partial_file import OutputError, write_error
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec, parse_source
@@ -29,7 +29,7 @@ class Task:
 
     Attributes:
         spec: The source.
-        outputs: Paths by the keyword of :func:`pedcam.video.headless.detect_video`.
+        outputs: Paths by the keyword of :func:`pedcam.headless.detect.detect_video`.
     """
 
     spec: SourceSpec
@@ -106,7 +106,7 @@ def plan(specs: Sequence[SourceSpec], wanted: dict[str, Path]) -> list[Task]:
 
     Args:
         specs: The sources.
-        wanted: By the keywords of :func:`pedcam.video.headless.detect_video`, a file, or a folder
+        wanted: By the keywords of :func:`pedcam.headless.detect.detect_video`, a file, or a folder
             in which every source gets a file of its own name. Of several sources a name without
             suffix means a folder, which is created.
 

@@ -1,4 +1,4 @@
-"""What one session has to be told and written, between two writes."""
+"""What one session has to be told and written, between two writes; small pictures of its events."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.history import History
-from pedcam.video.history_minutes import MinuteCounter
-from pedcam.video.history_snapshots import snapshot
-from pedcam.video.history_values import HistorySource, LoggedEvent
-from pedcam.video.output.annotate import HOLD
+from pedcam.history.minutes import MinuteCounter
+from pedcam.history.store import History
+from pedcam.history.values import HistorySource, LoggedEvent
+from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur
 from pedcam.video.people.counts import Counts, Event
 
 MOST_WAITING = 1000  # events, where they cannot be written
 SNAPSHOTS_PER_SECOND = 4
 LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, at most
+WIDTH = 320  # pixels; high pictures are as high instead
+MOST_BYTES = 40_000
+_QUALITIES = (80, 55, 30)
 
 
 @dataclass(frozen=True)
@@ -161,3 +164,36 @@ class Record:
         self._pictures.append(sighting.time)
         hidden = np.concatenate([boxes for *_, boxes in self._boxes]) if blurred else None
         return snapshot(sighting.image, sighting.detections.xyxy[found[0]], hidden)
+
+
+def snapshot(
+    image: NDArray[np.uint8],
+    box: NDArray[np.float32],
+    blurred: NDArray[np.float32] | None = None,
+) -> bytes | None:
+    """Return the whole picture, small, with one person marked.
+
+    Args:
+        image: H x W x 3 uint8, BGR; it stays as it is.
+        box: Left, top, right and bottom edge of the person in pixels.
+        blurred: N x 4 boxes of people to make unrecognizable; ``None`` for nobody.
+
+    Returns:
+        A JPEG of :data:`MOST_BYTES` at most; ``None`` if the picture cannot be made as small.
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, WIDTH / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if blurred is not None:
+        # Blurred when small, the cells are the coarser for it.
+        people = sv.Detections(xyxy=(blurred * scale).reshape(-1, 4))
+        small = PeopleBlur().annotate(small, people, 0.0)
+    left, top, right, bottom = (round(float(edge) * scale) for edge in box)
+    for color, thickness in (((0, 0, 0), 4), (BOX_COLOR.as_bgr(), 2)):
+        cv2.rectangle(small, (left, top), (right, bottom), color, thickness)
+    for quality in _QUALITIES:
+        done, encoded = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, quality))
+        if done and encoded.size <= MOST_BYTES:
+            return encoded.tobytes()
+    return None

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pedcam.video.history import DEFAULT_DAYS, DEFAULT_LIMIT, History
-from pedcam.video.history_schema import (
+from pedcam.history.schema import (
     HistoryBusyError,
     HistoryDamagedError,
     HistoryError,
     file_identity,
     set_aside,
 )
+from pedcam.history.store import DEFAULT_DAYS, DEFAULT_LIMIT, History
 
 RETRY = 10.0  # seconds
 RETRY_BUSY = 2.0

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pedcam.video.history_snapshots import MOST_BYTES, snapshot
+from pedcam.history.session import MOST_BYTES, snapshot
 
 
 def decoded(jpeg: bytes | None) -> np.ndarray:

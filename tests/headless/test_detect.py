@@ -11,12 +11,12 @@ import av
 import cv2
 import pytest
 
-import pedcam.video.excerpt as excerpt_module
-import pedcam.video.headless as headless
+import pedcam.headless.detect as headless
+import pedcam.headless.excerpt as excerpt_module
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.video.excerpt import Excerpt
-from pedcam.video.headless import Progress, deepest_preset, detect_video, iterate_results
+from pedcam.headless.detect import Progress, deepest_preset, detect_video, iterate_results
+from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.partial_file import OutputError, check_output
 from pedcam.video.output.tables import TableWriter
 from pedcam.video.people.counters import Line

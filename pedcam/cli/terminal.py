@@ -12,7 +12,7 @@ from typing import Any
 from rich import progress
 from rich.console import Console
 
-from pedcam.video.headless import Progress, Summary
+from pedcam.headless.detect import Progress, Summary
 from pedcam.video.people.counts import Counts
 
 

@@ -1,4 +1,4 @@
-from pedcam.video.history_minutes import LineMinute, Minute, MinuteCounter, ZoneMinute
+from pedcam.history.minutes import LineMinute, Minute, MinuteCounter, ZoneMinute
 from pedcam.video.people.counts import Counts, LineCount, ZoneCount
 
 START = 1_700_000_040  # the start of a minute

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pedcam.video.history_csv import harmless, write_events
+from pedcam.history.csv_export import harmless, write_events
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Event, EventKind
 

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pedcam.video.history_bars import Bar, bars, day_start
+from pedcam.ui.history.bars import Bar, bars, day_start
 
 MIDNIGHT = 1_699_920_000  # 2023-11-14 00:00:00 UTC
 QUARTER = 900

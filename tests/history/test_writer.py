@@ -13,18 +13,17 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from pedcam.video.history import DAY, History
-from pedcam.video.history_keeper import Keeping
-from pedcam.video.history_schema import HistoryDamagedError, connect
-from pedcam.video.history_search import HistorySearch
-from pedcam.video.history_snapshots import snapshot
-from pedcam.video.history_values import HistoryQuery, LoggedEvent
-from pedcam.video.history_writer import MOST_QUEUED, HistoryWriter, SessionLog
+from pedcam.history.keeper import Keeping
+from pedcam.history.schema import HistoryDamagedError, connect
+from pedcam.history.search import HistorySearch
+from pedcam.history.session import snapshot
+from pedcam.history.store import DAY, History
+from pedcam.history.values import HistoryQuery, LoggedEvent
+from pedcam.history.writer import MOST_QUEUED, HistoryWriter, SessionLog
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
-
-from .history_data import GATE, START, STREET, appeared, write
+from tests.history.data import GATE, START, STREET, appeared, write
 
 PATIENCE = 20.0  # seconds
 
@@ -501,9 +500,9 @@ WRITE = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from tests.video.history_data import STREET
-from tests.video.test_history_writer import APPEARED, result
-from pedcam.video.history_writer import HistoryWriter
+from tests.history.data import STREET
+from tests.history.test_writer import APPEARED, result
+from pedcam.history.writer import HistoryWriter
 
 writer = HistoryWriter(Path(sys.argv[1]))
 writer.start()

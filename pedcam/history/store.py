@@ -9,15 +9,9 @@ from typing import Self
 
 import platformdirs
 
-from pedcam.video.history_minutes import Minute
-from pedcam.video.history_schema import (
-    BUSY_TIMEOUT,
-    disk_bytes,
-    open_history,
-    transaction,
-    translated,
-)
-from pedcam.video.history_values import HistorySource, LoggedEvent, storable
+from pedcam.history.minutes import Minute
+from pedcam.history.schema import BUSY_TIMEOUT, disk_bytes, open_history, transaction, translated
+from pedcam.history.values import HistorySource, LoggedEvent, storable
 
 DEFAULT_DAYS = 30
 DEFAULT_LIMIT = 500 * 2**20  # bytes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from pedcam.video.history import DAY
+from pedcam.history.store import DAY
 
 LONGEST_BY_HOUR = 8 * DAY  # seconds; longer spans are counted by the day
 

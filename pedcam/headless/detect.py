@@ -22,7 +22,7 @@ from pathlib import Path
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.video.excerpt import Excerpt
+from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.coco import CocoWriter
 from pedcam.video.output.partial_file import OutputError, check_output
 from pedcam.video.output.recorder import Recorder

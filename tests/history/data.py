@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pedcam.video.history import History
-from pedcam.video.history_minutes import Minute
-from pedcam.video.history_values import HistorySource, LoggedEvent
+from pedcam.history.minutes import Minute
+from pedcam.history.store import History
+from pedcam.history.values import HistorySource, LoggedEvent
 from pedcam.video.people.counts import Event, EventKind
 
 START = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC, the start of a minute

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pedcam.errors import UserError
-from pedcam.video.batch import Outcome, Task, expand_sources, plan, run_tasks
-from pedcam.video.headless import Summary
+from pedcam.headless.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.headless.detect import Summary
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec, parse_source

@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from pedcam.video.history import DAY, History
-from pedcam.video.history_minutes import LineMinute, Minute, ZoneMinute
-from pedcam.video.history_schema import HistoryInterruptedError
-from pedcam.video.history_search import HistorySearch
-from pedcam.video.history_values import HistoryQuery, HistorySource, LoggedEvent, Order
+from pedcam.history.minutes import LineMinute, Minute, ZoneMinute
+from pedcam.history.schema import HistoryInterruptedError
+from pedcam.history.search import HistorySearch
+from pedcam.history.store import DAY, History
+from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent, Order
 from pedcam.video.people.counts import Event, EventKind
 from pedcam.video.sources.spec import SourceSpec
-
-from .history_data import GATE, START, STREET, appeared, crossed, write
+from tests.history.data import GATE, START, STREET, appeared, crossed, write
 
 
 @pytest.fixture
