@@ -348,10 +348,10 @@ class TestWindow:
 
 
 def test_bench_is_handed_over(run, monkeypatch):
-    benchmark = ModuleType("pedcam.measure.bench")
+    benchmark = ModuleType("pedcam.measure.speed.bench")
     benchmark.add_arguments = lambda parser: parser.add_argument("--seconds", type=int)
     benchmark.run = lambda args: args.seconds
-    monkeypatch.setitem(sys.modules, "pedcam.measure.bench", benchmark)
+    monkeypatch.setitem(sys.modules, "pedcam.measure.speed.bench", benchmark)
     assert run("bench", "--seconds", "5") == (5, "", "")
 
 

@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pedcam.detect.presets import Preset, find_presets
 from pedcam.errors import UserError
-from pedcam.measure.evaluate import evaluate
-from pedcam.measure.readers import read_labels
-from pedcam.measure.settings import REASONABLE
+from pedcam.measure.accuracy.caltech import REASONABLE
+from pedcam.measure.accuracy.evaluate import evaluate
+from pedcam.measure.labels.read import read_labels
 from training.card import card, figures
 from training.export import describe_preset, write_text
 

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pedcam
-from pedcam.measure.files import write_atomically
+from pedcam.files import write_atomically
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import public_address
 

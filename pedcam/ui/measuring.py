@@ -12,13 +12,14 @@ from PyQt6.QtCore import QObject, QTimer
 
 from pedcam.detect.detector import Provider
 from pedcam.errors import UserError
-from pedcam.measure.order import Order
+from pedcam.measure.speed.background import Order
+from pedcam.measure.speed.results_file import load_kept
 from pedcam.ui.background import Worker
 from pedcam.ui.measuring_process import MeasuringProcess
 from pedcam.ui.state.measurements import Measurements
 from pedcam.ui.state.presets import Condition, PresetChoice
 
-COMMAND = (sys.executable, "-m", "pedcam.measure.apart")
+COMMAND = (sys.executable, "-m", "pedcam.measure.speed.background")
 CALM = 2000  # milliseconds without a source before measuring begins by itself
 LONGEST_START = 60_000  # milliseconds
 LONGEST_PRESET = 120_000  # milliseconds, of each preset
@@ -50,7 +51,7 @@ class Measuring(QObject):
             measurements: What the user sees of it.
             presets: What to measure.
             path: Where the results are kept, by default where ``pedcam bench --save`` keeps them.
-            command: What measures; see :mod:`pedcam.measure.apart`.
+            command: What measures; see :mod:`pedcam.measure.speed.background`.
             calm: Milliseconds without a source before it begins unasked.
         """
         super().__init__()
@@ -231,9 +232,6 @@ class Measuring(QObject):
 
     def _read(self, then: Callable[[], object]) -> None:
         def job() -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-            # Imported here because measuring needs much that showing the window does not.
-            from pedcam.measure.kept import load_kept
-
             return load_kept(self._path)
 
         def done(kept: tuple[dict[str, dict[str, Any]], dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.history.keeper import Keeping
 from pedcam.history.store import history_file
-from pedcam.measure.measurements import measurements_file
+from pedcam.measure.speed.results_file import measurements_file
 from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.comparison_control import ComparisonControl
 from pedcam.ui.export_control import ExportControl

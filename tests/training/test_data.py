@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from pedcam.measure.labels import LabelledImage
+from pedcam.measure.labels.base import LabelledImage
 from training import data
 from training.augment import AugmentConfig
 from training.cache import ImageCache

@@ -11,8 +11,8 @@ import pytest
 from PyQt6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
-from pedcam.measure import kept
-from pedcam.measure.measurements import save_measurements
+from pedcam.measure.speed import results_file
+from pedcam.measure.speed.results_file import save_measurements
 from pedcam.ui import measuring as module
 from pedcam.ui.measuring import Measuring
 from pedcam.ui.state.measurements import Measurements, Phase
@@ -40,7 +40,7 @@ def rows(*names: str) -> str:
 
 @pytest.fixture(autouse=True)
 def this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "machine", lambda: "this one")
+    monkeypatch.setattr(results_file, "machine", lambda: "this one")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pedcam.measure.files import write_atomically
+from pedcam.files import write_atomically
 from pedcam.ui.camera_peek import thumbnail
 from pedcam.video.sources.spec import SourceError, SourceSpec, open_source
 

@@ -95,7 +95,7 @@ class Measurements(Observable):
         """Show other measurements.
 
         Args:
-            rows: As :func:`pedcam.measure.measurements.load_measurements` returns them; those
+            rows: As :func:`pedcam.measure.speed.results_file.load_measurements` returns them; those
                 without a usable time are left out.
             about: What they were measured on and when: ``machine`` and ``date``.
         """

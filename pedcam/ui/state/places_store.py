@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from pedcam.errors import UserError
-from pedcam.measure.files import write_atomically
+from pedcam.files import write_atomically
 from pedcam.ui.state.place_checks import (
     COLORS,
     MAX_PLACES,

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from pedcam.measure.files import write_atomically
+from pedcam.files import write_atomically
 from pedcam.ui.state.series import COLUMNS, Row
 from pedcam.video.output.partial_file import write_error
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pedcam.measure.files import write_atomically
+from pedcam.files import write_atomically
 from pedcam.ui.translation import FOLDER, PREFIX, Messages, TranslationError, read_messages
 
 MARKERS = ("tr", "translatable")
