@@ -9,11 +9,11 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
 from pedcam.history.keeper import Keeping
-from pedcam.ui.player import Player
+from pedcam.ui.player.player import Player
+from pedcam.ui.recording.recording import RecordingOptions
 from pedcam.ui.services import CAMERA_TIMEOUT, Files, Services
-from pedcam.ui.state.recording import RecordingOptions
-from pedcam.ui.state.settings import Settings
-from pedcam.ui.state.settings_store import Stored, load_settings
+from pedcam.ui.settings.settings import Settings
+from pedcam.ui.settings.settings_store import Stored, load_settings
 from pedcam.video.people.counts import Counts, LineCount
 from pedcam.video.sources.spec import parse_source
 from pedcam.video.stream.results import Result

@@ -156,7 +156,7 @@ def _measure(app, case: Case, frames: int) -> Times:  # type: ignore[no-untyped-
     from PyQt6.QtCore import Qt
 
     from pedcam.ui.picture.video_view import VideoView
-    from pedcam.ui.state.view_options import OPTIONS, ViewOptions
+    from pedcam.ui.picture.view_options import OPTIONS, ViewOptions
 
     times = Times()
 

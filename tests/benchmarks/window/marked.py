@@ -94,7 +94,7 @@ def _patches(marks: Marks) -> dict[str, Patch]:
 
     return {
         "pedcam.ui.main_window": watch_window,
-        "pedcam.ui.state.presets": watch_presets,
+        "pedcam.ui.presets.choice": watch_presets,
         "pedcam.ui.picture.video_view": watch_view,
     }
 

@@ -22,8 +22,8 @@ import pedcam
 from pedcam.detect.pool import load_pool
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.state.presets import Condition
-from pedcam.ui.state.recording import RecordingPhase
+from pedcam.ui.presets.choice import Condition
+from pedcam.ui.recording.recording import RecordingPhase
 
 TICK, SWITCH, TURN = 5, 2000, 5000  # milliseconds
 LONG = 25.0  # milliseconds; gaps beyond are looked into

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.colors import BRIGHT, identity_color
 from pedcam.ui.picture.layers import PictureLayers
+from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Viewport
-from pedcam.ui.state.view_options import ViewOptions
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
 

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.start.recent_row import RecentRow
-from pedcam.ui.state.recents import Recent
+from pedcam.ui.start.recents import Recent
 from pedcam.video.sources.spec import parse_source
 
 
