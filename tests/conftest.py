@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2  # noqa: F401 - imported for what it does to the environment
 import pytest
 
-from tests.window.screen import xvfb
+from tests.benchmarks.window.screen import xvfb
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # OpenCV's Linux wheel points Qt at its own plugins, which PyQt6 cannot load.

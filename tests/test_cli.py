@@ -348,10 +348,10 @@ class TestWindow:
 
 
 def test_bench_is_handed_over(run, monkeypatch):
-    benchmark = ModuleType("pedcam.measure.bench")
+    benchmark = ModuleType("pedcam.measure.speed.bench")
     benchmark.add_arguments = lambda parser: parser.add_argument("--seconds", type=int)
     benchmark.run = lambda args: args.seconds
-    monkeypatch.setitem(sys.modules, "pedcam.measure.bench", benchmark)
+    monkeypatch.setitem(sys.modules, "pedcam.measure.speed.bench", benchmark)
     assert run("bench", "--seconds", "5") == (5, "", "")
 
 
@@ -392,7 +392,7 @@ def test_help_loads_nothing_heavy():
 def test_detecting_loads_no_qt():
     code = (
         "import sys\n"
-        "import pedcam.video.headless, pedcam.detect.pool\n"
+        "import pedcam.headless.detect, pedcam.detect.pool\n"
         "sys.exit(', '.join(name for name in sys.modules if name.startswith('PyQt')) or None)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -38,7 +38,7 @@ def test_every_link_leads_somewhere_and_nothing_is_left_open() -> None:
 
 
 def test_every_test_that_the_fault_table_names_is_there() -> None:
-    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", STREAM.read_text(encoding="utf-8"))
+    named = re.findall(r"`((?:\w+/)?test_\w+\.py)(?:::(\w+))?`", STREAM.read_text(encoding="utf-8"))
     assert len(named) > 30
     for file, name in named:
         text = (README.parent / "tests" / "video" / file).read_text(encoding="utf-8")
@@ -47,5 +47,5 @@ def test_every_test_that_the_fault_table_names_is_there() -> None:
 
 def test_every_file_of_the_stream_is_in_its_table() -> None:
     text = STREAM.read_text(encoding="utf-8")
-    for file in STREAM.parent.glob("[a-z]*.py"):
+    for file in STREAM.parent.rglob("[a-z]*.py"):
         assert f"`{file.name}`" in text, file.name

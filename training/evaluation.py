@@ -15,14 +15,14 @@ from torch import Tensor
 from pedcam.detect.detector import Detector
 from pedcam.detect.postprocess import select
 from pedcam.detect.presets import Preset
-from pedcam.measure.miss_rate import log_average_miss_rate
-from pedcam.measure.precision import (
+from pedcam.measure.accuracy.matching import (
     ImageResult,
     Matches,
     average_precision,
     match,
     threshold_at_false_alarms,
 )
+from pedcam.measure.accuracy.miss_rate import log_average_miss_rate
 from training.data.loader import ValDataset, batches
 from training.network.architecture import STRIDES
 from training.network.model import PedestrianNet, anchor_points, decode_boxes

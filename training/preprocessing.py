@@ -28,7 +28,7 @@ from pedcam.detect.letterbox import PADDING_VALUE, Letterbox
 from pedcam.detect.postprocess import select
 from pedcam.detect.presets import Preset, session_options
 from pedcam.errors import UserError
-from pedcam.measure.choice import choose_presets
+from pedcam.measure.options import choose_presets
 
 FRAME_SIZE = 1920, 1080
 WARM_UP_RUNS = 5

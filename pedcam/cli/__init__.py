@@ -130,8 +130,8 @@ def _later(module: str, command: str) -> Callable[[list[str]], int]:
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "detect": _later("pedcam.cli.detect", "detect"),
     "presets": _presets,
-    "bench": _later("pedcam.measure.bench", "bench"),
-    "evaluate": _later("pedcam.measure.evaluate", "evaluate"),
+    "bench": _later("pedcam.measure.speed.bench", "bench"),
+    "evaluate": _later("pedcam.measure.accuracy.evaluate", "evaluate"),
 }
 
 

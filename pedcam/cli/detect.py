@@ -22,11 +22,11 @@ from pedcam.cli.options import (
     tell,
     usable_pool,
 )
-from pedcam.video.batch import Outcome, Task, expand_sources, plan, run_tasks
-from pedcam.video.counting import Line, Zone
-from pedcam.video.crowd import Crowd
-from pedcam.video.headless import AUTO, Summary, deepest_preset, detect_video
-from pedcam.video.terminal import count_lines, progress_bar, stop_on_signal, summary_line
+from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
+from pedcam.headless.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.headless.detect import AUTO, Summary, deepest_preset, detect_video
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.crowd import Crowd
 
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool

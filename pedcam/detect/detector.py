@@ -77,7 +77,7 @@ class Detector:
             )
         options = session_options()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
-        # Measured beside a busy window (python -m pedcam.measure.session_settings): a thread per
+        # Measured beside a busy window (python -m tests.benchmarks.session_settings): a thread per
         # core halves the time of one less. Spinning saves at most 10 % of it and, at 25 frames/s,
         # doubles the processor time, which decoding and the window need. Everything below the
         # full graph level is slower, up to four times; without the memory arena, without memory

@@ -20,7 +20,7 @@ from typing import Any
 
 import onnxruntime as ort
 
-from pedcam.detect.graph import BrokenModelError, check_model, read_metadata
+from pedcam.detect.model_check import BrokenModelError, check_model, read_metadata
 from pedcam.errors import UserError
 
 METADATA_KEY = "pedcam"

@@ -1,11 +1,16 @@
-"""Values on the command line that several measurements take."""
+"""Values on the command line that several measurements take; the presets that they mean."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
-from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE
+from pedcam.detect.pool import load_pool
+from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset, PresetError
+
+ALL = "all"
 
 
 def size_option(text: str) -> tuple[int, int]:
@@ -34,3 +39,33 @@ def positive_option(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
+
+
+def choose_presets(folder: Path | None, names: Sequence[str]) -> list[Preset]:
+    """Return the presets with these names, or every one for ``["all"]``.
+
+    Args:
+        folder: Where to look, the usual places by default.
+        names: Names, in the order wanted.
+
+    Raises:
+        PresetError: There is no such preset, or none at all; or a file in the folder cannot be used
+            that one of the names, or "all", may mean.
+    """
+    pool, errors = load_pool(None if folder is None else [folder])
+    known = {preset.name: preset for preset in pool.presets}
+    if not known:
+        raise PresetError(" ".join(["There is no usable preset.", *map(str, errors)]))
+    reasons = " ".join(map(str, errors))
+    if list(names) == [ALL]:
+        if errors:
+            raise PresetError(f"{reasons} Remove that file, or name the presets to measure.")
+        return list(known.values())
+    for name in names:
+        if name not in known:
+            raise PresetError(
+                " ".join(
+                    [f"There is no preset '{name}'. Presets: {', '.join(known)}.", reasons]
+                ).strip()
+            )
+    return [known[name] for name in names]

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
-from pedcam.ui import text
-from pedcam.ui.panels.compare_box import other_preset
-from pedcam.ui.player import Player
+from pedcam.ui.base import text
+from pedcam.ui.compare.box import other_preset
+from pedcam.ui.picture.view_options import OPTIONS
+from pedcam.ui.player.player import Player
+from pedcam.ui.presets.choice import Condition
+from pedcam.ui.recording.recording import RecordingPhase
 from pedcam.ui.services import Services
-from pedcam.ui.state.presets import Condition
-from pedcam.ui.state.recording import RecordingPhase
-from pedcam.ui.state.view_options import OPTIONS
-from pedcam.video.stream import StreamState
+from pedcam.video.stream.stream import StreamState
 
 NUMBER_KEYS = 9  # presets that have a key of their own
 

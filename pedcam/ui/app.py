@@ -19,21 +19,22 @@ from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.errors import UserError
-from pedcam.ui import icons, theme
-from pedcam.ui.background import prepare_delivery
+from pedcam.ui.base import icons, theme
+from pedcam.ui.base.background import prepare_delivery
 from pedcam.ui.crash import CrashGuard
 from pedcam.ui.crash_control import CrashControl
 from pedcam.ui.interrupt import InterruptWatch
 from pedcam.ui.leaving import leave
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.player import Player
+from pedcam.ui.player.player import Player
 from pedcam.ui.restart import Resume, restart, take_resume
 from pedcam.ui.services import Files, Services
-from pedcam.ui.state.recents_file import load_recents
-from pedcam.ui.state.settings_store import Stored, load_settings
-from pedcam.ui.state.window_memory import WindowMemory
+from pedcam.ui.settings.settings_store import Stored, load_settings
+from pedcam.ui.settings.window_memory import WindowMemory
+from pedcam.ui.start.recents_file import load_recents
 from pedcam.ui.translation import Translation
-from pedcam.video.sources import SourceSpec
+from pedcam.ui.wiring import connect
+from pedcam.video.sources.spec import SourceSpec
 
 
 def undo_opencv_qt(environment: MutableMapping[str, str]) -> None:
@@ -103,6 +104,7 @@ def run_window(
         if begin.source is not None:
             player.open(begin.source)
         window = MainWindow(player, services)
+        connect(window)
         crashes = CrashControl(window, player.report, window.restart)
         if language.problem:
             player.report(language.problem)

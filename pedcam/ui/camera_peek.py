@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pedcam.video.pixels import as_bgr
+from pedcam.video.sources.frame import as_bgr
 
 WIDTH, HEIGHT = 320, 240  # what every camera can give, and cheap over USB
 THUMBNAIL_WIDTH = 320

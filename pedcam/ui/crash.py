@@ -18,8 +18,8 @@ import platformdirs
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
 
-from pedcam.ui import text
-from pedcam.ui.background import Worker, call_on_window_thread
+from pedcam.ui.base import text
+from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.crash_report import Crash, compose, scrub, write_report
 from pedcam.ui.hard_crash import HardCrashWatch, take_crashes
 

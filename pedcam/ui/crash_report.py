@@ -13,9 +13,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pedcam
-from pedcam.measure.files import write_atomically
-from pedcam.video.addresses import public_address
-from pedcam.video.frames import SourceError
+from pedcam.files import write_atomically
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import public_address
 
 PREFIX = "report-"
 MOST_REPORTS = 20

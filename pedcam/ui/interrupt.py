@@ -11,7 +11,7 @@ from types import FrameType
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, QSocketNotifier
 
-from pedcam.ui.background import call_on_window_thread
+from pedcam.ui.base.background import call_on_window_thread
 
 
 class InterruptWatch(QObject):

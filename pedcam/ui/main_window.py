@@ -14,32 +14,31 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.ui import icons
 from pedcam.ui.actions import Actions
+from pedcam.ui.base import icons
+from pedcam.ui.base.message_bar import MessageBar
+from pedcam.ui.compare.box import CompareBox
+from pedcam.ui.compare.state import Layout
+from pedcam.ui.compare.view import CompareView
+from pedcam.ui.figures.panel import FiguresPanel
+from pedcam.ui.history.events_panel import EventsPanel
 from pedcam.ui.openers import Openers
-from pedcam.ui.panels.compare_box import CompareBox
-from pedcam.ui.panels.confidence import ConfidencePanel
-from pedcam.ui.panels.events_panel import EventsPanel
-from pedcam.ui.panels.figures_panel import FiguresPanel
-from pedcam.ui.panels.message_bar import MessageBar
-from pedcam.ui.panels.places_panel import PlacesPanel
-from pedcam.ui.panels.playback_bar import BarActions, PlaybackBar
-from pedcam.ui.panels.preset_panel import PresetPanel
-from pedcam.ui.panels.saved_bar import SavedBar
-from pedcam.ui.panels.side_panel import SidePanel
-from pedcam.ui.picture.compare_view import CompareView
-from pedcam.ui.picture.place_tool import PlaceTool
 from pedcam.ui.picture.video_view import VideoView
-from pedcam.ui.player import Player
+from pedcam.ui.player.playback_bar import BarActions, PlaybackBar
+from pedcam.ui.player.player import Player
+from pedcam.ui.presets.controls import ConfidencePanel
+from pedcam.ui.presets.panel import PresetPanel
+from pedcam.ui.recording.saved_bar import SavedBar
 from pedcam.ui.restart import Resume
 from pedcam.ui.services import Services
+from pedcam.ui.side_panel import SidePanel
 from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import Offer, StartPage
-from pedcam.ui.state.comparison import Layout
-from pedcam.ui.state.places import Mode
-from pedcam.ui.wiring import connect
-from pedcam.video.counts import EventKind
-from pedcam.video.stream import Result, StreamState
+from pedcam.ui.zones.panel import PlacesPanel
+from pedcam.ui.zones.places import Mode
+from pedcam.ui.zones.tool import PlaceTool
+from pedcam.video.people.counts import EventKind
+from pedcam.video.stream.stream import Result, StreamState
 
 
 class MainWindow(QMainWindow):
@@ -96,7 +95,6 @@ class MainWindow(QMainWindow):
         for page in (self.start_page, self.view, self.compare_view):
             self._pages.addWidget(page)
         self._lay_out()
-        connect(self)
         player.playback.subscribe(self.refresh)
         player.presets.subscribe(self._name_preset)
         services.comparison.subscribe(self.refresh)

@@ -14,20 +14,20 @@ from pedcam.detect.library import import_preset
 from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
-from pedcam.ui.background import Worker
+from pedcam.ui.base.background import Worker
+from pedcam.ui.base.watching import watch
 from pedcam.ui.crash import log_file
-from pedcam.ui.dialogs.camera_dialog import CameraDialog
-from pedcam.ui.dialogs.shortcut_sheet import ShortcutRow, ShortcutSection
-from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
-from pedcam.ui.dialogs.url_dialog import UrlDialog
-from pedcam.ui.player import Player
+from pedcam.ui.figures.series import write_series
+from pedcam.ui.help.shortcut_sheet import ShortcutRow, ShortcutSection
+from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.player.player import Player
+from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.services import Services
-from pedcam.ui.state.export import ExportOptions
-from pedcam.ui.state.series_csv import write_series
+from pedcam.ui.start.camera_dialog import CameraDialog
+from pedcam.ui.start.url_dialog import UrlDialog
 from pedcam.ui.translation import available, language_name
-from pedcam.ui.watching import watch
-from pedcam.video.counting import Line, Zone
-from pedcam.video.sources import SourceSpec
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.sources.spec import SourceSpec
 
 VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.ogv *.3gp"
 EXPORTABLE = ("file", "folder", "demo")
@@ -113,7 +113,7 @@ class Openers(QObject):
 
     def export(self) -> None:
         """Write the whole source as files."""
-        from pedcam.ui.dialogs.export_dialog import ExportDialog
+        from pedcam.ui.recording.export_dialog import ExportDialog
 
         services, player = self._services, self._player
         if not isinstance(self._export, ExportDialog):
@@ -142,7 +142,7 @@ class Openers(QObject):
 
     def settings(self) -> None:
         """Change the settings."""
-        from pedcam.ui.dialogs.settings_dialog import SettingsDialog
+        from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
         languages = [(name, language_name(name)) for name in ("en", *available())]
@@ -162,7 +162,7 @@ class Openers(QObject):
 
     def manage(self) -> None:
         """See, import and remove presets."""
-        from pedcam.ui.dialogs.preset_dialog import PresetDialog
+        from pedcam.ui.presets.manager import PresetDialog
 
         dialog = PresetDialog(self._player.presets, self._window, self._player.messages)
         dialog.import_wanted.connect(self.add_presets)
@@ -171,7 +171,7 @@ class Openers(QObject):
 
     def history(self) -> None:
         """Search what happened before."""
-        from pedcam.ui.dialogs.history_dialog import HistoryDialog
+        from pedcam.ui.history.dialog import HistoryDialog
 
         dialog = HistoryDialog(self._services.history.path, self._window)
         dialog.open_requested.connect(self._open_at)

@@ -10,7 +10,7 @@ from collections.abc import MutableMapping
 from dataclasses import asdict, dataclass
 from typing import NoReturn
 
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 
 VARIABLE = "PEDCAM_RESTART"
 _LONGEST = 65_536  # characters

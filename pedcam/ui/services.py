@@ -11,34 +11,34 @@ from PyQt6.QtCore import QObject
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
-from pedcam.measure.measurements import measurements_file
-from pedcam.ui.camera_watch import CameraWatch
-from pedcam.ui.comparison_control import ComparisonControl
-from pedcam.ui.export_control import ExportControl
-from pedcam.ui.history_control import HistoryControl
-from pedcam.ui.measuring import Measuring
-from pedcam.ui.place_control import PlaceControl
-from pedcam.ui.player import Player
-from pedcam.ui.recording_control import RecordingControl
-from pedcam.ui.settings_keeper import SettingsKeeper
+from pedcam.history.keeper import Keeping
+from pedcam.history.store import history_file
+from pedcam.measure.speed.results_file import measurements_file
+from pedcam.ui.compare.control import ComparisonControl
+from pedcam.ui.compare.state import ComparisonState
+from pedcam.ui.figures.meter import FigureMeter
+from pedcam.ui.figures.series import PeopleSeries
+from pedcam.ui.history.control import HistoryControl
+from pedcam.ui.picture.view_options import ViewOptions
+from pedcam.ui.player.player import Player
+from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.measuring import Measuring
+from pedcam.ui.recording.control import RecordingControl
+from pedcam.ui.recording.export_control import ExportControl
+from pedcam.ui.recording.recording import RecordingOptions
+from pedcam.ui.settings.settings import Settings
+from pedcam.ui.settings.settings_keeper import SettingsKeeper
+from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
+from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.recents import Recents
+from pedcam.ui.start.recents_file import recents_file
 from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
-from pedcam.ui.state.comparison import ComparisonState
-from pedcam.ui.state.figures import FigureMeter
-from pedcam.ui.state.measurements import Measurements
-from pedcam.ui.state.places import Mode, Places
-from pedcam.ui.state.places_store import places_file
-from pedcam.ui.state.presets import Condition
-from pedcam.ui.state.recents import Recents
-from pedcam.ui.state.recents_file import recents_file
-from pedcam.ui.state.recording import RecordingOptions
-from pedcam.ui.state.series import PeopleSeries
-from pedcam.ui.state.settings import Settings
-from pedcam.ui.state.settings_store import Stored, load_settings, settings_file
-from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.history import history_file
-from pedcam.video.history_keeper import Keeping
-from pedcam.video.sources import SourceSpec
-from pedcam.video.stream import Result, Stream, StreamState
+from pedcam.ui.zones.control import PlaceControl
+from pedcam.ui.zones.places import Mode, Places
+from pedcam.ui.zones.store import places_file
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.stream import Result, Stream, StreamState
 
 _AT_REST = (StreamState.CLOSED, StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
 CAMERA_TIMEOUT = 1.5  # seconds that another use of a camera may take to end

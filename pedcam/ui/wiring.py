@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
+from pedcam.ui.compare.state import Layout
 from pedcam.ui.crash import log_file
-from pedcam.ui.dialogs.about_dialog import AboutDialog
-from pedcam.ui.panels.seek_slider import STEP
+from pedcam.ui.help.about_dialog import AboutDialog
+from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines
 from pedcam.ui.picture.zoom_view import ZoomView
-from pedcam.ui.state.comparison import Layout
-from pedcam.ui.state.jumps import Jumps
-from pedcam.ui.state.places import Mode
-from pedcam.video.comparison import Pair
-from pedcam.video.crowd import Crowd
-from pedcam.video.stream import Result
-
-if TYPE_CHECKING:
-    from pedcam.ui.main_window import MainWindow
+from pedcam.ui.player.seek_slider import STEP
+from pedcam.ui.player.seeking import Jumps
+from pedcam.ui.zones.places import Mode
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.stream.comparison import Pair
+from pedcam.video.stream.stream import Result
 
 THRESHOLD_STEP = 5
 

@@ -13,8 +13,8 @@ from pedcam.bundled import asset
 from pedcam.detect.detector import Detector
 from pedcam.detect.letterbox import Letterbox
 from pedcam.detect.presets import Preset, find_presets, read_preset
-from pedcam.measure.coco import read_coco
-from pedcam.measure.precision import ImageResult, average_precision, match
+from pedcam.measure.accuracy.matching import ImageResult, average_precision, match
+from pedcam.measure.labels.coco import read_coco
 
 MODELS = Path(__file__).parents[2] / "models"
 STRIDES = (8, 16, 32)

@@ -15,15 +15,17 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError, PresetInfo
-from pedcam.ui import camera_watch, crash, leaving
+from pedcam.ui import crash, leaving
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.player import Player
+from pedcam.ui.player.player import Player
 from pedcam.ui.services import Files, Services
-from pedcam.ui.state.settings import Settings
-from pedcam.ui.state.settings_store import Stored
-from pedcam.video.crowd import Crowd
-from pedcam.video.sources import Frame, SourceSpec
-from pedcam.video.stream import Result, StreamState, StreamStatus
+from pedcam.ui.settings.settings import Settings
+from pedcam.ui.settings.settings_store import Stored
+from pedcam.ui.start import camera_watch
+from pedcam.ui.wiring import connect
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import Frame, SourceSpec
+from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 from tests.ui.wired import Answers
 
 
@@ -211,6 +213,7 @@ def services(player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def window(qtbot: QtBot, player: Player, services: Services) -> MainWindow:
     """The main window, shown and active."""
     made = MainWindow(player, services)
+    connect(made)
     qtbot.addWidget(made)
     with qtbot.waitActive(made, timeout=5000):
         made.show()

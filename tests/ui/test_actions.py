@@ -4,7 +4,7 @@ from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.main_window import MainWindow
 
 

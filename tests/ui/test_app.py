@@ -16,18 +16,18 @@ from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui.app import run_window, undo_opencv_qt
+from pedcam.ui.base.messages import Message
 from pedcam.ui.dialogs.crash_dialog import CrashDialog
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.player import Player
+from pedcam.ui.player.player import Player
+from pedcam.ui.presets.choice import Condition
 from pedcam.ui.restart import VARIABLE
 from pedcam.ui.services import Files
-from pedcam.ui.state.messages import Message
-from pedcam.ui.state.presets import Condition
-from pedcam.ui.state.recents import Recent
-from pedcam.ui.state.recents_file import save_recents
-from pedcam.ui.state.settings import Settings
-from pedcam.ui.state.settings_store import save_settings
-from pedcam.video.sources import SourceSpec
+from pedcam.ui.settings.settings import Settings
+from pedcam.ui.settings.settings_store import save_settings
+from pedcam.ui.start.recents import Recent
+from pedcam.ui.start.recents_file import save_recents
+from pedcam.video.sources.spec import SourceSpec
 
 CV2 = Path(cv2.__file__).parent
 

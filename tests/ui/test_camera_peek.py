@@ -6,7 +6,7 @@ import pytest
 
 from pedcam.ui import camera_peek
 from pedcam.ui.camera_peek import CameraPeek, thumbnail
-from tests.ui.cameras import PATIENCE, Bench
+from tests.ui.start.cameras import PATIENCE, Bench
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,12 @@ import pytest
 from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.dialogs.settings_dialog import SettingsDialog
+from pedcam.headless.detect import Summary
 from pedcam.ui.main_window import MainWindow
+from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.restart import Resume
-from pedcam.ui.state.export import ExportOptions
-from pedcam.video.headless import Summary
-from pedcam.video.sources import SourceSpec
+from pedcam.ui.settings.settings_dialog import SettingsDialog
+from pedcam.video.sources.spec import SourceSpec
 from tests.ui.wired import Answers, MakeResult, frames_in, record
 
 # Where a test fails, a real question would wait for ever.

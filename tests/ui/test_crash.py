@@ -9,7 +9,7 @@ from PyQt6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui import crash
-from pedcam.ui.background import prepare_delivery
+from pedcam.ui.base.background import prepare_delivery
 from pedcam.ui.crash import CrashGuard
 from pedcam.ui.crash_report import Crash
 

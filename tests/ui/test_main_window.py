@@ -12,22 +12,23 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.ui import openers
-from pedcam.ui.dialogs.about_dialog import AboutDialog
-from pedcam.ui.dialogs.camera_dialog import CameraDialog
-from pedcam.ui.dialogs.history_dialog import HistoryDialog
-from pedcam.ui.dialogs.preset_dialog import PresetDialog
-from pedcam.ui.dialogs.settings_dialog import SettingsDialog
-from pedcam.ui.dialogs.shortcuts_dialog import ShortcutsDialog
-from pedcam.ui.dialogs.url_dialog import UrlDialog
+from pedcam.ui.compare.state import Layout
+from pedcam.ui.help.about_dialog import AboutDialog
+from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
+from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.player import Player
+from pedcam.ui.player.player import Player
+from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.manager import PresetDialog
 from pedcam.ui.services import Files, Services
-from pedcam.ui.state.comparison import Layout
-from pedcam.ui.state.places import Mode
-from pedcam.ui.state.presets import Condition
-from pedcam.ui.state.settings_store import Stored
-from pedcam.video.counts import EventKind
-from pedcam.video.stream import Result, StreamState
+from pedcam.ui.settings.settings_dialog import SettingsDialog
+from pedcam.ui.settings.settings_store import Stored
+from pedcam.ui.start.camera_dialog import CameraDialog
+from pedcam.ui.start.url_dialog import UrlDialog
+from pedcam.ui.wiring import connect
+from pedcam.ui.zones.places import Mode
+from pedcam.video.people.counts import EventKind
+from pedcam.video.stream.stream import Result, StreamState
 from tests.ui.conftest import FakeStream
 
 RunAgain = Callable[[Mapping[str, object]], MainWindow]
@@ -242,6 +243,7 @@ def run_again(
         services = Services(player, Files.under(tmp_path / "again"), Stored(remembered=remembered))
         made.append(services)
         window = MainWindow(player, services)
+        connect(window)
         qtbot.addWidget(window)
         window.show()
         return window

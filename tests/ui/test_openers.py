@@ -13,15 +13,15 @@ from pedcam.detect import library
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.errors import UserError
 from pedcam.ui import openers
-from pedcam.ui.dialogs.camera_dialog import CameraDialog
-from pedcam.ui.dialogs.export_dialog import ExportDialog
-from pedcam.ui.dialogs.history_dialog import HistoryDialog
-from pedcam.ui.dialogs.preset_dialog import PresetDialog
+from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.state.export import ExportOptions
-from pedcam.video.counting import Line
-from pedcam.video.results import Result
-from pedcam.video.stream import StreamState
+from pedcam.ui.presets.manager import PresetDialog
+from pedcam.ui.recording.export import ExportOptions
+from pedcam.ui.recording.export_dialog import ExportDialog
+from pedcam.ui.start.camera_dialog import CameraDialog
+from pedcam.video.people.counters import Line
+from pedcam.video.stream.results import Result
+from pedcam.video.stream.stream import StreamState
 
 
 def opened(qtbot: QtBot, streams: list[Any]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pedcam.ui.restart import VARIABLE, Resume, take_resume
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 
 CAMERA = SourceSpec("camera", "Camera 0", "0", (1280, 720), 30.0)
 STREAM = SourceSpec("url", "rtsp://cam/1", "rtsp://anna:secret@cam/1")
@@ -15,7 +15,7 @@ STREAM = SourceSpec("url", "rtsp://cam/1", "rtsp://anna:secret@cam/1")
 CHILD = """
 import json, os, sys
 from pedcam.ui.restart import Resume, restart, take_resume
-from pedcam.video.sources import SourceSpec
+from pedcam.video.sources.spec import SourceSpec
 resume = take_resume(os.environ)
 if resume is None:
     os.dup2(1, 30, inheritable=True)

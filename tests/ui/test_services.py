@@ -8,16 +8,16 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
-from pedcam.ui.player import Player
+from pedcam.history.keeper import Keeping
+from pedcam.ui.player.player import Player
+from pedcam.ui.recording.recording import RecordingOptions
 from pedcam.ui.services import CAMERA_TIMEOUT, Files, Services
-from pedcam.ui.state.recording import RecordingOptions
-from pedcam.ui.state.settings import Settings
-from pedcam.ui.state.settings_store import Stored, load_settings
-from pedcam.video.counts import Counts, LineCount
-from pedcam.video.history_keeper import Keeping
-from pedcam.video.results import Result
-from pedcam.video.sources import parse_source
-from pedcam.video.stream import StreamState
+from pedcam.ui.settings.settings import Settings
+from pedcam.ui.settings.settings_store import Stored, load_settings
+from pedcam.video.people.counts import Counts, LineCount
+from pedcam.video.sources.spec import parse_source
+from pedcam.video.stream.results import Result
+from pedcam.video.stream.stream import StreamState
 
 
 @pytest.fixture

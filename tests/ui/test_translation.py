@@ -6,10 +6,10 @@ from PyQt6.QtCore import QCoreApplication, QObject
 from PyQt6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui import text
-from pedcam.ui.dialogs.url_dialog import UrlDialog
-from pedcam.ui.panels.message_bar import MessageBar
-from pedcam.ui.state.messages import Messages
+from pedcam.ui.base import text
+from pedcam.ui.base.message_bar import MessageBar
+from pedcam.ui.base.messages import Messages
+from pedcam.ui.start.url_dialog import UrlDialog
 from pedcam.ui.translation import (
     MAX_BYTES,
     Translation,

@@ -10,15 +10,15 @@ import supervision as sv
 from PyQt6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.dialogs.history_dialog import HistoryDialog
-from pedcam.ui.dialogs.preset_dialog import PresetDialog
+from pedcam.ui.base.message_bar import MessageBar
+from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.panels.message_bar import MessageBar
+from pedcam.ui.picture.view_options import OPTIONS
+from pedcam.ui.presets.manager import PresetDialog
 from pedcam.ui.services import Services
-from pedcam.ui.state.places import Mode
-from pedcam.ui.state.view_options import OPTIONS
-from pedcam.video.counts import LineCount
-from pedcam.video.stream import StreamState
+from pedcam.ui.zones.places import Mode
+from pedcam.video.people.counts import LineCount
+from pedcam.video.stream.stream import StreamState
 from tests.ui.wired import CTRL, LEFT, PLAIN, SHIFT, MakeResult, frame, show
 
 # Where a test fails, a real question would wait for ever.

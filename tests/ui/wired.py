@@ -15,8 +15,8 @@ from PyQt6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.main_window import MainWindow
-from pedcam.video.frames import Frame
-from pedcam.video.results import Result
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.results import Result
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from pedcam.video.sources import SourceSpec
-from pedcam.video.stream import Stream
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.stream import Stream
 from tests.video.standins import Audience, Bench
 
 SPEC = SourceSpec("file", "Fake", "")

@@ -14,8 +14,8 @@ import supervision as sv
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetInfo
-from pedcam.video.frames import Frame, SourceError
-from pedcam.video.results import Result, StreamState, StreamStatus
+from pedcam.video.sources.frame import Frame, SourceError
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
 
 PATIENCE = 20.0  # seconds after which something that must happen counts as not happening
 BITS = 16

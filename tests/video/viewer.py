@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pedcam.video.results import StreamState
-from pedcam.video.sources import open_source
-from pedcam.video.stream import Stream
-from pedcam.video.watchdog import Watchdog
+from pedcam.video.sources.spec import open_source
+from pedcam.video.stream.reader import Watchdog
+from pedcam.video.stream.results import StreamState
+from pedcam.video.stream.stream import Stream
 from tests.video.servers import PICTURES
 from tests.video.standins import Audience, Bench, number_in
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedcam.errors import UserError
-from pedcam.measure.labels import LabelledImage, printable
+from pedcam.measure.labels.base import LabelledImage, printable
 from training.data.augment import Boxes, Image, Labels
 
 MAX_IMAGE_SIDE = 2048

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pedcam.measure.labels import LabelledImage, printable
-from pedcam.measure.readers import read_labels
+from pedcam.measure.labels.base import LabelledImage, printable
+from pedcam.measure.labels.read import read_labels
 from training.config import DataConfig, SetConfig, TrainConfig
 from training.data.cache import DataError, ImageCache
 from training.mapping import ConfigError

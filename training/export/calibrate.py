@@ -16,11 +16,11 @@ from pathlib import Path
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset, read_preset
 from pedcam.errors import UserError
-from pedcam.measure.accuracy import detect_all
-from pedcam.measure.labels import LabelledImage
+from pedcam.measure.accuracy.matching import match
+from pedcam.measure.accuracy.summary import detect_all
+from pedcam.measure.labels.base import LabelledImage
+from pedcam.measure.labels.read import read_labels
 from pedcam.measure.options import size_option
-from pedcam.measure.precision import match
-from pedcam.measure.readers import read_labels
 from training.config import TrainConfig
 from training.evaluation import default_threshold
 from training.export.onnx_graph import describe_preset

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pedcam.detect.letterbox import Letterbox
 from pedcam.detect.presets import read_preset
 from pedcam.errors import UserError
-from pedcam.measure.labels import LabelledImage
-from pedcam.measure.readers import read_labels
+from pedcam.measure.labels.base import LabelledImage
+from pedcam.measure.labels.read import read_labels
 from training.export.int8 import round_preset
 
 

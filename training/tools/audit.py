@@ -26,14 +26,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pedcam.errors import UserError
-from pedcam.measure.accuracy import read_image
-from pedcam.measure.files import write_atomically
-from pedcam.measure.labels import LabelError, LabelledImage, printable
+from pedcam.files import write_atomically
+from pedcam.measure.accuracy.rivals import RIVAL_FORMATS
+from pedcam.measure.accuracy.summary import read_image
+from pedcam.measure.accuracy.worst import write_sheet
+from pedcam.measure.labels.base import LabelError, LabelledImage, printable
+from pedcam.measure.labels.read import read_labels
+from pedcam.measure.labels.yolo import picture_size
 from pedcam.measure.options import positive_option
-from pedcam.measure.picture_size import picture_size
-from pedcam.measure.readers import read_labels
-from pedcam.measure.rivals import RIVAL_FORMATS
-from pedcam.measure.worst import write_sheet
 from training.tools.suspects import KINDS, SURE, UNSURE, Suspect, correct, find_suspects
 from training.tools.teachers import (
     SAVE_EVERY,

@@ -17,9 +17,9 @@ from typing import Any
 
 from pedcam.detect.presets import Preset, find_presets
 from pedcam.errors import UserError
-from pedcam.measure.evaluate import evaluate
-from pedcam.measure.readers import read_labels
-from pedcam.measure.settings import REASONABLE
+from pedcam.measure.accuracy.caltech import REASONABLE
+from pedcam.measure.accuracy.evaluate import evaluate
+from pedcam.measure.labels.read import read_labels
 from training.export.onnx_graph import describe_preset, write_text
 from training.tools.card import card, figures
 

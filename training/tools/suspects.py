@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pedcam.measure.labels import LabelledImage
-from pedcam.measure.precision import pairwise_iou
+from pedcam.measure.accuracy.matching import pairwise_iou
+from pedcam.measure.labels.base import LabelledImage
 
 Boxes = NDArray[np.float32]
 Kind = Literal["missing", "doubtful", "loose", "group"]

@@ -16,10 +16,10 @@ from pedcam import bundled
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import SIZE_MULTIPLE, Preset, PresetError, find_presets, read_preset
 from pedcam.errors import UserError
-from pedcam.measure.accuracy import Finder, read_image
-from pedcam.measure.files import write_atomically
-from pedcam.measure.labels import LabelError, printable
-from pedcam.measure.rivals import RIVAL_FORMATS, Rival, RivalError
+from pedcam.files import write_atomically
+from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError
+from pedcam.measure.accuracy.summary import Finder, read_image
+from pedcam.measure.labels.base import LabelError, printable
 from training.tools.suspects import Boxes, fuse
 
 Size = tuple[int, int]

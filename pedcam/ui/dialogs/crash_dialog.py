@@ -16,10 +16,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.ui import icons, theme
+from pedcam.ui.base import icons, theme
+from pedcam.ui.base.elided_label import ElidedLabel, fit_height
 from pedcam.ui.crash_report import Crash
-from pedcam.ui.dialogs.fitting import fit_height
-from pedcam.ui.panels.elided_label import ElidedLabel
 
 _WIDTH = 560
 

@@ -9,7 +9,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.privacy import HOLD, MARGIN, SAME_PLACE, SMALLEST_CELL
+from pedcam.video.output.annotate import HOLD, MARGIN, SAME_PLACE, SMALLEST_CELL
 
 _SAMPLES = 16  # pixels along each side of a cell that are averaged; more look the same
 
@@ -30,9 +30,10 @@ class Patch:
 class ScreenBlur:
     """Replaces people by a handful of colours, to be drawn enlarged.
 
-    It covers what :class:`~pedcam.video.privacy.PeopleBlur` covers in recordings: each box, grown
-    by its margin, in cells of half the shorter side, and whoever was found less than ``HOLD``
-    seconds before. Drawing so few colours is what makes it quick enough for the window's thread.
+    It covers what :class:`~pedcam.video.output.annotate.PeopleBlur` covers in recordings: each
+    box, grown by its margin, in cells of half the shorter side, and whoever was found less than
+    ``HOLD`` seconds before. Drawing so few colours is what makes it quick enough for the window's
+    thread.
     """
 
     def __init__(self) -> None:

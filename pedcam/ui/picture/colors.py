@@ -1,10 +1,13 @@
-"""The colours drawn over the picture, which are the same in the light and the dark look."""
+"""The colours drawn over the picture, the same in both looks, and the words over all of it."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from PyQt6.QtGui import QColor
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
+
+from pedcam.ui.base.theme import UNIT, scaled, tabular
 
 BACKGROUND = QColor(14, 15, 18)
 HINT = QColor(176, 182, 190)
@@ -27,3 +30,38 @@ def identity_color(identity: int) -> QColor:
     if identity < 0:
         return BRIGHT
     return QColor(IDENTITY_COLORS[identity % len(IDENTITY_COLORS)])
+
+
+def draw_caption(painter: QPainter, target: QRectF, text: str) -> None:
+    """Draw a few words near the lower edge of the picture."""
+    painter.save()
+    painter.setFont(scaled(painter.font(), 1.5, bold=True))
+    metrics = QFontMetricsF(painter.font())
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, target.width() - 4 * UNIT)
+    height = metrics.height() + 2 * UNIT
+    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 3 * UNIT, height)
+    plate.moveCenter(QPointF(target.center().x(), target.bottom() - 1.5 * height))
+    _draw_plate(painter, plate)
+    painter.setPen(BRIGHT)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+
+
+def draw_badge(painter: QPainter, target: QRectF, text: str) -> None:
+    """Draw a short note in the lower right corner."""
+    painter.save()
+    painter.setFont(tabular(painter.font()))
+    metrics = QFontMetricsF(painter.font())
+    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * UNIT, metrics.height() + UNIT)
+    plate.moveBottomRight(target.bottomRight() - QPointF(1.5 * UNIT, 1.5 * UNIT))
+    _draw_plate(painter, plate)
+    painter.setPen(HINT)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+
+
+def _draw_plate(painter: QPainter, plate: QRectF) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(plate, UNIT, UNIT)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QFontMetricsF, QPainter
 
-from pedcam.ui import text, theme
+from pedcam.ui.base import text, theme
+from pedcam.ui.figures.meter import DRAWING, FigureMeter
 from pedcam.ui.picture.colors import DARK, HINT
-from pedcam.ui.state.figures import DRAWING, FigureMeter
-from pedcam.ui.state.playback import Playback
-from pedcam.ui.state.presets import PresetChoice
-from pedcam.video.stream import Result
+from pedcam.ui.player.playback import Playback
+from pedcam.ui.presets.choice import PresetChoice
+from pedcam.video.stream.stream import Result
 
 
 def info_lines(

@@ -13,11 +13,10 @@ from pedcam.ui.picture.blur import Patch, ScreenBlur
 from pedcam.ui.picture.colors import DARK, identity_color
 from pedcam.ui.picture.frame_image import bgra_image
 from pedcam.ui.picture.heat_map import HeatMap
-from pedcam.ui.picture.timeline import Timeline
-from pedcam.ui.picture.traces import Trace, Traces
+from pedcam.ui.picture.traces import Timeline, Trace, Traces
+from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Viewport
-from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 _LINE = 2.5
 _FADES = 4  # steps in which a trace fades away

@@ -11,16 +11,15 @@ from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from pedcam.ui.picture.captions import draw_badge, draw_caption
-from pedcam.ui.picture.colors import BACKGROUND, BRIGHT, HINT
+from pedcam.ui.picture.boxes import draw_boxes
+from pedcam.ui.picture.colors import BACKGROUND, BRIGHT, HINT, draw_badge, draw_caption
 from pedcam.ui.picture.frame_image import FrameImage
 from pedcam.ui.picture.info_overlay import draw_info
 from pedcam.ui.picture.layers import PictureLayers
-from pedcam.ui.picture.overlay import draw_boxes
+from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.picture.zoom_view import ZoomView
-from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.results import Result
+from pedcam.video.stream.results import Result
 
 FLASH_MS = 2000
 
@@ -35,7 +34,7 @@ class VideoView(ZoomView):
     """
 
     shown = pyqtSignal(object)
-    """A :class:`~pedcam.video.results.Result` was painted for the first time."""
+    """A :class:`~pedcam.video.stream.results.Result` was painted for the first time."""
 
     def __init__(self, options: ViewOptions | None = None, parent: QWidget | None = None) -> None:
         """Start without a picture.

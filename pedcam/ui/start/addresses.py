@@ -1,4 +1,4 @@
-"""Whether a text is the address of a stream, and what keeps it from being one."""
+"""Whether a text is the address of a stream, what is wrong with it, and those used before."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
-from pedcam.ui import text
-from pedcam.ui.state.recents import Recent
-from pedcam.video.addresses import WITHOUT_HOST
-from pedcam.video.network import PROTOCOLS
-from pedcam.video.sources import SourceError, SourceSpec, parse_source
+from PyQt6.QtCore import QStringListModel, Qt
+from PyQt6.QtWidgets import QCompleter, QLineEdit
+
+from pedcam.ui.base import text
+from pedcam.ui.start.recents import Recent, Recents
+from pedcam.video.sources.network import PROTOCOLS
+from pedcam.video.sources.spec import WITHOUT_HOST, SourceError, SourceSpec, parse_source
 
 LONGEST = 4096
 
@@ -82,3 +84,20 @@ class KnownAddresses:
         """Tell whether an address has more to it than what is shown, such as a password."""
         spec = self.find(shown)
         return spec is not None and spec.value != spec.title
+
+
+def complete_addresses(field: QLineEdit, recents: Recents) -> QCompleter:
+    """Offer the addresses of ``recents`` in a field, as they may be shown."""
+    model = QStringListModel(field)
+    completer = QCompleter(model, field)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    field.setCompleter(completer)
+
+    def refresh() -> None:
+        model.setStringList(KnownAddresses(recents.items).shown)
+
+    # At every key, not whenever the list changes: a watcher would outlive a dialog's field.
+    field.textEdited.connect(refresh)
+    refresh()
+    return completer

@@ -6,12 +6,12 @@ from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from pedcam.ui import theme
-from pedcam.ui.camera_watch import CameraWatch
-from pedcam.ui.start.card import Card, paint_line, paint_picture
-from pedcam.ui.start.section import SectionHeading, quiet_button
-from pedcam.ui.state.camera_choice import camera_source
-from pedcam.video.cameras import CameraInfo
+from pedcam.ui.base import theme
+from pedcam.ui.base.card import Card, paint_line, paint_picture
+from pedcam.ui.start.camera_choice import camera_source
+from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.offer_button import SectionHeading, quiet_button
+from pedcam.video.sources.camera import CameraInfo
 
 _EDGE = theme.UNIT // 2
 _WIDEST = 280

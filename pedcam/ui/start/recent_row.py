@@ -18,9 +18,9 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QMenu, QToolButton
 
-from pedcam.ui import icons, theme
-from pedcam.ui.start.card import Card, paint_line, paint_picture
-from pedcam.ui.state.recents import Recent
+from pedcam.ui.base import icons, theme
+from pedcam.ui.base.card import Card, paint_line, paint_picture
+from pedcam.ui.start.recents import Recent
 
 HEIGHT = 7 * theme.UNIT
 _ICONS = {"file": "file", "folder": "folder", "camera": "camera", "url": "stream"}

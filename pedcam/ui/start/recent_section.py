@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QDate, QLocale, Qt, QTime, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from pedcam.ui import theme
+from pedcam.ui.base import text, theme
+from pedcam.ui.start.offer_button import SectionHeading, quiet_button
 from pedcam.ui.start.recent_row import RecentRow
+from pedcam.ui.start.recents import Recent
 from pedcam.ui.start.recents_keeper import RecentsKeeper
-from pedcam.ui.start.section import SectionHeading, quiet_button
-from pedcam.ui.start.when import when
-from pedcam.ui.state.recents import Recent
+
+
+def when(moment: float, now: float) -> str:
+    """Return a moment as people name it: today with its time, long ago with its date alone.
+
+    Args:
+        moment: Seconds since 1970.
+        now: The same.
+    """
+    then, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
+    days = (today.date() - then.date()).days
+    if 0 <= now - moment < 60:
+        return text.tr("Just now")
+    short = QLocale.FormatType.ShortFormat
+    clock = QLocale().toString(QTime(then.hour, then.minute), short)
+    if days == 0:
+        return text.tr("Today, {time}").format(time=clock)
+    if days == 1:
+        return text.tr("Yesterday, {time}").format(time=clock)
+    return QLocale().toString(QDate(then.year, then.month, then.day), short)
 
 
 class RecentSection(QWidget):
     """The list, with ways to shorten it."""
 
     chosen = pyqtSignal(object)
-    """The :class:`~pedcam.video.sources.SourceSpec` to open."""
+    """The :class:`~pedcam.video.sources.spec.SourceSpec` to open."""
 
     remove_wanted = pyqtSignal(object)
-    """The :class:`~pedcam.ui.state.recents.Recent` to forget."""
+    """The :class:`~pedcam.ui.start.recents.Recent` to forget."""
 
     clear_wanted = pyqtSignal()
     """Forget all."""

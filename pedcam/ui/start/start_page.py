@@ -16,9 +16,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.ui import icons, theme
-from pedcam.ui.camera_watch import CameraWatch
+from pedcam.ui.base import icons, theme
 from pedcam.ui.start.camera_tiles import CameraSection
+from pedcam.ui.start.camera_watch import CameraWatch
 from pedcam.ui.start.offer_button import Offer, OfferButton
 from pedcam.ui.start.recent_section import RecentSection
 from pedcam.ui.start.recents_keeper import RecentsKeeper
@@ -40,7 +40,7 @@ class StartPage(QScrollArea):
     """What to play: a text for ``parse_source``, or a ``SourceSpec``."""
 
     forget_wanted = pyqtSignal(object)
-    """The :class:`~pedcam.ui.state.recents.Recent` to forget."""
+    """The :class:`~pedcam.ui.start.recents.Recent` to forget."""
 
     clear_wanted = pyqtSignal()
     """Forget all recent sources."""

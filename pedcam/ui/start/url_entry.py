@@ -6,11 +6,22 @@ from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from pedcam.ui import icons, theme
-from pedcam.ui.start.address_completer import complete_addresses
-from pedcam.ui.start.addresses import KnownAddresses, problem
-from pedcam.ui.start.error_note import mark_error
-from pedcam.ui.state.recents import Recents
+from pedcam.ui.base import icons, theme
+from pedcam.ui.start.addresses import KnownAddresses, complete_addresses, problem
+from pedcam.ui.start.recents import Recents
+
+
+def mark_error(note: QLabel, wrong: bool) -> None:
+    """Show a note as an error, or as a mere remark."""
+    if note.property("error") is wrong:
+        return
+    note.setProperty("muted", not wrong)
+    note.setProperty("error", wrong)
+    style = note.style()
+    if style is not None:
+        # A style sheet looks at properties only when it is told to.
+        style.unpolish(note)
+        style.polish(note)
 
 
 class UrlEntry(QWidget):

@@ -1,7 +1,7 @@
 """Collects the texts of the window into a file that Qt Linguist can edit.
 
 Run as ``python -m pedcam.ui.translations.extract LANGUAGE``. PyQt6's ``pylupdate6`` leaves out what
-stands outside of classes, such as everything in ``pedcam.ui.text``.
+stands outside of classes, such as everything in ``pedcam.ui.base.text``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pedcam.measure.files import write_atomically
+from pedcam.files import write_atomically
 from pedcam.ui.translation import FOLDER, PREFIX, Messages, TranslationError, read_messages
 
 MARKERS = ("tr", "translatable")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pedcam.measure.labels import LabelledImage
+from pedcam.measure.labels.base import LabelledImage
 from training.data import cache as module
 from training.data.cache import DataError, ImageCache, ends_too_soon
 

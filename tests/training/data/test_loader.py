@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from pedcam.measure.labels import LabelledImage
+from pedcam.measure.labels.base import LabelledImage
 from training.config import AugmentConfig
 from training.data import loader as data
 from training.data.cache import ImageCache

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pedcam.measure.labels import LabelError
+from pedcam.measure.labels.base import LabelError
 from training.config import DataConfig, SetConfig, TrainConfig
 from training.data import sets
 from training.data.cache import DataError

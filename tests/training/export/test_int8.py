@@ -10,7 +10,7 @@ import torch
 
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset
-from pedcam.measure.precision import pairwise_iou
+from pedcam.measure.accuracy.matching import pairwise_iou
 from tests.nets import SIZE, SMALL, pictures, small_info, small_net
 from training.config import NetworkConfig
 from training.export.int8 import export_int8

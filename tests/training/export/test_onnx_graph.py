@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from pedcam.detect.detector import Detector
-from pedcam.measure.precision import pairwise_iou
+from pedcam.measure.accuracy.matching import pairwise_iou
 from tests.nets import SIZE, binarize_to, pictures, small_info, small_net, small_preset
 from training.config import NetworkConfig
 from training.export.onnx_graph import export_preset, layer_table, training_record

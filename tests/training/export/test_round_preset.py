@@ -10,7 +10,7 @@ import pytest
 
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import read_preset
-from pedcam.measure.precision import pairwise_iou
+from pedcam.measure.accuracy.matching import pairwise_iou
 from tests.nets import SMALL, pictures, small_info, small_net
 from training.export import round_preset
 from training.export.onnx_graph import export_preset

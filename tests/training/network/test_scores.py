@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from pedcam.measure.precision import Matches
+from pedcam.measure.accuracy.matching import Matches
 from tests.nets import SMALL
 from training.config import TrainConfig
 from training.evaluation import default_threshold, tied_share

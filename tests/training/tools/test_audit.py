@@ -12,8 +12,8 @@ import pytest
 import supervision as sv
 
 from pedcam import bundled
-from pedcam.measure.readers import read_labels
-from tests.measure.test_rivals import INPUT, columns, save
+from pedcam.measure.labels.read import read_labels
+from tests.measure.accuracy.test_rivals import INPUT, columns, save
 from training.tools import audit, teachers
 from training.tools.teachers import find_people, in_pixels, load_teachers, read_detections
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pedcam.measure.labels import LabelledImage
+from pedcam.measure.labels.base import LabelledImage
 from training.tools.suspects import Suspect, correct, find_suspects, fuse
 
 SIZE = 100, 100

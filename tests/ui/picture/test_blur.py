@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pedcam.ui.picture.blur import ScreenBlur
-from pedcam.video.privacy import HOLD
+from pedcam.video.output.annotate import HOLD
 
 
 def boxes(*rows: tuple[float, float, float, float]) -> NDArray[np.float32]:

@@ -7,11 +7,11 @@ from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.detect.presets import Preset
+from pedcam.ui.figures.meter import FigureMeter
 from pedcam.ui.picture.info_overlay import draw_info, info_lines
-from pedcam.ui.state.figures import FigureMeter
-from pedcam.ui.state.playback import Playback
-from pedcam.ui.state.presets import PresetChoice
-from pedcam.video.stream import Result
+from pedcam.ui.player.playback import Playback
+from pedcam.ui.presets.choice import PresetChoice
+from pedcam.video.stream.stream import Result
 
 
 def test_what_is_known_is_told(

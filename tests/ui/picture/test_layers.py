@@ -8,10 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.colors import BRIGHT, identity_color
 from pedcam.ui.picture.layers import PictureLayers
+from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Viewport
-from pedcam.ui.state.view_options import ViewOptions
-from pedcam.video.frames import Frame
-from pedcam.video.results import Result
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.results import Result
 
 VIEWPORT = Viewport((240.0, 180.0), (240, 180))
 Box = tuple[float, float, float, float]

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.colors import BACKGROUND
 from pedcam.ui.picture.video_view import VideoView
-from pedcam.video.sources import Frame
-from pedcam.video.stream import Result
+from pedcam.video.sources.spec import Frame
+from pedcam.video.stream.stream import Result
 
 
 @pytest.fixture

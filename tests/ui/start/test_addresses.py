@@ -1,8 +1,8 @@
 import pytest
 
 from pedcam.ui.start.addresses import KnownAddresses, has_sign_in, problem, with_sign_in
-from pedcam.ui.state.recents import Recent
-from pedcam.video.sources import parse_source
+from pedcam.ui.start.recents import Recent
+from pedcam.video.sources.spec import parse_source
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui import camera_peek
-from pedcam.ui.camera_watch import CameraWatch
 from pedcam.ui.start.camera_tiles import CameraSection
-from tests.ui.cameras import PATIENCE, Bench
+from pedcam.ui.start.camera_watch import CameraWatch
+from tests.ui.start.cameras import PATIENCE, Bench
 
 
 @pytest.fixture

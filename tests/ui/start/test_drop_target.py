@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.start.drop_target import (
     Drop,
+    DropHint,
     DropPresets,
     DropSource,
     DropTarget,
@@ -171,3 +172,20 @@ def test_what_is_no_use_is_refused_and_explained(
 
 def test_other_events_pass(window: QWidget, target: DropTarget) -> None:
     assert not target.eventFilter(window, QEvent(QEvent.Type.Paint))
+
+
+def test_it_covers_the_window_and_lets_the_mouse_through(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(300, 200)
+    hint = DropHint(window)
+    window.show()
+    assert not hint.isVisible()
+    before = window.grab().toImage()
+    hint.cover("Play walk.mp4", "and nothing else")
+    assert hint.geometry() == window.rect()
+    assert window.childAt(150, 100) is None
+    usable = window.grab().toImage()
+    hint.cover("pedcam cannot use this", usable=False)
+    assert len({image.pixelColor(150, 16).name() for image in (before, usable)}) == 2
+    assert usable != window.grab().toImage()

@@ -7,8 +7,8 @@ from PyQt6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.start.recent_row import RecentRow
-from pedcam.ui.state.recents import Recent
-from pedcam.video.sources import parse_source
+from pedcam.ui.start.recents import Recent
+from pedcam.video.sources.spec import parse_source
 
 
 def row(qtbot: QtBot, source: str, missing: bool = False) -> RecentRow:

@@ -7,12 +7,12 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.camera_watch import CameraWatch
+from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.recents import Recents
 from pedcam.ui.start.recents_keeper import RecentsKeeper
 from pedcam.ui.start.start_page import Offer, StartPage
-from pedcam.ui.state.recents import Recents
-from pedcam.video.sources import parse_source
-from tests.ui.cameras import PATIENCE, Bench
+from pedcam.video.sources.spec import parse_source
+from tests.ui.start.cameras import PATIENCE, Bench
 
 
 @pytest.mark.parametrize("way", ["click", "enter", "space"])

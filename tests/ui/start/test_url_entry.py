@@ -4,9 +4,9 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from pedcam.ui.start.recents import Recents
 from pedcam.ui.start.url_entry import UrlEntry
-from pedcam.ui.state.recents import Recents
-from pedcam.video.sources import parse_source
+from pedcam.video.sources.spec import parse_source
 
 
 @pytest.fixture

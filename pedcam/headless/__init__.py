@@ -1,0 +1,1 @@
+"""Whole sources without a window: one, a part of one, or many."""

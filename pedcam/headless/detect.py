@@ -1,0 +1,393 @@
+"""Detection on a whole source without a window.
+
+What ``pedcam detect walk.mp4 --output marked.mp4 --csv people.csv`` does, in Python::
+
+    pool, errors = load_pool()
+    summary = detect_video("walk.mp4", pool, output=Path("marked.mp4"), table=Path("people.csv"))
+    print(summary.people)
+
+and :func:`iterate_results` gives the results one by one.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.headless.excerpt import Excerpt
+from pedcam.video.output.coco import CocoWriter
+from pedcam.video.output.partial_file import OutputError, check_output
+from pedcam.video.output.recorder import Recorder
+from pedcam.video.output.tables import JsonLinesWriter, ResultWriter, TableWriter
+from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
+from pedcam.video.people.counts import Counts
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.frame import Source, SourceError
+from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from pedcam.video.stream.stream import Stream
+
+AUTO = "auto"  # in place of a preset's name
+WAITING_RESULTS = 4  # enough to keep reading and detecting busy while a frame is encoded
+STOP_CHECK = 0.2  # seconds
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is.
+
+    Attributes:
+        frames: Frames done.
+        total: Frames there will be, ``None`` where unknown.
+        people: Boxes found so far.
+    """
+
+    frames: int
+    total: int | None
+    people: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was done.
+
+    Attributes:
+        presets: Names of the presets that were used, in the order of their first use.
+        frames: Frames looked at.
+        people: Boxes found in all of them together.
+        seconds: Time that it took, without loading the preset.
+        stopped: Whether it was ended early.
+        outputs: The files written.
+        counts: What was counted in the end, ``None`` where nobody was followed.
+        dropped: Frames of a live source that came while the one before was not done.
+    """
+
+    presets: tuple[str, ...]
+    frames: int
+    people: int
+    seconds: float
+    stopped: bool
+    outputs: tuple[Path, ...]
+    counts: Counts | None = None
+    dropped: int = 0
+
+
+def detect_video(
+    source: str | SourceSpec,
+    pool: DetectorPool,
+    preset: str | None = None,
+    *,
+    output: Path | None = None,
+    table: Path | None = None,
+    jsonlines: Path | None = None,
+    coco: Path | None = None,
+    marked: bool = True,
+    blurred: bool = False,
+    crowd: Crowd | None = None,
+    score_threshold: float | None = None,
+    target_rate: float | None = None,
+    every: int = 1,
+    start: float = 0.0,
+    end: float | None = None,
+    overwrite: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Summary:
+    """Find the people in every frame of a source, and write down what was found.
+
+    Of a live source the newest frame counts, and it is opened again when it is lost; it ends with
+    ``end`` or ``stop``. However it ends, the files hold what was found until then; those of a live
+    source have their names from the start.
+
+    Args:
+        source: What to read.
+        pool: The presets.
+        preset: Name of the preset, the deepest by default; :data:`AUTO` for whichever holds the
+            frame rate.
+        output: Video to write, of :data:`pedcam.video.output.video_writer.VIDEO_SUFFIXES`.
+        table: CSV file to write, one row per person and frame.
+        jsonlines: JSON-lines file to write, one line per person and frame or event.
+        coco: COCO json file to write.
+        marked: Whether people are marked in the video.
+        blurred: Whether people are blurred in the video.
+        crowd: Follows and counts people, ``None`` for neither.
+        score_threshold: Lowest score kept, the preset's calibrated one by default.
+        target_rate: Frames per second that :data:`AUTO` holds, the source's own by default.
+        every: Use every so many frames and leave out the others.
+        start: Seconds of the source to leave out.
+        end: Seconds of the source at which to stop.
+        overwrite: Whether existing files may be replaced.
+        on_progress: Called after every frame.
+        on_message: Called with what people should know meanwhile.
+        stop: Ends the work early when it is set, as on Ctrl-C.
+
+    Raises:
+        SourceError: The source cannot be opened or read to its end.
+        PresetError: The preset cannot be used.
+        OutputError: A file cannot be written.
+        KeyError: There is no preset of that name.
+        ValueError: An argument is out of range.
+    """
+    preset = preset or deepest_preset(pool)
+    if target_rate is not None and not 0 < target_rate < math.inf:
+        raise ValueError("the rate that Auto holds must be a positive number")
+    spec = parse_source(source) if isinstance(source, str) else source
+    _check_outputs(spec, output, [table, jsonlines, coco], overwrite=overwrite)
+    _load(pool, preset)
+    stop = stop or threading.Event()
+    with ExitStack() as unread:
+        excerpt = _open(spec, start=start, end=end, every=every)
+        unread.callback(excerpt.close)
+        recorder = _recorder(
+            excerpt,
+            [output, table, jsonlines, coco],
+            marked=marked,
+            blurred=blurred,
+            overwrite=overwrite,
+        )
+        # From here on the thread that reads it closes it; nobody else may meanwhile.
+        unread.pop_all()
+    work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
+    presets: dict[str, None] = {}
+    frames = people = 0
+    last: Result | None = None
+    started = time.perf_counter()
+    recorder.start()
+    with ExitStack() as files:
+        files.callback(recorder.close, timeout=None)
+        for result in files.enter_context(closing(work.results(stop, on_message))):
+            recorder.put(result)
+            if recorder.error is not None:
+                break
+            last = result
+            frames += 1
+            people += len(result.detections)
+            presets[result.preset] = None
+            if on_progress is not None:
+                on_progress(Progress(frames, excerpt.total, people))
+    if recorder.error is not None:
+        raise recorder.error
+    if on_message is not None:
+        for problem in excerpt.problems:
+            on_message(f"left out: {problem}")
+    return Summary(
+        presets=tuple(presets) or ((preset,) if preset != AUTO else ()),
+        frames=frames,
+        people=people,
+        seconds=time.perf_counter() - started,
+        stopped=stop.is_set(),
+        outputs=recorder.paths,
+        counts=last.counts if last is not None else None,
+        dropped=last.dropped if last is not None else 0,
+    )
+
+
+def iterate_results(
+    source: str | SourceSpec,
+    pool: DetectorPool,
+    preset: str | None = None,
+    *,
+    crowd: Crowd | None = None,
+    score_threshold: float | None = None,
+    target_rate: float | None = None,
+    every: int = 1,
+    start: float = 0.0,
+    end: float | None = None,
+    stop: threading.Event | None = None,
+) -> Generator[Result]:
+    """Find the people in every frame of a source, in order; see :func:`detect_video`.
+
+    Yields:
+        A result per frame.
+
+    Raises:
+        SourceError: The source cannot be opened or read to its end.
+        PresetError: The preset cannot be used.
+        KeyError: There is no preset of that name.
+        ValueError: An argument is out of range.
+    """
+    preset = preset or deepest_preset(pool)
+    spec = parse_source(source) if isinstance(source, str) else source
+    _load(pool, preset)
+    excerpt = _open(spec, start=start, end=end, every=every)
+    work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
+    yield from work.results(stop or threading.Event(), None)
+
+
+def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
+    """Return the name of the preset with the most binarized layers.
+
+    Args:
+        pool: The presets.
+        usable: Whether to load them all and leave out those that cannot be.
+
+    Raises:
+        PresetError: There is no preset.
+    """
+    presets = pool.presets
+    if not presets:
+        raise PresetError("There is no preset to detect with. Put one into the models folder.")
+    if usable:
+        failures = {preset.name: _load_failure(pool, preset.name) for preset in presets}
+        presets = tuple(preset for preset in presets if failures[preset.name] is None)
+        for failure in failures.values():
+            if failure is not None and not presets:
+                raise failure
+    return max(presets, key=lambda preset: preset.info.depth).name
+
+
+def _load_failure(pool: DetectorPool, name: str) -> PresetError | None:
+    try:
+        pool.get(name)
+    except PresetError as error:
+        return error
+    return None
+
+
+def _load(pool: DetectorPool, preset: str) -> None:
+    """Load what is used, so that only the work itself is timed."""
+    if preset == AUTO:
+        deepest_preset(pool, usable=True)
+    else:
+        pool.get(preset)
+
+
+def _open(spec: SourceSpec, *, start: float, end: float | None, every: int) -> Excerpt:
+    return Excerpt(open_source(spec), start=start, end=end, every=every)
+
+
+def _check_outputs(
+    spec: SourceSpec, video: Path | None, rows: list[Path | None], *, overwrite: bool
+) -> None:
+    original = Path(spec.value) if spec.kind == "file" else None
+    if video is not None:
+        check_video_suffix(video)
+    seen: set[Path] = set()
+    for path in (video, *rows):
+        if path is None:
+            continue
+        check_output(path, overwrite=overwrite, source=original)
+        if path.absolute() in seen:
+            raise OutputError(f"{path} cannot be two kinds of file at once. Name another file.")
+        seen.add(path.absolute())
+
+
+def _recorder(
+    excerpt: Excerpt, paths: list[Path | None], *, marked: bool, blurred: bool, overwrite: bool
+) -> Recorder:
+    video, table, jsonlines, coco = paths
+    in_place = excerpt.live
+    writer = None
+    rows: list[ResultWriter] = []
+    with ExitStack() as undo:
+        if video is not None:
+            writer = VideoWriter(
+                video,
+                rate=excerpt.rate,
+                time_base=excerpt.time_base,
+                overwrite=overwrite,
+                in_place=in_place,
+            )
+            undo.callback(writer.close)
+        if table is not None:
+            rows.append(TableWriter(table, overwrite=overwrite, in_place=in_place))
+            undo.callback(rows[-1].close)
+        if jsonlines is not None:
+            rows.append(JsonLinesWriter(jsonlines, overwrite=overwrite, in_place=in_place))
+            undo.callback(rows[-1].close)
+        if coco is not None:
+            rows.append(CocoWriter(coco, overwrite=overwrite))
+            undo.callback(rows[-1].close)
+        undo.pop_all()
+    return Recorder(writer, rows, marked=marked, blurred=blurred, wait=True)
+
+
+class _Work:
+    """The stream behind the results; made of an open source, and opened again where it is live."""
+
+    def __init__(
+        self,
+        excerpt: Excerpt,
+        spec: SourceSpec,
+        pool: DetectorPool,
+        preset: str,
+        score_threshold: float | None,
+        crowd: Crowd | None,
+        target_rate: float | None,
+    ) -> None:
+        self._excerpt = excerpt
+        self._spec = spec
+        self._pool = pool
+        self._preset = preset
+        self._threshold = score_threshold
+        self._crowd = crowd
+        self._target_rate = target_rate
+        self._opened = False
+
+    def results(
+        self, stop: threading.Event, on_message: Callable[[str], None] | None
+    ) -> Generator[Result]:
+        """Give every result until the end, and close everything."""
+        waiting: queue.Queue[Result | StreamStatus] = queue.Queue(WAITING_RESULTS)
+        abandoned = threading.Event()
+
+        def hand_over(item: Result | StreamStatus) -> None:
+            if not abandoned.is_set():
+                waiting.put(item)
+
+        auto = self._preset == AUTO
+        live = self._excerpt.live
+        deadline = self._excerpt.deadline(time.perf_counter())
+        stream = Stream(
+            self._spec,
+            self._pool,
+            deepest_preset(self._pool, usable=True) if auto else self._preset,
+            complete=not live,
+            score_threshold=self._threshold,
+            crowd=self._crowd,
+            on_result=hand_over,
+            on_status=hand_over,
+            opener=self._open,
+            watchdog=self._excerpt.watchdog(),
+        )
+        if auto:
+            stream.set_auto(self._target_rate)
+        stream.start()
+        try:
+            while not stop.is_set() and time.perf_counter() < deadline:
+                try:
+                    item = waiting.get(timeout=STOP_CHECK)
+                except queue.Empty:
+                    continue
+                if isinstance(item, Result):
+                    if self._excerpt.over(item.frame):
+                        return
+                    if not self._excerpt.early(item.frame):
+                        yield item
+                elif item.state is StreamState.ENDED:
+                    return
+                elif item.state is StreamState.FAILED:
+                    raise SourceError(item.message)
+                elif item.message and on_message is not None:
+                    on_message(item.message)
+        finally:
+            abandoned.set()
+            # Makes room for the one that the stream may be waiting to hand over.
+            while not waiting.empty():
+                waiting.get_nowait()
+            stream.close()
+
+    def _open(self, spec: SourceSpec) -> Source:
+        if not self._opened:
+            self._opened = True
+            return self._excerpt
+        return self._excerpt.again(open_source(spec))

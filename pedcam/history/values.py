@@ -1,0 +1,150 @@
+"""What is kept of the past: the values, without the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from pedcam.video.people.counts import Event, EventKind
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import DEMO_WORD, SourceSpec, public_address
+
+
+@dataclass(frozen=True)
+class HistorySource:
+    """Where frames came from, as it may be written down.
+
+    Attributes:
+        title: What people read.
+        kind: As in :class:`~pedcam.video.sources.spec.SourceSpec`.
+        address: What tells it from other sources; no password is in it.
+        complete: Whether the address is enough to open the source again.
+    """
+
+    title: str
+    kind: str
+    address: str
+    complete: bool = True
+
+    @classmethod
+    def of(cls, spec: SourceSpec) -> HistorySource:
+        """Return what may be kept of a source."""
+        address = _address(spec)
+        whole = address == spec.value if spec.kind == "url" else True
+        # File names that are not UTF-8 cannot be stored; neither could they be typed.
+        stored = storable(address)
+        return cls(storable(spec.title), spec.kind, stored, whole and stored == address)
+
+
+@dataclass(frozen=True)
+class LoggedEvent:
+    """An event with what is known of it besides.
+
+    Attributes:
+        event: The event.
+        at: When it happened, in seconds since 1970 (UTC).
+        snapshot: JPEG of the moment with the person marked, of live sources only.
+    """
+
+    event: Event
+    at: float
+    snapshot: bytes | None = None
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """An event that was found in the history.
+
+    Attributes:
+        id: Its number there; later ones are higher.
+        session: Number of the session; each person's number belongs to one session.
+        source: Where it was seen.
+        live: Whether that was a live source, which cannot be played again.
+        event: The event.
+        at: When it happened, in seconds since 1970 (UTC).
+    """
+
+    id: int
+    session: int
+    source: HistorySource
+    live: bool
+    event: Event
+    at: float
+
+    @property
+    def can_open(self) -> bool:
+        """Whether the source can be played again from that moment."""
+        return not self.live and self.source.complete and self.source.kind != "camera"
+
+
+class Order(Enum):
+    """What results can be sorted by."""
+
+    TIME = "time"
+    SOURCE = "source"
+    PERSON = "person"
+    KIND = "kind"
+    PLACE = "place"
+    POSITION = "position"
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """Which events are wanted; ``None`` everywhere means all.
+
+    Attributes:
+        since: The earliest, in seconds since 1970 (UTC).
+        until: The end, which does not belong to it any more.
+        source: Kind and address of the source.
+        kinds: What happened.
+        place: Name of the line or zone.
+        session: Number of the session.
+    """
+
+    since: float | None = None
+    until: float | None = None
+    source: tuple[str, str] | None = None
+    kinds: frozenset[EventKind] | None = None
+    place: str | None = None
+    session: int | None = None
+
+
+@dataclass(frozen=True)
+class HistorySummary:
+    """What the events that match a query add up to.
+
+    Attributes:
+        events: How many there are.
+        people: How many of them are of somebody who appeared.
+        most: Most people at once in a minute of the time and sources asked for, and the second at
+            which that minute began; ``None`` where nothing was counted.
+        first: Time of the first event.
+        last: Time of the last event.
+        quarters: Events in each quarter of an hour that has any, by the second at which it began.
+    """
+
+    events: int
+    people: int
+    most: tuple[int, int] | None
+    first: float | None
+    last: float | None
+    quarters: dict[int, int]
+
+
+def storable(text: str) -> str:
+    """Return a text that can be written as UTF-8, with ``?`` for what cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+
+
+def _address(spec: SourceSpec) -> str:
+    if spec.kind == "demo":
+        return DEMO_WORD
+    if spec.kind == "camera":
+        return f"camera:{spec.value}"
+    if spec.kind == "url":
+        try:
+            return public_address(spec.value)
+        except SourceError:
+            return spec.title
+    return str(Path(spec.value).absolute())

@@ -1,0 +1,1 @@
+"""How well detectors find people: miss rate, average precision, rivals, mistakes."""

@@ -1,0 +1,1 @@
+"""Labelled pictures read from COCO, YOLO and Pascal VOC files."""

@@ -1,0 +1,200 @@
+"""Labels in COCO json."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pedcam.measure.labels.base import (
+    LabelError,
+    LabelledSet,
+    People,
+    is_person,
+    labelled_set,
+    listed,
+    printable,
+    read_bounded,
+    usable_name,
+)
+
+MAX_JSON_BYTES = 512 * 2**20
+VISIBLE_BOXES = ("vis_bbox", "visible_bbox")
+Key = int | float | str
+
+
+def read_coco(labels: Path, images: Path) -> LabelledSet:
+    """Read a COCO json file.
+
+    ``iscrowd`` or ``ignore`` marks regions to ignore. How much of a person is not hidden comes from
+    ``vis_ratio``, or from ``vis_bbox`` or ``visible_bbox``, the box around what is seen (the first
+    two as in CityPersons).
+    Only categories called person, people or pedestrian count, and a single one without a name.
+    Boxes that nothing can be found in (no area, not finite, or out of a picture whose ``width`` and
+    ``height`` are given) are left out; those that reach beyond the picture stay as they are.
+
+    Args:
+        labels: The json file.
+        images: The folder that ``file_name`` is relative to.
+
+    Returns:
+        One entry per image, in the file's order, people or not. Whether the image files exist is
+        not checked.
+
+    Raises:
+        LabelError: The file cannot be read, is not COCO json, names no image or is not about
+            people.
+    """
+    document = _load(labels)
+    categories = document.get("categories")
+    wanted = _wanted_categories(labels, categories)
+    people: dict[Key | None, People] = {}
+    names: list[str] = []
+    problems = []
+    for number, image in enumerate(document["images"], 1):
+        try:
+            key, name = _image_key(image), usable_name(image.get("file_name"))
+        except ValueError as error:
+            problems.append(f"{labels.name}: image {number} {error}, left out")
+            continue
+        if key in people:
+            problems.append(f"{labels.name}: image {number} has the id of an earlier one, left out")
+            continue
+        people[key] = People(_size(image))
+        names.append(name)
+    faults: Counter[str] = Counter()
+    unknown = 0
+    for annotation in document["annotations"]:
+        if not isinstance(annotation, dict):
+            faults["not an object"] += 1
+        elif wanted is not None and _key(annotation.get("category_id")) not in wanted:
+            continue
+        elif (there := people.get(_key(annotation.get("image_id")))) is None:
+            faults["of images that are not listed"] += 1
+        elif (box := _box(annotation.get("bbox"))) is None:
+            faults["without a box of four numbers"] += 1
+        else:
+            x, y, width, height = box
+            ignored = bool(annotation.get("iscrowd") or annotation.get("ignore"))
+            try:
+                visibility = _visibility(annotation, box)
+            except ValueError:
+                visibility = None
+                unknown += 1
+            there.add((x, y, x + width, y + height), ignored, visibility)
+    if unknown:
+        problems.append(
+            f"{labels.name}: {unknown} annotation{'s' * (unknown != 1)} with an impossible "
+            "visibility, taken as fully visible"
+        )
+    problems += [
+        f"{labels.name}: {count} annotation{'s' * (count != 1)} {fault}, left out"
+        for fault, count in faults.items()
+    ]
+    found = []
+    for name, there in zip(names, people.values(), strict=True):
+        problems += there.problems(printable(name))
+        found.append(there.labelled_image(images / name))
+    return labelled_set(labels, found, problems)
+
+
+def _load(labels: Path) -> dict[str, Any]:
+    content = read_bounded(labels, MAX_JSON_BYTES)
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _not_coco(labels, printable(error)) from error
+    if not isinstance(document, dict):
+        raise _not_coco(labels, "it is not an object")
+    for key in ("images", "annotations"):
+        if not isinstance(document.get(key), list):
+            raise _not_coco(labels, f"'{key}' is not a list")
+    return document
+
+
+def _not_coco(labels: Path, reason: str) -> LabelError:
+    return LabelError(
+        f"Labels {printable(labels)} are not COCO json (an object with lists 'images' and "
+        f"'annotations'): {reason}."
+    )
+
+
+def _wanted_categories(labels: Path, categories: object) -> set[Key] | None:
+    """Return the ids of the categories that count; ``None`` stands for all."""
+    if categories is None:
+        return None
+    if not isinstance(categories, list) or not all(isinstance(c, dict) for c in categories):
+        raise _not_coco(labels, "'categories' is not a list of objects")
+    # A single one need not be named, nor by the annotations.
+    if not categories or (len(categories) == 1 and _may_be_people(categories[0].get("name"))):
+        return None
+    keys = (_key(entry.get("id")) for entry in categories if is_person(entry.get("name")))
+    wanted = {key for key in keys if key is not None}
+    if not wanted:
+        names = listed(entry.get("name") for entry in categories)
+        raise LabelError(
+            f"Labels {printable(labels)} have no category 'person', 'people' or 'pedestrian' "
+            f"(there are: {names}). Rename the one that is about people."
+        )
+    return wanted
+
+
+def _may_be_people(name: object) -> bool:
+    return name is None or is_person(name)
+
+
+def _key(value: object) -> Key | None:
+    return value if isinstance(value, int | float | str) else None
+
+
+def _image_key(image: object) -> Key:
+    if not isinstance(image, dict):
+        raise ValueError("is not an object")
+    key = _key(image.get("id"))
+    if key is None:
+        raise ValueError("has no id")
+    return key
+
+
+def _size(image: dict[str, Any]) -> tuple[float, float] | None:
+    try:
+        width, height = float(image["width"]), float(image["height"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return (width, height) if 0 < width < math.inf and 0 < height < math.inf else None
+
+
+def _box(value: object) -> tuple[float, ...] | None:
+    if not isinstance(value, list) or len(value) != 4:
+        return None
+    try:
+        return tuple(float(number) for number in value)
+    except OverflowError:
+        return (math.inf,) * 4
+    except (TypeError, ValueError):
+        return None
+
+
+def _visibility(annotation: dict[str, Any], box: tuple[float, ...]) -> float | None:
+    """Return the share that is seen, ``None`` where the labels do not tell.
+
+    Raises:
+        ValueError: What they tell cannot be.
+    """
+    if (share := annotation.get("vis_ratio")) is not None:
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            raise ValueError
+        return float(share)
+    visible = next((it for key in VISIBLE_BOXES if (it := annotation.get(key)) is not None), None)
+    # Four zeros are how the labels of Caltech, and what descends from them, say nothing.
+    if visible is None or visible == [0, 0, 0, 0]:
+        return None
+    seen = _box(visible)
+    area = box[2] * box[3]
+    if seen is None or not all(math.isfinite(value) for value in (*seen, area)) or area <= 0:
+        raise ValueError
+    if min(seen[2:]) < 0:
+        raise ValueError
+    return min(1.0, seen[2] * seen[3] / area)

@@ -1,0 +1,1 @@
+"""How fast presets run on this machine, and what else they take."""

@@ -1,0 +1,232 @@
+"""Measure how fast presets run on this machine, alone and from a video to the drawn picture."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pedcam.detect.presets import Preset
+from pedcam.errors import UserError
+from pedcam.measure.figures import check_picture_file
+from pedcam.measure.options import choose_presets, positive_option, size_option
+from pedcam.measure.speed.benchmark import benchmark
+from pedcam.measure.speed.results_file import machine, save_measurements
+from pedcam.video.sources.spec import parse_source
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MAX_ACCURACY_BYTES = 2**20
+LIVE_CAPTION = (
+    "age: from the decoded picture to the people in it; bound: decode + detect + one frame; "
+    "since sent: on its way from a camera process on this machine, too"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``pedcam bench``."""
+    parser.add_argument("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
+    parser.add_argument("--source", default="demo", metavar="CLIP", help="default: the demo clip")
+    parser.add_argument("--threads", type=positive_option, help="default: all cores")
+    parser.add_argument(
+        "--size", type=size_option, metavar="WxH", help="input size, default: each preset's own"
+    )
+    parser.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument(
+        "--runs", type=positive_option, default=50, help="runs and frames timed, default 50"
+    )
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="also how old the pictures of a live 1080p camera are when people are found in them",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw time against miss rate, .png or .svg"
+    )
+    parser.add_argument(
+        "--accuracy",
+        type=Path,
+        metavar="FILE",
+        help="miss rates for the picture, from 'pedcam evaluate --json'; "
+        "default: what the presets say of themselves",
+    )
+    parser.add_argument(
+        "--save", action="store_true", help="keep the measurements in your user data"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run ``pedcam bench``.
+
+    Raises:
+        UserError: A preset, the source or a file cannot be used.
+    """
+    presets = choose_presets(args.models, args.preset)
+    source = parse_source(args.source)
+    # Everything that can be wrong shows before minutes are spent.
+    if args.plot is not None:
+        check_picture_file(args.plot)
+    accuracy = {preset.name: _own_miss_rate(preset) for preset in presets}
+    if args.accuracy is not None:
+        accuracy |= read_accuracy(args.accuracy)
+    if args.plot is not None and not any(accuracy.get(preset.name) for preset in presets):
+        raise UserError(
+            "No miss rate of these presets is known, so there is nothing to draw. Run "
+            "'pedcam evaluate LABELS --json > accuracy.json' and add --accuracy accuracy.json."
+        )
+    rows = benchmark(
+        presets,
+        source,
+        size=args.size,
+        threads=args.threads,
+        provider=args.provider,
+        runs=args.runs,
+        live=args.live,
+        on_progress=_tell,
+    )
+    for row in rows:
+        row["miss_rate"] = accuracy.get(row["name"])
+    about = {
+        "machine": machine(),
+        "threads": args.threads or os.cpu_count(),
+        "runs": args.runs,
+        "source": source.title,
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+    if args.plot is not None:
+        from pedcam.measure.speed.tradeoff import draw_tradeoff
+
+        draw_tradeoff(rows, about, args.plot)
+    if args.save:
+        sys.stderr.write(f"kept in {save_measurements(rows, about)}\n")
+    if args.json:
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    else:
+        _print(rows, about)
+    return 0
+
+
+def read_accuracy(path: Path) -> dict[str, float]:
+    """Return the miss rates, by name of the preset, that ``pedcam evaluate --json`` printed.
+
+    Raises:
+        UserError: The file cannot be read or is something else.
+    """
+    try:
+        with path.open("rb") as file:
+            rows = json.loads(file.read(MAX_ACCURACY_BYTES))
+        return {
+            str(row["name"]): float(row["miss_rate"])
+            for row in rows
+            if row["miss_rate"] is not None and 0 <= float(row["miss_rate"]) <= 1
+        }
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UserError(
+            f"{path} is not what 'pedcam evaluate --json' prints. Write it with "
+            f"'pedcam evaluate LABELS --json > {path.name}'."
+        ) from error
+
+
+def _own_miss_rate(preset: Preset) -> float | None:
+    for measured in preset.info.evaluation:
+        value = measured.get("miss_rate")
+        if isinstance(value, int | float) and 0 < value <= 1:
+            return float(value)
+    return None
+
+
+def _print(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    # Lines are only broken for a person at a terminal, not for a program behind a pipe.
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    table = Table(box=box.SIMPLE)
+    table.add_column("preset", no_wrap=True)
+    int8 = any(row["speedup_over_int8"] is not None for row in rows)
+    headings = [
+        "network ms", "p95 ms", "whole ms", "frames/s", "of slowest", "CPU", "memory", "file",
+        "smaller", "load ms", "vs float", *(["vs int8"] if int8 else []),
+    ]  # fmt: skip
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        memory = row["memory_bytes"]
+        cells = [
+            row["name"],
+            f"{row['inference_ms']:.1f}",
+            f"{row['inference_p95_ms']:.1f}",
+            f"{row['end_to_end_ms']:.1f}",
+            f"{row['frames_per_second']:.0f}",
+            f"{100 * row['of_slowest']:.0f} %",
+            f"{100 * row['cpu_share']:.0f} %",
+            "-" if memory is None else f"{memory / 2**20:.0f} MiB",
+            f"{row['file_bytes'] / 1e6:.2f} MB",
+            f"{row['ratio_file']:.1f}x",
+            f"{row['load_ms']:.0f}",
+            _times(row["speedup"]),
+        ]
+        table.add_row(*cells, *([_times(row["speedup_over_int8"])] if int8 else []))
+    console.print(table)
+    stages = Table(box=box.SIMPLE)
+    stages.add_column("one frame at a time, ms", no_wrap=True)
+    for stage in rows[0]["stages"]:
+        stages.add_column(stage.removesuffix("_ms"), justify="right", no_wrap=True)
+    for heading in ("together", "whole"):
+        stages.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        parts = [*row["stages"].values(), sum(row["stages"].values()), row["end_to_end_ms"]]
+        stages.add_row(row["name"], *(f"{part:.2f}" for part in parts))
+    console.print(stages)
+    if "live" in rows[0]:
+        console.print(_live_table(rows))
+    console.print(
+        f"{about['machine']}, {about['threads']} threads, {rows[0]['provider']}, "
+        f"{about['source']}; medians of {about['runs']}. network: alone; whole: from reading a "
+        "frame to its drawn picture; frames/s and CPU (of all cores): with reading, detecting and "
+        "drawing side by side; of slowest: that rate over the one of the slowest of the three "
+        "alone; memory: peak of a process with this preset alone."
+    )
+
+
+def _live_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, caption=LIVE_CAPTION, caption_justify="left")
+    table.add_column("live 1080p, 30 frames/s, ms", no_wrap=True)
+    columns = {
+        "age": "frame_age_ms",
+        "age p95": "frame_age_p95_ms",
+        "bound": "bound_ms",
+        "since sent": "sent_to_result_ms",
+        "since sent p95": "sent_to_result_p95_ms",
+        "decode": "decode_ms",
+        "detect": "detect_ms",
+        "frames/s": "frames_per_second",
+    }
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row["name"], *(f"{row['live'][key]:.1f}" for key in columns.values()))
+    return table
+
+
+def _times(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}x"
+
+
+def _tell(part: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"measuring {part} ...\n")

@@ -1,0 +1,1 @@
+"""What every part of the window uses: look, texts, icons, messages, background work."""

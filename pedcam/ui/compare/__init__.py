@@ -1,0 +1,1 @@
+"""Two presets on the same frames, side by side or with a divider."""

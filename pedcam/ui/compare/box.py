@@ -1,0 +1,116 @@
+"""Which preset is compared with the running one."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtGui import QStandardItemModel
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from pedcam.ui.base import theme
+from pedcam.ui.base.own_keys import OwnKeys
+from pedcam.ui.compare.state import ComparisonState, Layout
+from pedcam.ui.presets.choice import Condition, PresetChoice
+
+
+def other_preset(presets: PresetChoice, before: str | None = None) -> str | None:
+    """Return what to compare with: what was asked for before, else the one farthest in depth."""
+    running = presets.find(presets.chosen)
+    others = [
+        preset
+        for preset in presets.presets
+        if preset is not running and presets.condition(preset.name) is not Condition.FAILED
+    ]
+    if running is None or not others:
+        return None
+    if before in [preset.name for preset in others]:
+        return before
+    return max(others, key=lambda one: abs(one.info.depth - running.info.depth)).name
+
+
+class CompareBox(QWidget):
+    """Switches the comparison on, and chooses the other preset and the layout."""
+
+    compare_wanted = pyqtSignal(object)
+    """The name of the other preset, or ``None`` to stop."""
+
+    def __init__(
+        self, presets: PresetChoice, state: ComparisonState, parent: QWidget | None = None
+    ) -> None:
+        """Show ``state`` and follow it."""
+        super().__init__(parent)
+        self._presets, self._state = presets, state
+        self._before: str | None = None
+        heading = QLabel(self.tr("Compare"))
+        heading.setFont(theme.scaled(heading.font(), 1.0, bold=True))
+        self.other = QComboBox()
+        self.other.setAccessibleName(self.tr("Preset to compare with"))
+        self.other.setToolTip(self.tr("The preset beside the running one (C switches it on)"))
+        self.other.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.other.setMinimumContentsLength(8)
+        OwnKeys(self.other, [Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down])
+        self.divider = QCheckBox(self.tr("One picture with a divider"))
+        self.divider.setToolTip(self.tr("Instead of two pictures side by side (V)"))
+        OwnKeys(self.divider, [Qt.Key.Key_Space])
+        self.legend = QLabel(
+            self.tr("Dashed orange boxes: found on that side only. Both share the processor.")
+        )
+        self.legend.setWordWrap(True)
+        self.legend.setProperty("muted", True)
+        unit = theme.UNIT
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(unit)
+        row = QHBoxLayout()
+        row.addWidget(heading)
+        row.addWidget(self.other, 1)
+        column.addLayout(row)
+        column.addWidget(self.divider)
+        column.addWidget(self.legend)
+        self.other.activated.connect(self._chosen)
+        self.divider.toggled.connect(
+            lambda on: state.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
+        )
+        presets.subscribe(self._refresh)
+        state.subscribe(self._refresh)
+        self._refresh()
+
+    def toggle(self) -> None:
+        """Begin to compare, or stop."""
+        other = None if self._state.active else other_preset(self._presets, self._before)
+        self.compare_wanted.emit(other)
+
+    def _chosen(self, row: int) -> None:
+        self.compare_wanted.emit(self.other.itemData(row))
+
+    def _refresh(self) -> None:
+        active = self._state.active
+        self._before = self._state.other or self._before
+        entries = [(self.tr("Nothing"), None)] + [
+            (preset.info.title, preset.name) for preset in self._presets.presets
+        ]
+        with QSignalBlocker(self.other):
+            if entries != [
+                (self.other.itemText(row), self.other.itemData(row))
+                for row in range(self.other.count())
+            ]:
+                self.other.clear()
+                for title, name in entries:
+                    self.other.addItem(title, name)
+            model = self.other.model()
+            assert isinstance(model, QStandardItemModel)
+            for row, (_, name) in enumerate(entries):
+                item = model.item(row)
+                if item is not None:
+                    # Nobody compares a preset with itself.
+                    item.setEnabled(name is None or name != self._presets.chosen)
+            self.other.setCurrentIndex(
+                [name for _, name in entries].index(self._state.other)
+                if self._state.other in [n for _, n in entries]
+                else 0
+            )
+        with QSignalBlocker(self.divider):
+            self.divider.setChecked(self._state.layout is Layout.DIVIDER)
+        self.divider.setVisible(active)
+        self.legend.setVisible(active)

@@ -1,0 +1,152 @@
+"""Runs the preset beside the running one, and brings what it finds to the window."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.ui.base.background import Worker, call_on_window_thread
+from pedcam.ui.base.messages import Messages
+from pedcam.ui.compare.state import ComparisonState, RateMeter
+from pedcam.ui.player.bridge import Taps
+from pedcam.video.stream.comparison import Comparison, Pair
+from pedcam.video.stream.results import Result
+
+REFRESH_MS = 500
+_TOPIC = "comparison"
+
+
+class ComparisonControl(QObject):
+    """Compares while the state names another preset; all of it is called on the window's thread."""
+
+    pair_arrived = pyqtSignal(object)
+    """The newest :class:`~pedcam.video.stream.comparison.Pair`, or ``None`` for none any more."""
+
+    def __init__(
+        self, pool: DetectorPool, taps: Taps, state: ComparisonState, messages: Messages
+    ) -> None:
+        """Prepare.
+
+        Args:
+            pool: The presets' detectors.
+            taps: Gives the results of whatever plays.
+            state: What is compared.
+            messages: Where errors go.
+        """
+        super().__init__()
+        self._pool, self._taps, self._state, self._messages = pool, taps, state, messages
+        self._worker = Worker("pedcam-compare-end", self)
+        self._comparison: Comparison | None = None
+        self._untap: Callable[[], None] | None = None
+        self._threshold: float | None = None
+        self._lock = threading.Lock()
+        self._latest: Pair | None = None
+        self._left, self._right = RateMeter(), RateMeter()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._tell_rates)
+
+    def compare(self, name: str | None, latest: Result | None = None) -> None:
+        """Compare with a preset, or stop.
+
+        Args:
+            name: The preset beside the running one; ``None`` to stop.
+            latest: What is on the screen, so that a paused picture is compared too.
+        """
+        if name is None:
+            self._stop()
+        elif self._comparison is not None:
+            self._comparison.set_preset(name)
+        else:
+            self._begin(name, latest)
+        self._right.clear()
+        self._state.set_other(name)
+
+    def set_score_threshold(self, value: float | None) -> None:
+        """Keep people from this score on, ``None`` for each preset's calibrated one."""
+        self._threshold = value
+        if self._comparison is not None:
+            self._comparison.set_score_threshold(value)
+
+    def new_source(self) -> None:
+        """Show no pair of the source before."""
+        if self._comparison is not None:
+            # Another one, as this one may be at work on the last picture of that source.
+            name = self._comparison.preset
+            self._end()
+            self._begin(name)
+        self._forget()
+
+    def close(self) -> None:
+        """Stop for good; does not wait."""
+        self._stop()
+        self._worker.stop()
+
+    def _begin(self, name: str, latest: Result | None = None) -> None:
+        def put_pair(pair: Pair) -> None:
+            self._put_pair(comparison, pair)
+
+        def put_error(text: str) -> None:
+            call_on_window_thread(lambda: self._tell_error(comparison, text))
+
+        def tap(result: Result) -> None:
+            self._left.tick()
+            comparison.put(result)
+
+        comparison = Comparison(self._pool, name, put_pair, put_error, self._threshold)
+        with self._lock:
+            self._comparison = comparison
+        self._untap = self._taps.subscribe(tap)
+        comparison.start()
+        if latest is not None:
+            comparison.put(latest)
+        self._timer.start()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        with self._lock:
+            comparison, self._comparison, self._latest = self._comparison, None, None
+        if self._untap is not None:
+            self._untap()
+            self._untap = None
+        if comparison is not None:
+            # It may have to wait for a detection.
+            self._worker.submit(comparison.close, lambda _: None)
+
+    def _forget(self) -> None:
+        self._left.clear()
+        self._right.clear()
+        self.pair_arrived.emit(None)
+
+    def _stop(self) -> None:
+        self._end()
+        self._forget()
+        self._state.set_other(None)
+        self._messages.withdraw(_TOPIC)
+
+    def _put_pair(self, comparison: Comparison, pair: Pair) -> None:
+        with self._lock:
+            if comparison is not self._comparison:
+                return
+            waits = self._latest is not None
+            self._latest = pair
+        self._right.tick()
+        if not waits:
+            call_on_window_thread(self._deliver)
+
+    def _tell_error(self, comparison: Comparison, text: str) -> None:
+        if comparison is self._comparison:
+            self._messages.post(text, _TOPIC)
+
+    def _deliver(self) -> None:
+        with self._lock:
+            pair, self._latest = self._latest, None
+        if pair is not None:
+            self._messages.withdraw(_TOPIC)
+            self.pair_arrived.emit(pair)
+
+    def _tell_rates(self) -> None:
+        self._state.set_rates(self._left.rate, self._right.rate)

@@ -1,0 +1,264 @@
+"""One picture of a comparison: what one preset found, or both with a divider between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from pedcam.ui.base.theme import UNIT, scaled, tabular
+from pedcam.ui.picture.boxes import box_rects, draw_boxes
+from pedcam.ui.picture.colors import BACKGROUND, BRIGHT, DARK, HINT
+from pedcam.ui.picture.frame_image import FrameImage
+from pedcam.ui.picture.layers import PictureLayers
+from pedcam.ui.picture.view_options import ViewOptions
+from pedcam.ui.picture.viewport import Viewport
+from pedcam.ui.picture.zoom_view import ZoomView
+from pedcam.video.stream.results import Result
+
+ONLY_HERE = QColor("#ff9e3d")
+"""Colour of people whom only one side found; they also have dashed boxes."""
+
+SEPARATOR = " · "
+"""Stands between the parts of a side's title."""
+
+_GRIP = 10.0  # widget coordinates to either side of the divider
+_KEY_STEP = 0.02
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one preset found.
+
+    Attributes:
+        people: The people.
+        only: Whom the other side missed, bool ``[people]``.
+        title: Words above the picture.
+    """
+
+    people: sv.Detections
+    only: NDArray[np.bool_]
+    title: str
+
+
+class ComparePane(ZoomView):
+    """Shows a frame with one or two sides; two share it at a divider that can be dragged."""
+
+    def __init__(self, options: ViewOptions, parent: QWidget | None = None) -> None:
+        """Start without a picture.
+
+        Args:
+            options: What is drawn over it.
+            parent: The widget it is part of.
+        """
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 120)
+        self._options = options
+        self._result: Result | None = None
+        self._sides: tuple[Side, ...] = ()
+        self._image = FrameImage()
+        self._layers = PictureLayers()
+        self.divider = 0.5
+        self.hint = ""
+        options.subscribe(self.update)
+
+    def show_sides(
+        self,
+        result: Result | None,
+        sides: tuple[Side, ...],
+        others: NDArray[np.generic] | None = None,
+    ) -> None:
+        """Show a frame with what one or two presets found in it, or nothing.
+
+        Args:
+            result: The frame, and what the stream's own preset found.
+            sides: What is marked.
+            others: N x 4 corners in pixels of whom the other preset found; the privacy blur hides
+                them on both sides.
+        """
+        self._result, self._sides = result, sides
+        if result is None:
+            self._image.clear()
+            self._layers.clear()
+            self.set_tool(None)
+        else:
+            self._layers.add(result, others)
+            if len(sides) == 2 and self._tool is None:
+                self.set_tool(_DividerTool(self))
+        self.setAccessibleDescription("; ".join(side.title for side in sides))
+        self.update()
+
+    @property
+    def hidden(self) -> NDArray[np.float64]:
+        """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
+        return self._layers.hidden
+
+    def picture_size(self) -> tuple[int, int] | None:
+        """Return ``(width, height)`` of the frame in pixels, ``None`` without one."""
+        if self._result is None:
+            return None
+        height, width = self._result.frame.image.shape[:2]
+        return width, height
+
+    def sizeHint(self) -> QSize:
+        """Prefer half a 16:9 picture."""
+        return QSize(480, 270)
+
+    def divider_x(self, viewport: Viewport) -> float:
+        """Return where the divider stands, in widget coordinates."""
+        x, _, width, _ = viewport.visible_rect
+        return x + self.divider * width
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw the frame, the people of each side and the words above."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), BACKGROUND)
+        viewport, result = self.viewport, self._result
+        if viewport is None or result is None:
+            painter.setPen(HINT)
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint
+            )
+            return
+        self._image.draw(painter, result.frame.image, viewport)
+        self._layers.draw(painter, viewport, self._options)
+        for side, area in zip(self._sides, self._areas(viewport), strict=True):
+            if self._options.boxes:
+                _draw_side(painter, viewport, side, area, scores=self._options.scores)
+            _draw_title(painter, area, side.title)
+        if len(self._sides) == 2:
+            _draw_divider(painter, viewport, self.divider_x(viewport))
+
+    def _areas(self, viewport: Viewport) -> list[QRectF]:
+        visible = QRectF(*viewport.visible_rect)
+        if len(self._sides) < 2:
+            return [visible]
+        left, right = QRectF(visible), QRectF(visible)
+        left.setRight(self.divider_x(viewport))
+        right.setLeft(self.divider_x(viewport))
+        return [left, right]
+
+
+class _DividerTool:
+    """Drags the divider of a pane; Ctrl+arrows move it too."""
+
+    def __init__(self, pane: ComparePane) -> None:
+        self._pane = pane
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        """The pane draws the divider itself, below nothing."""
+
+    def press(
+        self,
+        place: QPointF,
+        viewport: Viewport,
+        modifiers: Qt.KeyboardModifier,
+        button: Qt.MouseButton,
+    ) -> bool:
+        return button == Qt.MouseButton.LeftButton and self._holds(place, viewport)
+
+    def move(self, place: QPointF, viewport: Viewport, pressed: bool) -> bool:
+        if pressed:
+            x, _, width, _ = viewport.visible_rect
+            self._set((place.x() - x) / max(width, 1.0))
+        return pressed
+
+    def release(self, place: QPointF, viewport: Viewport) -> bool:
+        return True
+
+    def double_click(self, place: QPointF, viewport: Viewport) -> bool:
+        if self._holds(place, viewport):
+            self._set(0.5)
+            return True
+        return False
+
+    def key(self, event: QKeyEvent) -> bool:
+        steps = {Qt.Key.Key_Left: -_KEY_STEP, Qt.Key.Key_Right: _KEY_STEP}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or event.modifiers() != Qt.KeyboardModifier.ControlModifier:
+            return False
+        self._set(self._pane.divider + step)
+        return True
+
+    def leave(self) -> None:
+        """Nothing is shown for the pointer alone."""
+
+    def cursor(self, place: QPointF, viewport: Viewport) -> Qt.CursorShape | None:
+        return Qt.CursorShape.SplitHCursor if self._holds(place, viewport) else None
+
+    def _holds(self, place: QPointF, viewport: Viewport) -> bool:
+        return abs(place.x() - self._pane.divider_x(viewport)) <= _GRIP
+
+    def _set(self, divider: float) -> None:
+        self._pane.divider = min(max(divider, 0.0), 1.0)
+        self._pane.update()
+
+
+def _draw_side(
+    painter: QPainter, viewport: Viewport, side: Side, area: QRectF, *, scores: bool
+) -> None:
+    target = QRectF(*viewport.rect)
+    common, own = side.people[~side.only], side.people[side.only]
+    assert isinstance(common, sv.Detections)
+    assert isinstance(own, sv.Detections)
+    draw_boxes(
+        painter, target, viewport.picture, common, scores=scores, identities=False, visible=area
+    )
+    painter.save()
+    painter.setClipRect(area)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for box in box_rects(target, viewport.picture, own):
+        painter.setPen(QPen(DARK, 5.0))
+        painter.drawRect(box)
+        pen = QPen(ONLY_HERE, 3.0, Qt.PenStyle.DashLine)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawRect(box)
+    painter.restore()
+
+
+def _draw_title(painter: QPainter, area: QRectF, title: str) -> None:
+    room = area.width() - 4 * UNIT
+    if not title or room <= 2 * UNIT:
+        return
+    painter.save()
+    painter.setClipRect(area)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(tabular(scaled(painter.font(), 1.0, bold=True)))
+    metrics = QFontMetricsF(painter.font())
+    lines = [title]
+    if metrics.horizontalAdvance(title) > room and SEPARATOR in title:
+        # The name stands alone, the figures below it.
+        lines = title.split(SEPARATOR, 1)
+    lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+    width = max(metrics.horizontalAdvance(line) for line in lines)
+    plate = QRectF(0, 0, width + 2 * UNIT, len(lines) * metrics.lineSpacing() + UNIT)
+    plate.moveCenter(QPointF(area.center().x(), area.top() + UNIT + plate.height() / 2))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(plate, UNIT, UNIT)
+    painter.setPen(BRIGHT)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
+    painter.restore()
+
+
+def _draw_divider(painter: QPainter, viewport: Viewport, x: float) -> None:
+    _, top, _, height = viewport.visible_rect
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for color, width in ((DARK, 5.0), (BRIGHT, 2.0)):
+        painter.setPen(QPen(color, width))
+        painter.drawLine(QPointF(x, top), QPointF(x, top + height))
+    grip = QRectF(0, 0, 2 * UNIT, 4 * UNIT)
+    grip.moveCenter(QPointF(x, top + height / 2))
+    painter.setPen(QPen(DARK, 1.5))
+    painter.setBrush(BRIGHT)
+    painter.drawRoundedRect(grip, UNIT / 2, UNIT / 2)
+    painter.restore()

@@ -1,0 +1,1 @@
+"""Live figures and their charts."""

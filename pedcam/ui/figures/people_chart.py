@@ -1,0 +1,266 @@
+"""How many people there were over the last minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from pedcam.ui.base import text, theme
+from pedcam.ui.figures.series import FINE_SPAN, PeopleSeries, Steps
+from pedcam.ui.player.playback import Playback
+
+HEIGHT = 112
+_LINE = 2
+_FILL = 56  # of 255
+_MOST_LINES = 4  # of the grid
+_DOT = 3.5
+
+
+class PeopleChart(QWidget):
+    """A filled step line that ends now; where nothing was seen it is interrupted.
+
+    Painted here: for one line of a few hundred steps that is a fraction of what a chart library
+    takes, which would also be imported when the first boxes are due.
+    """
+
+    def __init__(
+        self, series: PeopleSeries, playback: Playback, parent: QWidget | None = None
+    ) -> None:
+        """Show the last minute of ``series``; ``playback`` knows whether the source is live."""
+        super().__init__(parent)
+        self._series = series
+        self._playback = playback
+        self._span = FINE_SPAN
+        self._changes = -1
+        self._steps: Steps | None = None
+        self._mouse: float | None = None
+        self._grid = QPixmap()
+        self._made_for: tuple[QSize, float, float, int, theme.Colors] | None = None
+        self._measure_font()
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("People over time"))
+        self.refresh()
+
+    @property
+    def span(self) -> float:
+        """Seconds that are shown."""
+        return self._span
+
+    def set_span(self, seconds: float) -> None:
+        """Show so many of the last seconds."""
+        self._span = seconds
+        self._changes = -1
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the series as of now, if it is another one."""
+        if self._series.changes != self._changes:
+            self._changes = self._series.changes
+            self._steps = None
+            self.update()
+
+    def hovered(self) -> str:
+        """Return the time and number under the mouse; empty where there is none."""
+        place = self._column(self._mouse)
+        if place is None:
+            return ""
+        steps = self._current()
+        second = steps.end - (len(steps.people) - place - 0.5) * steps.width
+        moment = self._series.at(second, self._span)
+        if moment is None:
+            return ""
+        if self._playback.live:
+            time = datetime.fromtimestamp(moment.wall).strftime("%H:%M:%S")
+        else:
+            time = text.clock(moment.position)
+        count = int(steps.people[place])
+        if steps.width > 1:
+            return self.tr("{time} · up to {count}").format(time=time, count=count)
+        return self.tr("{time} · {count}").format(time=time, count=count)
+
+    def sizeHint(self) -> QSize:
+        """Return room for a few steps and the axes."""
+        return QSize(288, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least that can be read."""
+        return QSize(200, HEIGHT)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Take over another font."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._measure_font()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Show the number under the mouse."""
+        if event is not None:
+            self._mouse = event.position().x()
+            self.update()
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        """Show no single number any more."""
+        self._mouse = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw the grid, the line and what is under the mouse."""
+        painter = QPainter(self)
+        painter.setFont(self._small)
+        people = self._current().people
+        seen = people[~np.isnan(people)]
+        top, step = scale(int(seen.max()) if len(seen) else 0)
+        plot = self._plot()
+        painter.drawPixmap(0, 0, self._grid_for(plot, top, step))
+        if self._series.empty:
+            painter.setPen(QColor(theme.colors().muted))
+            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, self.tr("No pictures yet"))
+            return
+        self._draw_line(painter, plot, people, top)
+        self._draw_hover(painter, plot, people, top)
+
+    def _grid_for(self, plot: QRectF, top: int, step: int) -> QPixmap:
+        """The axes, which seldom change and of which the texts cost the most."""
+        ratio = self.devicePixelRatioF()
+        made_for = (self.size(), ratio, self._span, top, theme.colors())
+        if made_for != self._made_for:
+            self._made_for = made_for
+            self._grid = QPixmap(self.size() * ratio)
+            self._grid.setDevicePixelRatio(ratio)
+            self._grid.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._grid)
+            painter.setFont(self._small)
+            self._draw_grid(painter, plot, top, step)
+            painter.end()
+        return self._grid
+
+    def _draw_grid(self, painter: QPainter, plot: QRectF, top: int, step: int) -> None:
+        colors = theme.colors()
+        metrics = self._metrics
+        for value in range(0, top + 1, step):
+            y = round(plot.bottom() - plot.height() * value / top)
+            painter.fillRect(QRectF(plot.left(), y, plot.width(), 1), QColor(colors.line))
+            painter.setPen(QColor(colors.muted))
+            label = QRectF(0, y - metrics.height() / 2, plot.left() - 4, metrics.height())
+            painter.drawText(
+                label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(value)
+            )
+        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), metrics.height() + 2)
+        middle = self._minutes_ago(self._span / 2)
+        for words, align in (
+            (self._minutes_ago(self._span), Qt.AlignmentFlag.AlignLeft),
+            (middle, Qt.AlignmentFlag.AlignHCenter),
+            (self.tr("now"), Qt.AlignmentFlag.AlignRight),
+        ):
+            painter.drawText(below, align, words)
+
+    def _draw_line(
+        self, painter: QPainter, plot: QRectF, people: NDArray[np.float64], top: int
+    ) -> None:
+        accent = QColor(theme.colors().accent)
+        fill = QColor(accent)
+        fill.setAlpha(_FILL)
+        width = plot.width() / len(people)
+        areas, lines = [], []
+        before, reached = 0.0, -1
+        for first, last, value in runs(people):
+            x, end = plot.left() + first * width, plot.left() + last * width
+            y = plot.bottom() - plot.height() * value / top
+            areas.append(QRectF(x, y, end - x, plot.bottom() - y))
+            lines.append(QRectF(x, y - _LINE / 2, end - x, _LINE))
+            if first == reached:
+                upper, lower = min(y, before), max(y, before)
+                lines.append(QRectF(x - _LINE / 2, upper - _LINE / 2, _LINE, lower - upper + _LINE))
+            before, reached = y, last
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, rects in ((fill, areas), (accent, lines)):
+            painter.setBrush(color)
+            if rects:
+                painter.drawRects(*rects)
+
+    def _draw_hover(
+        self, painter: QPainter, plot: QRectF, people: NDArray[np.float64], top: int
+    ) -> None:
+        words, place = self.hovered(), self._column(self._mouse)
+        if not words or place is None:
+            return
+        colors = theme.colors()
+        x = plot.left() + (place + 0.5) * plot.width() / len(people)
+        y = plot.bottom() - plot.height() * float(people[place]) / top
+        painter.fillRect(QRectF(round(x), plot.top(), 1, plot.height()), QColor(colors.muted))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(colors.raised))
+        painter.setBrush(QColor(colors.accent))
+        painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
+        metrics = self._metrics
+        plate = QRectF(0, 0, metrics.horizontalAdvance(words) + 12, metrics.height() + 4)
+        left = x + theme.UNIT
+        if left + plate.width() > self.width():
+            left = x - theme.UNIT - plate.width()
+        plate.moveTo(max(0.0, left), plot.top())
+        painter.setPen(QColor(colors.line))
+        painter.setBrush(QColor(colors.raised))
+        painter.drawRoundedRect(plate.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setPen(QColor(colors.text))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _column(self, x: float | None) -> int | None:
+        plot = self._plot()
+        if x is None or not plot.left() <= x < plot.right():
+            return None
+        people = self._current().people
+        place = int((x - plot.left()) / plot.width() * len(people))
+        return place if not np.isnan(people[place]) else None
+
+    def _current(self) -> Steps:
+        columns = max(1, int(self._plot().width()))
+        if self._steps is None or len(self._steps.people) != columns:
+            self._steps = self._series.steps(self._span, columns)
+        return self._steps
+
+    def _plot(self) -> QRectF:
+        metrics = self._metrics
+        left = metrics.horizontalAdvance("000") + 4
+        above = metrics.height() // 2 + 1
+        below = metrics.height() + 6
+        return QRectF(left, above, max(1, self.width() - left), self.height() - above - below)
+
+    def _minutes_ago(self, seconds: float) -> str:
+        if seconds < 60:
+            return self.tr("{seconds:.0f} s ago").format(seconds=seconds)
+        return self.tr("{minutes:.0f} min ago").format(minutes=seconds / 60)
+
+    def _measure_font(self) -> None:
+        self._small = theme.tabular(theme.scaled(self.font(), 0.85))
+        self._metrics = QFontMetrics(self._small)
+        self._made_for = None
+
+
+def scale(most: int) -> tuple[int, int]:
+    """Return the number at the upper end of an axis and the step of its grid."""
+    power = 1
+    while True:
+        for factor in (1, 2, 5):
+            step = factor * power
+            if most <= _MOST_LINES * step:
+                lines = max(2, -(-most // step))
+                return lines * step, step
+        power *= 10
+
+
+def runs(people: NDArray[np.float64]) -> list[tuple[int, int, float]]:
+    """Return ``(first, after the last, number)`` of each stretch of one number, NaN left out."""
+    same = (people[1:] == people[:-1]) | (np.isnan(people[1:]) & np.isnan(people[:-1]))
+    edges = [0, *(np.flatnonzero(~same) + 1).tolist(), len(people)]
+    return [
+        (first, last, float(people[first]))
+        for first, last in pairwise(edges)
+        if not np.isnan(people[first])
+    ]

@@ -1,0 +1,1 @@
+"""About pedcam, and its keys."""

@@ -1,0 +1,1 @@
+"""Events of this session and of earlier days: lists, search, chart."""

@@ -1,0 +1,64 @@
+"""Numbers of events by the hour or by the day, as a clock on the wall counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from pedcam.history.store import DAY
+
+LONGEST_BY_HOUR = 8 * DAY  # seconds; longer spans are counted by the day
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Events in an hour or a day.
+
+    Attributes:
+        start: Its beginning, in seconds since 1970 (UTC).
+        end: Its end; days on which clocks are changed are longer or shorter.
+        events: How many there were.
+    """
+
+    start: float
+    end: float
+    events: int
+
+
+def bars(
+    quarters: Mapping[int, int], *, by_day: bool = False, zone: tzinfo | None = None
+) -> list[Bar]:
+    """Sum up quarters of an hour; hours and days without events are left out.
+
+    Args:
+        quarters: Events by the second at which their quarter began, since 1970 (UTC).
+        by_day: Whether to sum up by day instead of by hour.
+        zone: The time zone; by default the computer's.
+    """
+    sums: dict[tuple[float, float], int] = {}
+    for quarter, number in sorted(quarters.items()):
+        span = _day(quarter, zone) if by_day else _hour(quarter, zone)
+        sums[span] = sums.get(span, 0) + number
+    return [Bar(start, end, events) for (start, end), events in sums.items()]
+
+
+def day_start(at: float, days: int = 0, zone: tzinfo | None = None) -> float:
+    """Return midnight at the beginning of a day, in seconds since 1970 (UTC).
+
+    Args:
+        at: A second of a day.
+        days: How many days later than that.
+        zone: The time zone; by default the computer's.
+    """
+    date = datetime.fromtimestamp(at, zone).date() + timedelta(days)
+    return datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()
+
+
+def _hour(quarter: int, zone: tzinfo | None) -> tuple[float, float]:
+    start = quarter - datetime.fromtimestamp(quarter, zone).minute * 60.0
+    return start, start + 3600.0
+
+
+def _day(quarter: int, zone: tzinfo | None) -> tuple[float, float]:
+    return day_start(quarter, 0, zone), day_start(quarter, 1, zone)

@@ -1,0 +1,124 @@
+"""How many events there were, hour by hour or day by day."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import pyqtgraph
+from PyQt6.QtCore import QEvent, QPoint, QPointF
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+
+from pedcam.history.values import HistorySummary
+from pedcam.ui.base import theme
+from pedcam.ui.history import event_text
+from pedcam.ui.history.bars import LONGEST_BY_HOUR, Bar, bars
+
+_GAP = 0.15  # of a bar's width
+_LEAST_SPAN = 3600.0  # seconds
+
+
+class HistoryChart(QWidget):
+    """Bars over the time that was searched; they say their numbers under the mouse."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start without bars."""
+        super().__init__(parent)
+        self._bars: list[Bar] = []
+        self._plot = pyqtgraph.PlotWidget(
+            background=None, axisItems={"bottom": pyqtgraph.DateAxisItem()}
+        )
+        self._item = self._plot.getPlotItem()
+        self._item.setMenuEnabled(False)
+        self._item.hideButtons()
+        self._item.setMouseEnabled(False, False)
+        self._item.getAxis("left").setWidth(5 * theme.UNIT)
+        self._plot.setFrameShape(self._plot.Shape.NoFrame)
+        self._graph = pyqtgraph.BarGraphItem(x0=[], x1=[], height=[])
+        self._item.addItem(self._graph)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self.setFixedHeight(14 * theme.UNIT)
+        self._plot.scene().sigMouseMoved.connect(self._hovered)
+        self._show_colors()
+        self.show_summary(HistorySummary(0, 0, None, None, None, {}), None, 0.0)
+
+    @property
+    def bars(self) -> list[Bar]:
+        """The bars on screen."""
+        return self._bars
+
+    def show_summary(self, summary: HistorySummary, since: float | None, until: float) -> None:
+        """Show the events of a search.
+
+        Args:
+            summary: What was found.
+            since: The beginning of the time searched, in seconds since 1970 (UTC); ``None`` for
+                that of the first event.
+            until: Its end.
+        """
+        since = since if since is not None else summary.first
+        since = until if since is None else since
+        by_day = until - since > LONGEST_BY_HOUR
+        self._bars = bars(summary.quarters, by_day=by_day)
+        gaps = [_GAP / 2 * (bar.end - bar.start) for bar in self._bars]
+        self._graph.setOpts(
+            x0=[bar.start + gap for bar, gap in zip(self._bars, gaps, strict=True)],
+            x1=[bar.end - gap for bar, gap in zip(self._bars, gaps, strict=True)],
+            height=[bar.events for bar in self._bars],
+        )
+        first = min([since, *(bar.start for bar in self._bars)])
+        last = max([until, first + _LEAST_SPAN, *(bar.end for bar in self._bars)])
+        highest = max((bar.events for bar in self._bars), default=1)
+        self._item.setXRange(first, last, padding=0.01)
+        self._item.setYRange(0, 1.1 * highest, padding=0)
+        self._item.getAxis("left").setTicks([_ticks(highest)])
+        caption = self.tr("Events per day") if by_day else self.tr("Events per hour")
+        self.setAccessibleName(caption)
+        self.setAccessibleDescription("; ".join(self._words(bar) for bar in self._bars[:100]))
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Take over the colours of a new theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._show_colors()
+
+    def bar_at(self, moment: float) -> Bar | None:
+        """Return the bar over a second since 1970, if there is one."""
+        place = bisect_right([bar.start for bar in self._bars], moment) - 1
+        if place < 0 or moment >= self._bars[place].end:
+            return None
+        return self._bars[place]
+
+    def _show_colors(self) -> None:
+        colors = theme.colors()
+        for name in ("bottom", "left"):
+            axis = self._item.getAxis(name)
+            axis.setPen(QColor(colors.line))
+            axis.setTextPen(QColor(colors.muted))
+            axis.setStyle(tickFont=theme.scaled(self.font(), 0.85))
+        self._graph.setOpts(brush=QColor(colors.accent), pen=None)
+
+    def _hovered(self, place: QPointF) -> None:
+        bar = self.bar_at(self._item.vb.mapSceneToView(place).x())
+        inside = self._item.vb.sceneBoundingRect().contains(place)
+        words = self._words(bar) if bar is not None and inside else ""
+        position = self._plot.mapToGlobal(self._plot.mapFromScene(place)) + QPoint(0, theme.UNIT)
+        QToolTip.showText(position, words, self._plot)
+
+    def _words(self, bar: Bar) -> str:
+        when = event_text.date(bar.start)
+        if bar.end - bar.start < 7200:
+            when = f"{when}, {event_text.hours(bar.start, bar.end)}"
+        number = self.tr("1 event") if bar.events == 1 else self.tr("{number} events")
+        return self.tr("{when}: {number}").format(
+            when=when, number=number.format(number=bar.events)
+        )
+
+
+def _ticks(highest: int) -> Sequence[tuple[float, str]]:
+    """Return whole numbers for the axis: none, all, and half of it where that is one."""
+    values = [0, highest // 2, highest] if highest >= 4 and highest % 2 == 0 else [0, highest]
+    return [(float(value), str(value)) for value in values]

@@ -1,0 +1,193 @@
+"""Keeps the list of events and the history up to date while streams play."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QStandardPaths, Qt, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from pedcam.errors import UserError
+from pedcam.history.csv_export import write_events
+from pedcam.history.keeper import Keeping
+from pedcam.history.search import HistorySearch
+from pedcam.history.store import history_file
+from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
+from pedcam.history.writer import HistoryWriter, SessionLog
+from pedcam.ui.base.background import Worker, call_on_window_thread
+from pedcam.ui.base.messages import Messages
+from pedcam.ui.history.events import MOST, EventList
+from pedcam.video.output.snapshot import recording_name
+from pedcam.video.people.counts import Event
+from pedcam.video.sources.spec import SourceSpec
+
+FLUSH_TIMEOUT = 5.0  # seconds
+_TOPIC = "history"
+
+
+class HistoryControl(QObject):
+    """Takes the results of streams on their threads; writes in a thread of its own.
+
+    Attributes:
+        events: What happened lately, for the list; changed at most five times a second.
+        path: Where the history is kept.
+    """
+
+    saved = pyqtSignal(object)
+    """The :class:`~pathlib.Path` of a table that is complete."""
+
+    failed = pyqtSignal(str)
+    """Why a table could not be written, to be shown."""
+
+    def __init__(
+        self,
+        messages: Messages,
+        path: Path | None = None,
+        keeping: Keeping | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """Prepare; :meth:`start` begins.
+
+        Args:
+            messages: Where to say what is wrong with the history.
+            path: Where it is kept; by default in the user's data folder.
+            keeping: What is kept, and for how long.
+            parent: Whom this belongs to.
+        """
+        super().__init__(parent)
+        self.events = EventList()
+        self.path = path or history_file()
+        self._messages = messages
+        self._folder = ""
+        self._log: SessionLog | None = None
+        self._lock = threading.Lock()
+        self._newest: SessionLog | None = None
+        self._waiting: deque[tuple[SessionLog, LoggedEvent]] = deque(maxlen=MOST)
+        self._writer = HistoryWriter(
+            self.path,
+            keeping,
+            on_events=self._take_events,
+            on_problem=lambda text: call_on_window_thread(lambda: self._show_problem(text)),
+            on_note=lambda text: call_on_window_thread(lambda: messages.post(text)),
+        )
+        self._worker = Worker("pedcam-history-export", self)
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept, and for how long."""
+        return self._writer.keeping
+
+    @property
+    def dropped(self) -> int:
+        """Results left out as the thread could not follow."""
+        return self._writer.dropped
+
+    def start(self) -> None:
+        """Begin to write, and delete what is old."""
+        self._writer.start()
+
+    def set_keeping(self, keeping: Keeping) -> None:
+        """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
+        self._writer.set_keeping(keeping)
+
+    def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> SessionLog:
+        """Begin a session; may be called from any thread.
+
+        Args:
+            spec: The source.
+            is_live: Tells whether it is a live one, once it has given a result; called from any
+                thread.
+
+        Returns:
+            Takes every result of the stream with ``put`` on its detector thread; ``end`` is to be
+            called after the stream is closed.
+        """
+        log = self._writer.begin(HistorySource.of(spec), is_live)
+        with self._lock:
+            self._newest = log
+        call_on_window_thread(self._deliver)
+        return log
+
+    def ask_export(self, parent: QWidget) -> None:
+        """Let the user choose where the events of this source are to be saved, and save them."""
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        folder = self._folder or QStandardPaths.writableLocation(documents)
+        title = self._log.source.title if self._log is not None else ""
+        dialog = QFileDialog(parent, self.tr("Export events"), folder)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(self.tr("Table (*.csv)"))
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(f"{recording_name(title or 'events', datetime.now())}.csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.export(Path(path)))
+        dialog.open()
+
+    def export(self, path: Path) -> None:
+        """Save the events of this source, of the kinds that are shown; ``saved`` says when.
+
+        Those of the whole session, where the history is kept, and of the list otherwise.
+        """
+        self._folder = str(path.parent)
+        log, hidden = self._log, self.events.hidden
+        listed = [entry.logged for entry in self.events.shown]
+
+        def job() -> int:
+            self._writer.flush(FLUSH_TIMEOUT)
+            title = log.source.title if log is not None else ""
+            if log is None or log.session is None or self._writer.keeping.days <= 0:
+                return write_events(path, [(title, each.at, each.event) for each in listed])
+            search = HistorySearch(self.path)
+            try:
+                found = search.all(HistoryQuery(session=log.session))
+                rows: Iterable[tuple[str, float, Event]] = (
+                    (event.source.title, event.at, event.event)
+                    for event in found
+                    if event.event.kind not in hidden
+                )
+                return write_events(path, rows)
+            finally:
+                search.close()
+
+        self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
+
+    def shutdown(self, timeout: float = 1.0) -> bool:
+        """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        self._worker.stop()
+        return self._writer.close(timeout)
+
+    def _take_events(self, log: SessionLog, events: Sequence[LoggedEvent]) -> None:
+        """Hand events to the window's thread; called on the writer's."""
+        with self._lock:
+            on_its_way = bool(self._waiting)
+            self._waiting.extend((log, event) for event in events)
+        if not on_its_way:
+            call_on_window_thread(self._deliver)
+
+    def _deliver(self) -> None:
+        with self._lock:
+            waiting, newest = list(self._waiting), self._newest
+            self._waiting.clear()
+        # Here and not in a call of its own, which may come after the first events.
+        if newest is not self._log:
+            self._log = newest
+            self.events.begin()
+        # What is left of an earlier source belongs to the history and not into the list.
+        mine = [event for log, event in waiting if log is self._log]
+        if mine and self._log is not None:
+            self.events.extend(mine, live=self._log.is_live())
+
+    def _show_problem(self, problem: str) -> None:
+        if problem:
+            self._messages.post(problem, _TOPIC)
+        else:
+            self._messages.withdraw(_TOPIC)
+
+    def _export_failed(self, error: Exception) -> None:
+        if not isinstance(error, UserError):
+            # The application's handler logs it and says so.
+            raise error
+        self.failed.emit(str(error))

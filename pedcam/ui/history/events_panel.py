@@ -1,0 +1,137 @@
+"""The events as they happen, and what can be done with them."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QSize, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from pedcam.ui.base import icons, theme
+from pedcam.ui.history import event_text
+from pedcam.ui.history.events import Entry, EventList
+from pedcam.ui.history.events_list import ICON, EventsView
+from pedcam.ui.history.preview import SnapshotPopup
+from pedcam.video.people.counts import EventKind
+
+
+class EventsPanel(QWidget):
+    """The list of events, a switch for each kind, and the ways to a table and to the past."""
+
+    seek_requested = pyqtSignal(float)
+    """The user wants to see this second of the file."""
+
+    export_requested = pyqtSignal()
+    """The user wants the events as a table."""
+
+    history_requested = pyqtSignal()
+    """The user wants to search the past."""
+
+    def __init__(self, events: EventList, parent: QWidget | None = None) -> None:
+        """Show ``events`` and follow them."""
+        super().__init__(parent)
+        self._events = events
+        self.view = EventsView(events)
+        self.popup = SnapshotPopup(self)
+        self.chips = {kind: self._chip() for kind in EventKind}
+        self.count = QLabel()
+        self.count.setProperty("muted", True)
+        self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.history = QPushButton(self.tr("History…"))
+        self.history.setToolTip(self.tr("Search the events of earlier days"))
+        self.export = QPushButton(self.tr("Export…"))
+        self.export.setToolTip(self.tr("Save the events of this source as a table (CSV)"))
+        for button in (self.history, self.export, *self.chips.values()):
+            # Return presses it: Space is the window's, for pausing.
+            button.setAutoDefault(True)
+        self._lay_out()
+
+        for kind, chip in self.chips.items():
+            chip.toggled.connect(lambda on, kind=kind: events.show_kind(kind, on))
+        self.view.chosen.connect(self._show_moment)
+        self.export.clicked.connect(self.export_requested)
+        self.history.clicked.connect(self.history_requested)
+        events.subscribe(self._refresh)
+        self._show_icons()
+        self._refresh()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Take over the colours of a new theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._show_icons()
+
+    def _chip(self) -> QPushButton:
+        chip = QPushButton()
+        chip.setCheckable(True)
+        chip.setChecked(True)
+        chip.setIconSize(QSize(ICON, ICON))
+        chip.setProperty("quiet", True)
+        chip.setProperty("compact", True)
+        chip.setFont(theme.tabular(theme.scaled(chip.font(), 0.9)))
+        return chip
+
+    def _lay_out(self) -> None:
+        unit = theme.UNIT
+        chips = QHBoxLayout()
+        chips.setSpacing(unit // 2)
+        for chip in self.chips.values():
+            chips.addWidget(chip, 1)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(unit // 2)
+        bottom.addWidget(self.count, 1)
+        for button in (self.history, self.export):
+            button.setProperty("quiet", True)
+            button.setProperty("compact", True)
+            bottom.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(unit // 2)
+        layout.addLayout(chips)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(bottom)
+        self.setMinimumHeight(24 * unit)
+
+    def _show_icons(self) -> None:
+        colors = theme.colors()
+        for kind, chip in self.chips.items():
+            color = colors.accent if chip.isChecked() else colors.muted
+            chip.setIcon(icons.icon(kind.value, color, ICON))
+
+    def _refresh(self) -> None:
+        numbers = self._events.numbers
+        for kind, chip in self.chips.items():
+            name, number = event_text.kind_name(kind), numbers[kind]
+            chip.setChecked(kind not in self._events.hidden)
+            chip.setText(str(number))
+            chip.setAccessibleName(self.tr("{kind}: {number}").format(kind=name, number=number))
+            tip = self.tr("{kind}: {number}. Click to hide them.")
+            if not chip.isChecked():
+                tip = self.tr("{kind}: {number}. Click to show them.")
+            chip.setToolTip(tip.format(kind=name, number=number))
+        self._show_icons()
+        total, shown = sum(numbers.values()), len(self._events.shown)
+        text = self.tr("{number} events") if total != 1 else self.tr("1 event")
+        if shown != total:
+            text = self.tr("{shown} of {number}")
+        self.count.setText(text.format(number=total, shown=shown))
+        self.count.setToolTip(
+            self.tr("The newest {most} events are listed. All are kept in the history.").format(
+                most=self._events.most
+            )
+        )
+        self.export.setEnabled(total > 0)
+
+    def _show_moment(self, entry: Entry) -> None:
+        if not self._events.live:
+            self.seek_requested.emit(entry.logged.event.time)
+            return
+        words = event_text.event_text(entry.logged.event)
+        when = event_text.clock_time(entry.logged.at)
+        caption = self.tr("{event} at {time}").format(event=words, time=when)
+        found = self._events.picture(entry)
+        if found is None:
+            caption += "\n" + self.tr("There is no picture of this moment.")
+        elif found[1] < entry.logged.at - 1 or entry.logged.snapshot is None:
+            caption += "\n" + self.tr("The last picture of this person is of {time}.").format(
+                time=event_text.clock_time(found[1])
+            )
+        self.popup.show_picture(found[0] if found else None, caption, self.view.place_of(entry))

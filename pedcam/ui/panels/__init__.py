@@ -1,1 +1,0 @@
-"""What stands beside and under the picture."""

@@ -1,0 +1,1 @@
+"""Playing a source: the player, its bar, jumps and speed."""

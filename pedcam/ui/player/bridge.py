@@ -1,0 +1,105 @@
+"""From the stream's threads to the window's, and to whoever else wants every result."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from pedcam.ui.base.background import call_on_window_thread
+from pedcam.video.stream.stream import Result, StreamStatus
+
+_log = logging.getLogger(__name__)
+
+
+class StreamBridge:
+    """Takes a stream's callbacks on its threads and hands them to the window's thread.
+
+    At most one delivery of results waits at any time and it takes the newest, so a window that
+    paints slowly skips pictures instead of falling behind.
+    """
+
+    def __init__(
+        self,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+        post: Callable[[Callable[[], None]], None] = call_on_window_thread,
+    ) -> None:
+        """Connect.
+
+        Args:
+            on_result: Called on the window's thread.
+            on_status: Called on the window's thread, for every status in order.
+            post: Runs a call on the window's thread.
+        """
+        self._on_result = on_result
+        self._on_status = on_status
+        self._post = post
+        self._lock = threading.Lock()
+        self._latest: Result | None = None
+        self._open = True
+
+    def put_result(self, result: Result) -> None:
+        """Take a result; called on the detector thread."""
+        with self._lock:
+            delivery_waits = self._latest is not None
+            self._latest = result
+        if not delivery_waits:
+            self._post(self._deliver_result)
+
+    def put_status(self, status: StreamStatus) -> None:
+        """Take a status; called on the capture thread."""
+        self._post(lambda: self._deliver_status(status))
+
+    def close(self) -> None:
+        """Deliver nothing from now on; called on the window's thread."""
+        self._open = False
+
+    def _deliver_result(self) -> None:
+        with self._lock:
+            result, self._latest = self._latest, None
+        if self._open and result is not None:
+            self._on_result(result)
+
+    def _deliver_status(self, status: StreamStatus) -> None:
+        if self._open:
+            self._on_status(status)
+
+
+class Taps:
+    """Hands every result to several functions; outlives the streams. Thread-safe.
+
+    One that raises an error is not called again.
+    """
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self._lock = threading.Lock()
+        self._taps: tuple[Callable[[Result], None], ...] = ()
+
+    def subscribe(self, tap: Callable[[Result], None]) -> Callable[[], None]:
+        """Have a function called with every result from now on.
+
+        Args:
+            tap: Called on the detector thread; must return quickly.
+
+        Returns:
+            What ends it.
+        """
+        with self._lock:
+            self._taps = (*self._taps, tap)
+        return lambda: self._remove(tap)
+
+    def put(self, result: Result) -> None:
+        """Take a result; called on the detector thread."""
+        for tap in self._taps:
+            try:
+                tap(result)
+            # What breaks beside the picture is no reason to stop watching.
+            except Exception:
+                _log.exception("a function that takes results failed and is not called again")
+                self._remove(tap)
+
+    def _remove(self, tap: Callable[[Result], None]) -> None:
+        with self._lock:
+            self._taps = tuple(other for other in self._taps if other is not tap)

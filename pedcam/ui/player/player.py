@@ -1,0 +1,416 @@
+"""Plays one source at a time through the detectors and keeps the state that widgets show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.ui.base.background import Worker
+from pedcam.ui.base.messages import Messages
+from pedcam.ui.player.bridge import StreamBridge, Taps
+from pedcam.ui.player.playback import Playback
+from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
+from pedcam.ui.presets.control import PresetControl
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import SourceError, SourceSpec, parse_source, path_source
+from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
+
+_SOURCE = "source"  # the topic of messages about the source
+
+
+class MakeStream(Protocol):
+    """How streams are made: :class:`pedcam.video.stream.stream.Stream`, or a stand-in."""
+
+    def __call__(
+        self,
+        spec: SourceSpec,
+        pool: DetectorPool,
+        preset: str,
+        *,
+        loop: bool,
+        score_threshold: float | None,
+        crowd: Crowd,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+    ) -> Stream:
+        """Return a stream that has not been started."""
+
+
+@dataclass
+class _Session:
+    """One opening of a source; what belongs to an earlier one is ignored."""
+
+    source: str | Path | SourceSpec
+    preset: str
+    crowd: Crowd
+    stream: Stream | None = None
+    bridge: StreamBridge | None = None
+    detach: Callable[[], object] = lambda: None
+    result_seen: bool = False
+    opened: bool = False
+    at: float | None = None
+    loop: bool | None = None  # ``None`` for what is usual with the source
+    speed: float = 1.0
+
+    def end(self) -> None:
+        """Close the stream, if there is one; called on the worker."""
+        if self.stream is not None:
+            self.stream.close()
+            self.detach()
+
+
+def _settle(source: str | Path | SourceSpec) -> SourceSpec:
+    if isinstance(source, Path):
+        return path_source(source)
+    return parse_source(source) if isinstance(source, str) else source
+
+
+def _nothing(spec: SourceSpec, stream: Stream) -> Callable[[], object]:
+    return lambda: None
+
+
+class Player(QObject):
+    """The application without its widgets.
+
+    Everything that may wait (opening, closing) is done in order on one worker thread; all state
+    changes happen on the window's thread.
+
+    Attributes:
+        playback: The source and what it is doing.
+        presets: The presets and the choice among them.
+        auto: Whether the stream chooses its preset itself.
+        threshold: The lowest score shown.
+        messages: What the user should read.
+        pool: The presets' detectors.
+        preset_control: Loads, chooses, adds and removes presets.
+        attach: Called on a worker thread with every stream before it starts; what it returns is
+            called once the stream is closed.
+        prepare: Called there before a source is opened.
+        taps: Functions called with every result of whatever plays, on its detector thread.
+    """
+
+    result_arrived = pyqtSignal(object)
+    """The newest :class:`~pedcam.video.stream.results.Result`, ``None`` when a source begins."""
+
+    source_changed = pyqtSignal(object)
+    """A new :class:`~pedcam.video.people.crowd.Crowd` watches the source that begins.
+
+    It is ``None`` at the source's end.
+
+    Whatever belonged to the source before is over, also where the same one begins anew.
+    """
+
+    source_opened = pyqtSignal(object)
+    """The :class:`~pedcam.video.sources.spec.SourceSpec` of a source that gives pictures."""
+
+    def __init__(
+        self,
+        pool: DetectorPool,
+        preset: str | None = None,
+        errors: Sequence[PresetError] = (),
+        make_stream: MakeStream = Stream,
+    ) -> None:
+        """Prepare to play; nothing is loaded yet.
+
+        Args:
+            pool: The presets and their detectors.
+            preset: Name of the preset to begin with.
+            errors: Preset files that could not be read.
+            make_stream: What makes streams.
+        """
+        super().__init__()
+        self.playback = Playback()
+        self.presets = PresetChoice(pool.presets, preset)
+        self.auto = AutoState()
+        self.threshold = Threshold()
+        self.messages = Messages()
+        self.taps = Taps()
+        self.prepare: Callable[[SourceSpec], object] = lambda spec: None
+        self.attach: Callable[[SourceSpec, Stream], Callable[[], object]] = _nothing
+        self.pool = pool
+        self._make_stream = make_stream
+        self._worker = Worker("pedcam-open", self)
+        self._session: _Session | None = None
+        self._closed = False
+        self.preset_control = PresetControl(
+            pool, self.presets, self.auto, self.messages, lambda: self.stream
+        )
+        for error in errors:
+            self.messages.post(str(error))
+        if preset is not None and self.presets.find(preset) is None and pool.presets:
+            self.messages.post(
+                self.tr("There is no preset named “{name}”. pedcam starts with “{other}”.").format(
+                    name=preset, other=self.presets.chosen
+                )
+            )
+
+    @property
+    def stream(self) -> Stream | None:
+        """What plays; ``None`` also while it is being opened."""
+        return self._session.stream if self._session is not None else None
+
+    @property
+    def source(self) -> SourceSpec | None:
+        """What was opened, once that is understood."""
+        source = self._session.source if self._session is not None else None
+        return source if isinstance(source, SourceSpec) else None
+
+    @property
+    def crowd(self) -> Crowd | None:
+        """Who follows and counts the people of the present source."""
+        return self._session.crowd if self._session is not None else None
+
+    def warm(self) -> None:
+        """Load every preset in the background, the chosen one first."""
+        self.preset_control.warm()
+
+    def open(self, source: str | Path | SourceSpec, *, at: float | None = None) -> None:
+        """Play a source instead of the present one; returns at once.
+
+        Args:
+            source: What to play; a path is one whatever its name looks like.
+            at: Seconds at which a file begins.
+        """
+        preset = self.presets.chosen
+        if preset is None:
+            self.preset_control.tell_missing()
+            return
+        old = self._take_session()
+        session = self._session = _Session(source, preset, Crowd(), at=at)
+        self.messages.withdraw(_SOURCE)
+        self.playback.open(source.title if isinstance(source, SourceSpec) else "")
+        self.result_arrived.emit(None)
+        self.source_changed.emit(session.crowd)
+        self._start(session, old)
+
+    def restart(self) -> None:
+        """Play the present source from its start, its last picture staying until then.
+
+        Speed and loop stay as they are.
+        """
+        preset = self.presets.chosen
+        if self._session is None or preset is None:
+            return
+        old = self._session
+        self._take_session()
+        session = self._session = _Session(
+            old.source,
+            preset,
+            Crowd(),
+            result_seen=True,
+            # Of a source that never opened nobody has chosen anything.
+            loop=self.playback.loop if old.opened else old.loop,
+            speed=self.playback.speed if old.opened else old.speed,
+        )
+        self.messages.withdraw(_SOURCE)
+        self.playback.open(self.playback.title)
+        self.source_changed.emit(session.crowd)
+        self._start(session, old)
+
+    def close_source(self) -> None:
+        """Stop playing; the start screen comes back."""
+        old = self._take_session()
+        self.messages.withdraw(_SOURCE)
+        self.playback.close()
+        self.presets.mark_running(None)
+        self.result_arrived.emit(None)
+        self.source_changed.emit(None)
+        self._close(old)
+
+    def toggle_pause(self) -> None:
+        """Pause, go on, or play again from the start after the end."""
+        stream = self._session.stream if self._session else None
+        if stream is None or not self.playback.can_pause:
+            return
+        if self.playback.state is StreamState.ENDED:
+            self.restart()
+        elif stream.paused:
+            stream.resume()
+        else:
+            stream.pause()
+
+    def seek(self, seconds: float) -> None:
+        """Jump within a file, also after its end."""
+        if self.stream is not None:
+            self.stream.seek(seconds)
+
+    def step(self) -> None:
+        """Pause, or show the next frame while paused."""
+        if self.stream is None or not self.playback.can_pause:
+            return
+        if self.stream.paused:
+            self.stream.step()
+        else:
+            self.stream.pause()
+
+    def step_back(self) -> None:
+        """Pause at the frame before the one on display."""
+        if self.stream is not None:
+            self.stream.step_back()
+
+    def set_speed(self, speed: float) -> None:
+        """Play a file slower or faster."""
+        if self.stream is not None and not self.playback.live:
+            self.stream.set_speed(speed)
+            self.playback.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        """Begin a file again at its end, or not."""
+        if self.stream is not None:
+            self.stream.set_loop(loop)
+            self.playback.set_loop(loop)
+
+    def choose_preset(self, name: str) -> None:
+        """Switch presets while the video plays."""
+        self.preset_control.choose(name)
+
+    def set_threshold(self, value: float | None) -> None:
+        """Change the lowest score shown; ``None`` returns to each preset's own."""
+        if self.threshold.set(value) and self._session and self._session.stream:
+            self._session.stream.set_score_threshold(self.threshold.override)
+
+    def report(self, text: str) -> None:
+        """Show a message."""
+        self.messages.post(text)
+
+    def shutdown(self, timeout: float = 2.0) -> bool:
+        """Close everything for good; tell whether that was done within ``timeout`` seconds."""
+        if self._closed:
+            return True
+        self._closed = True
+        self._close(self._take_session())
+        self.preset_control.close()
+        finished = self._worker.finish(timeout)
+        self.pool.close()
+        return finished
+
+    def _start(self, session: _Session, old: _Session | None) -> None:
+        preset = session.preset
+        threshold = self.threshold.override
+        bridge = session.bridge = StreamBridge(
+            lambda result: self._result_came(session, result),
+            lambda status: self._status_came(session, status),
+        )
+
+        def job() -> tuple[SourceSpec, Stream]:
+            if old is not None:
+                # A camera can be opened again only once it was let go.
+                old.end()
+            spec = _settle(session.source)
+            self.prepare(spec)
+            # Kept here, on the worker, where a later job finds it although the window's thread
+            # may not have heard of it; and before it starts, which may fail half-way.
+            stream = session.stream = self._make_stream(
+                spec,
+                self.pool,
+                preset,
+                loop=spec.kind == "demo" if session.loop is None else session.loop,
+                score_threshold=threshold,
+                crowd=session.crowd,
+                on_result=bridge.put_result,
+                on_status=bridge.put_status,
+            )
+            stream.subscribe(self.taps.put)
+            session.detach = self.attach(spec, stream)
+            stream.start()
+            return spec, stream
+
+        def done(started: tuple[SourceSpec, Stream]) -> None:
+            spec, stream = started
+            if session is not self._session:
+                return
+            session.source = spec
+            self.playback.set_details(
+                title=spec.title, live=False, size=(0, 0), rate=0, duration=None
+            )
+            self._read_details(session)
+            self.playback.set_loop(stream.loop)
+            if session.speed != 1.0:
+                self.set_speed(session.speed)
+            # The choice may have moved on while the stream was being made.
+            self.preset_control.apply(stream)
+            if self.threshold.override != threshold:
+                stream.set_score_threshold(self.threshold.override)
+
+        def failed(error: Exception) -> None:
+            expected = isinstance(error, SourceError)
+            message = str(error) if expected else ""
+            self._status_came(session, StreamStatus(StreamState.FAILED, message))
+            if not expected:
+                # The application's handler logs it and says so.
+                raise error
+
+        self._worker.submit(job, done, failed)
+
+    def _close(self, session: _Session | None) -> None:
+        if session is None:
+            return
+
+        def job() -> None:
+            # Only now: the job before this one may be what makes the stream.
+            session.end()
+
+        self._worker.submit(job, lambda _: None)
+
+    def _take_session(self) -> _Session | None:
+        session, self._session = self._session, None
+        if session is not None and session.bridge is not None:
+            session.bridge.close()
+        return session
+
+    def _result_came(self, session: _Session, result: Result) -> None:
+        if session is not self._session:
+            return
+        session.result_seen = True
+        self.preset_control.follow(result)
+        self.result_arrived.emit(result)
+
+    def _status_came(self, session: _Session, status: StreamStatus) -> None:
+        if session is not self._session:
+            return
+        if status.state is StreamState.FAILED:
+            broken = self.pool.error(session.preset)
+            if broken is not None and not session.result_seen:
+                # Not the source's fault: go on with another preset, if there is one.
+                self.preset_control.drop(session.preset, broken)
+                if self.presets.chosen is not None:
+                    self.open(session.source)
+                    return
+            if status.message:
+                self.messages.post(status.message, _SOURCE)
+            if not session.result_seen:
+                # There is no picture to keep: back to the start screen, to choose again.
+                self._close(self._take_session())
+                self.playback.close()
+                self.source_changed.emit(None)
+                return
+        elif status.state is StreamState.RECONNECTING and status.message:
+            self.messages.post(status.message, _SOURCE)
+        elif status.state is StreamState.PLAYING:
+            self.messages.withdraw(_SOURCE)
+            if not session.opened and isinstance(session.source, SourceSpec):
+                session.opened = True
+                self.source_opened.emit(session.source)
+                if session.at is not None:
+                    self.seek(session.at)
+        if status.state is not StreamState.CLOSED:
+            self.playback.set_status(status)
+            self._read_details(session)
+
+    def _read_details(self, session: _Session) -> None:
+        stream = session.stream
+        if stream is None or self.playback.state is StreamState.CONNECTING:
+            return
+        self.playback.set_details(
+            title=stream.title,
+            live=stream.live,
+            size=stream.size,
+            rate=stream.rate,
+            duration=stream.duration,
+        )

@@ -1,0 +1,101 @@
+"""Jumps within a file: by steps, and asked for faster than they can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Seeking:
+    """Sends one jump at a time; of those asked for meanwhile, the last follows.
+
+    Attributes:
+        sent: Seconds of the jump on its way, ``None`` without one.
+        waiting: Seconds of the jump to be sent after it, ``None`` without one.
+    """
+
+    def __init__(self, send: Callable[[float], None]) -> None:
+        """Start at rest; ``send`` makes a jump to so many seconds."""
+        self.sent: float | None = None
+        self.waiting: float | None = None
+        self._send = send
+        self._segment: int | None = None
+        self._segment_before: int | None = None
+
+    @property
+    def target(self) -> float | None:
+        """Where it will end, ``None`` at rest."""
+        return self.sent if self.waiting is None else self.waiting
+
+    def ask(self, seconds: float) -> None:
+        """Jump, now or after the jump on its way."""
+        if self.sent is None:
+            self._go(seconds)
+        else:
+            self.waiting = seconds
+
+    def arrived(self, segment: int | None = None) -> None:
+        """A picture has come.
+
+        Args:
+            segment: The stretch it belongs to, see :class:`pedcam.video.sources.frame.Frame`; one
+                from before the jump does not end it. ``None`` where that is unknown.
+        """
+        late = segment is not None and self.sent is not None and segment == self._segment_before
+        self._segment = segment
+        if not late:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Wait no longer for the jump on its way."""
+        waiting, self.sent, self.waiting = self.waiting, None, None
+        if waiting is not None:
+            self._go(waiting)
+
+    def forget(self) -> None:
+        """There is another source, or none."""
+        self.sent = self.waiting = self._segment = self._segment_before = None
+
+    def _go(self, seconds: float) -> None:
+        self.sent = seconds
+        self._segment_before = self._segment
+        self._send(seconds)
+
+
+class Jumps:
+    """Makes steps within a file; those made before a jump has shown its picture add up.
+
+    Each goes off at once, in place of the one before.
+    """
+
+    def __init__(self, send: Callable[[float], None]) -> None:
+        """Start at rest; ``send`` makes a jump to so many seconds."""
+        self._send = send
+        self._target: float | None = None
+        self._segment: int | None = None  # of the picture on screen
+
+    def step(self, by: float, position: float | None, duration: float | None) -> None:
+        """Jump.
+
+        Args:
+            by: Seconds, backwards if negative.
+            position: Seconds of the picture on screen, ``None`` without one.
+            duration: Seconds of the file, ``None`` where unknown.
+        """
+        start = self._target if self._target is not None else (position or 0.0)
+        target = max(start + by, 0.0)
+        self._target = target if duration is None else min(target, duration)
+        self._send(self._target)
+
+    def arrived(self, segment: int) -> None:
+        """A picture has come.
+
+        Args:
+            segment: The stretch it belongs to, see :class:`pedcam.video.sources.frame.Frame`; one
+                that goes on from before the jump does not end it.
+        """
+        if segment != self._segment:
+            self._segment, self._target = segment, None
+
+    def forget(self) -> None:
+        """There is another source, or none."""
+        self._target = self._segment = None

@@ -1,0 +1,1 @@
+"""Presets: chosen, measured and managed; Auto and the lowest score shown."""

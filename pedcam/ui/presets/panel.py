@@ -1,0 +1,68 @@
+"""The panel of presets: the chart that switches, the depth slider, Auto, and measuring."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from pedcam.ui.base import theme
+from pedcam.ui.presets.chart import TradeoffChart
+from pedcam.ui.presets.choice import AutoState, PresetChoice
+from pedcam.ui.presets.controls import TradeoffAuto
+from pedcam.ui.presets.depth_slider import DepthSlider
+from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
+
+
+class PresetPanel(QWidget):
+    """Lets the user trade accuracy for speed and size."""
+
+    chosen = pyqtSignal(str)
+    """The user picked the preset of that name."""
+
+    auto_changed = pyqtSignal(bool, object)
+    """The user wants Auto on or off, holding this rate; ``None`` is the source's own."""
+
+    measuring_asked = pyqtSignal()
+    """The user wants the presets measured again."""
+
+    measuring_cancelled = pyqtSignal()
+    """The user wants measuring to stop."""
+
+    def __init__(
+        self,
+        presets: PresetChoice,
+        measurements: Measurements,
+        auto: AutoState,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Show all three and follow them."""
+        super().__init__(parent)
+        self.chart = TradeoffChart(presets, measurements)
+        self.readout = TradeoffReadout()
+        self.slider = DepthSlider(presets)
+        self.auto = TradeoffAuto(auto)
+        self.measuring = TradeoffMeasuring(measurements, presets)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.UNIT + theme.UNIT // 2)
+        layout.addWidget(self.chart, 1)
+        layout.addWidget(self.readout)
+        layout.addWidget(self.slider)
+        layout.addWidget(self.auto)
+        layout.addWidget(self.measuring)
+
+        self.chart.chosen.connect(self.chosen)
+        self.slider.chosen.connect(self.chosen)
+        self.auto.auto_changed.connect(self.auto_changed)
+        self.measuring.asked.connect(self.measuring_asked)
+        self.measuring.cancelled.connect(self.measuring_cancelled)
+        self.chart.explored.connect(self._read_out)
+        # After the chart, which subscribed when it was made.
+        presets.subscribe(self._read_out)
+        measurements.subscribe(self._read_out)
+        self._read_out()
+
+    def _read_out(self, *_: object) -> None:
+        shown = self.chart.tradeoff
+        self.readout.show_point(self.chart.hovered or shown.current, shown.yardstick)

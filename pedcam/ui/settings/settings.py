@@ -1,0 +1,301 @@
+"""What the user can set: every setting with its description, limits and default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+
+from pedcam.detect.detector import Provider
+from pedcam.ui.settings.setting_kinds import (
+    Choice,
+    Folder,
+    Kind,
+    Language,
+    Number,
+    SettingInfo,
+    Switch,
+    translatable,
+)
+
+GENERAL, RECORDING, DETECTION, HISTORY = PAGES = ("general", "recording", "detection", "history")
+HIGHEST_RATE = 240  # frames per second
+MOST_DAYS = 3650
+MEGABYTE = 2**20
+
+
+def recordings_folder() -> Path:
+    """Return where recordings go unless the user says otherwise; it need not exist."""
+    return platformdirs.user_videos_path() / "pedcam"
+
+
+def snapshots_folder() -> Path:
+    """Return where snapshots go unless the user says otherwise; it need not exist."""
+    return platformdirs.user_pictures_path() / "pedcam"
+
+
+def _setting(
+    page: str, default: Any, kind: Kind, label: str, help_: str, *, restart: bool = False
+) -> Any:
+    info = SettingInfo(page, label, help_, kind, restart)
+    return field(default=default, metadata={"info": info})
+
+
+def _folder(page: str, default: Callable[[], Path], label: str, help_: str) -> Any:
+    info = SettingInfo(page, label, help_, Folder())
+    return field(default_factory=default, metadata={"info": info})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the user can set; each field is described by its :class:`SettingInfo`."""
+
+    theme: str = _setting(
+        GENERAL,
+        "system",
+        Choice(
+            (
+                ("system", translatable("As the system")),
+                ("light", translatable("Light")),
+                ("dark", translatable("Dark")),
+            )
+        ),
+        translatable("Appearance"),
+        translatable("“As the system” follows when the system changes between light and dark."),
+    )
+    language: str = _setting(
+        GENERAL,
+        "system",
+        Language(),
+        translatable("Language"),
+        translatable("The language of menus and messages."),
+        restart=True,
+    )
+    start_with: str = _setting(
+        GENERAL,
+        "start",
+        Choice(
+            (
+                ("start", translatable("The start screen")),
+                ("last", translatable("The last source")),
+            )
+        ),
+        translatable("Begin with"),
+        translatable("What pedcam shows when it is opened without naming a source."),
+    )
+    camera_pictures: bool = _setting(
+        GENERAL,
+        False,
+        Switch(),
+        translatable("Pictures of cameras"),
+        translatable(
+            "Turns the cameras of this computer on, one after the other, to show what they see "
+            "where one is chosen."
+        ),
+    )
+    confirm_close: bool = _setting(
+        GENERAL,
+        True,
+        Switch(),
+        translatable("Ask before closing during a recording or an export"),
+        translatable(
+            "Without asking, a recording is completed, an export is given up, and pedcam closes."
+        ),
+    )
+
+    recordings: Path = _folder(  # noqa: RUF009 - it is a field
+        RECORDING,
+        recordings_folder,
+        translatable("Folder for recordings"),
+        translatable("Each recording gets a name from its source and the time."),
+    )
+    container: str = _setting(
+        RECORDING,
+        "mp4",
+        Choice((("mp4", translatable("MP4")), ("mkv", translatable("Matroska (MKV)")))),
+        translatable("Video format"),
+        translatable("MP4 plays almost everywhere. The picture is the same in both."),
+    )
+    recording_marked: bool = _setting(
+        RECORDING,
+        True,
+        Switch(),
+        translatable("Mark people in recordings"),
+        translatable("Boxes and scores become part of the recorded picture."),
+    )
+    recording_blurred: bool = _setting(
+        RECORDING,
+        False,
+        Switch(),
+        translatable("Blur people in recordings"),
+        translatable("Nobody who was found can be recognized, and it cannot be undone."),
+    )
+    table: bool = _setting(
+        RECORDING,
+        False,
+        Switch(),
+        translatable("Write a table beside each recording"),
+        translatable("A CSV file with one row per person and frame."),
+    )
+    snapshots: Path = _folder(  # noqa: RUF009 - it is a field
+        RECORDING,
+        snapshots_folder,
+        translatable("Folder for snapshots"),
+        translatable("Snapshots are PNG files in the full size of the video."),
+    )
+    snapshot_marked: bool = _setting(
+        RECORDING,
+        True,
+        Switch(),
+        translatable("Mark people in snapshots"),
+        translatable("Boxes and scores become part of the picture."),
+    )
+    snapshot_blurred: bool = _setting(
+        RECORDING,
+        False,
+        Switch(),
+        translatable("Blur people in snapshots"),
+        translatable("Nobody who was found can be recognized, and it cannot be undone."),
+    )
+
+    provider: str = _setting(
+        DETECTION,
+        "cpu",
+        Choice(
+            (("cpu", translatable("Processor (CPU)")), ("cuda", translatable("NVIDIA GPU (CUDA)")))
+        ),
+        translatable("Compute on"),
+        translatable("The processor is used wherever the GPU cannot be."),
+    )
+    threads: int = _setting(
+        DETECTION,
+        0,
+        Number(0, os.cpu_count() or 1, lowest=translatable("Automatic")),
+        translatable("Threads"),
+        translatable(
+            "How many cores of the processor detection may keep busy. Automatic takes all, which "
+            "is fastest; fewer leave more to other programs."
+        ),
+    )
+    auto_at_start: bool = _setting(
+        DETECTION,
+        False,
+        Switch(),
+        translatable("Begin with Auto"),
+        translatable("Auto changes the preset by itself to hold a frame rate."),
+    )
+    auto_rate: int = _setting(
+        DETECTION,
+        0,
+        Number(
+            0,
+            HIGHEST_RATE,
+            translatable("{value} frames per second"),
+            translatable("As the source"),
+        ),
+        translatable("Frame rate for Auto"),
+        translatable("What Auto holds until another rate is asked for."),
+    )
+
+    history_days: int = _setting(
+        HISTORY,
+        30,
+        Number(
+            0, MOST_DAYS, translatable("{value} days"), translatable("Keep nothing on the disk")
+        ),
+        translatable("Keep events and counts for"),
+        translatable("Older ones are deleted. What is deleted cannot be brought back."),
+    )
+    history_megabytes: int = _setting(
+        HISTORY,
+        500,
+        Number(10, 100_000, translatable("{value} MB"), step=50),
+        translatable("Space for the history"),
+        translatable("When it is full, the oldest pictures go first."),
+    )
+    event_pictures: bool = _setting(
+        HISTORY,
+        True,
+        Switch(),
+        translatable("Keep a picture of each event"),
+        translatable("A small picture of what a live source showed at that moment."),
+    )
+    event_pictures_blurred: bool = _setting(
+        HISTORY,
+        False,
+        Switch(),
+        translatable("Blur people in these pictures"),
+        translatable("Counts for pictures kept from now on."),
+    )
+
+    @property
+    def auto_target(self) -> float | None:
+        """Frames per second for Auto, ``None`` for as many as the source gives."""
+        return float(self.auto_rate) if self.auto_rate else None
+
+    @property
+    def device(self) -> Provider:
+        """Where the detectors compute."""
+        return "cuda" if self.provider == "cuda" else "cpu"
+
+    @property
+    def thread_limit(self) -> int | None:
+        """Threads of each detector, ``None`` for all cores."""
+        return self.threads or None
+
+    @property
+    def history_bytes(self) -> int:
+        """Bytes that the history may take."""
+        return self.history_megabytes * MEGABYTE
+
+
+def setting_names(page: str | None = None) -> tuple[str, ...]:
+    """Return the names of all settings or of those on one page, in the order to show them."""
+    return tuple(each.name for each in _FIELDS.values() if page in (None, _info(each).page))
+
+
+def setting_info(name: str) -> SettingInfo:
+    """Return how a setting is described.
+
+    Raises:
+        KeyError: There is none of that name.
+    """
+    return _info(_FIELDS[name])
+
+
+def read_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings of a file, and the names of those whose values cannot be used.
+
+    Settings that are missing or cannot be used are at their defaults; unknown ones are ignored.
+    """
+    good: dict[str, Any] = {}
+    bad = []
+    for name in setting_names():
+        if name in values:
+            try:
+                good[name] = setting_info(name).kind.check(values[name])
+            except ValueError:
+                bad.append(name)
+    return Settings(**good), tuple(bad)
+
+
+def changed_settings(settings: Settings) -> dict[str, str | int | bool]:
+    """Return the settings that are not at their defaults, as a file keeps them."""
+    defaults = Settings()
+    changed = {}
+    for name in setting_names():
+        value = getattr(settings, name)
+        if value != getattr(defaults, name):
+            changed[name] = str(value) if isinstance(value, Path) else value
+    return changed
+
+
+def _info(each: Field[Any]) -> SettingInfo:
+    return cast(SettingInfo, each.metadata["info"])
+
+
+_FIELDS = {each.name: each for each in fields(Settings)}

@@ -1,0 +1,133 @@
+"""What was played lately; knows nothing of Qt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pedcam.ui.base.observable import Observable
+from pedcam.video.sources.spec import SourceSpec
+
+MOST = 12
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A source that was played.
+
+    Attributes:
+        spec: What to open again; its ``value`` may hold a password, its ``title`` does not.
+        opened: When it was last opened, in seconds since 1970.
+    """
+
+    spec: SourceSpec
+    opened: float
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on a disk, where it may have been deleted."""
+        return self.spec.kind in ("file", "folder")
+
+    @property
+    def title(self) -> str:
+        """What people know it by; of an address the host."""
+        if self.spec.kind == "url" and not _is_masked(self.spec):
+            return urlsplit(self.spec.title).hostname or self.spec.title
+        return self.spec.title
+
+    @property
+    def place(self) -> str:
+        """Where it is, safe to show: a folder or an address; empty for a camera."""
+        if self.is_local:
+            return str(Path(self.spec.value).parent)
+        return self.spec.title if self.spec.kind == "url" else ""
+
+
+class Recents(Observable):
+    """The sources played lately, the latest first, each of them once.
+
+    Attributes:
+        items: At most :data:`MOST`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """Start with none; ``clock`` gives the seconds since 1970."""
+        super().__init__()
+        self.items: tuple[Recent, ...] = ()
+        self._clock = clock
+        self._missing: frozenset[SourceSpec] = frozenset()
+        self._taken: tuple[Recent, ...] = ()
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether :meth:`restore` would bring something back."""
+        return bool(self._taken)
+
+    def is_missing(self, recent: Recent) -> bool:
+        """Tell whether a file or folder was found to be gone."""
+        return recent.spec in self._missing
+
+    def add(self, spec: SourceSpec) -> None:
+        """Note that a source was opened; the demo is not worth noting."""
+        if spec.kind == "demo":
+            return
+        if spec.kind in ("file", "folder"):
+            # Another run may begin in another folder.
+            spec = replace(spec, value=str(Path(spec.value).absolute()))
+        self._taken = ()
+        self._missing -= {spec}
+        self._set([Recent(spec, self._clock()), *self.items])
+
+    def merge(self, loaded: Iterable[Recent]) -> None:
+        """Add what an earlier run kept."""
+        self._set([*self.items, *loaded])
+
+    def remove(self, recent: Recent) -> None:
+        """Forget one source."""
+        if recent in self.items:
+            self._taken = (recent,)
+            self._set([item for item in self.items if item != recent])
+
+    def clear(self) -> None:
+        """Forget all sources."""
+        if self.items:
+            self._taken = self.items
+            self._set([])
+
+    def restore(self) -> None:
+        """Bring back what was removed last."""
+        taken, self._taken = self._taken, ()
+        self._set([*self.items, *taken])
+
+    def mark_missing(self, specs: Iterable[SourceSpec]) -> None:
+        """Note which files and folders are gone; all others are there."""
+        missing = frozenset(specs)
+        if missing != self._missing:
+            self._missing = missing
+            self._changed()
+
+    def _set(self, items: Iterable[Recent]) -> None:
+        latest: dict[tuple[str, str], Recent] = {}
+        for item in sorted(items, key=lambda item: item.opened, reverse=True):
+            latest.setdefault(_identity(item.spec), item)
+        kept = tuple(latest.values())[:MOST]
+        if kept != self.items:
+            self.items = kept
+            self._changed()
+
+
+def _identity(spec: SourceSpec) -> tuple[str, str]:
+    """What two entries of one source share: not the password, which may have been corrected."""
+    value = spec.value
+    if spec.kind == "url" and not _is_masked(spec):
+        parts = urlsplit(value)
+        value = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return spec.kind, value
+
+
+def _is_masked(spec: SourceSpec) -> bool:
+    """Tell whether nothing of an address may be shown, since its parts cannot be told apart."""
+    return spec.title.endswith("://...")

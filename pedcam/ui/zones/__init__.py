@@ -1,0 +1,1 @@
+"""Lines and zones: drawn and edited on the picture, counted, and kept."""

@@ -1,0 +1,255 @@
+"""Lines and zones as they lie over the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PyQt6.QtWidgets import QApplication
+
+from pedcam.ui.base import text
+from pedcam.ui.base.theme import scaled, tabular
+from pedcam.ui.picture.colors import DARK
+from pedcam.ui.picture.viewport import Box, Viewport
+from pedcam.ui.zones.checks import COLORS, Shape
+from pedcam.ui.zones.geometry import inward, on_widget
+from pedcam.ui.zones.places import Places
+from pedcam.video.people.counters import Point
+from pedcam.video.people.counts import LineCount, ZoneCount
+
+PLACE_COLORS = (
+    "#ffd84d",
+    "#5ecbff",
+    "#ff8fb8",
+    "#b8a1ff",
+    "#ffa04d",
+    "#5fe3b4",
+    "#ff7a6b",
+    "#e6e9ef",
+)
+"""Colours of lines and zones in turn; all can be read on the dark plate of a label."""
+assert len(PLACE_COLORS) == COLORS
+
+_LINE = 2.5
+_OUTLINE = 5.0
+_ARROW = 26.0
+_HEAD = 8.0
+_HANDLE = 5.5
+_PADDING = 5.0
+_LONGEST_NAME = 200.0
+_FILL = 34
+_FILL_SELECTED = 58
+
+
+def place_color(number: int) -> QColor:
+    """Return the colour of a line or zone over the picture."""
+    return QColor(PLACE_COLORS[number % COLORS])
+
+
+def counts_text(count: LineCount | ZoneCount | None, *, line: bool) -> str:
+    """Return what was counted at a line or in a zone in a few words."""
+    if line:
+        into, out = (count.into, count.out) if isinstance(count, LineCount) else (0, 0)
+        return text.tr("{into} in · {out} out").format(into=into, out=out)
+    now, total = (count.now, count.total) if isinstance(count, ZoneCount) else (0, 0)
+    return text.tr("{now} now · {total} total").format(now=now, total=total)
+
+
+def paint_places(
+    painter: QPainter,
+    viewport: Viewport,
+    places: Places,
+    shapes: Sequence[Shape] | None = None,
+    point: int | None = None,
+) -> dict[str, Box]:
+    """Paint all lines and zones with their names and counts.
+
+    Args:
+        painter: Paints on the widget, in its coordinates.
+        viewport: Where the picture lies in the widget.
+        places: The lines and zones, their counts and which one is selected.
+        shapes: Shown instead of those, while one is being moved.
+        point: The end or corner of the selected one that keys move.
+
+    Returns:
+        Where each label lies in the widget, by name.
+    """
+    shapes = places.shapes if shapes is None else shapes
+    if not shapes:
+        return {}
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # Zones lie under lines, and what is selected on top.
+    order = sorted(shapes, key=lambda shape: (shape.name == places.selected, shape.is_line))
+    for shape in order:
+        _paint_shape(painter, viewport, shape, shape.name == places.selected)
+    labels = {}
+    for shape in order:
+        box = _paint_label(painter, viewport, places, shape)
+        if box is not None:
+            labels[shape.name] = box
+    if order[-1].name == places.selected:
+        for number, place in enumerate(on_widget(order[-1].points, viewport)):
+            paint_handle(painter, place, place_color(order[-1].color), active=number == point)
+    painter.restore()
+    return labels
+
+
+def paint_line(
+    painter: QPainter, start: Point, end: Point, color: QColor, *, explain: bool
+) -> None:
+    """Paint a line and the arrow that shows which way is in.
+
+    Args:
+        painter: Paints on the widget.
+        start: One end in widget coordinates.
+        end: The other one.
+        color: Its colour.
+        explain: Whether to write ``in`` at the arrow's tip.
+    """
+    stroke(painter, [start, end], color)
+    aside = inward(start, end)
+    foot = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    tip = foot[0] + _ARROW * aside[0], foot[1] + _ARROW * aside[1]
+    neck = tip[0] - _HEAD * aside[0], tip[1] - _HEAD * aside[1]
+    stroke(painter, [foot, neck], color)
+    wing = -_HEAD * 0.7 * aside[1], _HEAD * 0.7 * aside[0]
+    painter.setPen(QPen(DARK, (_OUTLINE - _LINE) / 2))
+    painter.setBrush(color)
+    painter.drawPolygon(
+        QPolygonF(
+            [
+                QPointF(*tip),
+                QPointF(neck[0] + wing[0], neck[1] + wing[1]),
+                QPointF(neck[0] - wing[0], neck[1] - wing[1]),
+            ]
+        )
+    )
+    if explain:
+        words = text.tr("in")
+        size = _plate_size(words, "")
+        reach = (abs(aside[0]) * size.width() + abs(aside[1]) * size.height()) / 2 + 4
+        size.moveCenter(QPointF(tip[0] + reach * aside[0], tip[1] + reach * aside[1]))
+        paint_plate(painter, size, words, "", color)
+
+
+def stroke(
+    painter: QPainter, points: Sequence[Point], color: QColor, *, dashed: bool = False
+) -> None:
+    """Paint a bright path inside a dark one, which can be seen on any background."""
+    path = QPolygonF([QPointF(*point) for point in points])
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen_color, width in ((DARK, _OUTLINE), (color, _LINE)):
+        pen = QPen(pen_color, width, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin)
+        if dashed and width == _LINE:
+            pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.drawPolyline(path)
+
+
+def paint_handle(painter: QPainter, place: Point, color: QColor, *, active: bool) -> None:
+    """Paint what one takes an end or corner by."""
+    painter.setPen(QPen(DARK, 1.5))
+    painter.setBrush(QColor("white"))
+    radius = _HANDLE + 2 if active else _HANDLE
+    painter.drawEllipse(QPointF(*place), radius, radius)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color if active else DARK)
+    painter.drawEllipse(QPointF(*place), radius - 3, radius - 3)
+
+
+def paint_hint(painter: QPainter, viewport: Viewport, words: str) -> None:
+    """Say what to do now, at the upper edge of what is seen of the picture."""
+    left, top, width, _ = viewport.visible_rect
+    room = QRectF(left, top, width, 1000).adjusted(12, 12, -12, 0)
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(scaled(painter.font(), 1.0, bold=True))
+    words_box = painter.boundingRect(room.adjusted(12, 8, -12, 0), int(flags), words)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(words_box.adjusted(-12, -8, 12, 8), 8, 8)
+    painter.setPen(QColor("white"))
+    painter.drawText(words_box, int(flags), words)
+    painter.restore()
+
+
+def paint_plate(
+    painter: QPainter, box: QRectF, title: str, rest: str, color: QColor, *, framed: bool = False
+) -> None:
+    """Paint words on a dark plate: a title in the colour, and more in white."""
+    painter.setPen(QPen(color, 1.5) if framed else Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setFont(_label_font(bold=True))
+    advance = QFontMetricsF(painter.font()).horizontalAdvance(title)
+    inner = box.adjusted(_PADDING, 0, -_PADDING, 0)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.setPen(color)
+    painter.drawText(inner, flags, title)
+    if rest:
+        painter.setFont(_label_font(bold=False))
+        painter.setPen(QColor("white"))
+        painter.drawText(inner.adjusted(advance + _PADDING, 0, _PADDING, 0), flags, rest)
+
+
+def _paint_shape(painter: QPainter, viewport: Viewport, shape: Shape, selected: bool) -> None:
+    color = place_color(shape.color)
+    points = on_widget(shape.points, viewport)
+    if shape.is_line:
+        paint_line(painter, points[0], points[1], color, explain=selected)
+        return
+    fill = QColor(color)
+    fill.setAlpha(_FILL_SELECTED if selected else _FILL)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawPolygon(QPolygonF([QPointF(*point) for point in points]))
+    stroke(painter, [*points, points[0]], color)
+
+
+def _paint_label(painter: QPainter, viewport: Viewport, places: Places, shape: Shape) -> Box | None:
+    points = on_widget(shape.points, viewport)
+    seen = QRectF(*viewport.visible_rect)
+    bounds = QPolygonF([QPointF(*point) for point in points]).boundingRect()
+    # A rectangle without width meets nothing in Qt's eyes.
+    if not bounds.adjusted(-1, -1, 1, 1).intersects(seen):
+        return None
+    metrics = QFontMetricsF(_label_font(bold=True))
+    title = metrics.elidedText(shape.name, Qt.TextElideMode.ElideRight, _LONGEST_NAME)
+    rest = counts_text(places.count(shape.name), line=shape.is_line)
+    box = _plate_size(title, rest)
+    if shape.is_line:
+        # On the side that the arrow does not point to.
+        start, end = points
+        aside = inward(start, end)
+        reach = (abs(aside[0]) * box.width() + abs(aside[1]) * box.height()) / 2 + 8
+        box.moveCenter(bounds.center() - reach * QPointF(*aside))
+    else:
+        left, top = min(points, key=lambda point: (point[1], point[0]))
+        box.moveBottomLeft(QPointF(left, top - 8))
+    inside = seen.adjusted(2, 2, -2, -2)
+    box.moveRight(min(box.right(), inside.right()))
+    box.moveBottom(min(box.bottom(), inside.bottom()))
+    box.moveLeft(max(box.left(), inside.left()))
+    box.moveTop(max(box.top(), inside.top()))
+    selected = shape.name == places.selected
+    paint_plate(painter, box, title, rest, place_color(shape.color), framed=selected)
+    return box.x(), box.y(), box.width(), box.height()
+
+
+def _plate_size(title: str, rest: str) -> QRectF:
+    bold = QFontMetricsF(_label_font(bold=True))
+    width = bold.horizontalAdvance(title)
+    if rest:
+        plain = QFontMetricsF(_label_font(bold=False))
+        width += _PADDING + plain.horizontalAdvance(rest)
+    return QRectF(0, 0, width + 2 * _PADDING + 1, bold.height() + 4)
+
+
+def _label_font(*, bold: bool) -> QFont:
+    font = tabular(QApplication.font())
+    font.setPointSizeF(max(8.0, font.pointSizeF() * 0.95))
+    font.setBold(bold)
+    return font

@@ -1,0 +1,221 @@
+"""Lines and zones on disk, kept by the source that they belong to.
+
+Nothing here may be called on the window's thread: a disk can hang.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from pedcam.errors import UserError
+from pedcam.files import write_atomically
+from pedcam.ui.zones.checks import (
+    COLORS,
+    MAX_PLACES,
+    Shape,
+    checked_line_points,
+    checked_name,
+    checked_zone_points,
+)
+from pedcam.video.people.counters import Line, Point, Zone
+from pedcam.video.sources.spec import SourceError, SourceSpec, public_address
+
+MAX_BYTES = 2**20
+MAX_SOURCES = 200
+MAX_KEY = 1000
+FORMAT = "pedcam places"
+VERSION = 1
+
+# Cameras with several pictures tell them apart in the query. Only these parts of one are kept:
+# others may be passwords.
+_CHANNEL = re.compile(r"(?:^|&)((?:cam|camera|ch|channel|stream|subtype)=\d{1,3})(?=&|$)", re.I)
+
+
+class PlacesStoreError(UserError):
+    """Lines and zones that cannot be read or kept; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the file holds of a source.
+
+    Attributes:
+        shapes: Its lines and zones.
+        note: What people should know; empty if nothing.
+    """
+
+    shapes: tuple[Shape, ...]
+    note: str = ""
+
+
+def places_file() -> Path:
+    """Return where lines and zones are kept; the file need not exist."""
+    return platformdirs.user_data_path("pedcam", appauthor=False) / "places.json"
+
+
+def source_key(spec: SourceSpec) -> str:
+    """Return what a source is known by, without any password.
+
+    Empty if it has no key: an address of which nothing but the scheme may be shown would share
+    its lines with all others like it.
+    """
+    if spec.kind == "demo":
+        return "demo"
+    if spec.kind in ("file", "folder"):
+        # Links are not followed, which would ask a disk that may hang.
+        return _bounded(f"{spec.kind}:{os.path.normcase(os.path.abspath(spec.value))}")
+    if spec.kind == "camera":
+        return _bounded(f"camera:{spec.value}")
+    try:
+        address = public_address(spec.value)
+        query = urlsplit(spec.value).query
+    except (SourceError, ValueError):
+        return ""
+    if address.endswith("://..."):
+        return ""
+    channel = "&".join(_CHANNEL.findall(query)).lower()
+    return _bounded(f"url:{address}?{channel}" if channel else f"url:{address}")
+
+
+def load_places(path: Path, key: str) -> Kept:
+    """Return the lines and zones of a source.
+
+    A damaged file is set aside, and the note says so.
+
+    Args:
+        path: The file.
+        key: The source, from :func:`source_key`.
+
+    Raises:
+        PlacesStoreError: The file cannot be read.
+    """
+    sources, note = _read(path)
+    return Kept(sources.get(key, ()), note)
+
+
+def save_places(path: Path, key: str, shapes: Sequence[Shape]) -> str:
+    """Keep the lines and zones of a source in place of those before, atomically.
+
+    The sources that were changed longest ago are dropped where there are too many.
+
+    Returns:
+        What people should know; empty if nothing.
+
+    Raises:
+        PlacesStoreError: The file cannot be written; what was there before is still there.
+    """
+    sources, note = _read(path)
+    sources.pop(key, None)
+    if shapes:
+        sources[key] = tuple(shapes)
+    entries = [
+        json.dumps({"source": source, "places": [_written(shape) for shape in places]})
+        for source, places in sources.items()
+    ][-MAX_SOURCES:]
+    head = f'{{"format": "{FORMAT}", "version": {VERSION}, "sources": [\n'
+    while sum(len(entry) + 2 for entry in entries) + len(head) + 8 > MAX_BYTES:
+        del entries[0]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, (head + ",\n".join(entries) + "\n]}\n").encode())
+    except OSError as error:
+        raise PlacesStoreError(
+            f"The lines and zones cannot be kept in {path}: {error.strerror}. They are there until "
+            "the source is closed."
+        ) from error
+    return note
+
+
+def _bounded(key: str) -> str:
+    return key if len(key) <= MAX_KEY else ""
+
+
+def _read(path: Path) -> tuple[dict[str, tuple[Shape, ...]], str]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        raise PlacesStoreError(
+            f"The lines and zones in {path} cannot be read: {error.strerror}."
+        ) from error
+    try:
+        if len(content) > MAX_BYTES:
+            raise ValueError("too large")
+        data = json.loads(content)
+        if data["format"] != FORMAT or data["version"] != VERSION:
+            raise ValueError("another format")
+        # Dictionaries keep their order, which here is that of the last changes.
+        return {_text(entry["source"]): _shapes(entry["places"]) for entry in data["sources"]}, ""
+    except (ValueError, TypeError, KeyError, RecursionError, UserError):
+        return {}, _set_aside(path)
+
+
+def _set_aside(path: Path) -> str:
+    stem = f"{path.stem}.damaged-{datetime.now():%Y-%m-%d}"
+    names = (f"{stem}{'' if n == 1 else f'-{n}'}{path.suffix}" for n in count(1))
+    aside = next(place for name in names if not (place := path.with_name(name)).exists())
+    try:
+        os.replace(path, aside)
+    except OSError as error:
+        raise PlacesStoreError(
+            f"The lines and zones in {path} are damaged, and the file cannot be renamed: "
+            f"{error.strerror}. Rename or delete it."
+        ) from error
+    return (
+        f"The file of lines and zones was damaged or not made by this version of pedcam. A new one "
+        f"has begun, and the old file is kept as {aside}."
+    )
+
+
+def _shapes(entries: Any) -> tuple[Shape, ...]:
+    shapes: list[Shape] = []
+    if len(entries) > MAX_PLACES:
+        raise ValueError("too many")
+    for entry in entries:
+        name = checked_name(_text(entry["name"]), [shape.name for shape in shapes])
+        points = tuple(_point(point) for point in entry["points"])
+        color = entry["color"]
+        if type(color) is not int or not 0 <= color < COLORS:
+            raise ValueError("not a colour")
+        if entry["kind"] == "line":
+            shapes.append(Shape(Line(name, *checked_line_points(points)), color))
+        elif entry["kind"] == "zone":
+            shapes.append(Shape(Zone(name, checked_zone_points(points)), color))
+        else:
+            raise ValueError("neither line nor zone")
+    return tuple(shapes)
+
+
+def _written(shape: Shape) -> dict[str, object]:
+    return {
+        "kind": "line" if shape.is_line else "zone",
+        "name": shape.name,
+        "points": shape.points,
+        "color": shape.color,
+    }
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_KEY:
+        raise TypeError("not a text")
+    return value
+
+
+def _point(value: Any) -> Point:
+    x, y = (float(number) for number in value)
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise ValueError("not in the picture")
+    return x, y

@@ -1,0 +1,115 @@
+"""Boxes and scores drawn into a picture, for recordings, and people made unrecognizable."""
+
+from __future__ import annotations
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+
+BOX_COLOR = sv.Color.from_hex("#00d27f")
+TEXT_COLOR = sv.Color.BLACK
+MARGIN = 0.1  # of the box's width and height on each side
+SMALLEST_CELL = 8  # pixels
+HOLD = 0.5  # seconds
+SAME_PLACE = 0.5  # overlap, as intersection over union, from which a box takes another's place
+
+
+class PeopleAnnotator:
+    """Draws people as boxes with tracks and scores, in lines and letters that suit the picture."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        """Choose line and letter sizes for pictures of ``size``, ``(width, height)`` pixels."""
+        scale = min(size) / 1080
+        self._boxes = sv.BoxAnnotator(
+            color=BOX_COLOR,
+            thickness=max(1, sv.calculate_optimal_line_thickness(size)),
+            color_lookup=sv.ColorLookup.INDEX,
+        )
+        self._labels = sv.LabelAnnotator(
+            color=BOX_COLOR,
+            text_color=TEXT_COLOR,
+            text_scale=max(0.35, 0.8 * scale),
+            text_thickness=max(1, round(2 * scale)),
+            text_padding=max(2, round(6 * scale)),
+            color_lookup=sv.ColorLookup.INDEX,
+        )
+
+    def annotate(self, image: NDArray[np.uint8], detections: sv.Detections) -> NDArray[np.uint8]:
+        """Return the picture with everybody in it marked; the one given stays as it is.
+
+        Args:
+            image: H x W x 3 uint8, BGR.
+            detections: Boxes in pixels, with scores, and with tracks where people are followed.
+        """
+        if not len(detections):
+            return image
+        # Confidences rather than classes would change the colors, which mean nothing here.
+        scene = self._boxes.annotate(image.copy(), detections)
+        return np.asarray(self._labels.annotate(scene, detections, labels_of(detections)), np.uint8)
+
+
+def labels_of(detections: sv.Detections) -> list[str]:
+    """Return what is written beside each box: ``#3 87%`` for track 3, ``87%`` without a track."""
+    scores = detections.confidence
+    assert scores is not None, "a detector gives every box a score"
+    percent = [f"{100 * score:.0f}%" for score in scores]
+    if detections.tracker_id is None:
+        return percent
+    return [
+        f"#{track} {text}" if track >= 0 else text
+        for track, text in zip(detections.tracker_id, percent, strict=True)
+    ]
+
+
+class PeopleBlur:
+    """Blurs people so that nobody can tell who they are, nor compute it back.
+
+    Each box, grown by :data:`MARGIN`, becomes cells of half its shorter side, of which each takes
+    the color of its middle, and is smoothed then; nothing else of it is left. Where nobody is found
+    any more it stays blurred for :data:`HOLD` seconds, as the detector may miss somebody for a
+    frame or two. Whoever is never found is not blurred.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._boxes = np.empty((0, 4))
+        self._times = np.empty(0)
+        self._smooth = sv.BlurAnnotator()
+
+    def annotate(
+        self, image: NDArray[np.uint8], detections: sv.Detections, time: float
+    ) -> NDArray[np.uint8]:
+        """Return the picture with everybody in it blurred; the one given stays as it is.
+
+        Args:
+            image: H x W x 3 uint8, BGR.
+            detections: Boxes in pixels; they may reach beyond the picture.
+            time: Seconds on any clock that goes forward.
+        """
+        self._remember(np.asarray(detections.xyxy, np.float64).reshape(-1, 4), time)
+        if not len(self._boxes):
+            return image
+        height, width = image.shape[:2]
+        scene = image.copy()
+        for box in sv.clip_boxes(_grown(self._boxes), (width, height)):
+            shorter = int(min(box[2] - box[0], box[3] - box[1]))
+            if shorter <= 0:
+                continue
+            person = sv.Detections(xyxy=box[None])
+            # Left to itself it would leave strips of one to three pixels as they are.
+            cell = max(SMALLEST_CELL, shorter // 2)
+            scene = sv.PixelateAnnotator(pixel_size=cell).annotate(scene, person)
+            scene = self._smooth.annotate(scene, person)
+        return scene
+
+    def _remember(self, found: NDArray[np.float64], time: float) -> None:
+        missed = time - self._times <= HOLD
+        if len(found) and len(self._boxes):
+            missed &= sv.box_iou_batch(self._boxes, found).max(axis=1) < SAME_PLACE
+        self._boxes = np.concatenate([self._boxes[missed], found])
+        self._times = np.concatenate([self._times[missed], np.full(len(found), time)])
+
+
+def _grown(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    margin = MARGIN * (boxes[:, 2:] - boxes[:, :2])
+    return np.hstack([np.floor(boxes[:, :2] - margin), np.ceil(boxes[:, 2:] + margin)])

@@ -1,0 +1,63 @@
+"""Single pictures, and names for files that nobody has named."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pedcam.video.output.partial_file import OutputError, PartialFile, write_error
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import public_address
+
+SNAPSHOT_SUFFIX = ".png"
+LONGEST_TITLE = 40  # characters, of at most four bytes each; file systems allow 255 bytes
+NO_TITLE = "recording"
+
+
+def save_snapshot(path: Path, image: NDArray[np.uint8], *, overwrite: bool = False) -> None:
+    """Save a picture as PNG, every pixel as it is; the file is complete or not there at all.
+
+    Args:
+        path: The file, with the suffix ``.png``.
+        image: H x W x 3 uint8, BGR.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    if path.suffix.lower() != SNAPSHOT_SUFFIX:
+        raise OutputError(f"{path} cannot be written: give it the suffix {SNAPSHOT_SUFFIX}.")
+    output = PartialFile(path, overwrite=overwrite)
+    try:
+        encoded = cv2.imencode(SNAPSHOT_SUFFIX, image)[1]
+        output.partial.write_bytes(encoded.tobytes())
+    except (OSError, cv2.error) as error:
+        output.drop()
+        raise write_error(path, error) from error
+    output.keep()
+
+
+def recording_name(title: str, when: datetime) -> str:
+    """Return a name such as ``Camera-0_2026-03-01_09-05-00``, without suffix.
+
+    It has letters, digits, ``-`` and ``_`` only, which every file system takes.
+
+    Args:
+        title: What people call the source; of an address neither password nor query get in.
+        when: The beginning.
+    """
+    if "://" in title:
+        try:
+            title = public_address(title)
+        except SourceError:
+            title = NO_TITLE
+    # Whatever stands before an @ may be a password, also where no scheme is.
+    title = unicodedata.normalize("NFC", re.sub(r"\S*@", "", title))
+    words = re.sub(r"[^\w-]+", "-", title).strip("-_")[:LONGEST_TITLE].rstrip("-_")
+    return f"{words or NO_TITLE}_{when:%Y-%m-%d_%H-%M-%S}"

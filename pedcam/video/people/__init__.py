@@ -1,0 +1,1 @@
+"""Who is who, lines and zones, counts and events."""

@@ -1,0 +1,246 @@
+"""What video files and network streams have in common: decoding by PyAV."""
+
+from __future__ import annotations
+
+import math
+import time
+from fractions import Fraction
+from typing import Any
+
+import av
+import av.error
+
+from pedcam.video.sources.demuxer import PictureReader, ReadError, TimeLeft
+from pedcam.video.sources.frame import MAX_PIXELS, Frame, SourceError, upright
+
+ASSUMED_RATE = 25.0  # for pictures without timestamps
+LAST_FRAMES = 10.0  # seconds before the end that a jump beyond it falls back to
+ROUNDING = 0.001  # seconds by which a time may miss a picture's, as both are rounded
+HIGHEST_RATE = 1000.0
+
+
+class DecodedSource:
+    """What files and network streams have in common.
+
+    Interlaced pictures are shown as they are, both fields woven into one.
+
+    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
+
+    Attributes:
+        time_base: Seconds per tick of the source's timestamps, ``None`` where there is none.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        title: str,
+        *,
+        timeout: float | None,
+        options: dict[str, str],
+        may_be_live: bool,
+    ) -> None:
+        """Open the source and decode its first frame, all within the time-out."""
+        self.title = title
+        self._location = location
+        self._timeout = timeout
+        self._options = options
+        self._may_be_live = may_be_live
+        self._playing = False
+        started = time.perf_counter()
+        self._open()
+        try:
+            left = None if timeout is None else timeout - (time.perf_counter() - started)
+            first = self._next(left)
+            if first is None:
+                raise SourceError(f"No picture of {title} can be decoded; it may be damaged.")
+            height, width = self._upright(first).shape[:2]
+        except SourceError:
+            self._reader.close()
+            raise
+        self.size = (width, height)
+        self._reader.put_back(first)
+        self._start_tick = first.pts or 0
+        self._index = 0
+        self._last_time = -1.0
+        self._opened = time.perf_counter()
+        self._playing = True
+
+    def read(self) -> Frame | None:
+        """Return the next frame, or ``None`` at the end.
+
+        Raises:
+            SourceError: The source failed; the message says why.
+        """
+        picture = self._next()
+        if picture is None:
+            return None
+        image = self._upright(picture)
+        index, seconds = self._stamp(picture)
+        return Frame(image, index, seconds, time.perf_counter())
+
+    def skip(self) -> bool:
+        """Pass over one frame, which costs less than reading it; false at the end.
+
+        Raises:
+            SourceError: The source failed.
+        """
+        picture = self._next()
+        if picture is None:
+            return False
+        self._stamp(picture)
+        return True
+
+    def seek(self, time: float, *, before: bool = False) -> None:
+        """Make the next :meth:`read` return the first frame at or after ``time`` seconds.
+
+        Beyond the end it returns the last frame. Frame numbers go on as the time says, which is
+        exact where frames are evenly spaced.
+
+        Args:
+            time: Seconds since the first frame.
+            before: Whether the last frame before that time is wanted instead; the first one where
+                there is none.
+
+        Raises:
+            SourceError: The source is live or cannot jump.
+        """
+        if self.live or self.time_base is None:
+            raise SourceError(f"{self.title} is live: there is nothing to jump to.")
+        if self.duration is not None:
+            time = min(time, self.duration)
+        if before:
+            if not self._jump(max(0.0, time), before=True):
+                self._jump(0.0)
+        elif not self._jump(max(0.0, time)):
+            end = self.duration if self.duration is not None else time
+            self._jump(max(0.0, end - LAST_FRAMES), last=True)
+
+    def close(self) -> None:
+        """Close the file or connection."""
+        self._reader.close()
+
+    def interrupt(self) -> None:
+        """End a read with the next packet; FFmpeg itself only stops at its time-outs."""
+        self._reader.interrupt()
+
+    def _open(self) -> None:
+        started = time.perf_counter()
+        timeout: Any = None
+        if self._timeout is not None:
+            timeout = (TimeLeft(self._timeout), self._timeout)
+        # Some formats tell their streams before they are probed, and can be held to it then.
+        options = {**self._options, "max_pixels": str(MAX_PIXELS)}
+        try:
+            container = av.open(self._location, mode="r", options=options, timeout=timeout)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            # The error itself would tell the whole address to whoever logs it.
+            raise SourceError(self._explain(error, time.perf_counter() - started)) from None
+        try:
+            self._reader = PictureReader(container, self._timeout)
+        except LookupError as error:
+            container.close()
+            raise SourceError(self._without_video(str(error.args[0]))) from None
+        except ValueError as error:
+            container.close()
+            raise SourceError(
+                f"{self.title} announces pictures of {error} pixels, more than the "
+                f"{MAX_PIXELS // 10**6} million that pedcam takes; it may be damaged."
+            ) from None
+        self._stream = self._reader.stream
+        duration = container.duration
+        self.duration = duration / av.time_base if duration is not None else None
+        self.live = self._may_be_live and self.duration is None
+        # Threads that take a frame each delay a live picture by as many frames.
+        self._stream.thread_type = "SLICE" if self.live else "AUTO"
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
+        self._aspect = self._stream.sample_aspect_ratio
+        self.time_base: Fraction | None = self._stream.time_base
+
+    def _without_video(self, missing: str) -> str:
+        if missing == "video":
+            return f"{self.title} holds no video, only sound or data. Name a video."
+        return f"{self.title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
+
+    def _jump(self, target: float, *, before: bool = False, last: bool = False) -> bool:
+        """Find a picture and put it back; false if there is none.
+
+        Args:
+            target: Seconds since the first picture.
+            before: Whether the last picture before the target is wanted, not the first after it.
+            last: Whether the last one of all is wanted, looked for from the target on.
+        """
+        base = self.time_base or Fraction(1, 1)
+        # Half a tick of tolerance, as times are rounded to ticks.
+        wanted = math.ceil(target / base - min(0.5, ROUNDING / base))
+        try:
+            self._reader.jump(self._start_tick + wanted - before, self._start_tick)
+        except (av.error.FFmpegError, OSError):
+            self._begin_again()
+        self._last_time = -1.0
+        position = 0
+        found = previous = None
+        while (picture := self._next()) is not None:
+            ticks = self._ticks(picture, position)
+            if not last and ticks >= wanted:
+                found = picture
+                break
+            previous = (picture, ticks)
+            position += 1
+        if before or last:
+            if previous is None:
+                return False
+            if found is not None:
+                self._reader.put_back(found)
+            found, ticks = previous
+        elif found is None:
+            return False
+        self._index = round(float(ticks * base) * (self.rate or ASSUMED_RATE))
+        self._reader.put_back(found)
+        return True
+
+    def _begin_again(self) -> None:
+        """Go to the start of a source that cannot jump, such as bare H.264 without a container."""
+        if self._timeout is not None:
+            raise SourceError(f"{self.title} cannot jump to another time.") from None
+        self._reader.close()
+        self._open()
+
+    def _next(self, timeout: float | None = None) -> av.VideoFrame | None:
+        try:
+            return self._reader.read(timeout)
+        except ReadError as error:
+            raise SourceError(self._explain(error.reason, error.waited)) from None
+
+    def _upright(self, picture: av.VideoFrame) -> Any:
+        try:
+            return upright(picture, self._aspect)
+        except (av.error.FFmpegError, OSError, ValueError, MemoryError):
+            raise SourceError(
+                f"{self.title} holds pictures of a kind that pedcam cannot show "
+                f"({picture.format.name}, {picture.width} x {picture.height}). Convert it to H.264."
+            ) from None
+
+    def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
+        # Cameras that send JPEG pictures have no timestamps worth the name.
+        if self.live or self.time_base is None:
+            seconds = time.perf_counter() - self._opened
+        else:
+            seconds = float(self._ticks(picture, self._index) * self.time_base)
+        # Joined recordings can run backwards; whoever records needs times that grow.
+        if seconds <= self._last_time:
+            seconds = self._last_time + 1 / (self.rate or ASSUMED_RATE)
+        index = self._index
+        self._index += 1
+        self._last_time = seconds
+        return index, seconds
+
+    def _ticks(self, picture: av.VideoFrame, position: int) -> int:
+        """Ticks since the first picture; from its place in the row where it has no timestamp."""
+        if picture.pts is not None:
+            return picture.pts - self._start_tick
+        base = self.time_base or Fraction(1, 1)
+        return round(position / (self.rate or ASSUMED_RATE) / base)
+
+    def _explain(self, error: Exception, waited: float) -> str:
+        raise NotImplementedError

@@ -1,0 +1,51 @@
+"""Video files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pedcam.video.sources.decoder import DecodedSource
+from pedcam.video.sources.frame import SourceError
+
+# A playlist that somebody sent must not make this computer call others.
+PROTOCOLS = "file,crypto,data"
+
+
+class FileSource(DecodedSource):
+    """A video file, played to its present end even if it is still being written."""
+
+    def __init__(self, path: Path, title: str | None = None) -> None:
+        """Open the file and decode its first frame.
+
+        Raises:
+            SourceError: There is no such file, or it is not a video.
+        """
+        self._path = path
+        try:
+            if path.is_dir():
+                raise SourceError(f"{path} is a folder. Name a video file in it.")
+            if path.stat().st_size == 0 and path.is_file():
+                raise SourceError(f"{path} is empty (0 bytes). Copy or record it again.")
+        except FileNotFoundError:
+            raise SourceError(f"There is no file {path}. Check its name.") from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise SourceError(f"{path} cannot be read: {reason}.") from error
+        # Without the prefix FFmpeg would read names like "concat:a|b" as commands.
+        super().__init__(
+            f"file:{path.absolute()}",
+            title or path.name,
+            timeout=None,
+            options={"protocol_whitelist": PROTOCOLS},
+            may_be_live=False,
+        )
+
+    def _explain(self, error: Exception, waited: float) -> str:
+        if isinstance(error, PermissionError):
+            return f"{self._path} cannot be read: permission denied."
+        if isinstance(error, OSError) and error.strerror:
+            return f"{self._path} cannot be read: {error.strerror}."
+        return (
+            f"{self._path} is not a video that pedcam can read, or it is damaged. "
+            "Check that other programs play it."
+        )

@@ -1,0 +1,191 @@
+"""What every source of frames has in common, and the conversion of pictures of any kind to BGR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol, runtime_checkable
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pedcam.errors import UserError
+
+# Enough for 12K video and for photographs of 100 million pixels. A header can announce far more,
+# and all of it would be allocated.
+MAX_PIXELS = 2**27
+ASPECT_TOLERANCE = 0.02  # less than that nobody sees
+LARGEST_ASPECT = 8  # anamorphic lenses reach 2; more is a broken header
+_TURNS = {
+    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_CLOCKWISE,
+}
+
+
+class SourceError(UserError):
+    """A source that cannot be used; the message says what, where and what to do.
+
+    The message is shown to people as it is and never holds a password.
+    """
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        image: H x W x 3 uint8, BGR; nobody writes into it after it is read.
+        index: Number of the frame, 0 for the first.
+        time: Seconds since the start of the source.
+        captured: When the frame was there to be shown, on the clock of ``time.perf_counter``.
+        read_ms: Milliseconds that reading it took, of a live source with the wait for it.
+        segment: Number of the uninterrupted stretch it belongs to; grows with every jump, loop and
+            reconnect, across which nothing can be followed.
+    """
+
+    image: NDArray[np.uint8]
+    index: int
+    time: float
+    captured: float
+    read_ms: float = 0.0
+    segment: int = 0
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A place to go on from; see :meth:`Seekable.seek`.
+
+    Attributes:
+        time: Seconds since the start of the source.
+        before: Whether the last frame before that time is wanted.
+    """
+
+    time: float
+    before: bool = False
+
+
+class Source(Protocol):
+    """Something that gives one frame after another; used by one thread, except ``interrupt``.
+
+    Attributes:
+        title: What people read; without any password.
+        live: Whether the world goes on when nobody reads.
+        size: ``(width, height)`` of the first frame in pixels.
+        rate: Frames per second, 0 where unknown.
+        duration: Length in seconds, ``None`` where unknown or without end.
+    """
+
+    title: str
+    live: bool
+    size: tuple[int, int]
+    rate: float
+    duration: float | None
+
+    def read(self) -> Frame | None:
+        """Return the next frame, or ``None`` at the end.
+
+        Raises:
+            SourceError: The source failed.
+        """
+
+    def close(self) -> None:
+        """Let go of the file, connection or device; more calls do nothing."""
+
+    def interrupt(self) -> None:
+        """Make a blocked ``read`` return soon where that is possible; from any thread."""
+
+
+@runtime_checkable
+class Seekable(Protocol):
+    """A source that can jump."""
+
+    def seek(self, time: float, *, before: bool = False) -> None:
+        """Make the next ``read`` return the first frame at or after ``time`` seconds.
+
+        Args:
+            time: Seconds since the start of the source.
+            before: Whether the last frame before that time is wanted instead; the first frame
+                where there is none.
+
+        Raises:
+            SourceError: The source cannot jump.
+        """
+
+
+@runtime_checkable
+class Skippable(Protocol):
+    """A source that can pass over a frame without converting it."""
+
+    def skip(self) -> bool:
+        """Pass over one frame; false at the end.
+
+        Raises:
+            SourceError: The source failed.
+        """
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A source whose frames have timestamps.
+
+    Attributes:
+        time_base: Seconds per tick of the timestamps, ``None`` where unknown.
+    """
+
+    time_base: Fraction | None
+
+
+def upright(picture: av.VideoFrame, aspect: Fraction | None) -> NDArray[np.uint8]:
+    """Convert a decoded picture to BGR with square pixels, standing as the camera stood.
+
+    Alpha is left out, and samples of more than 8 bits are scaled to 8.
+
+    Args:
+        picture: What the decoder gave.
+        aspect: Width of a pixel divided by its height, ``None`` where unknown.
+
+    Returns:
+        H x W x 3 uint8.
+
+    Raises:
+        ValueError: The pixels cannot be converted.
+    """
+    width = picture.width
+    if aspect is not None and abs(aspect - 1) > ASPECT_TOLERANCE:
+        stretched = max(1, round(width * aspect))
+        sensible = 1 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT
+        if sensible and stretched * picture.height <= MAX_PIXELS:
+            width = stretched
+    image = np.asarray(picture.to_ndarray(format="bgr24", width=width), np.uint8)
+    turn = _TURNS.get(round(picture.rotation / 90) * 90 % 360)
+    return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
+
+
+def as_bgr(image: NDArray[np.uint8 | np.uint16]) -> NDArray[np.uint8]:
+    """Bring the array of a camera or picture file into the form of frames.
+
+    Args:
+        image: H x W, H x W x 1, 3 (BGR) or 4 (BGR and alpha); uint8, or uint16 over its whole
+            range. Where it is transparent it becomes black.
+
+    Returns:
+        H x W x 3 uint8, BGR.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    if image.dtype == np.uint16:
+        image = np.asarray(cv2.convertScaleAbs(image, alpha=255 / 65535), np.uint8)
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if image.dtype != np.uint8 or image.ndim > 3 or channels not in (1, 3, 4):
+        raise ValueError(f"no picture: {image.dtype} of shape {image.shape}")
+    if channels == 1:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+    if channels == 4:
+        alpha = cv2.cvtColor(np.ascontiguousarray(image[:, :, 3]), cv2.COLOR_GRAY2BGR)
+        color = np.ascontiguousarray(image[:, :, :3])
+        return np.asarray(cv2.multiply(color, alpha, scale=1 / 255), np.uint8)
+    return np.ascontiguousarray(image, np.uint8)

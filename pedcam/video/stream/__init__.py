@@ -1,0 +1,1 @@
+"""A source and a preset, running in threads of their own."""

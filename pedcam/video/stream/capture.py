@@ -1,0 +1,228 @@
+"""Reading a source from its opening to its end: numbers of frames, loops, jumps and reconnects."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from pedcam.video.sources.frame import Frame, Seekable, Source, SourceError
+from pedcam.video.stream.slot import FrameSlot
+
+LAST_RETRY = 10.0  # seconds; about the longest time between two attempts to reconnect
+JITTER = 0.2  # of the waiting time, so that many cameras do not come back all at once
+ASSUMED_GAP = 0.04  # seconds from the last frame to the first of the next round, at unknown rate
+RELEASE_TIMEOUT = 2.0  # seconds for whoever read before to let go of a camera
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Numbering:
+    """Counts the frames of a source over loops, jumps and reconnects.
+
+    Attributes:
+        next_index: Index of the next frame of a new round.
+        last_time: Time of the last frame in seconds.
+        segment: Number of the present uninterrupted stretch.
+    """
+
+    next_index: int = 0
+    last_time: float = 0.0
+    segment: int = 0
+    _first_index: int = 0
+    _time_offset: float = 0.0
+    _started: float = field(default_factory=time.perf_counter)
+
+    def loop(self) -> None:
+        """Begin the same recording again: indices go on, times start again."""
+        self._first_index = self.next_index
+        self.segment += 1
+
+    def jump(self) -> None:
+        """Go on at another place of a recording, whose frames bring their own numbers."""
+        self._first_index = 0
+        self.segment += 1
+
+    def reconnect(self) -> None:
+        """Go on with a live source opened anew: indices and times go on."""
+        self._first_index = self.next_index
+        self._time_offset = max(time.perf_counter() - self._started, self.last_time)
+        self.segment += 1
+
+    def apply(self, frame: Frame) -> Frame:
+        """Return the frame with the number, time and segment that it has in the whole."""
+        index = self._first_index + frame.index
+        self.next_index = index + 1
+        self.last_time = self._time_offset + frame.time
+        return replace(frame, index=index, time=self.last_time, segment=self.segment)
+
+
+class Listener(Protocol):
+    """Who is told how the reading goes."""
+
+    def opened(self, source: Source) -> None:
+        """The source plays, for the first time or again."""
+
+    def lost(self, message: str, retry_in: float) -> None:
+        """A live source failed and is opened again in ``retry_in`` seconds."""
+
+    def finished(self, error: str | None) -> None:
+        """No more frames come unless somebody jumps back; ``error`` says why if it is no end."""
+
+
+class Capture:
+    """Moves the frames of a source into a slot, until that closes.
+
+    Attributes:
+        loop: Whether to begin again at the end, unless the source is live.
+        retry: Seconds before the next attempt to reconnect, about.
+        waiting_since: When the present opening or reading began, on the clock of
+            ``time.perf_counter``; ``None`` while nothing is expected of the source.
+        usual_wait: Seconds that reading a frame took lately, with the wait for it.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        slot: FrameSlot,
+        listener: Listener,
+        *,
+        complete: bool,
+        loop: bool,
+        first_retry: float,
+        retry: float | None = None,
+        numbering: Numbering | None = None,
+        before: threading.Thread | None = None,
+        lost: str | None = None,
+        may_open: Callable[[], bool] = lambda: True,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments.
+
+        Args:
+            open_source: Opens the source.
+            slot: Where the frames go.
+            listener: Who is told.
+            complete: Whether every frame counts, so that nothing is opened again.
+            loop: Whether to begin again at the end.
+            first_retry: Seconds before the first attempt to reconnect.
+            retry: Seconds before the next one, if attempts were made before.
+            numbering: Goes on from there, for a source that was read before.
+            before: The thread that read before this one and may have to let go of a device.
+            lost: Why the thread before was left, if the source is to be connected again.
+            may_open: Whether to open the source again, or to wait longer.
+            jitter: Gives a random number between two.
+        """
+        self.loop = loop
+        self.waiting_since: float | None = None
+        self.usual_wait = 0.0
+        self.numbering = numbering or Numbering()
+        self._open_source = open_source
+        self._slot = slot
+        self._listener = listener
+        self._complete = complete
+        self._first_retry = first_retry
+        self.retry = first_retry if retry is None else retry
+        self._may_open = may_open
+        self._before = before
+        self._lost = lost
+        self._jitter = jitter
+        self._source: Source | None = None
+
+    def run(self) -> None:
+        """Read until the end or until the slot closes; the body of the capture thread."""
+        reconnects = False
+        if self._lost is not None:
+            reconnects = True
+            self._wait_to_reconnect(self._lost)
+        elif self._before is not None:
+            self._before.join(RELEASE_TIMEOUT)
+        while not self._slot.closing:
+            source: Source | None = None
+            error: str | None = None
+            try:
+                self.waiting_since = time.perf_counter()
+                source = self._open_source()
+                self.waiting_since = None
+                reconnects = source.live and not self._complete
+                self._source = source
+                if self._slot.closing:
+                    return
+                self._listener.opened(source)
+                if self._play(source):
+                    self._slot.restart_clock(1 / source.rate if source.rate else ASSUMED_GAP)
+                    self.numbering.loop()
+                    continue
+            except SourceError as failure:
+                error = str(failure)
+            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
+            except Exception as failure:
+                _log.exception("reading stopped")
+                error = f"Reading stopped unexpectedly: {failure}"
+            finally:
+                self.waiting_since = self._source = None
+                if source is not None:
+                    self._close(source)
+            if self._slot.closing:
+                return
+            if not reconnects:
+                self._listener.finished(error)
+                return
+            self._wait_to_reconnect(error or "The stream ended.")
+
+    def interrupt(self) -> None:
+        """Make a blocked read return soon where that is possible; from any thread."""
+        source = self._source
+        if source is not None:
+            source.interrupt()
+
+    def _close(self, source: Source) -> None:
+        try:
+            source.close()
+        # A source that cannot even be closed is no reason to stop reading others.
+        except Exception:
+            _log.exception("a source could not be closed")
+
+    def _wait_to_reconnect(self, reason: str) -> None:
+        wait = self._jitter((1 - JITTER) * self.retry, (1 + JITTER) * self.retry)
+        self._listener.lost(f"{reason} Trying again in {wait:.1f} s.", wait)
+        self._slot.wait_for_close(wait)
+        while not self._slot.closing and not self._may_open():
+            self._slot.wait_for_close(LAST_RETRY)
+        self.retry = min(2 * self.retry, LAST_RETRY)
+        self.numbering.reconnect()
+
+    def _play(self, source: Source) -> bool:
+        """Play until a live source or a round is over or everything closes.
+
+        Returns:
+            Whether the next round begins.
+        """
+        while not self._slot.closing:
+            jump = self._slot.take_seek()
+            started = self.waiting_since = time.perf_counter()
+            if jump is not None and isinstance(source, Seekable):
+                self.numbering.jump()
+                source.seek(jump.time, before=jump.before)
+            frame = source.read()
+            taken = time.perf_counter() - started
+            self.waiting_since = None
+            if frame is not None:
+                self.usual_wait = taken if not self.usual_wait else (self.usual_wait + taken) / 2
+                self.retry = self._first_retry
+                numbered = self.numbering.apply(replace(frame, read_ms=1000 * taken))
+                self._slot.put(numbered, live=source.live)
+            elif source.live or self.loop:
+                return not source.live
+            else:
+                with self._slot.changed:
+                    # Who jumped back during the last read does not want to hear of an end.
+                    if self._slot.seek_to is None:
+                        self._listener.finished(None)
+                self._slot.wait_for_seek()
+        return False

@@ -1,0 +1,198 @@
+"""A second preset at work on the frames of a stream, so that two can be compared."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.errors import UserError
+from pedcam.video.stream.results import Result
+
+SAME_PERSON = 0.5
+"""Overlap (intersection over union) from which two boxes are of the same person, as evaluated."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One frame seen by two presets.
+
+    Attributes:
+        left: What the stream's own preset found.
+        right: What the other preset found in the same frame.
+        right_preset: Name of the other preset.
+        right_ms: Milliseconds that the other preset took.
+        only_left: Whom the other preset missed, bool ``[left people]``.
+        only_right: Whom the stream's own preset missed, bool ``[right people]``.
+    """
+
+    left: Result
+    right: sv.Detections
+    right_preset: str
+    right_ms: float
+    only_left: NDArray[np.bool_]
+    only_right: NDArray[np.bool_]
+
+
+class Comparison:
+    """Detects with another preset in the frames of a stream, in a thread of its own.
+
+    It takes the newest frame whenever it is free, so the stream goes on at its own pace; both
+    share the processor, and so both are slower than alone.
+    """
+
+    def __init__(
+        self,
+        pool: DetectorPool,
+        preset: str,
+        on_pair: Callable[[Pair], None],
+        on_error: Callable[[str], None],
+        score_threshold: float | None = None,
+    ) -> None:
+        """Prepare; :meth:`start` begins.
+
+        Args:
+            pool: Where the detectors come from.
+            preset: Name of the other preset.
+            on_pair: Called on the comparison's thread with every frame compared.
+            on_error: Called there with a text for people when the preset cannot be used; the
+                comparison waits for another one then.
+            score_threshold: Lowest score kept, ``None`` for the preset's calibrated one.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        pool.ready(preset)
+        self._pool = pool
+        self._on_pair, self._on_error = on_pair, on_error
+        self._changed = threading.Condition()
+        self._settings = (preset, score_threshold)
+        self._latest: Result | None = None
+        self._done: tuple[Result | None, tuple[str, float | None]] = (None, self._settings)
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="pedcam-compare", daemon=True)
+
+    @property
+    def preset(self) -> str:
+        """Name of the other preset."""
+        return self._settings[0]
+
+    def start(self) -> None:
+        """Begin to compare."""
+        self._thread.start()
+
+    def put(self, result: Result) -> None:
+        """Take a result of the stream; called on its detector thread."""
+        with self._changed:
+            self._latest = result
+            self._changed.notify_all()
+
+    def set_preset(self, name: str) -> None:
+        """Compare with another preset from now on, the frame on display included.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        self._pool.ready(name)
+        with self._changed:
+            self._settings = (name, self._settings[1])
+            self._changed.notify_all()
+
+    def set_score_threshold(self, value: float | None) -> None:
+        """Keep people from this score on; ``None`` for the preset's calibrated one."""
+        with self._changed:
+            self._settings = (self._settings[0], value)
+            self._changed.notify_all()
+
+    def close(self, timeout: float = 0.9) -> None:
+        """Stop; nothing is told after it, unless the time-out is over.
+
+        Args:
+            timeout: Seconds to wait for a detection on its way.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            result, (preset, threshold) = job
+            try:
+                started = time.perf_counter()
+                found = self._pool.detect(preset, result.frame.image, threshold)
+                taken = 1000 * (time.perf_counter() - started)
+            # ONNX Runtime's errors share no base class of their own.
+            except Exception as error:
+                if not self._closing:
+                    self._tell_failed(preset, error)
+                continue
+            only_left, only_right = differences(result.detections, found)
+            pair = Pair(result, found, preset, taken, only_left, only_right)
+            if not self._closing:
+                self._on_pair(pair)
+
+    def _next(self) -> tuple[Result, tuple[str, float | None]] | None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._closing
+                    or (
+                        self._latest is not None
+                        and (self._done[0] is not self._latest or self._done[1] != self._settings)
+                    )
+                )
+            )
+            if self._closing or self._latest is None:
+                return None
+            # Noted before it is done: what fails once is not tried for ever.
+            self._done = (self._latest, self._settings)
+            return self._latest, self._settings
+
+    def _tell_failed(self, preset: str, error: Exception) -> None:
+        _log.exception("preset %s failed while comparing", preset)
+        known = isinstance(error, UserError)
+        self._on_error(
+            str(error)
+            if known
+            else f"Comparing with preset '{preset}' stopped unexpectedly: {error}"
+        )
+
+
+def differences(
+    left: sv.Detections, right: sv.Detections, overlap: float = SAME_PERSON
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell who was found on one side only.
+
+    Boxes are paired one to one, those that overlap most first.
+
+    Args:
+        left: People of one side.
+        right: People of the other, in the same picture.
+        overlap: Intersection over union from which two boxes are of the same person.
+
+    Returns:
+        Whom only the left has, bool ``[left people]``, and whom only the right has.
+    """
+    only_left = np.ones(len(left), bool)
+    only_right = np.ones(len(right), bool)
+    if not len(left) or not len(right):
+        return only_left, only_right
+    overlaps = np.asarray(sv.box_iou_batch(left.xyxy, right.xyxy))
+    for place in np.argsort(-overlaps, axis=None, kind="stable"):
+        row, column = np.unravel_index(place, overlaps.shape)
+        if overlaps[row, column] < overlap:
+            break
+        if only_left[row] and only_right[column]:
+            only_left[row] = only_right[column] = False
+    return only_left, only_right

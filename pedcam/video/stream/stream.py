@@ -1,0 +1,305 @@
+"""A source and a preset, running: frames in, results out, steered while it plays.
+
+One thread reads frames, so that decoding the next overlaps detecting on this one; the other
+detects and makes every callback::
+
+    source -> capture thread -> slot for one frame -> detector thread -> on_result, on_status
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.frame import Jump, Source
+from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
+from pedcam.video.stream.engine import Engine
+from pedcam.video.stream.reader import Watchdog
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+
+__all__ = ["Result", "Stream", "StreamState", "StreamStatus"]
+
+FIRST_RETRY = 0.5  # seconds
+SLOWEST, FASTEST = 0.25, 4.0
+
+
+class Stream(Engine):
+    """Reads a source and detects on it until it ends or is closed.
+
+    In real time, files play at their own pace, and frames for which there is no time are dropped;
+    of a live source the newest frame wins. With ``complete`` every frame is detected, in order, as
+    fast as that goes.
+
+    Every method may be called from any thread and in any order, and none blocks, except
+    :meth:`close` up to its time-out. A read or an opening that hangs is left behind in its thread.
+
+    Attributes:
+        title: What people read about the source.
+        live: Whether the source is live; known once it plays, as are the following.
+        size: ``(width, height)`` of the source in pixels.
+        rate: Frames per second of the source, 0 where unknown.
+        duration: Seconds of the source, ``None`` where unknown.
+    """
+
+    def __init__(
+        self,
+        spec: SourceSpec | str,
+        pool: DetectorPool,
+        preset: str,
+        *,
+        complete: bool = False,
+        loop: bool = False,
+        score_threshold: float | None = None,
+        crowd: Crowd | None = None,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+        opener: Callable[[SourceSpec], Source] = open_source,
+        first_retry: float = FIRST_RETRY,
+        watchdog: Watchdog | None = None,
+    ) -> None:
+        """Prepare; nothing happens before :meth:`start`.
+
+        Args:
+            spec: What to read.
+            pool: Where the detectors come from; it is not closed with the stream.
+            preset: Name of the preset to begin with.
+            complete: Detect on every frame instead of playing in real time.
+            loop: Begin again at the end, unless the source is live.
+            score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
+            crowd: Follows people from frame to frame and counts them; ``None`` for neither.
+            on_result: Called on the detector thread with every result; must return quickly.
+            on_status: Called on the detector thread with every change of state.
+            opener: Opens the source.
+            first_retry: Seconds before the first attempt to reconnect; about doubles with each.
+            watchdog: Says when a source has been silent for too long.
+
+        Raises:
+            KeyError: There is no preset of that name.
+            SourceError: The text names no source.
+        """
+        super().__init__(
+            parse_source(spec) if isinstance(spec, str) else spec,
+            pool,
+            preset,
+            complete=complete,
+            loop=loop,
+            score_threshold=score_threshold,
+            crowd=crowd,
+            on_result=on_result,
+            on_status=on_status,
+            opener=opener,
+            first_retry=first_retry,
+            watchdog=watchdog or Watchdog(),
+        )
+
+    def start(self) -> None:
+        """Open the source and go, in the background."""
+        self._say(StreamState.CONNECTING)
+        self._pool.request(self._wanted, self._wake)
+        self._worker.start()
+        with self._changed:
+            self._read_source()
+
+    def subscribe(self, callback: Callable[[Result], None]) -> Callable[[], None]:
+        """Have another function called with every result, after ``on_result``.
+
+        One that raises an error is not called again.
+
+        Args:
+            callback: Called on the detector thread; must return quickly.
+
+        Returns:
+            What ends it.
+        """
+        with self._changed:
+            self._subscribers = (*self._subscribers, callback)
+        return lambda: self._unsubscribe(callback)
+
+    def set_source(self, spec: SourceSpec | str, *, loop: bool | None = None) -> None:
+        """Read another source from now on, whatever became of the one before.
+
+        Results after the next status :attr:`StreamState.CONNECTING` are of the new source, whose
+        frames count from 0 and which is not paused.
+
+        Args:
+            spec: What to read.
+            loop: Whether to begin again at the end; as before where it is not said.
+
+        Raises:
+            SourceError: The text names no source.
+        """
+        spec = parse_source(spec) if isinstance(spec, str) else spec
+        with self._changed:
+            if self._closing:
+                return
+            self._spec = spec
+            self._loop = self._loop if loop is None else loop
+            self._source += 1
+            self._forget_source()
+            self._auto.disturbed()
+            self._slot.resume()
+            if self._active is not None:
+                self._slot.release()
+            self._say(StreamState.CONNECTING)
+            if self._worker.is_alive():
+                self._read_source()
+
+    @property
+    def state(self) -> StreamState:
+        """What the stream is doing; ``on_status`` hears of it shortly after it changes."""
+        return self._state
+
+    @property
+    def paused(self) -> bool:
+        """Whether the stream was paused; it may have ended or lost its source since."""
+        return self._slot.paused
+
+    def pause(self) -> None:
+        """Stop at the frame on display; a result on its way may still come."""
+        with self._changed:
+            self._slot.pause()
+            if self._state in (StreamState.PLAYING, StreamState.STALLED):
+                self._say(StreamState.PAUSED)
+
+    def resume(self) -> None:
+        """Go on: a file from where it is, a live source from now."""
+        with self._changed:
+            self._auto.disturbed()
+            self._slot.resume()
+            if self._state is StreamState.PAUSED:
+                self._say(StreamState.PLAYING)
+
+    def step(self) -> None:
+        """Show the next frame and stay paused."""
+        self._slot.step()
+
+    def step_back(self) -> None:
+        """Pause at the frame before the one on display; does nothing on a live source."""
+        with self._changed:
+            if self._last is not None and not self.live:
+                self.pause()
+                self._jump(Jump(self._last.time, before=True))
+
+    def seek(self, seconds: float) -> None:
+        """Jump within a file, also after its end; does nothing on a live source."""
+        self._jump(Jump(seconds))
+
+    @property
+    def speed(self) -> float:
+        """Seconds of a file that play in a second."""
+        return self._slot.speed
+
+    def set_speed(self, speed: float) -> None:
+        """Play a file slower or faster; a live source has its own pace.
+
+        Raises:
+            ValueError: It is not between :data:`SLOWEST` and :data:`FASTEST`.
+        """
+        if not SLOWEST <= speed <= FASTEST:
+            raise ValueError(f"a speed of {speed} is not between {SLOWEST} and {FASTEST:g}")
+        with self._changed:
+            self._auto.disturbed()
+            self._slot.set_speed(speed)
+
+    @property
+    def loop(self) -> bool:
+        """Whether a file begins again at its end."""
+        return self._loop
+
+    def set_loop(self, loop: bool) -> None:
+        """Begin again at the end, or not; a file that has ended stays there."""
+        with self._changed:
+            self._loop = loop
+            self._reading.set_loop(loop)
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset wanted; until it is warm the one before goes on."""
+        return self._wanted
+
+    def set_preset(self, name: str) -> None:
+        """Switch to another preset between two frames, and Auto off.
+
+        At rest (paused, ended) the frame on display is detected again, and so is one at which the
+        preset before failed.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        self._pool.ready(name)
+        with self._changed:
+            self._auto.switch_off()
+            self._want(name)
+
+    @property
+    def auto(self) -> bool:
+        """Whether the stream chooses its preset itself."""
+        return self._auto.enabled
+
+    @property
+    def target_rate(self) -> float | None:
+        """Frames per second that Auto wants; ``None`` for as many as the source gives."""
+        return self._auto.target_rate
+
+    def set_auto(self, target_rate: float | None = None) -> None:
+        """Hold a frame rate by moving along the presets, until :meth:`set_preset`.
+
+        ``Result.reason`` says why it moved.
+
+        Args:
+            target_rate: Frames per second; by default as many as the source gives.
+
+        Raises:
+            ValueError: The rate is not a positive number.
+        """
+        with self._changed:
+            self._auto.switch_on(self._usable_presets(), target_rate)
+
+    @property
+    def score_threshold(self) -> float | None:
+        """Lowest score kept, ``None`` for each preset's calibrated one."""
+        return self._threshold
+
+    def set_score_threshold(self, value: float | None) -> None:
+        """Keep people from this score on; at rest the frame on display is detected again."""
+        with self._changed:
+            self._threshold = value
+            self._changed.notify_all()
+
+    def follow(self, crowd: Crowd | None) -> None:
+        """Follow and count people with ``crowd`` from the next frame on, or stop doing so."""
+        with self._changed:
+            self._crowd = crowd
+            self._counts = None
+
+    def close(self, timeout: float = 0.9) -> None:
+        """Stop everything; no callback comes after it, unless the time-out is over.
+
+        Args:
+            timeout: Seconds to wait. A read that hangs longer is left behind in its thread.
+        """
+        deadline = time.perf_counter() + timeout
+        with self._changed:
+            self._closing = True
+            self._reading.close()
+        # The detector first: its callbacks are what the caller must not meet again.
+        if self._worker.is_alive() and self._worker is not threading.current_thread():
+            self._worker.join(max(0.0, deadline - time.perf_counter()))
+        self._reading.join(max(0.0, deadline - time.perf_counter()))
+
+    def _jump(self, jump: Jump) -> None:
+        with self._changed:
+            if not self.live and self._state in (
+                StreamState.PLAYING,
+                StreamState.STALLED,
+                StreamState.PAUSED,
+                StreamState.ENDED,
+            ):
+                self._end = self._over = None
+                self._auto.disturbed()
+                self._slot.seek(jump)
+                if self._state is StreamState.ENDED:
+                    self._say(self._flowing())

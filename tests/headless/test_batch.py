@@ -1,0 +1,237 @@
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pedcam.errors import UserError
+from pedcam.headless.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.headless.detect import Summary
+from pedcam.video.output.partial_file import OutputError
+from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.spec import SourceSpec, parse_source
+
+
+def spec(text: str) -> SourceSpec:
+    return parse_source(text)
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+class TestExpanding:
+    @pytest.fixture(autouse=True)
+    def _inside(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+
+    def values(self, *texts: str) -> list[str]:
+        return [Path(each.value).as_posix() for each in expand_sources(texts)]
+
+    def test_patterns_stand_for_files_in_order(self, tmp_path):
+        touch(tmp_path, "b.mp4", "a.mp4", "c.txt", "deep/d.mp4")
+        assert self.values("*.mp4") == ["a.mp4", "b.mp4"]
+        assert self.values("**/*.mp4") == ["a.mp4", "b.mp4", "deep/d.mp4"]
+
+    def test_a_folder_of_videos_is_all_of_them(self, tmp_path):
+        touch(tmp_path, "day/2.MKV", "day/1.mp4", "day/notes.txt", "day/deep/3.mp4")
+        assert self.values("day") == ["day/1.mp4", "day/2.MKV"]
+
+    def test_what_is_hidden_is_left_out(self, tmp_path):
+        touch(tmp_path, "day/1.mp4", "day/._1.mp4", "day/.1.77.partial.mp4")
+        assert self.values("day") == ["day/1.mp4"]
+
+    def test_names_that_would_mean_something_else(self, tmp_path):
+        touch(tmp_path, "0", "demo")
+        assert [each.kind for each in expand_sources(["[0d]*"])] == ["file", "file"]
+
+    def test_a_folder_that_cannot_be_read(self, tmp_path, monkeypatch):
+        (tmp_path / "day").mkdir()
+
+        def refuse(path: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+        with pytest.raises(SourceError, match=r"day cannot be read: Permission denied\."):
+            expand_sources(["day"])
+
+    def test_a_folder_of_pictures_is_one_source(self, tmp_path):
+        touch(tmp_path, "pictures/1.jpg", "pictures/2.jpg")
+        (found,) = expand_sources(["pictures"])
+        assert (found.kind, found.value) == ("folder", "pictures")
+
+    def test_a_name_that_looks_like_a_pattern(self, tmp_path):
+        touch(tmp_path, "walk[1].mp4")
+        assert self.values("walk[1].mp4") == ["walk[1].mp4"]
+
+    def test_nothing_is_done_twice(self, tmp_path):
+        touch(tmp_path, "a.mp4", "b.mp4")
+        assert self.values("b.mp4", "*.mp4", "a.mp4") == ["b.mp4", "a.mp4"]
+
+    def test_other_sources_stay_as_they_are(self):
+        kinds = [each.kind for each in expand_sources(["demo", "0", "rtsp://host/*", "no.mp4"])]
+        assert kinds == ["demo", "camera", "url", "file"]
+
+    def test_a_pattern_that_fits_nothing(self):
+        with pytest.raises(SourceError) as error:
+            expand_sources(["day1/*.mp4"])
+        assert str(error.value) == "No file fits day1/*.mp4. Check the pattern."
+
+
+class TestPlan:
+    def outputs(self, texts: list[str], **wanted: Path) -> list[dict[str, str]]:
+        return [
+            {kind: path.as_posix() for kind, path in task.outputs.items()}
+            for task in plan([spec(text) for text in texts], wanted)
+        ]
+
+    def test_one_source_has_the_files_named(self, tmp_path):
+        wanted = {"output": tmp_path / "out.mp4", "table": tmp_path / "no-suffix"}
+        (task,) = plan([spec("walk.mp4")], wanted)
+        assert task.outputs == wanted
+
+    def test_an_existing_folder_takes_the_file_of_one_source(self, tmp_path):
+        (task,) = plan([spec("walk.mp4")], {"coco": tmp_path})
+        assert task.outputs == {"coco": tmp_path / "walk.json"}
+
+    def test_several_sources_have_files_of_their_names(self, tmp_path):
+        new = tmp_path / "new"
+        tasks = plan(
+            [spec("a.mp4"), spec("day/b.avi"), spec("demo")], {"output": new, "table": new}
+        )
+        assert [task.outputs for task in tasks] == [
+            {"output": new / f"{name}.mp4", "table": new / f"{name}.csv"}
+            for name in ("a", "b", "Demo")
+        ]
+        assert new.is_dir()
+
+    def test_same_names_get_longer_whatever_their_order(self, tmp_path):
+        texts = ["one/a.mp4", "two/a.mp4", "two/a.mkv", "b.mp4"]
+        names = ["one-a.mp4.csv", "two-a.mp4.csv", "a.mkv.csv", "b.csv"]
+        for order in ((0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)):
+            found = plan([spec(texts[place]) for place in order], {"table": tmp_path})
+            assert [task.outputs["table"].name for task in found] == [names[p] for p in order]
+
+    def test_names_that_cannot_differ_are_numbered(self, tmp_path):
+        specs = [
+            SourceSpec("url", "rtsp://host/live", "rtsp://a@host/live"),
+            SourceSpec("url", "rtsp://host/live", "rtsp://b@host/live"),
+        ]
+        found = [task.outputs["table"].name for task in plan(specs, {"table": tmp_path})]
+        assert found == ["rtsp---host-live.csv", "rtsp---host-live-2.csv"]
+
+    def test_a_number_is_not_given_twice(self, tmp_path):
+        titles = ["rtsp://h/cam-2", "rtsp://h/cam", "rtsp://h/cam"]
+        specs = [SourceSpec("url", title, f"{title}?{n}") for n, title in enumerate(titles)]
+        found = [task.outputs["table"].name for task in plan(specs, {"table": tmp_path})]
+        assert found == ["rtsp---h-cam-2.csv", "rtsp---h-cam.csv", "rtsp---h-cam-3.csv"]
+
+    def test_one_file_for_several_sources(self, tmp_path):
+        with pytest.raises(OutputError) as error:
+            plan([spec("a.mp4"), spec("b.mp4")], {"output": tmp_path / "out.mp4"})
+        assert str(error.value) == (
+            f"{tmp_path / 'out.mp4'} is one file for 2 sources. Name a folder, which gets a file "
+            f"for each, such as {tmp_path / 'out'}."
+        )
+        assert os.listdir(tmp_path) == []
+
+    def test_a_folder_that_cannot_be_created(self, tmp_path):
+        (tmp_path / "file").touch()
+        with pytest.raises(OutputError, match="cannot be created"):
+            plan([spec("a.mp4"), spec("b.mp4")], {"output": tmp_path / "file" / "in"})
+
+
+def summary() -> Summary:
+    return Summary(("a",), 1, 0, 1.0, False, ())
+
+
+class TestRunning:
+    def test_one_that_fails_does_not_keep_the_others(self):
+        tasks = [Task(spec(f"{name}.mp4"), {}) for name in "abc"]
+        told: list[Outcome] = []
+
+        def work(task: Task) -> Summary:
+            if task.spec.title == "b.mp4":
+                raise SourceError("broken")
+            return summary()
+
+        outcomes = run_tasks(tasks, work, on_outcome=told.append)
+        assert outcomes == told
+        assert [str(outcome.error) for outcome in outcomes] == ["None", "broken", "None"]
+        assert [outcome.summary is not None for outcome in outcomes] == [True, False, True]
+
+    def test_what_nobody_foresaw_is_not_hidden(self):
+        def work(task: Task) -> Summary:
+            raise ZeroDivisionError
+
+        assert not issubclass(ZeroDivisionError, UserError)
+        with pytest.raises(ZeroDivisionError):
+            run_tasks([Task(spec("a.mp4"), {})], work)
+
+    def test_resuming_leaves_out_what_is_complete(self, tmp_path):
+        touch(tmp_path, "a.csv", "a.mp4", "b.csv")
+        tasks = [
+            Task(
+                spec(f"{name}.avi"),
+                {"table": tmp_path / f"{name}.csv", "output": tmp_path / f"{name}.mp4"},
+            )
+            for name in "abc"
+        ]
+        done: list[str] = []
+
+        def work(task: Task) -> Summary:
+            done.append(task.spec.title)
+            return summary()
+
+        outcomes = run_tasks(tasks, work, resume=True)
+        assert done == ["b.avi", "c.avi"]
+        assert outcomes[0] == Outcome(tasks[0])
+        run_tasks(tasks, work)
+        assert done[2:] == ["a.avi", "b.avi", "c.avi"]
+
+    def test_what_was_stopped_or_broke_is_not_complete(self, tmp_path):
+        tasks = [Task(spec(f"{name}.avi"), {"table": tmp_path / f"{name}.csv"}) for name in "abcd"]
+        during: list[bool] = []
+
+        def work(task: Task) -> Summary:
+            task.outputs["table"].touch()
+            during.append(task.done)
+            if task is tasks[0]:
+                return replace(summary(), stopped=True)
+            if task is tasks[1]:
+                raise SourceError("broken")
+            if task is tasks[2]:
+                raise KeyboardInterrupt
+            return summary()
+
+        run_tasks(tasks[:2], work)
+        with pytest.raises(KeyboardInterrupt):
+            run_tasks(tasks[2:], work)
+        run_tasks(tasks[3:], work)
+        assert during == [False] * 4
+        assert [task.done for task in tasks] == [False, False, False, True]
+        # Done again, and well this time.
+        run_tasks(tasks, lambda task: summary(), resume=True)
+        assert all(task.done for task in tasks)
+        assert sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv", "c.csv", "d.csv"]
+
+    def test_what_left_nothing_leaves_no_mark(self, tmp_path):
+        def work(task: Task) -> Summary:
+            raise SourceError("no video")
+
+        run_tasks([Task(spec("a.avi"), {"table": tmp_path / "a.csv"})], work)
+        assert os.listdir(tmp_path) == []
+        assert not Task(spec("a.mp4"), {}).done
+
+    def test_it_stops_when_asked(self):
+        stop = threading.Event()
+        tasks = [Task(spec(f"{name}.mp4"), {}) for name in "abc"]
+
+        def work(task: Task) -> Summary:
+            stop.set()
+            return summary()
+
+        assert len(run_tasks(tasks, work, stop=stop)) == 1

@@ -1,0 +1,42 @@
+"""What the tests of the history write into it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pedcam.history.minutes import Minute
+from pedcam.history.store import History
+from pedcam.history.values import HistorySource, LoggedEvent
+from pedcam.video.people.counts import Event, EventKind
+
+START = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC, the start of a minute
+STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
+GATE = HistorySource("Camera Gate", "camera", "camera:Gate")
+
+
+def appeared(track: int, at: float, snapshot: bytes | None = None) -> LoggedEvent:
+    return LoggedEvent(Event(EventKind.APPEARED, track, track, float(track)), at, snapshot)
+
+
+def crossed(track: int, at: float, place: str, direction: str = "in") -> LoggedEvent:
+    event = Event(EventKind.CROSSED, track, track, float(track), place, direction)
+    return LoggedEvent(event, at)
+
+
+def write(
+    path: Path,
+    events: Sequence[LoggedEvent] = (),
+    source: HistorySource = STREET,
+    *,
+    live: bool = False,
+    minutes: Sequence[Minute] = (),
+) -> int:
+    times = [event.at for event in events] + [float(minute.at) for minute in minutes] or [START]
+    with History(path) as history:
+        return history.write(
+            source,
+            live=live,
+            started=min(times),
+            ended=max(times),
+            events=events,
+            minutes=minutes,
+        )

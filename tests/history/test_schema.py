@@ -1,0 +1,193 @@
+import sqlite3
+import stat
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from pedcam.history.schema import (
+    MIGRATIONS,
+    HistoryBusyError,
+    HistoryDamagedError,
+    HistoryError,
+    connect,
+    file_identity,
+    open_history,
+    set_aside,
+    transaction,
+)
+from pedcam.history.search import HistorySearch
+from pedcam.history.store import History
+from pedcam.history.values import HistoryQuery
+from tests.history.data import START, appeared, write
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "history.sqlite3"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_only_the_owner_can_read_it(path: Path) -> None:
+    write(path, [appeared(1, START)])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_second_opening_finds_what_the_first_wrote(path: Path) -> None:
+    write(path, [appeared(1, START)])
+    with History(path) as history:
+        assert history.note == ""
+        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+        assert history.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert history.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+
+
+def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path) -> None:
+    write(path, [appeared(7, START)])
+
+    def add_note(connection: sqlite3.Connection) -> None:
+        connection.execute("ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT 'old'")
+
+    connection = connect(path, migrations=[*MIGRATIONS, add_note])
+    assert connection.execute("SELECT track, note FROM events").fetchall() == [(7, "old")]
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+    with pytest.raises(HistoryError, match="newer pedcam"):
+        connect(path)
+    assert path.exists()
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path) -> None:
+    write(path, [appeared(7, START)])
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM events")
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        connect(path, migrations=[*MIGRATIONS, fail])
+    with History(path) as history:
+        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("damage", ["garbage", "foreign", "tables", "cut"])
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: str) -> None:
+    write(path, [appeared(number, START) for number in range(2000)])
+    if damage == "garbage":
+        path.write_bytes(b"not a database at all" * 100)
+    elif damage == "foreign":
+        path.unlink()
+        with sqlite3.connect(path) as other:
+            other.execute("CREATE TABLE songs (title TEXT)")
+        other.close()
+    elif damage == "tables":
+        with sqlite3.connect(path) as other:
+            other.execute("DROP TABLE snapshots")
+        other.close()
+    else:
+        path.write_bytes(path.read_bytes()[:5000])
+    damaged = path.read_bytes()
+    connection, note = open_history(path)
+    assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
+    connection.close()
+    (aside,) = path.parent.glob("history.damaged-*.sqlite3")
+    assert str(aside) in note
+    if damage != "foreign":  # whose journal is switched when it is looked at
+        assert aside.read_bytes()[:18] == damaged[:18]
+    with History(path) as history:
+        assert history.note == ""
+
+
+def test_only_the_damaged_file_itself_is_set_aside(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"damaged")
+    identity = file_identity(path)
+    path.rename(tmp_path / "elsewhere")
+    path.write_bytes(b"another process has begun a new one")
+    assert set_aside(path, identity) == ""
+    assert path.read_bytes() == b"another process has begun a new one"
+
+
+def test_a_second_damaged_file_of_the_day_gets_another_name(path: Path) -> None:
+    path.parent.mkdir()
+    for _ in range(2):
+        path.write_bytes(b"damaged" * 1000)
+        open_history(path)[0].close()
+    assert len(list(path.parent.glob("history.damaged-*.sqlite3"))) == 2
+
+
+def test_a_file_that_is_held_too_long_is_a_clear_message(path: Path) -> None:
+    write(path)
+    holder = connect(path)
+    holder.execute("BEGIN IMMEDIATE")
+    with History(path, timeout=0.05) as history, pytest.raises(HistoryBusyError, match="in use"):
+        history.clear()
+    holder.close()
+
+
+def test_a_folder_in_its_place_is_a_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="cannot be kept in"):
+        History(tmp_path)
+
+
+def test_a_full_disk_is_a_clear_message_and_nothing_is_half_written(path: Path) -> None:
+    write(path, [appeared(1, START)])
+    with History(path) as history:
+        pages = history.connection.execute("PRAGMA page_count").fetchone()[0]
+        history.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+        events = [appeared(number, START, b"x" * 4000) for number in range(100)]
+        with pytest.raises(HistoryError, match="the disk is full"):
+            history.write(
+                HistorySearch(path).sources()[0], live=False, started=0, ended=1, events=events
+            )
+        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+def test_a_transaction_that_fails_is_undone(path: Path) -> None:
+    write(path, [appeared(1, START)])
+    connection = connect(path)
+
+    def delete_and_fail() -> None:
+        with transaction(connection):
+            connection.execute("DELETE FROM events")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        delete_and_fail()
+    assert connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    connection.close()
+
+
+def test_many_can_open_a_new_file_at_once(path: Path) -> None:
+    errors: list[Exception] = []
+    start = threading.Barrier(6)
+
+    def use(number: int) -> None:
+        start.wait(10)
+        try:
+            write(path, [appeared(number, START + turn) for turn in range(20)])
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert errors == []
+    search = HistorySearch(path)
+    assert len(search.find(HistoryQuery(), limit=None)) == 120
+    search.close()
+
+
+def test_damage_met_while_reading_is_told(path: Path) -> None:
+    write(path, [appeared(1, START)])
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE events SET kind = 'flew'")
+    other.close()
+    search = HistorySearch(path)
+    with pytest.raises(HistoryDamagedError, match="flew"):
+        search.find(HistoryQuery())
+    search.close()

@@ -1,0 +1,341 @@
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from pedcam.history.minutes import LineMinute, Minute, ZoneMinute
+from pedcam.history.schema import HistoryInterruptedError
+from pedcam.history.search import HistorySearch
+from pedcam.history.store import DAY, History
+from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent, Order
+from pedcam.video.people.counts import Event, EventKind
+from pedcam.video.sources.spec import SourceSpec
+from tests.history.data import GATE, START, STREET, appeared, crossed, write
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.sqlite3"
+
+
+@pytest.fixture
+def search(path: Path) -> HistorySearch:
+    """Six events of a file, an hour later four of a camera."""
+    write(
+        path,
+        [
+            appeared(1, START),
+            appeared(2, START + 1),
+            crossed(1, START + 2, "Gate"),
+            crossed(2, START + 3, "Gate", "out"),
+            crossed(1, START + 4, "Café Ünï 入口"),
+            appeared(3, START + 1000),
+        ],
+        minutes=[Minute(int(START), 2, 1.5, 2, 2), Minute(int(START) + 960, 1, 1.0, 3, 1)],
+    )
+    later = START + 3600
+    write(
+        path,
+        [
+            appeared(1, later, b"first"),
+            crossed(1, later + 5, "Gate"),
+            LoggedEvent(Event(EventKind.LEFT, 1, 9, 9.5), later + 9),
+            appeared(2, later + 9),
+        ],
+        GATE,
+        live=True,
+        minutes=[Minute(int(later), 4, 3.0, 4, 4)],
+    )
+    found = HistorySearch(path)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        (HistoryQuery(), 10),
+        (HistoryQuery(since=START + 2), 8),
+        (HistoryQuery(until=START + 2), 2),
+        (HistoryQuery(since=START + 1, until=START + 4), 3),
+        (HistoryQuery(source=("camera", "camera:Gate")), 4),
+        (HistoryQuery(kinds=frozenset({EventKind.CROSSED})), 4),
+        (HistoryQuery(kinds=frozenset({EventKind.CROSSED, EventKind.LEFT})), 5),
+        (HistoryQuery(kinds=frozenset()), 0),
+        (HistoryQuery(place="Gate"), 3),
+        (HistoryQuery(place="Café Ünï 入口"), 1),
+        (HistoryQuery(place="' OR 1=1 --"), 0),
+        (HistoryQuery(session=2), 4),
+        (HistoryQuery(place="Gate", source=("file", "/videos/street.mp4")), 2),
+    ],
+)
+def test_what_matches(search: HistorySearch, query: HistoryQuery, number: int) -> None:
+    assert len(search.find(query)) == number
+    assert search.summary(query).events == number
+    assert len(list(search.all(query))) == number
+
+
+def test_an_event_comes_back_as_it_was(search: HistorySearch) -> None:
+    (event,) = search.find(HistoryQuery(place="Café Ünï 入口"))
+    assert event.event == Event(EventKind.CROSSED, 1, 1, 1.0, "Café Ünï 入口", "in")
+    assert (event.at, event.source, event.live, event.can_open) == (START + 4, STREET, False, True)
+    assert not search.find(HistoryQuery(session=2))[0].can_open
+
+
+@pytest.mark.parametrize(
+    ("order", "descending", "tracks"),
+    [
+        (Order.TIME, True, [2, 1, 1, 1, 3, 1, 2, 1, 2, 1]),
+        (Order.TIME, False, [1, 2, 1, 2, 1, 3, 1, 1, 1, 2]),
+        (Order.PERSON, True, [3, 2, 2, 2, 1, 1, 1, 1, 1, 1]),
+        # By name the camera's come first, each by time.
+        (Order.SOURCE, False, [1, 1, 1, 2, 1, 2, 1, 2, 1, 3]),
+        (Order.POSITION, True, [1, 3, 2, 2, 2, 1, 1, 1, 1, 1]),
+    ],
+)
+def test_the_order(
+    search: HistorySearch, order: Order, descending: bool, tracks: list[int]
+) -> None:
+    found = search.find(HistoryQuery(), order=order, descending=descending)
+    assert [event.event.track for event in found] == tracks
+
+
+def test_pages_go_together_while_more_is_written(search: HistorySearch, path: Path) -> None:
+    newest = search.newest()
+    assert newest == 10
+    first = search.find(HistoryQuery(), limit=4, newest=newest)
+    write(path, [appeared(99, START + 9999)])
+    rest = search.find(HistoryQuery(), limit=20, offset=4, newest=newest)
+    assert [event.id for event in first + rest] == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert search.summary(HistoryQuery(), newest).events == 10
+
+
+def test_the_summary(search: HistorySearch) -> None:
+    summary = search.summary(HistoryQuery())
+    assert summary.people == 5
+    assert summary.most == (4, START + 3600)
+    assert (summary.first, summary.last) == (START, START + 3609)
+    # 22:14 is in the quarter from 22:00, 22:30:40 in that from 22:30, 23:14 in that from 23:00.
+    quarter = START - 14 * 60
+    assert summary.quarters == {quarter: 5, quarter + 1800: 1, quarter + 3600: 4}
+    nothing = search.summary(HistoryQuery(since=START + DAY))
+    assert (nothing.events, nothing.most, nothing.first, nothing.quarters) == (0, None, None, {})
+    assert search.summary(HistoryQuery(source=("file", "/videos/street.mp4"))).most == (2, START)
+
+
+def test_what_can_be_chosen_from(search: HistorySearch) -> None:
+    assert search.sources() == [GATE, STREET]
+    assert search.places() == ["Café Ünï 入口", "Gate"]
+
+
+def test_whoever_left_is_shown_as_last_seen(search: HistorySearch) -> None:
+    left = search.find(HistoryQuery(kinds=frozenset({EventKind.LEFT})))[0]
+    assert search.snapshot(left) == (b"first", START + 3600)
+    # Somebody else of that number in another session is another person.
+    file_event = search.find(HistoryQuery(session=1), descending=False)[0]
+    assert search.snapshot(file_event) is None
+
+
+def test_deleting_what_matches(search: HistorySearch, path: Path) -> None:
+    search.delete(HistoryQuery(place="Gate"))
+    assert search.summary(HistoryQuery()).events == 7
+    assert search.summary(HistoryQuery()).most == (4, START + 3600)
+    search.delete(HistoryQuery(since=START + 3600))
+    assert search.summary(HistoryQuery()).events == 4
+    # Nothing is left of the camera, neither its counts nor its pictures.
+    assert search.summary(HistoryQuery()).most == (2, START)
+    assert search.sources() == [STREET]
+    with History(path) as history:
+        assert history.connection.execute("SELECT count(*) FROM snapshots").fetchone() == (0,)
+    search.delete_events([event.id for event in search.find(HistoryQuery())][:1])
+    assert search.summary(HistoryQuery()).events == 3
+    search.delete(HistoryQuery())
+    assert search.summary(HistoryQuery()).events == 0
+    assert search.sources() == []
+
+
+def test_what_was_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    secret = b"the face of somebody" * 50
+    write(path, [appeared(number, START, secret) for number in range(50)], GATE, live=True)
+    assert secret[:40] in path.read_bytes()
+    before = path.stat().st_size
+    search = HistorySearch(path)
+    search.delete(HistoryQuery())
+    search.close()
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert secret[:40] not in left
+    assert path.stat().st_size < before
+
+
+def test_a_session_deleted_while_it_goes_on_begins_anew(path: Path) -> None:
+    session = write(path, [appeared(1, START)])
+    with History(path) as history:
+        history.clear()
+        again = history.write(
+            STREET,
+            live=False,
+            started=START,
+            ended=START + 9,
+            session=session,
+            events=[appeared(2, START + 9)],
+        )
+    assert again == session
+    # Another one does not get its number.
+    assert write(path, [appeared(1, START)]) == session + 1
+
+
+def test_a_hundred_thousand_events(path: Path) -> None:
+    kinds = (appeared, lambda track, at: crossed(track, at, f"Line {track % 7}"))
+    events = [kinds[number % 2](number, START + number) for number in range(100_000)]
+    write(path, events)
+    search = HistorySearch(path)
+    query = HistoryQuery(kinds=frozenset({EventKind.CROSSED}))
+    assert search.summary(query).events == 50_000
+    page = search.find(query, offset=49_990)
+    assert [event.event.track for event in page] == [19, 17, 15, 13, 11, 9, 7, 5, 3, 1]
+    # Every odd number whose rest by 7 is 3: 3, 17, 31, ... 99_991 + ... is one in 14.
+    assert search.summary(HistoryQuery(place="Line 3")).events == 7143
+    assert sum(search.summary(HistoryQuery()).quarters.values()) == 100_000
+    assert sum(1 for _ in search.all(HistoryQuery())) == 100_000
+    search.delete(query)
+    assert search.summary(HistoryQuery()).events == 50_000
+    search.close()
+
+
+def test_ageing_out(path: Path) -> None:
+    now = START + 100 * DAY
+    for age in (40, 31, 29, 1):
+        at = now - age * DAY
+        minute = Minute(
+            int(at // 60) * 60, 1, 1, 1, 1, (LineMinute("A", 1, 0),), (ZoneMinute("B", 1, 1),)
+        )
+        write(path, [appeared(age, at, b"picture")], minutes=[minute])
+    with History(path) as history:
+        history.forget_older_than(30, now)
+        rows = history.connection.execute
+        assert rows("SELECT track FROM events ORDER BY track").fetchall() == [(1,), (29,)]
+        for table in ("sessions", "snapshots", "minutes", "line_minutes", "zone_minutes"):
+            assert rows(f"SELECT count(*) FROM {table}").fetchone() == (2,)
+        assert rows("PRAGMA freelist_count").fetchone() == (0,)
+        history.forget_older_than(0, now)
+        for table in ("sessions", "events", "snapshots", "minutes", "line_minutes"):
+            assert rows(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_a_limit_of_size_takes_the_oldest_pictures_first(path: Path) -> None:
+    events = [appeared(number, START + number, bytes(10_000)) for number in range(1000)]
+    write(path, events, GATE, live=True)
+    limit = 6_000_000
+    with History(path) as history:
+        assert history.used > 10_000_000
+        history.shrink(limit)
+        assert 0.7 * limit < history.used <= 0.9 * limit
+        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1000,)
+        first, number = history.connection.execute(
+            "SELECT min(event), count(*) FROM snapshots"
+        ).fetchone()
+        assert first == 1001 - number
+        assert path.stat().st_size < 1.05 * limit
+        history.shrink(limit)
+        assert history.connection.execute("SELECT count(*) FROM snapshots").fetchone() == (number,)
+
+
+def test_a_limit_of_size_takes_the_oldest_events_next(path: Path) -> None:
+    write(path, [appeared(number, START + number) for number in range(20_000)])
+    with History(path) as history:
+        limit = history.used // 2
+        history.shrink(limit)
+        assert history.used <= limit
+        first, last, number = history.connection.execute(
+            "SELECT min(track), max(track), count(*) FROM events"
+        ).fetchone()
+        assert last == 19_999
+        assert first == 20_000 - number
+        assert number > 5000
+
+
+def test_minutes_replace_what_was_written_of_them(path: Path) -> None:
+    minute = Minute(int(START), 1, 1.0, 1, 1, (LineMinute("A", 1, 0),))
+    session = write(path, minutes=[minute])
+    better = Minute(int(START), 3, 2.0, 4, 4, (LineMinute("A", 2, 1),), (ZoneMinute("Z", 1, 2),))
+    with History(path) as history:
+        history.write(
+            STREET, live=False, started=START, ended=START, session=session, minutes=[better]
+        )
+        rows = history.connection.execute
+        assert rows("SELECT most, mean, total, new FROM minutes").fetchall() == [(3, 2.0, 4, 4)]
+        assert rows("SELECT * FROM line_minutes").fetchall() == [(session, START, "A", 2, 1)]
+        assert rows("SELECT * FROM zone_minutes").fetchall() == [(session, START, "Z", 1, 2)]
+
+
+def test_a_search_can_be_given_up(path: Path) -> None:
+    write(path, [appeared(number, START + number) for number in range(1000)])
+    search = HistorySearch(path)
+    inside, given_up = threading.Event(), threading.Event()
+
+    def wait() -> int:
+        inside.set()
+        given_up.wait(10)
+        return 0
+
+    search._connection.create_function("wait", 0, wait)
+    search._connection.execute("CREATE TEMP VIEW slow AS SELECT wait()")
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            with search._search():
+                search._connection.execute("SELECT sum(wait()) FROM events, events").fetchall()
+        except HistoryInterruptedError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert inside.wait(10)
+    search.interrupt()
+    given_up.set()
+    thread.join(30)
+    assert len(failures) == 1
+    search.interrupt()  # nothing is going on
+    assert search.summary(HistoryQuery()).events == 1000
+    search.close()
+
+
+@pytest.mark.parametrize(
+    ("spec", "address", "complete"),
+    [
+        (SourceSpec("file", "a.mp4", "/videos/a.mp4"), "/videos/a.mp4", True),
+        (SourceSpec("demo", "Demo", "demo"), "demo", True),
+        (SourceSpec("camera", "Camera Gate", "Gate"), "camera:Gate", True),
+        (SourceSpec("url", "x", "http://host/a.mp4"), "http://host/a.mp4", True),
+        (SourceSpec("url", "x", "rtsp://me:secret@host/a"), "rtsp://host/a", False),
+        (SourceSpec("url", "x", "http://host/a?token=secret"), "http://host/a", False),
+        (SourceSpec("file", "b\udcff", "/v/b\udcff"), "/v/b?", False),
+    ],
+)
+def test_no_secret_is_kept(spec: SourceSpec, address: str, complete: bool, path: Path) -> None:
+    source = HistorySource.of(spec)
+    assert (source.address, source.complete) == (address, complete)
+    write(path, [appeared(1, START)], source)
+    assert b"secret" not in path.read_bytes()
+
+
+def test_a_relative_path_is_found_again_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = HistorySource.of(SourceSpec("file", "a.mp4", "a.mp4"))
+    assert source.address == str(tmp_path / "a.mp4")
+
+
+def test_the_file_opened_by_two_at_once_serves_both(search: HistorySearch, path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM events")
+        # Whoever writes keeps nobody from reading what was there before.
+        assert search.summary(HistoryQuery()).events == 10
+        other.execute("COMMIT")
+    other.close()
+    assert search.summary(HistoryQuery()).events == 0

@@ -1,0 +1,536 @@
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import supervision as sv
+
+from pedcam.history.keeper import Keeping
+from pedcam.history.schema import HistoryDamagedError, connect
+from pedcam.history.search import HistorySearch
+from pedcam.history.session import snapshot
+from pedcam.history.store import DAY, History
+from pedcam.history.values import HistoryQuery, LoggedEvent
+from pedcam.history.writer import MOST_QUEUED, HistoryWriter, SessionLog
+from pedcam.video.people.counts import Counts, Event, EventKind
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.results import Result
+from tests.history.data import GATE, START, STREET, appeared, write
+
+PATIENCE = 20.0  # seconds
+
+
+def result(
+    *events: tuple[EventKind, int],
+    index: int = 0,
+    at: float | None = None,
+    size: tuple[int, int] = (64, 48),
+    ids: tuple[int, ...] = (1, 2),
+    segment: int = 0,
+    since: float = 0.0,
+    total: int = 0,
+) -> Result:
+    """A frame with people 1 and 2; the events happened ``since`` seconds before it."""
+    seconds = index / 25 if at is None else at
+    image = np.full((size[1], size[0], 3), 90, np.uint8)
+    boxes = np.array([[8 * i, 4, 8 * i + 6, 20] for i in range(len(ids))], np.float32)
+    found = sv.Detections(
+        boxes.reshape(-1, 4),
+        confidence=np.full(len(ids), 0.9, np.float32),
+        tracker_id=np.array(ids, int),
+    )
+    told = tuple(
+        Event(kind, track, index if not since else index - 1, seconds - since)
+        for kind, track in events
+    )
+    counts = Counts(len(ids), total or len(ids), 0.0, events=told)
+    frame = Frame(image, index, seconds, 0.0, segment=segment)
+    return Result(frame, found, "half", 1.0, 1.0, 0, counts)
+
+
+APPEARED, LEFT = EventKind.APPEARED, EventKind.LEFT
+
+
+class Told:
+    """What a writer says."""
+
+    def __init__(self) -> None:
+        self.events: list[LoggedEvent] = []
+        self.calls = 0
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+
+    def take(self, log: SessionLog, events: list[LoggedEvent]) -> None:
+        self.events += events
+        self.calls += 1
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.sqlite3"
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
+    made: list[HistoryWriter] = []
+
+    def build(keeping: Keeping | None = None, **changes: object) -> HistoryWriter:
+        settings = {"clock": lambda: START + 5, "tell_every": 0.0, "write_every": 0.0} | changes
+        writer = HistoryWriter(
+            path,
+            keeping,
+            on_events=told.take,
+            on_problem=told.problems.append,
+            on_note=told.notes.append,
+            **settings,
+        )
+        made.append(writer)
+        return writer
+
+    yield build
+    for writer in made:
+        assert writer.close(PATIENCE)
+
+
+def stored(path: Path) -> list[tuple[str, int, float]]:
+    search = HistorySearch(path)
+    events = [(e.event.kind.value, e.event.track, e.at) for e in search.all(HistoryQuery())]
+    search.close()
+    return events
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.005)
+
+
+def test_what_happened_is_told_and_written(make, told: Told, path: Path) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1), (APPEARED, 2), index=3))
+    log.put(result(index=4))
+    # Somebody who left was last seen a second and a half ago, of the video and of the day.
+    log.put(result((LEFT, 1), index=50, ids=(2,), since=1.5))
+    assert writer.flush(PATIENCE)
+    assert [(e.event.kind, e.event.track, e.at) for e in told.events] == [
+        (APPEARED, 1, START + 5),
+        (APPEARED, 2, START + 5),
+        (LEFT, 1, START + 3.5),
+    ]
+    assert stored(path) == [
+        ("left", 1, START + 3.5),
+        ("appeared", 1, START + 5),
+        ("appeared", 2, START + 5),
+    ]
+    assert log.session == 1
+    assert told.problems == told.notes == []
+
+
+def test_the_minutes_are_written_with_the_end(make, path: Path) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result(index=0))
+    log.put(result(index=1, ids=(1, 2, 3)))
+    log.end()
+    assert writer.flush(PATIENCE)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT at, most, mean, total, new FROM minutes").fetchall() == [
+            (START, 3, 2.5, 3, 3)
+        ]
+        assert connection.execute("SELECT title, started, ended FROM sessions").fetchall() == [
+            ("street.mp4", START + 5, START + 5)
+        ]
+    connection.close()
+
+
+def test_a_source_without_results_leaves_nothing(make, path: Path) -> None:
+    writer = make()
+    writer.start()
+    writer.begin(STREET).end()
+    assert writer.flush(PATIENCE)
+    assert not path.exists()
+
+
+def test_each_source_is_a_session(make, path: Path) -> None:
+    writer = make()
+    writer.start()
+    first, second = writer.begin(STREET), writer.begin(GATE, lambda: True)
+    first.put(result((APPEARED, 1)))
+    first.end()
+    second.put(result((APPEARED, 1)))
+    # A result that was on its way when the source was changed is still the first one's.
+    first.put(result((APPEARED, 2), index=1))
+    assert writer.flush(PATIENCE)
+    search = HistorySearch(path)
+    assert len(search.find(HistoryQuery(source=("file", STREET.address)))) == 2
+    (live,) = search.find(HistoryQuery(source=("camera", GATE.address)))
+    assert live.live
+    search.close()
+
+
+def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(GATE, lambda: True)
+    shown = result((APPEARED, 2), index=3)
+    log.put(shown)
+    log.put(result((LEFT, 2), index=90, since=1.5, ids=(1,)))
+    assert writer.flush(PATIENCE)
+    expected = snapshot(shown.frame.image, shown.detections.xyxy[1])
+    assert [event.snapshot for event in told.events] == [expected, None]
+    search = HistorySearch(path)
+    left = next(e for e in search.find(HistoryQuery()) if e.event.kind is LEFT)
+    # The event of leaving came last but is of an earlier second than the clock's.
+    assert search.snapshot(left) == (expected, START + 5)
+    search.close()
+
+
+@pytest.mark.parametrize(
+    ("keeping", "live"), [(Keeping(snapshots=False), True), (Keeping(), False)]
+)
+def test_no_pictures_where_they_are_not_wanted(make, told: Told, keeping, live: bool) -> None:
+    writer = make(keeping)
+    writer.start()
+    writer.begin(GATE, lambda: live).put(result((APPEARED, 1)))
+    assert writer.flush(PATIENCE)
+    assert [event.snapshot for event in told.events] == [None]
+
+
+def test_blurring_covers_whoever_was_missed_in_this_frame(make, told: Told) -> None:
+    writer = make(Keeping(blurred=True))
+    writer.start()
+    log = writer.begin(GATE, lambda: True)
+    log.put(result(index=0, ids=(1, 2)))
+    shown = result((APPEARED, 1), index=5, ids=(1,))
+    log.put(shown)
+    jumped = result((APPEARED, 3), index=6, ids=(3,), segment=1)
+    log.put(jumped)
+    assert writer.flush(PATIENCE)
+    box = shown.detections.xyxy[0]
+    two = np.array([[0, 4, 6, 20], [8, 4, 14, 20], [0, 4, 6, 20]], np.float32)
+    image = shown.frame.image
+    assert told.events[0].snapshot == snapshot(image, box, two)
+    assert told.events[1].snapshot == snapshot(image, box, two[:1])
+
+
+def test_a_person_has_one_picture_per_frame_and_all_have_four_a_second(make, told: Told) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(GATE, lambda: True)
+    log.put(result((APPEARED, 1), (EventKind.ENTERED, 1), (APPEARED, 2), index=0))
+    for index in range(1, 30):
+        # One after the other, or pictures would be left out as too many wait.
+        log.put(result((APPEARED, 10 + index), index=index, ids=(10 + index,)))
+        assert writer.flush(PATIENCE)
+    having = [e.event.frame for e in told.events if e.snapshot is not None]
+    assert having == [0, 0, 1, 2, 25, 26, 27, 28]
+    assert told.events[1].snapshot is None
+
+
+def test_pictures_that_wait_are_few(make, told: Told) -> None:
+    writer = make()
+    log = writer.begin(GATE, lambda: True)
+    for index in range(10):
+        log.put(result((APPEARED, 1), index=index, at=10.0 * index))
+    writer.start()
+    assert writer.flush(PATIENCE)
+    assert [event.snapshot is not None for event in told.events] == [True] * 4 + [False] * 6
+
+
+def test_what_cannot_be_followed_is_dropped_and_counted(make, path: Path) -> None:
+    writer = make()
+    log = writer.begin(STREET)
+    for index in range(MOST_QUEUED + 7):
+        log.put(result((APPEARED, 1), index=index))
+    assert writer.dropped == 7
+    writer.start()
+    assert writer.flush(PATIENCE)
+    assert len(stored(path)) == MOST_QUEUED
+    log.put(result((APPEARED, 1), index=5000))
+    assert writer.flush(PATIENCE)
+    assert writer.dropped == 7
+    assert len(stored(path)) == MOST_QUEUED + 1
+
+
+def test_results_without_counts_are_nothing(make, told: Told) -> None:
+    writer = make()
+    writer.start()
+    plain = result((APPEARED, 1))
+    log = writer.begin(STREET)
+    log.put(Result(plain.frame, plain.detections, "half", 1.0, 1.0, 0))
+    assert writer.flush(PATIENCE)
+    assert told.events == []
+
+
+def test_calls_are_few_and_nothing_is_left_out(make, told: Told) -> None:
+    writer = make(tell_every=3600.0, write_every=3600.0)
+    writer.start()
+    log = writer.begin(STREET)
+    for index in range(200):
+        log.put(result((APPEARED, index + 1), index=index))
+    assert writer.close(PATIENCE)
+    assert len(told.events) == 200
+    assert told.calls <= 2
+
+
+def test_closing_writes_what_waits(make, path: Path) -> None:
+    writer = make(write_every=3600.0)
+    writer.start()
+    log = writer.begin(STREET)
+    for index in range(100):
+        log.put(result((APPEARED, index), index=index))
+    assert writer.close(PATIENCE)
+    assert len(stored(path)) == 100
+    log.put(result((APPEARED, 1)))
+    assert writer.close(PATIENCE)
+
+
+def test_nothing_is_kept_on_the_disk_with_no_days(make, told: Told, path: Path) -> None:
+    writer = make(Keeping(days=0))
+    writer.start()
+    writer.begin(STREET).put(result((APPEARED, 1)))
+    assert writer.flush(PATIENCE)
+    assert len(told.events) == 1
+    assert not path.exists()
+
+
+def test_no_days_from_now_on_delete_what_is_there(make, told: Told, path: Path) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1)))
+    assert writer.flush(PATIENCE)
+    assert len(stored(path)) == 1
+    writer.set_keeping(Keeping(days=0))
+    log.put(result((APPEARED, 2), index=1))
+    assert writer.flush(PATIENCE)
+    assert stored(path) == []
+    writer.set_keeping(Keeping(days=3))
+    log.put(result((APPEARED, 3), index=2))
+    assert writer.flush(PATIENCE)
+    assert [track for _, track, _ in stored(path)] == [3]
+
+
+def test_old_events_are_gone_after_the_start(make, path: Path) -> None:
+    write(path, [appeared(1, START - 31 * DAY), appeared(2, START - 29 * DAY)])
+    writer = make()
+    writer.start()
+    assert writer.flush(PATIENCE)
+    until(lambda: len(stored(path)) == 1)
+    assert stored(path) == [("appeared", 2, START - 29 * DAY)]
+
+
+def test_the_size_is_limited(make, path: Path) -> None:
+    write(path, [appeared(n, START, bytes(10_000)) for n in range(500)], GATE, live=True)
+    writer = make(Keeping(limit=2_000_000))
+    writer.start()
+    until(lambda: path.stat().st_size < 2_000_000)
+    assert len(stored(path)) == 500
+
+
+def test_a_damaged_file_is_set_aside(make, told: Told, path: Path) -> None:
+    path.write_bytes(b"damaged" * 2000)
+    writer = make()
+    writer.start()
+    writer.begin(STREET).put(result((APPEARED, 1)))
+    assert writer.flush(PATIENCE)
+    assert len(stored(path)) == 1
+    (note,) = told.notes
+    assert "damaged" in note
+    assert told.problems == []
+
+
+def test_a_file_damaged_meanwhile_is_set_aside(
+    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1)))
+    assert writer.flush(PATIENCE)
+    write_down, damaged = History.write, path.stat().st_ino
+
+    def fail(history: History, *args: object, **kwargs: object) -> int:
+        if path.stat().st_ino == damaged:
+            raise HistoryDamagedError("a page is no page")
+        return write_down(history, *args, **kwargs)
+
+    monkeypatch.setattr(History, "write", fail)
+    log.put(result((APPEARED, 2), index=1))
+    assert writer.flush(PATIENCE)
+    assert len(told.notes) == 1
+    assert told.problems == []
+    assert [track for _, track, _ in stored(path)] == [2]
+    (aside,) = path.parent.glob("history.damaged-*.sqlite3")
+    assert [track for _, track, _ in stored(aside)] == [1]
+
+
+def test_a_file_that_was_moved_away_is_begun_anew(make, path: Path, tmp_path: Path) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1)))
+    assert writer.flush(PATIENCE)
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    for file in list(tmp_path.glob("history.sqlite3*")):
+        shutil.move(file, aside / file.name)
+    log.put(result((APPEARED, 2), index=1))
+    assert writer.flush(PATIENCE)
+    assert [track for _, track, _ in stored(path)] == [2]
+    assert [track for _, track, _ in stored(aside / path.name)] == [1]
+
+
+def test_a_folder_that_cannot_be_made_is_told_once_and_events_wait(
+    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.mkdir()
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    for index in range(3):
+        log.put(result((APPEARED, index), index=index))
+        assert writer.flush(PATIENCE)
+    assert len(told.events) == 3
+    (problem,) = told.problems
+    assert str(path) in problem
+    path.rmdir()
+    assert writer.flush(PATIENCE)
+    assert told.problems == [problem, ""]
+    assert len(stored(path)) == 3
+
+
+def test_events_that_cannot_be_written_do_not_fill_the_memory(make, path: Path) -> None:
+    path.mkdir()
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    for index in range(1500):
+        log.put(result((APPEARED, index), index=index))
+        if index % 500 == 0:
+            assert writer.flush(PATIENCE)
+    assert writer.flush(PATIENCE)
+    path.rmdir()
+    assert writer.flush(PATIENCE)
+    assert [track for _, track, _ in stored(path)] == list(range(500, 1500))
+    assert writer.lost == 500
+
+
+def test_another_process_that_holds_the_file_is_waited_for(make, told: Told, path: Path) -> None:
+    write(path)
+    holder = connect(path)
+    holder.execute("BEGIN IMMEDIATE")
+    writer = make(Keeping())
+    writer.start()
+    writer.begin(STREET).put(result((APPEARED, 1)))
+    assert not writer.flush(0.1)
+    holder.execute("COMMIT")
+    holder.close()
+    assert writer.flush(PATIENCE)
+    assert len(stored(path)) == 1
+    assert told.problems == []
+
+
+def test_two_writers_share_the_file(path: Path) -> None:
+    writers = [HistoryWriter(path, write_every=0.0, clock=lambda: START) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    logs = [writer.begin(STREET) for writer in writers]
+    for index in range(300):
+        for log in logs:
+            log.put(result((APPEARED, index), index=index))
+        if index % 50 == 0:
+            assert all(writer.flush(PATIENCE) for writer in writers)
+    assert all(writer.close(PATIENCE) for writer in writers)
+    assert len(stored(path)) == 600
+    assert {log.session for log in logs} == {1, 2}
+
+
+def test_an_unforeseen_error_is_told_and_the_thread_goes_on(make, told: Told, path: Path) -> None:
+    writer = make()
+    writer._on_events = lambda log, events: 1 / 0
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1)))
+    until(lambda: told.problems)
+    writer._on_events = told.take
+    log.put(result((APPEARED, 2), index=1))
+    assert writer.flush(PATIENCE)
+    assert len(stored(path)) == 2
+    assert told.problems[-1] == ""
+
+
+def test_taking_results_never_waits_for_the_file(make, path: Path) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+    writer = make()
+
+    def stick(log: SessionLog, events: list[LoggedEvent]) -> None:
+        inside.set()
+        go_on.wait(PATIENCE)
+
+    writer._on_events = stick
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1)))
+    assert inside.wait(PATIENCE)
+    for index in range(100):
+        log.put(result((APPEARED, 1), index=index))  # comes back, although the thread is stuck
+    assert not writer.close(0.05)
+    go_on.set()
+
+
+WRITE = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tests.history.data import STREET
+from tests.history.test_writer import APPEARED, result
+from pedcam.history.writer import HistoryWriter
+
+writer = HistoryWriter(Path(sys.argv[1]))
+writer.start()
+log = writer.begin(STREET)
+number = 0
+while True:
+    number += 1
+    log.put(result((APPEARED, number), index=number))
+    print(number, time.time(), flush=True)
+    time.sleep(0.02)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_process_that_is_killed_loses_two_seconds_at_most(path: Path) -> None:
+    checkout = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE, str(path), str(checkout)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        times = {}
+        for line in process.stdout:
+            number, at = line.split()
+            times[int(number)] = float(at)
+            if float(at) - times[1] > 3.5:
+                break
+        os.kill(process.pid, signal.SIGKILL)
+        killed = max(times.values())
+    kept = {track for _, track, _ in stored(path)}
+    assert kept
+    assert kept >= {number for number, at in times.items() if at < killed - 2.0}

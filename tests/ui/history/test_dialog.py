@@ -1,0 +1,415 @@
+import csv
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PyQt6 import sip
+from PyQt6.QtCore import QDateTime, QPoint, Qt
+from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from pedcam.history.minutes import Minute
+from pedcam.history.store import History
+from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
+from pedcam.ui.history.dialog import HistoryDialog
+from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
+from pedcam.ui.history.lookup import HistoryLookup
+from pedcam.video.people.counts import Event, EventKind
+
+NOON = datetime(2026, 3, 4, 12).timestamp()  # a Wednesday, in this computer's time zone
+HOUR = 3600.0
+DAY = 24 * HOUR
+STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
+GATE = HistorySource("Camera Gate 入口", "camera", "camera:Gate 入口")
+JPEG = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))[1].tobytes()
+APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
+
+MakeDialog = Callable[[], HistoryDialog]
+
+
+def write(
+    path: Path,
+    events: Sequence[LoggedEvent],
+    source: HistorySource = STREET,
+    *,
+    live: bool = False,
+    minutes: Sequence[Minute] = (),
+) -> None:
+    with History(path) as history:
+        history.write(
+            source,
+            live=live,
+            started=events[0].at,
+            ended=events[-1].at,
+            events=events,
+            minutes=minutes,
+        )
+
+
+def event(kind: EventKind, track: int, at: float, place: str = "", snapshot: bytes | None = None):
+    direction = "in" if kind is CROSSED else ""
+    return LoggedEvent(Event(kind, track, track, track / 2, place, direction), at, snapshot)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Three events of a file today, four of a camera yesterday, one of it ten days ago."""
+    made = tmp_path / "history.sqlite3"
+    today = [
+        event(APPEARED, 1, NOON - 2 * HOUR),
+        event(CROSSED, 1, NOON - 2 * HOUR + 9, "Gate"),
+        event(LEFT, 1, NOON - HOUR),
+    ]
+    minute = Minute(int(NOON - 2 * HOUR) // 60 * 60, 3, 1.0, 3, 3)
+    write(made, today, minutes=[minute])
+    yesterday = [
+        event(APPEARED, 1, NOON - DAY, snapshot=JPEG),
+        event(CROSSED, 1, NOON - DAY + 2, "Tür Süd"),
+        event(LEFT, 1, NOON - DAY + 60),
+        event(APPEARED, 2, NOON - DAY + 61),
+    ]
+    write(made, yesterday, GATE, live=True)
+    write(made, [event(APPEARED, 1, NOON - 10 * DAY)], GATE, live=True)
+    return made
+
+
+@pytest.fixture
+def make(qtbot: QtBot, path: Path) -> Iterator[MakeDialog]:
+    dialogs: list[HistoryDialog] = []
+
+    def build(file: Path = path) -> HistoryDialog:
+        dialog = HistoryDialog(file, clock=lambda: NOON)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        dialogs.append(dialog)
+        settle(qtbot, dialog)
+        return dialog
+
+    yield build
+    for dialog in dialogs:
+        dialog.reject()
+        assert dialog._worker.finish(10)
+        assert dialog._changer.finish(10)
+
+
+@pytest.fixture
+def dialog(make: MakeDialog) -> HistoryDialog:
+    return make()
+
+
+def settle(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    """Wait until the last search has answered."""
+    qtbot.waitUntil(lambda: dialog._pending == 0)
+
+
+def listed(dialog: HistoryDialog) -> list[tuple[str, int]]:
+    return [(found.source.title, found.event.track) for found in dialog.rows.events]
+
+
+def cell(dialog: HistoryDialog, row: int, column: int) -> str:
+    return str(dialog.rows.index(row, column).data())
+
+
+def choose(qtbot: QtBot, dialog: HistoryDialog, key: str) -> None:
+    dialog.filters.choose_time(key)
+    settle(qtbot, dialog)
+
+
+def test_today_comes_first(dialog: HistoryDialog) -> None:
+    assert listed(dialog) == [("street.mp4", 1)] * 3
+    assert dialog.widgets.summary.text() == "3 events · 1 person appeared · " + (
+        "at most 3 at once (2026-03-04 10:00)"
+    )
+    assert [cell(dialog, 1, column) for column in range(6)] == [
+        "2026-03-04 10:00:09",
+        "street.mp4",
+        "#1",
+        "Crossed inwards",
+        "Gate",
+        "0:00.5",
+    ]
+    assert dialog.widgets.listed.text() == "3 of 3 events are listed."
+    assert not dialog.widgets.more.isVisible()
+    assert str(dialog._path) in dialog.widgets.file.toolTip()
+    assert [(bar.start, bar.events) for bar in dialog.widgets.chart.bars] == [
+        (NOON - 2 * HOUR, 2),
+        (NOON - HOUR, 1),
+    ]
+
+
+@pytest.mark.parametrize(("key", "number"), [(YESTERDAY, 4), (WEEK, 7), (ALL, 8)])
+def test_other_days(qtbot: QtBot, dialog: HistoryDialog, key: str, number: int) -> None:
+    choose(qtbot, dialog, key)
+    assert len(listed(dialog)) == number
+    assert sum(bar.events for bar in dialog.widgets.chart.bars) == number
+
+
+def test_all_time_is_shown_by_the_day(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    choose(qtbot, dialog, ALL)
+    bars = dialog.widgets.chart.bars
+    assert [bar.events for bar in bars] == [1, 4, 3]
+    assert bars[1].start == datetime(2026, 3, 3).timestamp()
+    assert dialog.widgets.chart.bar_at(NOON - DAY) == bars[1]
+    assert dialog.widgets.chart.bar_at(NOON - 5 * DAY) is None
+    assert dialog.widgets.chart.bar_at(NOON - 50 * DAY) is None
+    assert "2026-03-03: 4 events" in dialog.widgets.chart.accessibleDescription()
+
+
+def test_filters_go_together(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    choose(qtbot, dialog, ALL)
+    filters = dialog.filters
+    assert [filters.source.itemText(i) for i in range(filters.source.count())] == [
+        "All sources",
+        "street.mp4",
+        "Camera Gate 入口",
+    ]
+    filters.source.setCurrentIndex(2)
+    settle(qtbot, dialog)
+    assert len(listed(dialog)) == 5
+    filters.kind.setCurrentIndex(filters.kind.findData(CROSSED))
+    settle(qtbot, dialog)
+    assert len(listed(dialog)) == 1
+    filters.place.setCurrentIndex(filters.place.findText("Gate"))
+    settle(qtbot, dialog)
+    assert listed(dialog) == []
+    assert "Nothing was found" in dialog.widgets.summary.text()
+    assert not dialog.widgets.export.isEnabled()
+    filters.place.setCurrentIndex(filters.place.findText("Tür Süd"))
+    settle(qtbot, dialog)
+    assert cell(dialog, 0, 4) == "Tür Süd"
+    # What is chosen stays chosen, although the answers bring the choices anew.
+    assert filters.source.currentText() == "Camera Gate 入口"
+
+
+def test_from_to(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    filters = dialog.filters
+    assert not filters.since.isVisible()
+    choose(qtbot, dialog, FROM_TO)
+    assert filters.since.isVisible()
+    filters.since.setDateTime(QDateTime.fromSecsSinceEpoch(int(NOON - DAY)))
+    filters.until.setDateTime(QDateTime.fromSecsSinceEpoch(int(NOON - DAY)))
+    settle(qtbot, dialog)
+    # The minute of the end belongs to it, so 12:00:00 and :02, but not 12:01:00.
+    assert len(listed(dialog)) == 2
+    filters.until.setDateTime(QDateTime.fromSecsSinceEpoch(int(NOON - 11 * DAY)))
+    settle(qtbot, dialog)
+    assert filters.since.dateTime() == filters.until.dateTime()
+    assert listed(dialog) == []
+
+
+def test_sorting(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    choose(qtbot, dialog, ALL)
+    header = dialog.widgets.table.horizontalHeader()
+    assert listed(dialog)[0] == ("street.mp4", 1)
+    qtbot.mouseClick(
+        header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(header.sectionPosition(2) + 9, 9)
+    )
+    settle(qtbot, dialog)
+    assert {track for _, track in listed(dialog)[:7]} == {1}
+    assert listed(dialog)[-1] == ("Camera Gate 入口", 2)
+    header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
+    settle(qtbot, dialog)
+    assert listed(dialog)[0] == ("Camera Gate 入口", 2)
+
+
+def test_thousands_come_by_the_page(qtbot: QtBot, path: Path, make: MakeDialog) -> None:
+    write(path, [event(APPEARED, 10 + number, NOON - number) for number in range(1200)])
+    dialog = make()
+    assert len(listed(dialog)) == 500
+    assert dialog.widgets.listed.text() == "500 of 1,203 events are listed."
+    assert dialog.widgets.more.text() == "Show 500 &more"
+    # What comes meanwhile does not shift the pages.
+    write(path, [event(APPEARED, 9999, NOON + 1)])
+    qtbot.mouseClick(dialog.widgets.more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(listed(dialog)) == 1000)
+    assert dialog.widgets.more.text() == "Show 203 &more"
+    qtbot.mouseClick(dialog.widgets.more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(listed(dialog)) == 1203)
+    assert not dialog.widgets.more.isVisible()
+    assert [track for _, track in listed(dialog)[:1200]] == list(range(10, 1210))
+
+
+def test_a_file_can_be_opened_at_the_moment(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    dialog.widgets.table.selectRow(1)
+    preview = dialog.widgets.preview
+    assert preview.title.text() == "#1 crossed Gate inwards"
+    assert "0:00.5 in the video" in preview.details.text()
+    with qtbot.waitSignal(dialog.open_requested) as asked:
+        qtbot.mouseClick(preview.open, Qt.MouseButton.LeftButton)
+    assert asked.args == ["/videos/street.mp4", 0.5]
+    dialog.widgets.table.setFocus()
+    with qtbot.waitSignal(dialog.open_requested):
+        qtbot.keyClick(dialog.widgets.table, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+
+
+def test_a_live_event_shows_its_picture(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    choose(qtbot, dialog, YESTERDAY)
+    preview = dialog.widgets.preview
+    dialog.widgets.table.selectRow(3)
+    qtbot.waitUntil(lambda: not preview.picture.pixmap().isNull())
+    assert not preview.open.isEnabled()
+    assert "Last picture" not in preview.details.text()
+    with qtbot.assertNotEmitted(dialog.open_requested):
+        dialog.widgets.table.setFocus()
+        qtbot.keyClick(dialog.widgets.table, Qt.Key.Key_Return)
+    dialog.widgets.table.selectRow(1)
+    qtbot.waitUntil(lambda: "Last picture of this person: 12:00:00" in preview.details.text())
+    dialog.widgets.table.selectRow(0)
+    qtbot.waitUntil(lambda: preview.picture.text() == "There is no picture of this moment.")
+
+
+def test_export(qtbot: QtBot, dialog: HistoryDialog, tmp_path: Path) -> None:
+    choose(qtbot, dialog, YESTERDAY)
+    target = tmp_path / "out.csv"
+    dialog.export(target)
+    qtbot.waitUntil(lambda: "4 events were saved" in dialog.widgets.message.text())
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["person"] for row in rows] == ["1", "1", "1", "2"]
+    assert rows[1]["place"] == "Tür Süd"
+    assert datetime.fromisoformat(rows[0]["time"]).timestamp() == NOON - DAY
+    dialog.export(tmp_path / "missing" / "out.csv")
+    qtbot.waitUntil(lambda: "no folder" in dialog.widgets.message.text())
+
+
+def answer(qtbot: QtBot, dialog: HistoryDialog, text: str) -> None:
+    box = dialog.findChild(QMessageBox)
+    assert box is not None
+    button = next(b for b in box.findChildren(QPushButton) if text in b.text())
+    assert box.defaultButton().text().replace("&", "") == "Cancel"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
+
+
+def test_deleting_asks_first(qtbot: QtBot, dialog: HistoryDialog) -> None:
+    dialog.widgets.table.selectRow(0)
+    assert dialog.widgets.delete_selected.text() == "&Selected events (1)…"
+    dialog.widgets.delete_selected.trigger()
+    answer(qtbot, dialog, "Cancel")
+    assert len(listed(dialog)) == 3
+    dialog.widgets.delete_selected.trigger()
+    answer(qtbot, dialog, "Delete")
+    qtbot.waitUntil(lambda: len(listed(dialog)) == 2)
+    dialog.widgets.delete_found.trigger()
+    answer(qtbot, dialog, "Delete")
+    qtbot.waitUntil(lambda: listed(dialog) == [] and dialog._pending == 0)
+    choose(qtbot, dialog, ALL)
+    assert len(listed(dialog)) == 5
+    dialog.widgets.delete_all.trigger()
+    answer(qtbot, dialog, "Delete")
+    qtbot.waitUntil(lambda: listed(dialog) == [] and dialog._pending == 0)
+    assert dialog.filters.source.count() == 1
+
+
+def test_without_a_history_none_is_begun(make: MakeDialog, tmp_path: Path) -> None:
+    missing = tmp_path / "none" / "history.sqlite3"
+    dialog = make(missing)
+    assert "Nothing was found" in dialog.widgets.summary.text()
+    assert "Nothing is kept" in dialog.widgets.file.toolTip()
+    assert not dialog.widgets.delete.isEnabled()
+    assert not missing.exists()
+
+
+def test_a_damaged_history_is_told(make: MakeDialog, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.sqlite3"
+    damaged.write_bytes(b"damaged" * 1000)
+    dialog = make(damaged)
+    assert "The history was damaged" in dialog.widgets.message.text()
+    assert listed(dialog) == []
+
+
+def test_a_history_that_cannot_be_read_is_told(make: MakeDialog, tmp_path: Path) -> None:
+    dialog = make(tmp_path)
+    assert "cannot be kept in" in dialog.widgets.message.text()
+    assert dialog.widgets.summary.text() == ""
+
+
+def test_a_search_nobody_wants_any_more_is_given_up(
+    qtbot: QtBot, dialog: HistoryDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = HistoryLookup.find
+    inside, go_on = threading.Event(), threading.Event()
+    searched: list[HistoryQuery] = []
+    threads: set[threading.Thread] = set()
+
+    def slow(lookup: HistoryLookup, query: HistoryQuery, sorting: object) -> object:
+        searched.append(query)
+        threads.add(threading.current_thread())
+        inside.set()
+        assert go_on.wait(10)
+        return find(lookup, query, sorting)
+
+    monkeypatch.setattr(HistoryLookup, "find", slow)
+    dialog.filters.choose_time(WEEK)
+    assert inside.wait(10)
+    assert dialog.widgets.summary.text() == "Searching…"
+    dialog.filters.choose_time(YESTERDAY)
+    dialog.filters.choose_time(ALL)
+    go_on.set()
+    settle(qtbot, dialog)
+    assert len(listed(dialog)) == 8
+    # The one in between was never begun.
+    assert len(searched) == 2
+    assert searched[-1] == HistoryQuery()
+    assert threading.current_thread() not in threads
+
+
+def test_closing_does_not_wait_for_a_search(
+    qtbot: QtBot, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def stuck(lookup: HistoryLookup, query: HistoryQuery, sorting: object) -> object:
+        inside.set()
+        go_on.wait(20)
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(HistoryLookup, "find", stuck)
+    dialog = HistoryDialog(path, clock=lambda: NOON)
+    dialog.show()
+    assert inside.wait(10)
+    dialog.reject()
+    assert not dialog.isVisible()
+    worker = dialog._worker
+    sip.delete(dialog)
+    # Nobody is left to be told of the failure.
+    go_on.set()
+    assert worker.finish(10)
+    QApplication.processEvents()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system cannot change its time zone")
+def test_days_are_those_of_the_time_zone(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "IST-5:30")
+    time.tzset()
+    try:
+        # 2023-11-14 22:14 UTC is 03:44 of the 15th in India, which began at 18:30 UTC.
+        filters = HistoryFilters(clock=lambda: 1_700_000_040.0)
+        qtbot.addWidget(filters)
+        midnight = 1_699_986_600.0
+        assert filters.query() == HistoryQuery(since=midnight)
+        filters.choose_time(YESTERDAY)
+        assert filters.query() == HistoryQuery(since=midnight - DAY, until=midnight)
+        filters.choose_time(WEEK)
+        assert filters.query() == HistoryQuery(since=midnight - 6 * DAY)
+        filters.choose_time(TODAY)
+        assert filters.query().since == midnight
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_names_for_screen_readers(dialog: HistoryDialog) -> None:
+    widgets = dialog.widgets
+    assert widgets.table.accessibleName() == "Events found"
+    assert widgets.chart.accessibleName() == "Events per hour"
+    for button in (widgets.more, widgets.export, widgets.delete, widgets.close):
+        assert button.toolTip()
+    for box in (dialog.filters.time, dialog.filters.source, dialog.filters.kind):
+        assert box.toolTip()

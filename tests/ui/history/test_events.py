@@ -1,0 +1,80 @@
+import pytest
+
+from pedcam.history.values import LoggedEvent
+from pedcam.ui.history.events import EventList
+from pedcam.video.people.counts import Event, EventKind
+
+APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
+
+
+def logged(kind: EventKind, track: int, at: float = 0.0, snapshot: bytes | None = None):
+    return LoggedEvent(Event(kind, track, 0, at), at, snapshot)
+
+
+@pytest.fixture
+def events() -> EventList:
+    made = EventList(most=5)
+    made.extend([logged(APPEARED, 1), logged(APPEARED, 2), logged(LEFT, 1)], live=False)
+    return made
+
+
+def tracks(events: EventList) -> list[int]:
+    return [entry.logged.event.track for entry in events.shown]
+
+
+def test_events_are_numbered_and_the_oldest_go(events: EventList) -> None:
+    assert [entry.number for entry in events.entries] == [1, 2, 3]
+    events.extend([logged(CROSSED, track) for track in (7, 8, 9)], live=True)
+    assert [entry.number for entry in events.entries] == [2, 3, 4, 5, 6]
+    assert events.live
+    assert events.numbers[APPEARED] == 1
+    assert events.numbers[CROSSED] == 3
+    assert events.numbers[EventKind.ENTERED] == 0
+
+
+def test_a_call_is_one_change(events: EventList) -> None:
+    changes: list[int] = []
+    events.subscribe(lambda: changes.append(len(events.entries)))
+    events.extend([logged(LEFT, 1), logged(LEFT, 2)], live=False)
+    assert changes == [5]
+
+
+def test_kinds_can_be_left_out(events: EventList) -> None:
+    version = events.version
+    events.show_kind(APPEARED, False)
+    assert tracks(events) == [1]
+    assert events.version != version
+    assert events.numbers[APPEARED] == 2
+    version = events.version
+    events.show_kind(APPEARED, False)
+    events.extend([logged(APPEARED, 3), logged(LEFT, 4)], live=False)
+    assert tracks(events) == [1, 4]
+    assert events.version == version
+    events.show_kind(APPEARED, True)
+    assert tracks(events) == [1, 2, 1, 3, 4]
+
+
+def test_another_source_begins_anew_but_keeps_what_is_left_out(events: EventList) -> None:
+    events.show_kind(LEFT, False)
+    version = events.version
+    events.begin()
+    assert events.entries == ()
+    assert events.version != version
+    events.extend([logged(LEFT, 1), logged(APPEARED, 1)], live=True)
+    assert [entry.number for entry in events.shown] == [5]
+
+
+def test_the_picture_is_the_last_one_of_that_person_until_then() -> None:
+    events = EventList()
+    events.extend(
+        [
+            logged(APPEARED, 1, 10.0, b"first"),
+            logged(APPEARED, 2, 11.0, b"other"),
+            logged(CROSSED, 1, 12.0),
+            logged(LEFT, 1, 13.0, b"last"),
+            logged(LEFT, 3, 14.0),
+        ],
+        live=True,
+    )
+    pictures = [events.picture(entry) for entry in events.entries]
+    assert pictures == [(b"first", 10.0), (b"other", 11.0), (b"first", 10.0), (b"last", 13.0), None]

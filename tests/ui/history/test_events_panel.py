@@ -1,0 +1,243 @@
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QPalette
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from pedcam.history.values import LoggedEvent
+from pedcam.ui.base import theme
+from pedcam.ui.history.events import EventList
+from pedcam.ui.history.events_panel import EventsPanel
+from pedcam.video.people.counts import Event, EventKind
+
+
+def events(first: int, number: int, kind: EventKind = EventKind.APPEARED) -> list[LoggedEvent]:
+    return [
+        LoggedEvent(Event(kind, track, track, track / 2, "Gate"), 1_700_000_000.0 + track)
+        for track in range(first, first + number)
+    ]
+
+
+@pytest.fixture
+def state() -> EventList:
+    return EventList(most=200)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, state: EventList) -> EventsPanel:
+    made = EventsPanel(state)
+    qtbot.addWidget(made)
+    made.resize(320, 400)
+    made.show()
+    return made
+
+
+def texts(panel: EventsPanel) -> list[str]:
+    model = panel.view.model()
+    assert model is not None
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def bottom(panel: EventsPanel) -> bool:
+    bar = panel.view.verticalScrollBar()
+    return bar.value() == bar.maximum()
+
+
+def test_it_says_what_will_be_here(panel: EventsPanel, state: EventList) -> None:
+    assert panel.view.empty.isVisible()
+    assert "Nothing has happened yet" in panel.view.empty.text()
+    assert not panel.export.isEnabled()
+    state.extend(events(1, 1), live=False)
+    assert not panel.view.empty.isVisible()
+    assert panel.export.isEnabled()
+    assert panel.count.text() == "1 event"
+    panel.chips[EventKind.APPEARED].setChecked(False)
+    assert "hidden" in panel.view.empty.text()
+    assert panel.view.empty.isVisible()
+
+
+def test_a_click_in_a_file_asks_for_its_second(
+    qtbot: QtBot, panel: EventsPanel, state: EventList
+) -> None:
+    state.extend(events(1, 3), live=False)
+    place = panel.view.visualRect(panel.view.model().index(1, 0)).center()
+    with qtbot.waitSignal(panel.seek_requested) as asked:
+        qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == [1.0]
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    with qtbot.waitSignal(panel.seek_requested) as asked:
+        qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    assert asked.args == [1.5]
+
+
+def test_nothing_is_asked_for_without_a_row(
+    qtbot: QtBot, panel: EventsPanel, state: EventList
+) -> None:
+    with qtbot.assertNotEmitted(panel.seek_requested):
+        qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    state.extend(events(1, 1), live=False)
+    with qtbot.assertNotEmitted(panel.seek_requested):
+        qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 300))
+
+
+def test_a_live_event_shows_its_picture(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
+    jpeg = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))[1].tobytes()
+    appeared = LoggedEvent(Event(EventKind.APPEARED, 7, 0, 0.0), 1_700_000_000.0, jpeg)
+    left = LoggedEvent(Event(EventKind.LEFT, 7, 0, 0.0), 1_700_000_005.0)
+    other = LoggedEvent(Event(EventKind.LEFT, 8, 0, 0.0), 1_700_000_005.0)
+    state.extend([appeared, left, other], live=True)
+    with qtbot.assertNotEmitted(panel.seek_requested):
+        panel.view.setFocus()
+        panel.view.setCurrentIndex(panel.view.model().index(0, 0))
+        qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    assert panel.popup.isVisible()
+    assert panel.popup.picture.pixmap().width() == 160
+    assert panel.popup.caption.text().startswith("#7 appeared at ")
+    qtbot.keyClick(panel.popup, Qt.Key.Key_Escape)
+    assert not panel.popup.isVisible()
+    panel.view.chosen.emit(state.entries[1])
+    assert panel.popup.picture.pixmap().width() == 160
+    assert "last picture" in panel.popup.caption.text()
+    panel.popup.close()
+    panel.view.chosen.emit(state.entries[2])
+    assert not panel.popup.picture.isVisible()
+    assert "no picture" in panel.popup.caption.text()
+
+
+def test_the_newest_stays_in_sight(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
+    for turn in range(8):
+        state.extend(events(1 + 50 * turn, 50), live=False)
+        QApplication.processEvents()
+        assert bottom(panel)
+    assert len(texts(panel)) == 200
+    assert texts(panel)[-1] == "#400 appeared"
+    panel.resize(320, 250)
+    QApplication.processEvents()
+    assert bottom(panel)
+    assert not panel.view.newest.isVisible()
+
+
+def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
+    state.extend(events(1, 180), live=False)
+    QApplication.processEvents()
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+
+    def top() -> str:
+        return panel.view.indexAt(QPoint(20, 30)).data()
+
+    read = top()
+    # 200 are remembered: with these, the oldest 30 go.
+    state.extend(events(181, 50), live=False)
+    QApplication.processEvents()
+    assert texts(panel)[0] == "#31 appeared"
+    assert top() == read
+    assert panel.view.newest.isVisible()
+    assert panel.view.newest.text() == "50 new ↓"
+    qtbot.mouseClick(panel.view.newest, Qt.MouseButton.LeftButton)
+    assert bottom(panel)
+    assert not panel.view.newest.isVisible()
+    state.extend(events(231, 10), live=False)
+    QApplication.processEvents()
+    assert bottom(panel)
+    bar.setValue(0)
+    state.extend(events(241, 1), live=False)
+    assert panel.view.newest.text() == "1 new ↓"
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_End)
+    assert bottom(panel)
+    assert not panel.view.newest.isVisible()
+
+
+def test_kinds_can_be_hidden(panel: EventsPanel, state: EventList) -> None:
+    state.extend(events(1, 3) + events(1, 2, EventKind.LEFT), live=False)
+    assert panel.chips[EventKind.APPEARED].text() == "3"
+    assert "Appeared: 3" in panel.chips[EventKind.APPEARED].toolTip()
+    panel.chips[EventKind.APPEARED].click()
+    assert texts(panel) == ["#1 left the picture", "#2 left the picture"]
+    assert panel.count.text() == "2 of 5"
+    assert "show" in panel.chips[EventKind.APPEARED].toolTip()
+    panel.chips[EventKind.APPEARED].click()
+    assert len(texts(panel)) == 5
+
+
+def test_the_switches_follow_what_is_hidden(panel: EventsPanel, state: EventList) -> None:
+    chip = panel.chips[EventKind.LEFT]
+    state.show_kind(EventKind.LEFT, False)
+    assert [each for each in panel.chips.values() if not each.isChecked()] == [chip]
+    assert "show" in chip.toolTip()
+    chip.click()
+    assert state.hidden == frozenset()
+    assert chip.isChecked()
+
+
+def test_another_source_empties_it(panel: EventsPanel, state: EventList) -> None:
+    state.extend(events(1, 150), live=False)
+    panel.view.verticalScrollBar().setValue(0)
+    state.begin()
+    assert texts(panel) == []
+    assert panel.view.empty.isVisible()
+    state.extend(events(1, 150), live=False)
+    QApplication.processEvents()
+    assert bottom(panel)
+
+
+def test_times_are_of_the_file_or_of_the_day(
+    panel: EventsPanel, state: EventList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.extend(events(125, 1), live=False)
+    index = panel.view.model().index(0, 0)
+    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "1:02.5: #125 appeared"
+    state.begin()
+    state.extend(events(125, 1), live=True)
+    at = time.strftime("%H:%M:%S", time.localtime(1_700_000_125))
+    spoken = panel.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == f"{at}: #125 appeared"
+
+
+def test_the_buttons_ask(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
+    state.extend(events(1, 1), live=False)
+    with qtbot.waitSignal(panel.export_requested):
+        qtbot.mouseClick(panel.export, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.history_requested):
+        qtbot.mouseClick(panel.history, Qt.MouseButton.LeftButton)
+
+
+def test_names_and_descriptions_for_screen_readers(panel: EventsPanel) -> None:
+    assert panel.view.accessibleName() == "Events"
+    assert panel.chips[EventKind.CROSSED].accessibleName() == "Crossed a line: 0"
+    for button in (*panel.chips.values(), panel.history, panel.export, panel.view.newest):
+        assert button.toolTip()
+
+
+@pytest.fixture
+def looks() -> Iterator[None]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    before = app.palette(), app.styleSheet()
+    yield
+    app.setPalette(before[0])
+    app.setStyleSheet(before[1])
+
+
+@pytest.mark.parametrize("width", [280, 480])
+def test_it_follows_the_theme_and_fits(
+    qtbot: QtBot, panel: EventsPanel, state: EventList, looks: None, width: int
+) -> None:
+    app = QApplication.instance()
+    panel.resize(width, 400)
+    state.extend(events(1, 30, EventKind.CROSSED), live=True)
+    for dark in (False, True):
+        theme.apply(app, dark)
+        QApplication.processEvents()
+        image = panel.view.viewport().grab().toImage()
+        raised = panel.view.palette().color(QPalette.ColorRole.Base).lightness()
+        assert (image.pixelColor(width // 2, 2).lightness() < 128) == dark == (raised < 128)
+        assert panel.minimumSizeHint().width() <= 280

@@ -1,0 +1,177 @@
+"""Where things lie in the chart."""
+
+import random
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from pedcam.ui.presets.chart_layout import (
+    BOTTOM,
+    LARGEST,
+    LEFT,
+    RIGHT,
+    SMALLEST,
+    STRIP,
+    TOP,
+    Scale,
+    lay_out,
+    nice_ticks,
+    place_labels,
+)
+from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.points import Point, Quality, Tradeoff, Yardstick
+from tests.ui.conftest import make_preset
+
+MISSED = Yardstick(Quality.MISS_RATE, "a", 10)
+WIDTH, HEIGHT = LEFT + RIGHT + 300, TOP + BOTTOM + 150
+
+
+def point(
+    depth: int, ms: float | None, quality: float | None, size: int = 1000, name: str = ""
+) -> Point:
+    return Point(
+        preset=make_preset(name or f"net-{depth}", depth, 0.5, size),
+        key="1",
+        label=f"{depth} of 28 binary",
+        condition=Condition.READY,
+        error="",
+        chosen=False,
+        detect_ms=ms,
+        rate=None,
+        live_ms=None,
+        quality=quality,
+    )
+
+
+def test_times_start_at_zero_and_percents_are_a_window() -> None:
+    layout = lay_out(Tradeoff((point(0, 60, 30), point(28, 15, 40)), MISSED), WIDTH, HEIGHT)
+    assert layout.across is not None
+    assert layout.across.ticks == (0, 20, 40, 60, 80)
+    assert layout.up is not None
+    assert layout.up.ticks == (25, 30, 35, 40, 45)
+    slow, fast = layout.spots
+    # 60 of 80 ms, and 15 of them, over 300 pixels.
+    assert (slow.center.x(), fast.center.x()) == (LEFT + 225, LEFT + 56.25)
+    # 30 and 40 between 25 and 45 percent, over 150 pixels; few missed is at the bottom.
+    assert (slow.center.y(), fast.center.y()) == (TOP + 112.5, TOP + 37.5)
+    assert layout.strip.height() == 0
+
+
+def test_areas_follow_the_file_sizes() -> None:
+    presets = (point(0, 60, 30, 1600), point(9, 50, 30, 400), point(28, 15, 40, 1))
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    assert [spot.radius for spot in layout.spots] == [LARGEST, LARGEST / 2, SMALLEST]
+
+
+def test_unknown_accuracies_stand_in_a_strip_above() -> None:
+    layout = lay_out(Tradeoff((point(0, 60, 30), point(28, 15, None)), MISSED), WIDTH, HEIGHT)
+    known, unknown = layout.spots
+    assert layout.strip.height() == STRIP
+    assert layout.strip.contains(unknown.center)
+    assert known.center.y() > layout.strip.bottom()
+
+
+def test_where_no_accuracy_is_known_the_strip_is_the_plot() -> None:
+    layout = lay_out(Tradeoff((point(0, 60, None),)), WIDTH, HEIGHT)
+    assert layout.up is None
+    assert layout.strip == layout.plot
+
+
+def test_an_unknown_speed_is_guessed_between_the_depths_around_it() -> None:
+    presets = (point(0, 60, 30), point(7, None, 30), point(28, 20, 40), point(14, None, 35))
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    assert layout.across is not None
+    assert [spot.guessed for spot in layout.spots] == [False, True, False, True]
+    # A quarter and half of the way from 60 to 20 ms.
+    assert layout.spots[1].center.x() == layout.across.at(50)
+    assert layout.spots[3].center.x() == layout.across.at(40)
+
+
+# Time falls to 0.4 at depth 28: 1 - 0.6 * 9 / 28 = 0.8071 at 9 and 0.5929 at 19.
+@pytest.mark.parametrize(("depth", "ms"), [(0, 50 / 0.8071429), (28, 20 * 0.4 / 0.5928571)])
+def test_beyond_the_known_depths_it_goes_on_from_the_nearest(depth: int, ms: float) -> None:
+    presets = (point(9, 50, 30), point(19, 20, 30), point(depth, None, 30))
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    assert layout.across is not None
+    assert layout.spots[2].center.x() == pytest.approx(layout.across.at(ms), abs=0.01)
+    assert layout.across.high >= ms
+
+
+def test_a_live_speed_places_what_was_not_measured() -> None:
+    presets = (point(9, 50, 30), replace(point(19, None, 30), live_ms=40.0))
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    assert layout.across is not None
+    assert not layout.spots[1].guessed
+    assert layout.spots[1].center.x() == layout.across.at(40)
+
+
+def test_without_any_speed_the_deepest_is_on_the_left() -> None:
+    presets = (point(0, None, 30), point(14, None, 30), point(28, None, 40))
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    assert layout.across is None
+    assert [spot.center.x() for spot in layout.spots] == [LEFT + 278, LEFT + 150, LEFT + 22]
+
+
+def test_scales_end_at_their_ends() -> None:
+    scale = Scale(0, 10, 100, 200, ())
+    assert [scale.at(value) for value in (-5, 0, 5, 99)] == [100, 100, 150, 200]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0, 64, (0, 20, 40, 60, 80)),
+        (0, 0.9, (0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0)),
+        (0, 1000, (0, 200, 400, 600, 800, 1000)),
+        (93, 100, (92, 94, 96, 98, 100)),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, ticks: tuple[float, ...]) -> None:
+    assert nice_ticks(low, high, 6) == pytest.approx(ticks)
+
+
+def test_percents_stay_between_0_and_100() -> None:
+    layout = lay_out(Tradeoff((point(0, 60, 99), point(28, 15, 1)), MISSED), WIDTH, HEIGHT)
+    assert layout.up is not None
+    assert (layout.up.low, layout.up.high) == (0, 100)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_labels_cover_neither_each_other_nor_a_point(seed: int) -> None:
+    chance = random.Random(seed)
+    presets = tuple(
+        point(
+            depth,
+            chance.uniform(5, 80),
+            chance.choice([None, chance.uniform(10, 60)]),
+            chance.randrange(1, 1000),
+        )
+        for depth in range(0, 27, 3)
+    )
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    labels = place_labels(layout, lambda _: 100.0, 16.0, 16.0, reserved=[layout.strip])
+    assert labels
+    for first, second in combinations(labels, 2):
+        assert not first.rect.intersects(second.rect)
+    for label in labels:
+        assert not any(label.rect.intersects(spot.circle) for spot in layout.spots)
+        assert not label.rect.intersects(layout.strip)
+
+
+def test_a_label_without_room_shrinks_to_its_key() -> None:
+    layout = lay_out(Tradeoff((point(0, 60, 30),), MISSED), WIDTH, HEIGHT)
+    (label,) = place_labels(layout, lambda _: 500.0, 16.0, 16.0)
+    assert not label.full
+    assert label.rect.width() == 16
+
+
+def test_the_curve_joins_one_network_by_depth() -> None:
+    presets = (
+        replace(point(28, 15, 40), chosen=True),
+        point(0, 60, 30),
+        point(9, 50, None),
+        point(14, 30, 35, name="other-14"),
+    )
+    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    assert layout.curve == (layout.spots[1].center, layout.spots[0].center)

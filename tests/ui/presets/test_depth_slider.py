@@ -1,0 +1,138 @@
+"""The slider that snaps to presets."""
+
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.depth_slider import DepthSlider
+from tests.ui.conftest import make_preset
+
+PRESETS = (
+    make_preset("net-00", 0, 0.5, 17_000_000),
+    make_preset("net-19", 19, 0.5, 2_100_000),
+    make_preset("net-28", 28, 0.5, 620_000),
+    make_preset("other-09", 9, 0.5),
+)
+
+
+@pytest.fixture
+def choice() -> PresetChoice:
+    return PresetChoice(PRESETS, "net-19")
+
+
+@pytest.fixture
+def slider(qtbot: QtBot, choice: PresetChoice) -> DepthSlider:
+    made = DepthSlider(choice)
+    qtbot.addWidget(made)
+    made.resize(320, 90)
+    made.chosen.connect(choice.choose)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def names(slider: DepthSlider) -> list[str]:
+    return [preset.name for preset in slider.stops]
+
+
+def test_it_runs_over_the_network_of_the_chosen_one(
+    slider: DepthSlider, choice: PresetChoice
+) -> None:
+    assert names(slider) == ["net-00", "net-19", "net-28"]
+    assert slider.value.text() == "19 of 28 layers binary · 2.1 MB"
+    assert slider.slider.value() == 19
+    choice.choose("other-09")
+    assert names(slider) == ["other-09"]
+    assert not slider.slider.isEnabled()
+    assert "only one depth" in slider.slider.toolTip()
+
+
+def test_of_two_of_the_same_depth_the_chosen_one_counts(
+    slider: DepthSlider, choice: PresetChoice
+) -> None:
+    choice.set_presets([make_preset(name, 19, 0.5) for name in ("first-19", "first-019")])
+    assert names(slider) == ["first-19"]
+    choice.choose("first-019")
+    assert names(slider) == ["first-019"]
+
+
+def test_what_cannot_run_is_no_stop(slider: DepthSlider, choice: PresetChoice) -> None:
+    choice.mark_failed("net-28", "broken")
+    assert names(slider) == ["net-00", "net-19"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ([Qt.Key.Key_Left], "net-28"),
+        ([Qt.Key.Key_Left, Qt.Key.Key_Left], "net-28"),
+        ([Qt.Key.Key_Right], "net-00"),
+        ([Qt.Key.Key_Home], "net-28"),
+        ([Qt.Key.Key_End], "net-00"),
+        ([Qt.Key.Key_PageUp, Qt.Key.Key_PageDown], "net-19"),
+    ],
+)
+def test_keys_go_from_stop_to_stop(
+    qtbot: QtBot, slider: DepthSlider, choice: PresetChoice, keys: list[Qt.Key], name: str
+) -> None:
+    for key in keys:
+        qtbot.keyClick(slider.slider, key)
+    assert choice.chosen == name
+    assert slider.slider.value() == slider.stops[names(slider).index(name)].info.depth
+
+
+def test_the_fastest_is_on_the_left_as_in_the_chart(slider: DepthSlider) -> None:
+    inner = slider.slider
+    places = [inner.place_of(depth).x() for depth in (28, 19, 0)]
+    assert places == sorted(places)
+
+
+def test_clicks_and_drags_snap_to_the_nearest_stop(
+    qtbot: QtBot, slider: DepthSlider, choice: PresetChoice
+) -> None:
+    inner = slider.slider
+    near_float = inner.place_of(5).toPoint()
+    qtbot.mousePress(inner, Qt.MouseButton.LeftButton, pos=near_float)
+    assert choice.chosen == "net-00"
+    # Half-way and one pixel: 19 is nearer than 0.
+    middle = inner.place_of(0).x() + (inner.place_of(19).x() - inner.place_of(0).x()) / 2
+    with qtbot.assertNotEmitted(slider.chosen):
+        qtbot.mouseMove(inner, QPoint(round(middle) + 2, near_float.y()))
+    qtbot.mouseMove(inner, QPoint(round(middle) - 2, near_float.y()))
+    assert choice.chosen == "net-19"
+    qtbot.mouseRelease(inner, Qt.MouseButton.LeftButton, pos=near_float)
+    assert choice.chosen == "net-19"
+
+
+def test_the_wheel_is_left_to_the_panel(slider: DepthSlider) -> None:
+    wheel = QWheelEvent(
+        QPointF(5, 5),
+        QPointF(5, 5),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(slider.slider, wheel)
+    assert not wheel.isAccepted()
+    assert slider.slider.value() == 19
+
+
+def test_a_change_from_elsewhere_tells_nobody(
+    qtbot: QtBot, slider: DepthSlider, choice: PresetChoice
+) -> None:
+    with qtbot.assertNotEmitted(slider.chosen):
+        choice.choose("net-00")
+    assert slider.slider.value() == 0
+
+
+def test_without_presets_there_is_a_dash(slider: DepthSlider, choice: PresetChoice) -> None:
+    choice.set_presets([])
+    assert slider.value.text() == "\N{EN DASH}"
+    assert not slider.slider.isEnabled()
+    slider.grab()

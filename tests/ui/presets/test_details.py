@@ -1,0 +1,266 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QEvent, QPoint, QUrl
+from PyQt6.QtGui import QColor, QHelpEvent
+from PyQt6.QtWidgets import QApplication, QTableWidget, QToolTip
+from pytestqt.qtbot import QtBot
+
+from pedcam.detect.library import Origin
+from pedcam.detect.presets import LayerInfo, Preset
+from pedcam.ui.base import text, theme
+from pedcam.ui.presets import details as details_module
+from pedcam.ui.presets.details import LayerChart, PresetDetails
+
+LAYERS = (
+    LayerInfo("stem", 32, (16, 3, 3, 3), 0, 1_728),
+    LayerInfo("deep", 1, (128, 128, 3, 3), 0, 18_944),
+)
+# 16, 144 and 64 weights: roots of 4, 12 and 8.
+CHARTED = (
+    LayerInfo("stem", 32, (4, 4, 1, 1), 0, 64),
+    LayerInfo("deep", 1, (4, 4, 3, 3), 0, 18),
+    LayerInfo("head", 8, (8, 8, 1, 1), 0, 64),
+)
+
+
+@pytest.fixture
+def opened() -> list[QUrl]:
+    return []
+
+
+@pytest.fixture
+def details(qtbot: QtBot, opened: list[QUrl]) -> PresetDetails:
+    made = PresetDetails(opened.append)
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def preset(presets: Sequence[Preset]) -> Preset:
+    info = replace(
+        presets[1].info,
+        layers=LAYERS,
+        input_size=(320, 192),
+        score_threshold=0.42,
+        ratio_file=11.26,
+        created="2026-11-20",
+        training={"seed": 7},
+        evaluation=(
+            {"data": "street", "miss_rate": 0.2345, "ap50": 0.81},
+            {"data": "night", "ap50": 1},
+            {},
+        ),
+    )
+    return replace(presets[1], info=info)
+
+
+def cells(table: QTableWidget) -> list[list[str]]:
+    rows = []
+    for row in range(table.rowCount()):
+        items = [table.item(row, column) for column in range(table.columnCount())]
+        rows.append([item.text() if item is not None else "" for item in items])
+    return rows
+
+
+def test_the_facts(details: PresetDetails, preset: Preset) -> None:
+    details.show_preset(preset)
+    assert details.title.text() == "Title of half"
+    assert {key: details.value(key) for key in ("file", "size", "depth", "input")} == {
+        "file": str(preset.path),
+        "size": "1.2 MB, 11.3 times smaller than float",
+        "depth": "14 of 28 layers binary",
+        "input": "320 \N{MULTIPLICATION SIGN} 192",
+    }
+    assert details.value("confidence") == "from 42 % on"
+    assert details.value("made") == "2026-11-20 · seed 7"
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (Origin.BUNDLED, "came with pedcam"),
+        (Origin.USER, "your own presets"),
+        (Origin.ELSEWHERE, "another folder"),
+    ],
+)
+def test_where_it_is_from(
+    details: PresetDetails,
+    preset: Preset,
+    monkeypatch: pytest.MonkeyPatch,
+    origin: Origin,
+    words: str,
+) -> None:
+    monkeypatch.setattr(details_module, "origin", lambda preset: origin)
+    details.show_preset(preset)
+    assert details.value("origin") == words
+
+
+@pytest.mark.parametrize(
+    ("created", "training", "made"),
+    [
+        ("", {}, "\N{EN DASH}"),
+        ("", {"seed": 0}, "seed 0"),
+        ("2026-11-20", {"epochs": 3}, "2026-11-20"),
+        ("", {"seed": "<b>7</b>" * 100_000}, "\N{EN DASH}"),
+    ],
+)
+def test_what_is_unknown(
+    details: PresetDetails, preset: Preset, created: str, training: dict[str, object], made: str
+) -> None:
+    info = replace(preset.info, created=created, training=training)
+    details.show_preset(replace(preset, info=info))
+    assert details.value("made") == made
+
+
+def test_the_tables(details: PresetDetails, preset: Preset) -> None:
+    details.show_preset(preset)
+    dash = "\N{EN DASH}"
+    assert cells(details.results) == [
+        ["street", "23.4 %", "81.0 %"],
+        ["night", dash, "100.0 %"],
+        [dash, dash, dash],
+    ]
+    # 16 x 3 x 3 x 3 and 128 x 128 x 3 x 3 weights.
+    assert cells(details.table) == [
+        ["stem", "32", "432", "1,728"],
+        ["deep", "1", "147,456", "18,944"],
+    ]
+    assert len(details.layers.spans()) == 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"data": ["a", "b"], "miss_rate": "low", "ap50": None},
+        {"data": {"x": 1}, "miss_rate": True, "ap50": []},
+        {"data": "a" * 100, "miss_rate": 10**400, "ap50": float("nan")},
+        {"data": 7, "miss_rate": -0.1, "ap50": 1.1},
+    ],
+)
+def test_what_strangers_write_is_shown_or_left_out(
+    details: PresetDetails, preset: Preset, row: dict[str, object]
+) -> None:
+    details.show_preset(replace(preset, info=replace(preset.info, evaluation=(row,))))
+    assert cells(details.results) == [["\N{EN DASH}"] * 3]
+
+
+def test_another_preset_replaces_everything(
+    details: PresetDetails, preset: Preset, presets: Sequence[Preset]
+) -> None:
+    details.show_preset(preset)
+    details.show_preset(presets[2])
+    assert details.title.text() == "Title of full"
+    assert (details.results.rowCount(), details.table.rowCount()) == (0, 0)
+    assert details.layers.spans() == []
+
+
+def test_no_preset(qtbot: QtBot, details: PresetDetails, preset: Preset) -> None:
+    details.show_preset(None)
+    assert not details.isVisibleTo(None)
+    details.show_preset(preset)
+    assert details.isVisibleTo(None)
+
+
+def test_its_folder_is_opened(details: PresetDetails, preset: Preset, opened: list[QUrl]) -> None:
+    details.folder.click()
+    assert opened == []
+    details.show_preset(preset)
+    details.folder.click()
+    assert [Path(url.toLocalFile()) for url in opened] == [preset.path.parent]
+
+
+def test_titles_of_strangers_are_no_markup(details: PresetDetails, preset: Preset) -> None:
+    title = "<img src='file:///etc/passwd'><b>Best</b>"
+    path = Path("/presets/<b>half</b>.onnx")
+    details.show_preset(replace(preset, path=path, info=replace(preset.info, title=title)))
+    marked = {title: details.title, str(path): details._values["file"]}
+    for words, label in marked.items():
+        assert label.text() == words
+        # As wide as its letters, and not as what they would mean.
+        label.setWordWrap(False)
+        width = label.fontMetrics().horizontalAdvance(words)
+        assert label.sizeHint().width() >= width
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> LayerChart:
+    made = LayerChart()
+    qtbot.addWidget(made)
+    made.resize(249, 28)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.set_layers(CHARTED)
+    return made
+
+
+def test_layers_are_as_wide_as_they_have_weights(chart: LayerChart) -> None:
+    # 3 for each, and 240 shared by 4, 12 and 8 of 24.
+    assert [(span.left(), span.width()) for span in chart.spans()] == [
+        (0, 43),
+        (43, 123),
+        (166, 83),
+    ]
+    assert chart.accessibleDescription() == "1 of 3 layers have 1 bit per weight"
+
+
+def test_nothing_is_beyond_the_edge(chart: LayerChart) -> None:
+    chart.set_layers(CHARTED * 40)
+    spans = chart.spans()
+    assert len(spans) == 120
+    assert spans[-1].right() == pytest.approx(249)
+    assert min(span.width() for span in spans) > 0
+
+
+def test_without_layers(chart: LayerChart) -> None:
+    chart.set_layers(())
+    assert chart.spans() == []
+    image = chart.grab().toImage()
+    assert image.pixelColor(10, 14) == image.pixelColor(200, 14)
+
+
+def test_bits_look_different(chart: LayerChart) -> None:
+    image = chart.grab().toImage()
+    colors = theme.colors()
+
+    def share(left: int, right: int) -> float:
+        """How much of a part has the colour of binary layers."""
+        places = [(x, y) for x in range(left, right) for y in range(2, 26)]
+        accent = QColor(colors.accent)
+        return sum(image.pixelColor(*place) == accent for place in places) / len(places)
+
+    assert share(2, 40) == 0
+    assert share(46, 160) == 1
+    assert 0.05 < share(170, 245) < 0.6
+    assert image.pixelColor(20, 14) == QColor(colors.line)
+
+
+def ask(chart: LayerChart, x: int) -> None:
+    place = QPoint(x, 14)
+    QApplication.sendEvent(chart, QHelpEvent(QEvent.Type.ToolTip, place, chart.mapToGlobal(place)))
+
+
+def test_the_layer_under_the_pointer_is_named(
+    chart: LayerChart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda place, words, widget: told.append(words))
+    for x in (10, 100, 240):
+        ask(chart, x)
+    assert told == [
+        "stem: 32 bits per weight, 16 weights",
+        "deep: 1 bits per weight, 144 weights",
+        "head: 8 bits per weight, 64 weights",
+    ]
+
+
+def test_names_of_strangers_are_no_markup(
+    chart: LayerChart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda place, words, widget: told.append(words))
+    chart.set_layers((replace(CHARTED[0], name="<img src='/tmp/x'>"),))
+    ask(chart, 100)
+    assert told == [text.plain("<img src='/tmp/x'>: 32 bits per weight, 16 weights")]

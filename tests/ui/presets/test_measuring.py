@@ -1,0 +1,298 @@
+"""Measuring in a process of its own; small scripts stand in for the benchmark."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PyQt6.QtCore import QCoreApplication
+from pytestqt.qtbot import QtBot
+
+from pedcam.measure.speed import results_file
+from pedcam.measure.speed.results_file import save_measurements
+from pedcam.ui.presets import measuring as module
+from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.measurements import Measurements, Phase
+from pedcam.ui.presets.measuring import Measuring
+from tests.ui.conftest import PRESETS, make_preset
+
+SAY = "import json, sys; order = sys.stdin.readline(); "
+HANG = SAY + "print(json.dumps({'progress': 0.5}), flush=True); sys.stdin.read()"
+DONE = SAY + (
+    "print('a warning of some library'); "
+    "open(json.loads(order)['keep_in'], 'w').write(ROWS); "
+    "print(json.dumps({'done': True}))"
+)
+
+Make = Callable[[str], Measuring]
+
+
+def rows(*names: str) -> str:
+    presets = [
+        {"name": name, "file_bytes": PRESETS[0].file_bytes, "provider": "cpu", "inference_ms": 9.0}
+        for name in names
+    ]
+    return json.dumps({"about": {"machine": "this one", "date": ""}, "presets": presets})
+
+
+@pytest.fixture(autouse=True)
+def this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results_file, "machine", lambda: "this one")
+
+
+@pytest.fixture
+def choice() -> PresetChoice:
+    made = PresetChoice(PRESETS)
+    for preset in PRESETS:
+        made.mark_ready(preset.name, "cpu")
+    return made
+
+
+@pytest.fixture
+def measurements() -> Measurements:
+    return Measurements()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "measurements.json"
+
+
+@pytest.fixture
+def make(
+    qtbot: QtBot, choice: PresetChoice, measurements: Measurements, path: Path
+) -> Iterator[Make]:
+    """Makes one that runs a script; all are closed at the end."""
+    made: list[Measuring] = []
+
+    def make(script: str) -> Measuring:
+        command = (sys.executable, "-c", script)
+        made.append(Measuring(measurements, choice, path=path, command=command, calm=0))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def ended(child: psutil.Process) -> bool:
+    try:
+        return child.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # collected meanwhile
+        return True
+
+
+def children() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process(os.getpid()).children()
+        # Not the helpers of multiprocessing, which other tests leave running.
+        if not ended(child)
+        and "-c" in (words := child.cmdline())
+        and not any("multiprocessing" in word for word in words)
+    ]
+
+
+def settle() -> None:
+    """Let a timer of no time at all, which would begin measuring, come to its turn."""
+    for _ in range(3):
+        QCoreApplication.processEvents()
+
+
+def all_script() -> str:
+    return DONE.replace("ROWS", repr(rows("float", "half", "full")))
+
+
+def test_what_is_missing_is_measured_on_the_start_page(
+    qtbot: QtBot, make: Make, measurements: Measurements
+) -> None:
+    measuring = make(all_script())
+    measuring.start()
+    measuring.set_activity(source=False, moving=False)
+    qtbot.waitUntil(lambda: measurements.machine == "this one")
+    qtbot.waitUntil(lambda: measurements.phase is Phase.IDLE)
+    assert measurements.error == ""
+    assert all(measurements.speed(preset) is not None for preset in PRESETS)
+
+
+def test_nothing_is_measured_where_all_is_known(
+    qtbot: QtBot, make: Make, measurements: Measurements, path: Path
+) -> None:
+    path.write_text(rows("float", "half", "full"))
+    phases: list[Phase] = []
+    measurements.subscribe(lambda: phases.append(measurements.phase))
+    measuring = make(HANG)
+    measuring.set_activity(source=False, moving=False)
+    measuring.start()
+    qtbot.waitUntil(lambda: measurements.machine == "this one")
+    settle()
+    assert set(phases) == {Phase.IDLE}
+
+
+def test_one_preset_more_is_measured_by_itself(
+    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice, path: Path
+) -> None:
+    path.write_text(rows("float", "half", "full"))
+    measuring = make(HANG)
+    measuring.set_activity(source=False, moving=False)
+    measuring.start()
+    qtbot.waitUntil(lambda: measurements.machine == "this one")
+    choice.set_presets([*PRESETS, make_preset("new", 9, 0.5)])
+    choice.mark_ready("new", "cpu")
+    qtbot.waitUntil(lambda: measurements.phase is Phase.RUNNING)
+
+
+def test_loading_presets_come_first(
+    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice
+) -> None:
+    choice.forget_readiness()
+    measuring = make(HANG)
+    measuring.start()
+    measuring.set_activity(source=False, moving=False)
+    choice.mark_ready("float", "cpu")
+    choice.mark_failed("half", "broken")
+    settle()
+    assert measurements.phase is Phase.IDLE
+    choice.mark_ready("full", "cpu")
+    qtbot.waitUntil(lambda: measurements.phase is Phase.RUNNING)
+
+
+def test_a_source_ends_it_and_it_begins_again_without_one(
+    qtbot: QtBot, make: Make, measurements: Measurements
+) -> None:
+    measuring = make(HANG)
+    measuring.start()
+    measuring.set_activity(source=False, moving=False)
+    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    assert len(children()) == 1
+    measuring.set_activity(source=True, moving=True)
+    assert measurements.phase is Phase.IDLE
+    qtbot.waitUntil(lambda: not children())
+    # A pause is not enough unasked.
+    measuring.set_activity(source=True, moving=False)
+    settle()
+    assert measurements.phase is Phase.IDLE
+    measuring.set_activity(source=False, moving=False)
+    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+
+
+def test_the_users_wish_waits_for_a_pause_and_survives_playing(
+    qtbot: QtBot, make: Make, measurements: Measurements, path: Path
+) -> None:
+    path.write_text(rows("float", "half", "full"))
+    measuring = make(HANG)
+    measuring.start()
+    measuring.set_activity(source=True, moving=True)
+    measuring.measure()
+    assert measurements.phase is Phase.WAITING
+    measuring.set_activity(source=True, moving=False)
+    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    measuring.set_activity(source=True, moving=True)
+    assert measurements.phase is Phase.WAITING
+    measuring.cancel()
+    measuring.set_activity(source=True, moving=False)
+    assert measurements.phase is Phase.IDLE
+    qtbot.waitUntil(lambda: not children())
+
+
+def test_the_order_names_what_can_run(
+    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice, path: Path
+) -> None:
+    choice.mark_failed("half", "broken")
+    order = path.with_name("order.json")
+    measuring = make(SAY + f"open({str(order)!r}, 'w').write(order)")
+    measuring.configure("cuda", 3)
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: measurements.error != "")
+    assert json.loads(order.read_text()) == {
+        "presets": [str(Path("/presets/float.onnx")), str(Path("/presets/full.onnx"))],
+        "provider": "cuda",
+        "threads": 3,
+        "runs": 10,
+        "keep_in": str(path),
+    }
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (SAY + "print(json.dumps({'error': 'No clip.'})); sys.exit(1)", "No clip."),
+        (SAY + "sys.exit(7)", "unexpectedly (code 7)"),
+        ("raise SystemExit('no')", "unexpectedly (code 1)"),
+        (SAY + "print('[]'); print('{\"progress\": \"x\"}'); print('{'); sys.exit(3)", "code 3"),
+    ],
+)
+def test_failures_are_told_and_not_repeated_unasked(
+    qtbot: QtBot, make: Make, measurements: Measurements, script: str, words: str
+) -> None:
+    measuring = make(script)
+    measuring.start()
+    measuring.set_activity(source=False, moving=False)
+    qtbot.waitUntil(lambda: words in measurements.error)
+    measuring.set_activity(source=True, moving=True)
+    measuring.set_activity(source=False, moving=False)
+    settle()
+    assert measurements.phase is Phase.IDLE
+    assert words in measurements.error
+
+
+def test_a_program_that_cannot_be_started_is_told(
+    qtbot: QtBot, choice: PresetChoice, measurements: Measurements, path: Path
+) -> None:
+    measuring = Measuring(measurements, choice, path=path, command=("/no/such/program",), calm=0)
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: "did not start" in measurements.error)
+    measuring.close()
+
+
+def test_what_takes_too_long_is_stopped(
+    qtbot: QtBot, make: Make, measurements: Measurements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_START", 1)
+    monkeypatch.setattr(module, "LONGEST_PRESET", 0)
+    measuring = make(HANG)
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: "too long" in measurements.error)
+    qtbot.waitUntil(lambda: not children())
+
+
+def test_damaged_measurements_are_told_and_replaced_when_asked(
+    qtbot: QtBot, make: Make, measurements: Measurements, path: Path
+) -> None:
+    path.write_text("{")
+    measuring = make(all_script())
+    measuring.set_activity(source=False, moving=False)
+    measuring.start()
+    qtbot.waitUntil(lambda: "damaged" in measurements.error)
+    measuring.measure()
+    qtbot.waitUntil(lambda: measurements.machine == "this one")
+    assert measurements.error == ""
+
+
+def test_measurements_of_another_machine_do_not_count(
+    qtbot: QtBot, make: Make, measurements: Measurements, path: Path
+) -> None:
+    save_measurements(json.loads(rows("float"))["presets"], {"machine": "another"}, path)
+    measuring = make(HANG)
+    measuring.set_activity(source=False, moving=False)
+    measuring.start()
+    qtbot.waitUntil(lambda: measurements.phase is Phase.RUNNING)
+    assert measurements.speed(PRESETS[0]) is None
+
+
+def test_closing_ends_the_process(qtbot: QtBot, make: Make, measurements: Measurements) -> None:
+    measuring = make(HANG)
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    (child,) = children()
+    measuring.close()
+    qtbot.waitUntil(lambda: ended(child), timeout=5000)
+    measuring.measure()
+    assert measurements.phase is not Phase.RUNNING

@@ -1,0 +1,201 @@
+"""What the chart shows of each preset."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pedcam.detect.presets import Preset
+from pedcam.ui.presets.choice import Condition, PresetChoice
+from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.points import (
+    Point,
+    Quality,
+    Yardstick,
+    explain,
+    family,
+    milliseconds,
+    short_titles,
+    state,
+    tradeoff,
+)
+from tests.ui.conftest import PRESETS, make_preset
+
+VALIDATION = Yardstick(Quality.MISS_RATE, "validation", 671)
+PRESET = make_preset("net-19", 19, 0.4, 2_135_414)
+POINT = Point(
+    preset=replace(PRESET, info=replace(PRESET.info, ratio_file=7.99)),
+    key="3",
+    label="19",
+    condition=Condition.READY,
+    error="",
+    chosen=False,
+    detect_ms=38.6,
+    rate=31.2,
+    live_ms=None,
+    quality=34.94,
+)
+
+
+def evaluated(preset: Preset, *rows: dict[str, Any]) -> Preset:
+    return replace(preset, info=replace(preset.info, evaluation=rows))
+
+
+def row(data: str, images: int = 10, **values: object) -> dict[str, Any]:
+    return {"data": data, "images": images, **values}
+
+
+def choice(*presets: Preset) -> PresetChoice:
+    return PresetChoice(presets)
+
+
+def measured(miss_rate: float | None = None) -> Measurements:
+    measurements = Measurements()
+    row = {"file_bytes": FLOAT.file_bytes, "provider": "cpu", "inference_ms": 20.0}
+    measurements.set_rows({"float": row | {"miss_rate": miss_rate}}, {})
+    return measurements
+
+
+FLOAT, HALF, FULL = PRESETS
+
+
+def test_the_data_set_of_most_presets_is_the_yardstick() -> None:
+    shown = tradeoff(
+        choice(
+            evaluated(FLOAT, row("a", miss_rate=0.2), row("b", miss_rate=0.3)),
+            evaluated(HALF, row("b", miss_rate=0.25)),
+            evaluated(FULL, row("b", 11, miss_rate=0.1)),
+        ),
+        Measurements(),
+    )
+    assert shown.yardstick == Yardstick(Quality.MISS_RATE, "b", 10)
+    # Another number of pictures is another data set of the same name.
+    assert [point.quality for point in shown.points] == [30.0, 25.0, None]
+
+
+def test_a_single_miss_rate_counts_more_than_the_precision_of_all() -> None:
+    shown = tradeoff(
+        choice(
+            evaluated(FLOAT, row("a", ap50=0.5)),
+            evaluated(HALF, row("a", ap50=0.5, miss_rate=0.4)),
+        ),
+        Measurements(),
+    )
+    assert shown.yardstick is not None
+    assert shown.yardstick.quality is Quality.MISS_RATE
+    assert [point.quality for point in shown.points] == [None, 40.0]
+
+
+def test_without_any_miss_rate_the_precision_is_shown() -> None:
+    shown = tradeoff(choice(evaluated(FLOAT, row("a", ap50=0.5)), HALF), Measurements())
+    assert shown.yardstick == Yardstick(Quality.AP50, "a", 10)
+    assert [point.quality for point in shown.points] == [50.0, None]
+
+
+def test_what_the_user_evaluated_counts_where_the_presets_know_nothing() -> None:
+    shown = tradeoff(choice(FLOAT, HALF), measured(miss_rate=0.5))
+    assert shown.yardstick == Yardstick(Quality.MISS_RATE, "", 0)
+    assert [point.quality for point in shown.points] == [50.0, None]
+
+
+@pytest.mark.parametrize("value", [None, "0.2", True, -0.1, 1.1, float("nan")])
+def test_impossible_values_are_no_accuracy(value: object) -> None:
+    shown = tradeoff(choice(evaluated(FLOAT, row("a", miss_rate=value))), Measurements())
+    assert shown.yardstick is None
+    assert shown.points[0].quality is None
+
+
+def test_speeds_keys_and_conditions_are_taken_over() -> None:
+    presets = choice(FLOAT, HALF, *(make_preset(f"p{n}", n, 0.5) for n in range(15, 23)))
+    presets.mark_failed("half", "broken")
+    presets.mark_ready("float", "cpu")
+    presets.mark_running("float")
+    shown = tradeoff(presets, measured())
+    first, second = shown.points[:2]
+    assert (first.detect_ms, second.detect_ms) == (20.0, None)
+    assert [point.key for point in shown.points] == [*"123456789", ""]
+    assert (second.condition, second.error, second.usable) == (Condition.FAILED, "broken", False)
+    assert shown.current is first
+
+
+def test_the_chosen_one_is_current_until_one_runs() -> None:
+    presets = choice(*PRESETS)
+    assert tradeoff(presets, Measurements()).current == tradeoff(presets, Measurements()).points[2]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (make_preset("a-00", 0, 0.5), make_preset("a-19", 19, 0.5), True),
+        (make_preset("a-00", 0, 0.5), make_preset("b-19", 19, 0.5), False),
+        (make_preset("a-00", 0, 0.5), make_preset("a-int8", 0, 0.5), False),
+        (make_preset("float", 0, 0.5), make_preset("full", 28, 0.5), True),
+    ],
+)
+def test_a_family_differs_in_the_depth_at_the_end_of_the_name(
+    first: Preset, second: Preset, same: bool
+) -> None:
+    assert (family(first) == family(second)) is same
+
+
+def test_another_network_is_another_family() -> None:
+    preset = make_preset("a-00", 0, 0.5)
+    other = replace(preset, info=replace(preset.info, depth_limit=20))
+    assert family(preset) != family(other)
+
+
+@pytest.mark.parametrize(
+    ("titles", "short"),
+    [
+        (["Pedestrian, float", "Pedestrian, all 28 binary"], ["float", "all 28 binary"]),
+        (["One", "Other"], ["One", "Other"]),
+        (["Net", "Net deep"], ["Net", "Net deep"]),
+        (["Alone here"], ["Alone here"]),
+        (["Same one", "Same one"], ["Same one", "Same one"]),
+    ],
+)
+def test_titles_lose_the_words_they_share_at_the_beginning(
+    titles: list[str], short: list[str]
+) -> None:
+    assert short_titles(titles) == short
+
+
+def test_everything_is_explained() -> None:
+    assert explain(POINT, VALIDATION) == [
+        "Title of net-19",
+        "19 of 28 layers binary · 2.1 MB, 8.0\N{MULTIPLICATION SIGN} smaller",
+        "39 ms per picture · 31 frames/s",
+        "misses 34.9 % of people (data “validation”, 671 pictures)",
+        "Click, or press 3, to switch",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"detect_ms": None, "rate": None}, "speed not measured yet"),
+        ({"detect_ms": None, "live_ms": 41.0}, "speed not measured yet · 41 ms just now"),
+        ({"quality": None}, "accuracy not measured"),
+        ({"condition": Condition.RUNNING}, "Running now"),
+        ({"condition": Condition.FAILED, "error": "It is broken."}, "It is broken."),
+        ({"key": ""}, "Click to switch"),
+    ],
+)
+def test_what_is_not_known_or_not_possible_is_said(changes: dict[str, object], words: str) -> None:
+    assert words in explain(replace(POINT, **changes), VALIDATION)
+
+
+def test_precision_and_the_users_own_pictures_are_named() -> None:
+    lines = explain(POINT, Yardstick(Quality.AP50, "", 0))
+    assert "average precision 34.9 % (measured on your pictures)" in lines
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.84, "0.8"), (9.96, "10.0"), (38.6, "39")])
+def test_short_times_have_a_decimal(value: float, words: str) -> None:
+    assert milliseconds(value) == words
+
+
+def test_states_are_words() -> None:
+    assert state(POINT) == ""
+    assert state(replace(POINT, chosen=True)) == "switching…"
+    assert state(replace(POINT, condition=Condition.FAILED)) == "cannot run"

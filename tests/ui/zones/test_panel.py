@@ -1,0 +1,250 @@
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from pedcam.ui.base import theme
+from pedcam.ui.zones.panel import PlacesPanel
+from pedcam.ui.zones.places import Mode, Places
+from pedcam.ui.zones.row import PlaceRow
+from pedcam.video.people.counts import LineCount, ZoneCount
+
+LEFT = Qt.MouseButton.LeftButton
+SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
+
+
+@pytest.fixture
+def places() -> Places:
+    made = Places()
+    made.begin()
+    return made
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, places: Places) -> PlacesPanel:
+    made = PlacesPanel(places)
+    qtbot.addWidget(made)
+    made.resize(280, 400)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+@pytest.fixture
+def rows(panel: PlacesPanel, places: Places) -> list[PlaceRow]:
+    """Those of a line and a zone."""
+    places.add_line((0.1, 0.5), (0.9, 0.5))
+    places.add_zone(SQUARE)
+    places.select(None)
+    return panel.rows
+
+
+def test_without_places_it_says_what_they_are_for(panel: PlacesPanel, places: Places) -> None:
+    assert "count who crosses" in panel.hint.text()
+    assert panel.hint.isVisible()
+    places.add_line((0.1, 0.5), (0.9, 0.5))
+    assert not panel.hint.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "words"),
+    [("add_line", Mode.DRAW_LINE, "Drag"), ("add_zone", Mode.DRAW_ZONE, "corners")],
+)
+def test_drawing_is_switched_on_and_off(
+    qtbot: QtBot, panel: PlacesPanel, places: Places, name: str, mode: Mode, words: str
+) -> None:
+    button = getattr(panel, name)
+    with qtbot.waitSignal(panel.picture_wanted):
+        qtbot.mouseClick(button, LEFT)
+    assert places.mode is mode
+    assert words in panel.hint.text()
+    qtbot.mouseClick(button, LEFT)
+    assert places.mode is Mode.NONE
+    assert not button.isChecked()
+
+
+def test_one_is_drawn_at_a_time(qtbot: QtBot, panel: PlacesPanel, places: Places) -> None:
+    qtbot.mouseClick(panel.add_line, LEFT)
+    qtbot.mouseClick(panel.add_zone, LEFT)
+    assert (panel.add_line.isChecked(), panel.add_zone.isChecked()) == (False, True)
+    places.add_zone(SQUARE)
+    assert not panel.add_zone.isChecked()
+
+
+def test_nothing_is_drawn_without_a_source(panel: PlacesPanel, places: Places) -> None:
+    places.close()
+    assert not panel.add_line.isEnabled()
+    assert not panel.add_zone.isEnabled()
+
+
+def test_rows_say_what_was_counted(rows: list[PlaceRow], places: Places) -> None:
+    places.set_counts([LineCount("Line 1", 12, 3)], [ZoneCount("Zone 1", 2, 14)])
+    assert [row.name.text() for row in rows] == ["Line 1", "Zone 1"]
+    assert [row.counts.text() for row in rows] == ["12 in · 3 out", "2 now · 14 total"]
+    assert rows[0].accessibleName() == "Line 1"
+    assert rows[0].accessibleDescription() == "Line, 12 in · 3 out"
+    places.select("Zone 1")
+    assert rows[1].accessibleDescription() == "Zone, 2 now · 14 total, selected"
+    assert rows[0].reverse.isVisible()
+    assert not rows[1].reverse.isVisible()
+    assert rows[1].remove.accessibleName() == "Delete Zone 1"
+
+
+def test_a_click_selects(qtbot: QtBot, rows: list[PlaceRow], places: Places) -> None:
+    qtbot.mouseClick(rows[1], LEFT)
+    assert places.selected == "Zone 1"
+    plain = rows[0].grab().toImage()
+    qtbot.mouseClick(rows[0], LEFT)
+    assert places.selected == "Line 1"
+    assert rows[0].grab().toImage() != plain
+
+
+def test_enter_goes_on_in_the_picture(
+    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+) -> None:
+    with qtbot.waitSignal(panel.picture_wanted):
+        qtbot.keyClick(rows[0], Qt.Key.Key_Return)
+    assert places.selected == "Line 1"
+
+
+@pytest.mark.parametrize("way", ["double click", "F2"])
+def test_renaming(qtbot: QtBot, rows: list[PlaceRow], places: Places, way: str) -> None:
+    row = rows[0]
+    if way == "F2":
+        qtbot.keyClick(row, Qt.Key.Key_F2)
+    else:
+        qtbot.mouseDClick(row, LEFT)
+    assert row.editing
+    assert row.edit.text() == "Line 1"
+    assert row.edit.hasFocus()
+    qtbot.keyClicks(row.edit, "Door")
+    qtbot.keyClick(row.edit, Qt.Key.Key_Return)
+    assert not row.editing
+    assert row.name.text() == "Door"
+    assert row.hasFocus()
+    assert [shape.name for shape in places.shapes] == ["Door", "Zone 1"]
+
+
+def test_a_name_that_cannot_be_stays_to_be_corrected(
+    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+) -> None:
+    qtbot.keyClick(rows[0], Qt.Key.Key_F2)
+    qtbot.keyClicks(rows[0].edit, "Zone 1")
+    qtbot.keyClick(rows[0].edit, Qt.Key.Key_Return)
+    assert rows[0].editing
+    assert "already" in panel.problem.text()
+    assert panel.problem.isVisible()
+    qtbot.keyClicks(rows[0].edit, "b")
+    qtbot.keyClick(rows[0].edit, Qt.Key.Key_Return)
+    assert places.lines[0].name == "Zone 1b"
+    assert not panel.problem.isVisible()
+
+
+def test_escape_keeps_the_old_name(qtbot: QtBot, rows: list[PlaceRow], places: Places) -> None:
+    qtbot.keyClick(rows[0], Qt.Key.Key_F2)
+    qtbot.keyClicks(rows[0].edit, "Door")
+    qtbot.keyClick(rows[0].edit, Qt.Key.Key_Escape)
+    assert not rows[0].editing
+    assert places.lines[0].name == "Line 1"
+
+
+def test_leaving_the_name_takes_it_if_it_can_be(
+    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+) -> None:
+    qtbot.keyClick(rows[0], Qt.Key.Key_F2)
+    qtbot.keyClicks(rows[0].edit, "Door")
+    panel.add_line.setFocus()
+    assert places.lines[0].name == "Door"
+    qtbot.keyClick(rows[0], Qt.Key.Key_F2)
+    qtbot.keyClicks(rows[0].edit, "Zone 1")
+    panel.add_line.setFocus()
+    assert places.lines[0].name == "Door"
+    assert not rows[0].editing
+    assert rows[0].name.isVisible()
+
+
+def test_reversing_and_deleting(qtbot: QtBot, rows: list[PlaceRow], places: Places) -> None:
+    qtbot.mouseClick(rows[0].reverse, LEFT)
+    assert places.lines[0].start == (0.9, 0.5)
+    qtbot.keyClick(rows[1], Qt.Key.Key_Delete)
+    assert places.zones == ()
+    qtbot.mouseClick(rows[0].remove, LEFT)
+    assert places.shapes == ()
+    assert rows == []
+
+
+def test_rows_can_be_walked_by_keys(qtbot: QtBot, rows: list[PlaceRow]) -> None:
+    rows[0].setFocus()
+    qtbot.keyClick(rows[0], Qt.Key.Key_Down)
+    assert rows[1].hasFocus()
+    qtbot.keyClick(rows[1], Qt.Key.Key_Down)
+    assert rows[1].hasFocus()
+    qtbot.keyClick(rows[1], Qt.Key.Key_Up)
+    assert rows[0].hasFocus()
+
+
+def test_the_focus_stays_in_the_list_when_a_row_goes(
+    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow]
+) -> None:
+    rows[1].setFocus()
+    qtbot.keyClick(rows[1], Qt.Key.Key_Delete)
+    assert rows[0].hasFocus()
+    qtbot.keyClick(rows[0], Qt.Key.Key_Delete)
+    assert panel.add_line.hasFocus()
+
+
+def test_undo_redo_and_delete_all(
+    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+) -> None:
+    assert not panel.redo.isEnabled()
+    qtbot.mouseClick(panel.clear, LEFT)
+    assert rows == []
+    assert not panel.clear.isEnabled()
+    qtbot.mouseClick(panel.undo, LEFT)
+    assert len(rows) == 2
+    qtbot.mouseClick(panel.redo, LEFT)
+    assert rows == []
+
+
+def test_counts_are_reset_only_where_there_are_some(
+    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+) -> None:
+    assert not panel.reset.isEnabled()
+    places.set_counts([LineCount("Line 1", 1, 0)], [])
+    with qtbot.waitSignal(panel.reset_wanted):
+        qtbot.mouseClick(panel.reset, LEFT)
+
+
+def test_everything_has_a_name_and_a_tooltip(panel: PlacesPanel, rows: list[PlaceRow]) -> None:
+    buttons = [panel.add_line, panel.add_zone, panel.undo, panel.redo, panel.clear, panel.reset]
+    for row in rows:
+        buttons += [row.reverse, row.remove]
+    for button in buttons:
+        assert button.accessibleName() or button.text()
+        assert button.toolTip()
+
+
+def test_it_fits_into_a_slim_panel(
+    panel: PlacesPanel, rows: list[PlaceRow], places: Places
+) -> None:
+    places.rename("Line 1", "W" * 60)
+    assert panel.minimumSizeHint().width() <= 280
+
+
+def test_it_follows_the_look(qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow]) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    before = app.palette(), app.styleSheet()
+
+    def look(dark: bool) -> list[object]:
+        theme.apply(app, dark)
+        widgets: list[QWidget] = [panel.add_line, rows[0].remove]
+        return [widget.grab().toImage() for widget in widgets]
+
+    try:
+        light, dark = look(False), look(True)
+        assert all(one != other for one, other in zip(light, dark, strict=True))
+    finally:
+        app.setPalette(before[0])
+        app.setStyleSheet(before[1])

@@ -1,0 +1,178 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pedcam.ui.zones import store
+from pedcam.ui.zones.checks import Shape
+from pedcam.ui.zones.store import (
+    MAX_BYTES,
+    Kept,
+    PlacesStoreError,
+    load_places,
+    save_places,
+    source_key,
+)
+from pedcam.video.people.counters import Line, Zone
+from pedcam.video.sources.spec import SourceSpec, parse_source
+
+LINE = Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 3)
+ZONE = Shape(Zone("Wörk", ((0.2, 0.2), (0.6, 0.2), (0.4, 0.6))), 0)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "places.json"
+
+
+def test_what_is_kept_comes_back_for_its_source_only(path: Path) -> None:
+    assert load_places(path, "demo") == Kept(())
+    assert save_places(path, "demo", [LINE, ZONE]) == ""
+    save_places(path, "camera:0", [ZONE])
+    assert load_places(path, "demo") == Kept((LINE, ZONE))
+    assert load_places(path, "camera:0") == Kept((ZONE,))
+    save_places(path, "demo", [])
+    assert load_places(path, "demo") == Kept(())
+    assert load_places(path, "camera:0") == Kept((ZONE,))
+    assert [entry.name for entry in path.parent.iterdir()] == ["places.json"]
+
+
+def test_the_source_changed_longest_ago_is_dropped(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MAX_SOURCES", 2)
+    save_places(path, "camera:1", [LINE])
+    save_places(path, "camera:2", [LINE])
+    save_places(path, "camera:1", [ZONE])
+    save_places(path, "camera:3", [LINE])
+    kept = [key for key in ("camera:1", "camera:2", "camera:3") if load_places(path, key).shapes]
+    assert kept == ["camera:1", "camera:3"]
+
+
+def test_the_file_does_not_outgrow_what_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MAX_BYTES", 600)
+    for number in range(9):
+        save_places(path, f"camera:{number}", [LINE])
+    assert path.stat().st_size <= 600
+    assert load_places(path, "camera:8") == Kept((LINE,))
+    assert load_places(path, "camera:0") == Kept(())
+
+
+def entry(**changes: object) -> dict[str, object]:
+    return {
+        "kind": "line",
+        "name": "Door",
+        "points": [[0.1, 0.5], [0.9, 0.5]],
+        "color": 0,
+    } | changes
+
+
+def document(*entries: object, **changes: object) -> str:
+    return json.dumps(
+        {
+            "format": "pedcam places",
+            "version": 1,
+            "sources": [{"source": "demo", "places": list(entries)}],
+        }
+        | changes
+    )
+
+
+def test_the_document_used_below_is_a_good_one(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(document(entry()))
+    assert load_places(path, "demo") == Kept((Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 0),))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '"pedcam places"',
+        "[" * 100_000,
+        "\ufeff\x00",
+        "x" * (MAX_BYTES + 1),
+        document(format="something else"),
+        document(version=2),
+        document(sources=3),
+        document(sources=[{"source": ["demo"], "places": []}]),
+        document(*[entry(name=f"Line {number}") for number in range(33)]),
+        document(entry(), entry()),
+        document(entry(kind="circle")),
+        document(entry(name="")),
+        document(entry(name=7)),
+        document(entry(color=8)),
+        document(entry(color=True)),
+        document(entry(points=[[0.1, 0.5]])),
+        document(entry(points=[[0.1, 0.5], [0.1, 0.5]])),
+        document(entry(points=[[0.1, 0.5], [0.9, 1.5]])),
+        document(entry(points=[[0.1, 0.5], [0.9, float("nan")]])),
+        document(entry(points=[[0.1, 0.5], [0.9]])),
+        document(entry(points="line")),
+        document(entry(kind="zone")),
+        document({"kind": "line"}),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_set_aside(path: Path, content: str) -> None:
+    path.parent.mkdir()
+    path.write_text(content)
+    kept = load_places(path, "demo")
+    assert kept.shapes == ()
+    assert "kept as" in kept.note
+    (aside,) = path.parent.iterdir()
+    assert aside.name.startswith("places.damaged-")
+    assert str(aside) in kept.note
+    assert aside.read_text() == content
+    save_places(path, "demo", [LINE])
+    assert load_places(path, "demo") == Kept((LINE,))
+
+
+def test_earlier_damaged_files_stay(path: Path) -> None:
+    path.parent.mkdir()
+    for content in ("one", "two"):
+        path.write_text(content)
+        save_places(path, "demo", [LINE])
+        path.unlink()
+    assert sorted(entry.read_text() for entry in path.parent.iterdir()) == ["one", "two"]
+
+
+def test_a_file_that_cannot_be_read_or_written_says_where(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(PlacesStoreError, match="cannot be read") as error:
+        load_places(path, "demo")
+    assert str(path) in str(error.value)
+    blocked = path.parent / "file" / "places.json"
+    (path.parent / "file").write_text("in the way")
+    with pytest.raises(PlacesStoreError, match="cannot be"):
+        save_places(blocked, "demo", [LINE])
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("demo", "demo"),
+        ("0", "camera:0"),
+        ("/dev/video2", "camera:2"),
+        ("camera:Logitech?size=1280x720&rate=30", "camera:Logitech"),
+        ("/videos/../videos/street.mp4", "file:/videos/street.mp4"),
+        ("rtsp://admin:secret@10.0.0.7:554/live?token=secret", "url:rtsp://10.0.0.7:554/live"),
+        # Of the query only what tells the pictures of one camera apart.
+        (
+            "rtsp://admin:secret@10.0.0.7/realmonitor?channel=2&Subtype=0&password=12",
+            "url:rtsp://10.0.0.7/realmonitor?channel=2&subtype=0",
+        ),
+        ("rtsp://10.0.0.7/live?channel=1234", "url:rtsp://10.0.0.7/live"),
+        # Where the password may be anywhere, nothing tells such addresses apart.
+        ("rtsp://10.0.0.7/se?cret@10.0.0.7/live", ""),
+    ],
+)
+def test_sources_are_known_without_their_passwords(text: str, key: str) -> None:
+    assert source_key(parse_source(text)) == key
+
+
+def test_a_source_with_an_endless_name_has_no_key() -> None:
+    assert source_key(SourceSpec("camera", "x", "x" * 2000)) == ""

@@ -1,0 +1,142 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from pedcam.video.output.partial_file import OutputError, PartialFile, unique_path
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+def write(output: PartialFile, text: str) -> None:
+    output.partial.write_text(text)
+
+
+class TestBeside:
+    def test_appears_when_it_is_kept(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        output = PartialFile(path, overwrite=False)
+        assert names_in(tmp_path) == []
+        write(output, "new")
+        assert not path.exists()
+        assert output.size == 3
+        output.keep()
+        assert (path.read_text(), output.size, names_in(tmp_path)) == ("new", 3, ["out.txt"])
+
+    def test_a_file_that_came_meanwhile_is_not_replaced(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        output = PartialFile(path, overwrite=False)
+        write(output, "new")
+        path.write_text("theirs")
+        with pytest.raises(OutputError, match=r"out\.txt was created .* is .*out-2\.txt instead"):
+            output.keep()
+        assert path.read_text() == "theirs"
+        assert (tmp_path / "out-2.txt").read_text() == "new"
+        assert names_in(tmp_path) == ["out-2.txt", "out.txt"]
+
+    def test_a_dropped_one_leaves_the_file_before(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        path.write_text("old")
+        output = PartialFile(path, overwrite=True)
+        write(output, "new")
+        output.drop()
+        assert (path.read_text(), names_in(tmp_path)) == ("old", ["out.txt"])
+
+    def test_an_incomplete_one_that_cannot_be_moved_stays_where_it_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refused(*_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        output = PartialFile(tmp_path / "out.txt", overwrite=False)
+        write(output, "half")
+        monkeypatch.setattr(os, "replace", refused)
+        with pytest.raises(OutputError, match="Permission denied"):
+            output.rescue()
+        output.drop()
+        assert output.partial.read_text() == "half"
+
+    def test_settling_twice_does_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        output = PartialFile(path, overwrite=False)
+        write(output, "new")
+        output.keep()
+        output.keep()
+        output.drop()
+        assert path.read_text() == "new"
+
+
+class TestInPlace:
+    def test_is_there_from_the_start(self, tmp_path: Path) -> None:
+        output = PartialFile(tmp_path / "out.txt", overwrite=False, in_place=True)
+        assert names_in(tmp_path) == ["out.txt"]
+        write(output, "new")
+        output.keep()
+        assert names_in(tmp_path) == ["out.txt"]
+        assert output.path.read_text() == "new"
+
+    def test_is_never_the_same_for_two(self, tmp_path: Path) -> None:
+        PartialFile(tmp_path / "out.txt", overwrite=False, in_place=True)
+        with pytest.raises(OutputError, match=r"exists already\."):
+            PartialFile(tmp_path / "out.txt", overwrite=False, in_place=True)
+
+    def test_a_link_to_nowhere_is_taken(self, tmp_path: Path) -> None:
+        (tmp_path / "out.txt").symlink_to(tmp_path / "nowhere")
+        with pytest.raises(OutputError, match=r"exists already\."):
+            PartialFile(tmp_path / "out.txt", overwrite=False, in_place=True)
+
+    def test_the_file_before_waits_until_the_new_one_is_complete(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        path.write_text("old")
+        output = PartialFile(path, overwrite=True, in_place=True)
+        write(output, "new")
+        assert (tmp_path / "out.previous.txt").read_text() == "old"
+        output.keep()
+        assert (path.read_text(), names_in(tmp_path)) == ("new", ["out.txt"])
+
+    def test_a_dropped_one_gives_the_name_back(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        path.write_text("old")
+        output = PartialFile(path, overwrite=True, in_place=True)
+        write(output, "new")
+        output.drop()
+        assert (path.read_text(), names_in(tmp_path)) == ("old", ["out.txt"])
+
+    def test_an_incomplete_one_leaves_both(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.txt"
+        path.write_text("old")
+        output = PartialFile(path, overwrite=True, in_place=True)
+        write(output, "half")
+        assert output.rescue() == path
+        output.drop()
+        assert path.read_text() == "half"
+        assert (tmp_path / "out.previous.txt").read_text() == "old"
+
+
+class TestUniquePath:
+    def test_counts_up(self, tmp_path: Path) -> None:
+        (tmp_path / "walk-2.mp4").touch()
+        found = [unique_path(tmp_path, "walk", ".mp4").name for _ in range(3)]
+        assert found == ["walk.mp4", "walk-3.mp4", "walk-4.mp4"]
+
+    @pytest.mark.parametrize("in_place", [False, True])
+    def test_the_name_is_held_for_a_file(self, tmp_path: Path, in_place: bool) -> None:
+        path = unique_path(tmp_path, "walk", ".txt")
+        output = PartialFile(path, overwrite=True, in_place=in_place)
+        write(output, "new")
+        output.keep()
+        assert (path.read_text(), names_in(tmp_path)) == ("new", ["walk.txt"])
+
+    @pytest.mark.parametrize("in_place", [False, True])
+    def test_a_dropped_file_gives_it_back(self, tmp_path: Path, in_place: bool) -> None:
+        path = unique_path(tmp_path, "walk", ".txt")
+        output = PartialFile(path, overwrite=True, in_place=in_place)
+        write(output, "new")
+        output.drop()
+        assert names_in(tmp_path) == []
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(OutputError, match="cannot be written: No such file"):
+            unique_path(tmp_path / "gone", "walk", ".mp4")

@@ -1,0 +1,608 @@
+"""What one may ask of a running stream: another source, speed, steps, Auto, company."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.video.people.counts import Counts
+from pedcam.video.sources.frame import Frame, SourceError
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.reader import MOST_LEFT, Watchdog
+from pedcam.video.stream.stream import Stream, StreamState
+from tests.video.standins import (
+    PATIENCE,
+    FakeDetector,
+    FakeSource,
+    HungSource,
+    fake_preset,
+    number_in,
+    numbered_image,
+    write_clip,
+)
+
+S = StreamState
+
+
+def numbers(audience) -> list[int]:
+    return [number_in(result.frame.image) for result in audience.results]
+
+
+class TestSource:
+    @pytest.fixture
+    def sources(self):
+        return {
+            "one": FakeSource([1], live=True),
+            "two": FakeSource([2, 3, None], live=False),
+            "hung": HungSource(),
+        }
+
+    @pytest.fixture
+    def start(self, sources, bench, audience):
+        streams = []
+
+        def start(name, **keywords):
+            stream = Stream(
+                SourceSpec("file", name, name),
+                bench.pool,
+                "a",
+                on_result=audience.on_result,
+                on_status=audience.on_status,
+                opener=lambda spec: sources[spec.value],
+                **keywords,
+            )
+            streams.append(stream)
+            stream.start()
+            return stream
+
+        yield start
+        for stream in streams:
+            stream.close()
+
+    def test_the_next_one_begins_anew(self, start, sources, audience):
+        stream = start("one")
+        audience.wait_results(1)
+        stream.set_source(SourceSpec("file", "two", "two"))
+        assert (stream.title, stream.duration) == ("two", None)
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [1, 2, 3]
+        assert [result.frame.index for result in audience.results] == [0, 0, 1]
+        assert audience.states == [S.CONNECTING, S.PLAYING, S.CONNECTING, S.PLAYING, S.ENDED]
+        assert sources["one"].closed.wait(PATIENCE)
+
+    def test_the_next_one_does_not_wait_for_a_hanging_read(self, start, sources, audience):
+        stream = start("hung")
+        audience.wait_results(1)
+        assert sources["hung"].hangs.wait(PATIENCE)
+        stream.set_source(SourceSpec("file", "two", "two"))
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [0, 2, 3]
+        # What the old thread says when it wakes up concerns nobody.
+        sources["hung"].released.set()
+        assert sources["hung"].closed.wait(PATIENCE)
+        assert audience.states[-1] is S.ENDED
+        assert numbers(audience) == [0, 2, 3]
+
+    def test_a_result_under_way_is_not_taken_for_one_of_the_next(
+        self, start, sources, bench, audience
+    ):
+        detector = bench.detectors["a"]
+        detector.hold()
+        stream = start("one")
+        assert detector.started.get(timeout=PATIENCE) == 1
+        stream.set_source(SourceSpec("file", "two", "two"))
+        for _ in range(3):
+            detector.let_go.release()
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [2, 3]
+
+    def test_after_the_end_and_after_a_failure(self, start, sources, audience, bench):
+        stream = start("two")
+        audience.wait_state(S.ENDED)
+        bench.detectors["a"].failure = RuntimeError("broken")
+        stream.set_source(SourceSpec("file", "one", "one"))
+        audience.wait_state(S.FAILED)
+        bench.detectors["a"].failure = None
+        sources["two"] = FakeSource([4, None], live=False)
+        stream.set_source(SourceSpec("file", "two", "two"))
+        audience.wait_state(S.ENDED, 2)
+        assert numbers(audience) == [2, 3, 4]
+
+    def test_a_failure_under_way_is_not_taken_for_one_of_the_next(
+        self, start, sources, bench, audience
+    ):
+        detector = bench.detectors["a"]
+        detector.hold()
+        detector.failure = RuntimeError("broken")
+        stream = start("one")
+        assert detector.started.get(timeout=PATIENCE) == 1
+        stream.set_source(SourceSpec("file", "two", "two"))
+        detector.let_go.release()
+        # The next detection begins only when that one is over.
+        assert detector.started.get(timeout=PATIENCE) == 2
+        detector.failure = None
+        for _ in range(2):
+            detector.let_go.release()
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [2, 3]
+        assert S.FAILED not in audience.states
+
+    def test_nobody_takes_it_for_more_of_the_one_before(self, start, sources, audience):
+        stream = start("one")
+        audience.wait_results(1)
+        stream.set_source(SourceSpec("file", "two", "two"))
+        audience.wait_state(S.ENDED)
+        assert [result.frame.segment for result in audience.results] == [0, 1, 1]
+
+    def test_a_pause_does_not_outlast_it(self, start, sources, audience):
+        stream = start("one")
+        audience.wait_results(1)
+        stream.pause()
+        audience.wait_state(S.PAUSED)
+        stream.set_source(SourceSpec("file", "two", "two"))
+        audience.wait_state(S.ENDED)
+        assert not stream.paused
+
+    def test_an_unknown_text_changes_nothing(self, start, audience):
+        stream = start("one")
+        audience.wait_results(1)
+        with pytest.raises(SourceError, match="No source is named"):
+            stream.set_source("")
+        assert stream.title == "Fake"
+
+    def test_from_many_threads_at_once(self, start, sources, audience):
+        stream = start("one")
+        barrier = threading.Barrier(4)
+
+        def change(name: str) -> None:
+            barrier.wait(PATIENCE)
+            for _ in range(25):
+                stream.set_source(SourceSpec("file", name, name))
+                stream.pause()
+                stream.seek(0.0)
+                stream.set_speed(2.0)
+                stream.step()
+                stream.resume()
+
+        threads = [threading.Thread(target=change, args=[name]) for name in ("one", "two") * 2]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+        sources["last"] = FakeSource([77, None], live=False)
+        stream.set_source(SourceSpec("file", "last", "last"))
+        audience.wait_state(S.ENDED)
+        audience.wait(lambda: 77 in numbers(audience))
+        assert numbers(audience)[-1] == 77
+
+
+class TestSpeed:
+    def test_only_some_are_possible(self, play):
+        stream = play(FakeSource([0], live=False))
+        for speed in (0.2, 4.1, -1.0, float("nan")):
+            with pytest.raises(ValueError, match="is not between"):
+                stream.set_speed(speed)
+        stream.set_speed(0.25)
+        assert stream.speed == 0.25
+
+    def test_it_is_kept_for_the_next_source(self, play, audience):
+        stream = play([FakeSource([0, None], live=False), FakeSource([1, None], live=False)])
+        stream.set_speed(4.0)
+        audience.wait_state(S.ENDED)
+        stream.set_source("another.mp4")
+        audience.wait_state(S.ENDED, 2)
+        assert stream.speed == 4.0
+
+
+def test_stepping_back_and_forth(tmp_path, play, audience):
+    clip = write_clip(tmp_path / "clip.mp4", [number / 25 for number in range(30)])
+    stream = play(str(clip))
+    audience.wait_results(1)
+    stream.pause()
+    stream.seek(0.4)
+    audience.wait(lambda: numbers(audience)[-1] == 10)
+    for expected in (9, 8, 7):
+        stream.step_back()
+        audience.wait(lambda expected=expected: numbers(audience)[-1] == expected)
+    stream.step()
+    audience.wait(lambda: numbers(audience)[-1] == 8)
+    assert stream.paused
+    assert len({result.frame.segment for result in audience.results[-5:]}) >= 4
+
+
+def test_stepping_back_over_uneven_times(tmp_path, play, audience):
+    times = [0.0, 0.04, 0.5, 0.51, 2.0]
+    clip = write_clip(tmp_path / "clip.mp4", times)
+    stream = play(str(clip), complete=True)
+    audience.wait_state(S.ENDED)
+    for expected in (3, 2, 1, 0, 0):
+        count = len(audience.results)
+        stream.step_back()
+        audience.wait(lambda count=count: len(audience.results) > count)
+        assert number_in(audience.results[-1].frame.image) == expected
+        assert audience.results[-1].frame.time == pytest.approx(times[expected])
+
+
+def test_back_from_the_end(tmp_path, play, audience):
+    clip = write_clip(tmp_path / "clip.mp4", [number / 25 for number in range(5)])
+    stream = play(str(clip), complete=True)
+    audience.wait_state(S.ENDED)
+    stream.step_back()
+    audience.wait(lambda: numbers(audience)[-1] == 3)
+    audience.wait_state(S.PAUSED)
+
+
+def test_looping_can_be_switched_off_while_it_plays(play, audience):
+    first, second = FakeSource([0, None], live=False), FakeSource([1], live=False)
+    stream = play([first, second], loop=True)
+    audience.wait_results(2)
+    stream.set_loop(False)
+    second.give(None)
+    audience.wait_state(S.ENDED)
+    assert [result.frame.segment for result in audience.results] == [0, 1]
+
+
+class TestWatchdog:
+    def test_silence_is_told_and_its_end_too(self, play, audience):
+        source = FakeSource([0], live=True)
+        play(source, watchdog=Watchdog(stall_after=0.05))
+        status = audience.wait_state(S.STALLED)
+        assert status.message == "Nothing comes from Fake at the moment."
+        source.give(1)
+        audience.wait_state(S.PLAYING, 2)
+        audience.wait_results(2)
+        # Before the result that ends the silence.
+        last_two = [item for item in audience.log if item is not audience.results[0]][-2:]
+        assert last_two[0] is audience.statuses[-1]
+        assert last_two[1] is audience.results[1]
+        assert audience.states[-1] is S.PLAYING
+
+    def test_a_paused_source_may_be_silent(self, play, audience):
+        source = FakeSource([0], live=True)
+        stream = play(source, watchdog=Watchdog(stall_after=0.05))
+        audience.wait_results(1)
+        stream.pause()
+        audience.wait_state(S.PAUSED)
+        source.give(1)
+        source.wait_hungry()
+        threading.Event().wait(0.3)
+        assert S.STALLED not in audience.states
+        stream.resume()
+        audience.wait_results(2)
+        # Only now, as the silence goes on.
+        audience.wait_state(S.STALLED)
+
+    def test_a_read_that_hangs_is_left_and_the_source_opened_again(self, play, audience):
+        hung = HungSource()
+        play(
+            [hung, FakeSource([5], live=True)],
+            watchdog=Watchdog(stall_after=0.02, abandon_after=0.1),
+            first_retry=0.0,
+        )
+        status = audience.wait_state(S.RECONNECTING)
+        assert status.message == "Fake does not answer any more. Trying again in 0.0 s."
+        assert status.retry_in == 0.0
+        audience.wait_results(2)
+        assert numbers(audience) == [0, 5]
+        assert [result.frame.index for result in audience.results] == [0, 1]
+        assert audience.results[1].frame.time > audience.results[0].frame.time
+        assert [result.frame.segment for result in audience.results] == [0, 1]
+        hung.released.set()
+        assert hung.closed.wait(PATIENCE)
+
+    def test_an_opening_that_hangs_fails(self, bench, audience):
+        released = threading.Event()
+
+        def opener(spec):
+            assert released.wait(PATIENCE)
+            raise SourceError("it came back")
+
+        stream = Stream(
+            SourceSpec("url", "Far", "rtsp://far"),
+            bench.pool,
+            "a",
+            on_result=audience.on_result,
+            on_status=audience.on_status,
+            opener=opener,
+            watchdog=Watchdog(stall_after=0.02, abandon_after=0.1),
+        )
+        stream.start()
+        status = audience.wait_state(S.FAILED)
+        assert status.message == "Far does not answer any more."
+        # It is told once, however long the opening goes on hanging.
+        threading.Event().wait(0.5)
+        assert audience.states.count(S.FAILED) == 1
+        released.set()
+        stream.close()
+
+    def test_few_threads_hang_however_long_it_lasts(self, bench, audience):
+        released, opened = threading.Event(), []
+
+        def opener(spec):
+            opened.append(threading.current_thread())
+            if len(opened) == 1:
+                return FakeSource([0, SourceError("gone")], live=True)
+            assert released.wait(PATIENCE)
+            raise SourceError("it came back")
+
+        stream = Stream(
+            SourceSpec("camera", "Hung", "0"),
+            bench.pool,
+            "a",
+            on_result=audience.on_result,
+            on_status=audience.on_status,
+            opener=opener,
+            first_retry=0.0,
+            watchdog=Watchdog(stall_after=0.01, abandon_after=0.03),
+        )
+        stream.start()
+        audience.wait(lambda: audience.states.count(S.RECONNECTING) >= 4)
+        threading.Event().wait(0.5)
+        # The one that found it gone, and as many again as may hang.
+        assert len(opened) <= 2 + MOST_LEFT
+        released.set()
+        stream.close()
+
+    def test_a_file_on_a_slow_disk_is_waited_for(self, play, audience):
+        source = FakeSource([0], live=False)
+        play(source, watchdog=Watchdog(stall_after=0.02, abandon_after=0.05), complete=True)
+        audience.wait_state(S.STALLED)
+        source.give(1, None)
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [0, 1]
+        assert S.RECONNECTING not in audience.states
+
+
+class TestSubscribers:
+    def test_each_hears_every_result_until_it_has_enough(self, play, audience):
+        source = FakeSource([0], live=False)
+        heard: list[int] = []
+        stream = play(source, complete=True)
+        audience.wait_results(1)
+        unsubscribe = stream.subscribe(lambda result: heard.append(result.frame.index))
+        source.give(1, 2)
+        audience.wait_results(3)
+        source.wait_hungry()
+        unsubscribe()
+        source.give(3, None)
+        audience.wait_state(S.ENDED)
+        assert heard == [1, 2]
+
+    def test_one_that_fails_disturbs_nobody(self, play, audience):
+        calls: list[int] = []
+
+        def fail(result) -> None:
+            calls.append(result.frame.index)
+            raise RuntimeError("broken")
+
+        source = FakeSource([], live=False)
+        stream = play(source, complete=True)
+        stream.subscribe(fail)
+        source.give(0, 1, 2, None)
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [0, 1, 2]
+        assert calls == [0]
+
+
+class FakeCrowd:
+    """Notes what it is asked, and gives everybody the number 7."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def update(self, detections, *, index, time, size, score_threshold):
+        assert score_threshold == 0.5
+        self.calls.append(f"{index} {size[0]}x{size[1]}")
+        detections = replace(detections)
+        detections.tracker_id = [7] * len(detections)
+        return detections, Counts(len(detections), 1, 0.0, events=("news",))
+
+    def cut(self) -> None:
+        self.calls.append("cut")
+
+    def reset(self) -> None:
+        self.calls.append("reset")
+
+
+class TestFollowing:
+    def test_people_have_numbers_and_are_counted(self, play, audience):
+        crowd = FakeCrowd()
+        play(FakeSource([3, None], live=False), crowd=crowd)
+        audience.wait_state(S.ENDED)
+        result = audience.results[0]
+        assert list(result.detections.tracker_id) == [7]
+        assert result.counts == Counts(1, 1, 0.0, events=("news",))
+        assert crowd.calls == ["0 128x64"]
+
+    def test_nobody_is_followed_over_a_loop_or_a_loss(self, play, audience):
+        crowd = FakeCrowd()
+        first = FakeSource([1], live=True)
+        play([first, FakeSource([2], live=True)], crowd=crowd, first_retry=0.0)
+        # Of a live source that is lost at once nobody may have been seen: nothing to cut off.
+        audience.wait(lambda: 1 in numbers(audience))
+        first.give(SourceError("gone"))
+        audience.wait(lambda: 2 in numbers(audience))
+        assert crowd.calls == ["0 128x64", "cut", "1 128x64"]
+
+    def test_another_source_is_counted_anew(self, play, audience):
+        crowd = FakeCrowd()
+        sources = [FakeSource([1, None], live=False), FakeSource([2, None], live=False)]
+        stream = play(sources, crowd=crowd)
+        audience.wait_state(S.ENDED)
+        stream.set_source("next.mp4")
+        audience.wait_state(S.ENDED, 2)
+        assert crowd.calls == ["0 128x64", "reset", "0 128x64"]
+
+    def test_the_same_frame_does_not_count_twice(self, play, audience):
+        crowd = FakeCrowd()
+        stream = play(FakeSource([3, None], live=False), crowd=crowd)
+        audience.wait_state(S.ENDED)
+        stream.set_preset("b")
+        audience.wait_results(2)
+        assert crowd.calls == ["0 128x64"]
+        assert audience.results[1].counts == Counts(1, 1, 0.0)
+
+    def test_it_ends_also_in_the_middle_of_a_frame(self, play, audience):
+        stream = None
+
+        class Ending(FakeCrowd):
+            def update(self, detections, **keywords):
+                stream.follow(None)
+                return super().update(detections, **keywords)
+
+        source = FakeSource([], live=False)
+        stream = play(source, complete=True, crowd=Ending())
+        source.give(0, 1, None)
+        audience.wait_state(S.ENDED)
+        assert audience.results[-1].counts is None
+
+    def test_it_can_begin_and_end_while_it_plays(self, play, audience):
+        source = FakeSource([0], live=False)
+        stream = play(source, complete=True)
+        audience.wait_results(1)
+        crowd = FakeCrowd()
+        stream.follow(crowd)
+        source.give(1)
+        audience.wait_results(2)
+        stream.follow(None)
+        source.give(2, None)
+        audience.wait_state(S.ENDED)
+        assert [result.counts is not None for result in audience.results] == [False, True, False]
+
+
+def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
+    """A preset that needs 40 ms at 100 frames/s gives way to one that needs next to nothing."""
+
+    class Slow(FakeDetector):
+        def detect(self, image, score_threshold=None):
+            if self.preset.info.depth == 0:
+                threading.Event().wait(0.04)
+            return super().detect(image, score_threshold)
+
+    presets = [fake_preset("shallow", 0), fake_preset("deep", 5)]
+    pool = DetectorPool(presets, make=lambda preset, **_: Slow(preset))
+    for preset in presets:
+        pool.get(preset.name)
+    stop = threading.Event()
+
+    class Camera(FakeSource):
+        def read(self) -> Frame | None:
+            if stop.wait(0.01):
+                return None
+            index = self.index
+            self.index += 1
+            return Frame(numbered_image(index % 999), index, index * 0.01, time.perf_counter())
+
+        def interrupt(self) -> None:
+            stop.set()
+
+    stream = Stream(
+        SourceSpec("camera", "Fast", "0"),
+        pool,
+        "shallow",
+        on_result=audience.on_result,
+        on_status=audience.on_status,
+        opener=lambda spec: Camera(live=True),
+    )
+    stream.set_auto()
+    assert stream.auto
+    assert stream.target_rate is None
+    stream.start()
+    audience.wait(lambda: audience.results and audience.results[-1].preset == "deep")
+    assert audience.results[-1].reason
+    # Whoever chooses a preset has the last word.
+    stream.set_preset("shallow")
+    assert not stream.auto
+    count = len(audience.results)
+    audience.wait(
+        lambda: audience.results[-1].preset == "shallow" and len(audience.results) > count
+    )
+    stream.close()
+    pool.close()
+
+
+class TestAutoAndBrokenPresets:
+    @pytest.fixture
+    def start(self, audience):
+        started = []
+
+        def start(make, source, preset="shallow"):
+            presets = [fake_preset("shallow", 0), fake_preset("middle", 3), fake_preset("deep", 5)]
+            pool = DetectorPool(presets, make=make)
+            stream = Stream(
+                SourceSpec("file", "Fake", ""),
+                pool,
+                preset,
+                complete=True,
+                on_result=audience.on_result,
+                on_status=audience.on_status,
+                opener=lambda spec: source,
+            )
+            started.extend([stream, pool])
+            stream.set_auto()
+            stream.start()
+            return stream
+
+        yield start
+        for each in started:
+            each.close()
+
+    def test_one_that_cannot_be_loaded_is_left_out(self, start, audience):
+        def make(preset, **_):
+            if preset.name == "shallow":
+                raise PresetError("shallow is damaged")
+            return FakeDetector(preset)
+
+        start(make, FakeSource([0, 1, None], live=False))
+        audience.wait_state(S.ENDED)
+        assert [result.preset for result in audience.results] == ["deep", "deep"]
+        assert audience.wait_state(S.FAILED).message == "shallow is damaged"
+
+    def test_one_that_fails_at_a_frame_is_left_out(self, start, audience):
+        class Breaking(FakeDetector):
+            def detect(self, image, score_threshold=None):
+                if self.preset.name != "middle" and number_in(image) >= 1:
+                    raise RuntimeError("broken")
+                return super().detect(image, score_threshold)
+
+        start(lambda preset, **_: Breaking(preset), FakeSource([0, 1, 2, None], live=False))
+        audience.wait_state(S.ENDED)
+        assert numbers(audience) == [0, 1, 2]
+        assert [result.preset for result in audience.results] == ["shallow", "middle", "middle"]
+
+    def test_where_none_is_left_it_says_so(self, start, audience):
+        def make(preset, **_):
+            raise PresetError(f"{preset.name} is damaged")
+
+        start(make, FakeSource([0], live=False))
+        audience.wait(lambda: audience.states.count(S.FAILED) == 3)
+        assert audience.results == []
+
+
+def test_a_first_preset_that_cannot_be_loaded_can_be_replaced(audience):
+    def make(preset, **_):
+        if preset.name == "a":
+            raise PresetError("a is damaged")
+        return FakeDetector(preset)
+
+    pool = DetectorPool([fake_preset("a"), fake_preset("b")], make=make)
+    stream = Stream(
+        SourceSpec("file", "Fake", ""),
+        pool,
+        "a",
+        complete=True,
+        on_result=audience.on_result,
+        on_status=audience.on_status,
+        opener=lambda spec: FakeSource([0, 1, None], live=False),
+    )
+    stream.start()
+    audience.wait_state(S.FAILED)
+    stream.set_preset("b")
+    audience.wait_state(S.ENDED)
+    assert numbers(audience) == [0, 1]
+    stream.close()
+    pool.close()
