@@ -59,7 +59,7 @@ class Letterbox:
         out[:, right:] = PADDING_VALUE
         # Small people need every pixel averaged in when shrinking. Halving as long as that leaves
         # enough, then interpolating, costs a third of averaging in one step and finds the same
-        # people (python -m training.preprocessing).
+        # people (python -m tests.benchmarks.preprocessing).
         while frame.shape[1] >= 2 * width and frame.shape[0] >= 2 * height:
             half = frame.shape[1] // 2, frame.shape[0] // 2
             frame = np.asarray(cv2.resize(frame, half, interpolation=cv2.INTER_AREA), np.uint8)

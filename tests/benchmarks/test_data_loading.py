@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from training import loading
+from tests.benchmarks import data_loading as loading
+from tests.benchmarks.data_loading import Rates, main, table
 from training.config import TrainConfig
-from training.loading import Rates, main, table
 
 
 def test_the_table() -> None:

@@ -1,6 +1,6 @@
 """Measure what loading costs a step of training.
 
-    python -m training.loading [--config FILE] [--set KEY=VALUE] [--steps 60]
+    python -m tests.benchmarks.data_loading [--config FILE] [--set KEY=VALUE] [--steps 60]
 
 Steps that wait for the real loader take turns with steps on one batch kept in memory, in short
 blocks, so that a machine that slows down slows both. Each block is compared with its neighbour; the
@@ -147,7 +147,7 @@ def table(config: TrainConfig, rates: Rates) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.loading", description=(__doc__ or "").splitlines()[0]
+        prog="python -m tests.benchmarks.data_loading", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="YAML file")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
