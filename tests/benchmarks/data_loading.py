@@ -33,7 +33,7 @@ from training.run.threads import settle_threads
 BLOCK = 10
 MAX_SHARE = 0.1
 """Part of a step that loading may cost."""
-DEFAULT_CONFIG = Path(__file__).with_name("configs") / "walkers.yaml"
+DEFAULT_CONFIG = Path(__file__).parents[2] / "training" / "configs" / "walkers.yaml"
 
 
 @dataclass(frozen=True)

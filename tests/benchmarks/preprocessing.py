@@ -1,8 +1,7 @@
 """Where to fit frames into the network's input: in OpenCV, or by the graph of the preset itself?
 
-``python -m tests.benchmarks.preprocessing`` times both for a 1080p frame, turn about, beside the network
-alone. pedcam fits with OpenCV, halving and then interpolating, because of what this prints. It is
-here and not in ``pedcam.measure`` because it writes ONNX graphs, which the app never does.
+``python -m tests.benchmarks.preprocessing`` times both for a 1080p frame, turn about, beside the
+network alone. pedcam fits with OpenCV, halving and then interpolating, because of what this prints.
 """
 
 from __future__ import annotations
