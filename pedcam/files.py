@@ -1,10 +1,30 @@
-"""Writing a file whole or not at all."""
+"""Writing files whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside a file, which takes the file's place in the end.
+
+    What was there before survives where writing fails, and nothing of the temporary file stays.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    # Not tempfile's: its files are for their owner alone, and would stay so.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -13,12 +33,5 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    # Not tempfile's: its files are for their owner alone, and would stay so.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as unfinished:
         unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    except OSError:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Collection
 from enum import Enum
@@ -11,6 +10,7 @@ from pathlib import Path
 from pedcam import bundled
 from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset, PresetError, read_preset
+from pedcam.files import replacing
 
 
 class Origin(Enum):
@@ -76,12 +76,8 @@ def copy_file(path: Path, target: Path) -> None:
     Raises:
         OSError: It cannot be read or written.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        shutil.copyfile(path, temporary)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(target) as unfinished:
+        shutil.copyfile(path, unfinished)
 
 
 def _file_name(preset: Preset) -> str:

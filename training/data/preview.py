@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from pedcam.files import write_atomically
 from training.data.augment import Image
 from training.data.cache import DataError
 from training.data.loader import TrainDataset, View
@@ -106,7 +106,6 @@ def _put_text(image: Image, text: str, origin: tuple[int, int]) -> None:
 
 
 def _write(sheet: Image, path: Path) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         good, encoded = cv2.imencode(path.suffix, sheet)
     except cv2.error:
@@ -114,11 +113,7 @@ def _write(sheet: Image, path: Path) -> None:
     if not good:
         raise DataError(f"{path} is no name of a picture: end it in .png or .jpg.")
     try:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(encoded.tobytes())
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, encoded.tobytes())
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror}.") from error

@@ -10,7 +10,6 @@ every integer layer's output is quantized again, biases are 32-bit integers at t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pedcam.detect.presets import METADATA_KEY, LayerInfo, Preset, PresetInfo, read_preset
+from pedcam.files import write_atomically
 from training.binarization.compression import stored_bytes
 from training.network.architecture import (
     STRIDES,
@@ -101,22 +101,8 @@ def layer_table(net: PedestrianNet, size: tuple[int, int]) -> tuple[LayerInfo, .
 def write_model(model: onnx.ModelProto, path: Path) -> None:
     """Check a model and write it so that the file is either complete or absent."""
     onnx.checker.check_model(model)
-    _write_atomically(model.SerializeToString(), path)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write a text so that the file is either complete or the old one."""
-    _write_atomically(text.encode(), path)
-
-
-def _write_atomically(content: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(path, model.SerializeToString())
 
 
 def build_model(net: PedestrianNet, *, as_float: bool = False) -> onnx.ModelProto:

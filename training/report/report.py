@@ -9,7 +9,6 @@ what it means is for a person to write.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from pedcam.errors import UserError
+from pedcam.files import replacing, write_atomically
 from training.config import METHODS
 from training.report.log import Point, ReportError, Run, read_run
 
@@ -150,12 +150,8 @@ def draw(groups: Mapping[str, Sequence[Run]], path: Path) -> None:
     figure.legend(
         handles.values(), handles.keys(), loc="outside lower center", ncols=3, frameon=False
     )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        figure.savefig(temporary, format="png")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as unfinished:
+        figure.savefig(unfinished, format="png")
 
 
 def write_report(folders: Sequence[Path], output: Path, ratios: Sequence[float] = ()) -> None:
@@ -185,7 +181,7 @@ def write_report(folders: Sequence[Path], output: Path, ratios: Sequence[float] 
         "mean ± standard deviation over seeds; ratio: float32 bytes over bytes of codes and "
         "scales.", "", *table(groups, sorted(ratios or asked or DEFAULT_RATIOS)),
     ]  # fmt: skip
-    (output / REPORT).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_atomically(output / REPORT, ("\n".join(lines) + "\n").encode())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

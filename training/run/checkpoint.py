@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from pedcam.errors import UserError
+from pedcam.files import replacing
 from training.mapping import ConfigError
 
 # Weights, two moments of the optimizer and the average of a far larger network than ours.
@@ -29,17 +30,12 @@ def save_atomically(value: Any, path: Path) -> None:
     Raises:
         CheckpointError: The file cannot be written, for instance because the disk is full.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        try:
-            with temporary.open("wb") as file:
-                torch.save(value, file)
-                file.flush()
-                # Otherwise a power cut may keep the new name without the new content.
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path) as unfinished, unfinished.open("wb") as file:
+            torch.save(value, file)
+            file.flush()
+            # Otherwise a power cut may keep the new name without the new content.
+            os.fsync(file.fileno())
     # Of a failed write torch's archive reports no more than where it stopped.
     except (OSError, RuntimeError) as error:
         raise CheckpointError(

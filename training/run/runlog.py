@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TextIO
+
+from pedcam.files import write_atomically
 
 LOG = "log.jsonl"
 TENSORBOARD = "tensorboard"
@@ -123,12 +124,7 @@ class RunLog:
         kept = [line for line in lines if _belongs(line, step)]
         if kept == lines and self._path.read_bytes()[-1:] in (b"\n", b""):
             return
-        temporary = self._path.with_name(f".{LOG}.{os.getpid()}.tmp")
-        try:
-            temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-            os.replace(temporary, self._path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_atomically(self._path, "".join(f"{line}\n" for line in kept).encode())
 
 
 def _belongs(line: str, step: int | None) -> bool:

@@ -65,9 +65,9 @@ INT8 = """\
 
 The float network `pedestrian-00` rounded after training (`python -m training.export.round_preset`:
 7 of 8 bits are used, so that no processor overflows) has 4.37 MB, takes 10.6 ms where
-`pedestrian-28` does and the float network 31.7, and gets 55.2 / 68.7, 11.9 / 96.5 and 13.5 / 94.8 on
-val, Penn-Fudan and the Caltech subset. Where a few megabytes do not matter it is the better choice;
-one bit pays where the file's size does.
+`pedestrian-28` does and the float network 31.7, and gets 55.2 / 68.7, 11.9 / 96.5 and 13.5 / 94.8
+on val, Penn-Fudan and the Caltech subset. Where a few megabytes do not matter it is the better
+choice; one bit pays where the file's size does.
 """
 
 REMARKS = """\

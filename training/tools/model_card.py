@@ -17,10 +17,11 @@ from typing import Any
 
 from pedcam.detect.presets import Preset, find_presets
 from pedcam.errors import UserError
+from pedcam.files import write_atomically
 from pedcam.measure.accuracy.caltech import REASONABLE
 from pedcam.measure.accuracy.evaluate import evaluate
 from pedcam.measure.labels.read import read_labels
-from training.export.onnx_graph import describe_preset, write_text
+from training.export.onnx_graph import describe_preset
 from training.tools.card import card, figures
 
 CARD = "MODELS.md"
@@ -127,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         speeds = None if args.bench is None else read_speeds(args.bench)
         if sets:
             presets = measure(presets, sets, args.images)
-        write_text(card(presets, speeds), args.models / CARD)
+        write_atomically(args.models / CARD, card(presets, speeds).encode())
     except UserError as error:
         sys.stderr.write(f"model_card: error: {error}\n")
         return 1

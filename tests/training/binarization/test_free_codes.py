@@ -5,13 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from pedcam.detect.presets import find_presets
-from tests.training.bars import interrupted, weights
-from training.config import PretrainConfig, TrainConfig
+from tests.nets import SMALL
+from tests.training.bars import draw_people, interrupted, weights
+from training.config import DataConfig, PretrainConfig, TrainConfig, load_config
 from training.run import command
 from training.run.checkpoint import load_checkpoint
 from training.run.run import CHECKPOINT_KEYS
+
+CHECKOUT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -38,6 +42,32 @@ def test_exported_layers_go_on_learning(free: TrainConfig, tmp_path: Path) -> No
     # The run is over, and its last network is that of the last preset.
     state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
     assert set(state["binarized"]) == {"h16.box", "h8.score", "h8.box"}
+
+
+def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(tmp_path: Path) -> None:
+    # The settings of what is shipped, on small pictures and with a small network.
+    shipped = load_config(CHECKOUT / "training" / "configs" / "pedestrian.yaml")
+    assert shipped.binarize.free_codes
+    people = draw_people(tmp_path / "people", 8, seed=0)
+    data = DataConfig(
+        train=(people,), validate=(people,), walkers=0, cache=str(tmp_path / "c"), workers=0
+    )
+    short = replace(shipped.binarize, final_steps=2, finetune_steps=1, descent_steps=1)
+    small = replace(
+        shipped, network=SMALL, batch=4, view=(96, 64), input_size=(96, 64), depths=(3,), data=data,
+        binarize=replace(short, calibration_batches=1, norm_batches=1),
+        pretrain=PretrainConfig(steps=2, warmup=1, plain_steps=0),
+    )  # fmt: skip
+    command.run(small, tmp_path / "run")
+    state = load_checkpoint(tmp_path / "run" / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)["net"]
+    latent = load_checkpoint(tmp_path / "run" / "latent.pt", "cpu", frozenset(("net",)))["net"]
+    for name in ("h8_box", "h8_score", "h16_box"):
+        weight = latent[f"convs.{name}.weight"]
+        assert torch.equal(
+            state[f"convs.{name}.codes"], torch.where(weight >= 0, 1, -1).to(torch.int8)
+        )
+        torch.testing.assert_close(state[f"convs.{name}.alpha"], weight.abs().mean((1, 2, 3)))
+        assert weight.abs().mean((1, 2, 3)).std() > 0, "a scale per filter"
 
 
 def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: Path) -> None:

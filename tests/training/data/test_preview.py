@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 
-from training.data import preview
 from training.data.cache import DataError
 from training.data.loader import View
 from training.data.preview import CAPTION, GAP, IGNORED, LEGEND, PERSON, write_sheet
@@ -73,7 +72,7 @@ def test_a_sheet_that_cannot_be_written_leaves_the_old_one(
     def fail(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(preview.os, "replace", fail)
+    monkeypatch.setattr("pedcam.files.os.replace", fail)
     with pytest.raises(DataError, match=r"sheet\.png cannot be written: Permission denied"):
         write_sheet(Views(64, 32), path, count=1)  # type: ignore[arg-type]
     assert [entry.name for entry in tmp_path.iterdir()] == ["sheet.png"]

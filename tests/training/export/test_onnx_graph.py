@@ -150,7 +150,7 @@ def test_failed_export_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("training.export.onnx_graph.os.replace", full_disk)
+    monkeypatch.setattr("pedcam.files.os.replace", full_disk)
     with pytest.raises(OSError, match="No space left"):
         small_preset(tmp_path, depth=3)
     assert preset.path.read_bytes() == before
