@@ -32,7 +32,6 @@ from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings_store import Stored, load_settings
 from pedcam.ui.settings.window_memory import WindowMemory
 from pedcam.ui.start.recents_file import load_recents
-from pedcam.ui.translation import Translation
 from pedcam.ui.wiring import connect
 from pedcam.video.sources.spec import SourceSpec
 
@@ -84,7 +83,6 @@ def run_window(
     app.setApplicationDisplayName("pedcam")
     app.setDesktopFileName("pedcam")
     app.setWindowIcon(icons.app_icon())
-    language = Translation(app, stored.settings.language)
     look = theme.follow_system(app)
     look.choose(stored.settings.theme)
     prepare_delivery()
@@ -106,8 +104,6 @@ def run_window(
         window = MainWindow(player, services)
         connect(window)
         crashes = CrashControl(window, player.report, window.restart)
-        if language.problem:
-            player.report(language.problem)
         with CrashGuard(player.report, window.close, crashes.show, crashes.repeated):
             window.show()
             services.start()

@@ -18,7 +18,6 @@ import platformdirs
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
 
-from pedcam.ui.base import text
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.crash_report import Crash, compose, scrub, write_report
 from pedcam.ui.hard_crash import HardCrashWatch, take_crashes
@@ -186,9 +185,9 @@ class CrashGuard:
             self._repeated(crash, count)
 
     def _report_crash(self, crash: Crash) -> None:
-        message = text.tr("Something went wrong inside pedcam ({title}).").format(title=crash.title)
+        message = f"Something went wrong inside pedcam ({crash.title})."
         if self._path is not None:
-            message += " " + text.tr("Details are in {path}.").format(path=self._path)
+            message += f" Details are in {self._path}."
         self._report(message)
 
     def _take_earlier(self) -> list[Path]:
@@ -203,10 +202,8 @@ class CrashGuard:
     def _tell_earlier(self, paths: list[Path]) -> None:
         if paths:
             self._report(
-                text.tr(
-                    "pedcam ended abruptly the last time it ran. A report that helps to find out "
-                    "why is in {path}."
-                ).format(path=paths[-1])
+                "pedcam ended abruptly the last time it ran. A report that helps to find out "
+                f"why is in {paths[-1]}."
             )
 
     def _give_up(self, error: Exception) -> None:

@@ -84,7 +84,7 @@ class CrashControl(QObject):
 
     def _say(self, crash: Crash) -> None:
         # The same words each time, so that it does not wait twice to be read.
-        text = self.tr("Something went wrong inside pedcam ({title}).").format(title=crash.title)
+        text = f"Something went wrong inside pedcam ({crash.title})."
         if crash.path is not None:
-            text += " " + self.tr("Report: {path}").format(path=crash.path)
+            text += f" Report: {crash.path}"
         self._report(text)

@@ -111,7 +111,7 @@ class Services(QObject):
         self.options.restore(self.memory.recall("view", {}))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
-        self.places = Places(self.tr("Line {number}"), self.tr("Zone {number}"))
+        self.places = Places()
         self.place_control = PlaceControl(self.places, player.messages, files.places)
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording

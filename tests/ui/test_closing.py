@@ -11,7 +11,6 @@ from pedcam.headless.detect import Summary
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.restart import Resume
-from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.video.sources.spec import SourceSpec
 from tests.ui.wired import Answers, MakeResult, frames_in, record
 
@@ -126,10 +125,8 @@ def test_closing_without_a_recording_does_not_ask(
 
 
 def test_a_restart_goes_on_with_the_source(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
-    window.actions_.settings.trigger()
-    (dialog,) = window.findChildren(SettingsDialog)
     window.player.choose_preset("full")
-    dialog.restart_wanted.emit()
+    window.restart()
     assert not window.isVisible()
     assert window.resume == Resume(playing.spec, "full")
 

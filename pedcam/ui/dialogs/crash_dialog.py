@@ -40,16 +40,16 @@ class CrashDialog(QDialog):
             parent: Owner.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("pedcam ran into a problem"))
+        self.setWindowTitle("pedcam ran into a problem")
         self._crash = crash
         self._icon = QLabel()
         self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
-        heading = QLabel(self.tr("pedcam ran into a problem"))
+        heading = QLabel("pedcam ran into a problem")
         heading.setFont(theme.scaled(heading.font(), 1.3, bold=True))
         self.explanation = QLabel(
             "\n".join(
                 [
-                    self.tr(
+                    (
                         "It goes on as well as it can. If something no longer works, restart it: "
                         "the source and the preset are opened again."
                     ),
@@ -61,10 +61,8 @@ class CrashDialog(QDialog):
         self.count = QLabel()
         self.count.hide()
         self.private = QLabel(
-            self.tr(
-                "The report says where in pedcam it happened and which versions are installed. It "
-                "has no pictures and no passwords, and stays on this computer."
-            )
+            "The report says where in pedcam it happened and which versions are installed. It "
+            "has no pictures and no passwords, and stays on this computer."
         )
         for label in (self.explanation, self.title, self.count, self.private):
             label.setWordWrap(True)
@@ -74,27 +72,27 @@ class CrashDialog(QDialog):
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.where = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.where.show_text(
-            self.tr("Saved: {path}").format(path=crash.path)
+            f"Saved: {crash.path}"
             if crash.path is not None
-            else self.tr("The report could not be saved; copy it to keep it.")
+            else "The report could not be saved; copy it to keep it."
         )
         self.report = QPlainTextEdit(crash.report)
         self.report.setReadOnly(True)
         self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.report.setTabChangesFocus(True)
-        self.report.setAccessibleName(self.tr("Report"))
+        self.report.setAccessibleName("Report")
         self.report.setMinimumHeight(120)
         self.report.hide()
-        self.details = QPushButton(self.tr("&Show report"))
+        self.details = QPushButton("&Show report")
         self.details.setCheckable(True)
-        self.details.setToolTip(self.tr("Show everything the report says"))
-        self.copy = QPushButton(self.tr("C&opy"))
-        self.copy.setToolTip(self.tr("Copy the report to the clipboard"))
-        self.restart = QPushButton(self.tr("&Restart pedcam"))
-        self.restart.setToolTip(self.tr("Close pedcam and open it again with the same source"))
-        self.go_on = QPushButton(self.tr("&Continue"))
-        self.go_on.setToolTip(self.tr("Close this message (Esc)"))
+        self.details.setToolTip("Show everything the report says")
+        self.copy = QPushButton("C&opy")
+        self.copy.setToolTip("Copy the report to the clipboard")
+        self.restart = QPushButton("&Restart pedcam")
+        self.restart.setToolTip("Close pedcam and open it again with the same source")
+        self.go_on = QPushButton("&Continue")
+        self.go_on.setToolTip("Close this message (Esc)")
         self.go_on.setDefault(True)
         self._lay_out(heading)
         self.details.toggled.connect(self._toggle)
@@ -108,9 +106,9 @@ class CrashDialog(QDialog):
         """Say how often it happened, and how many other problems there were since."""
         parts = []
         if times > 1:
-            parts.append(self.tr("It happened {times} times.").format(times=times))
+            parts.append(f"It happened {times} times.")
         if others:
-            parts.append(self.tr("Other problems since then: {others}.").format(others=others))
+            parts.append(f"Other problems since then: {others}.")
         self.count.setText(" ".join(parts))
         self.count.setVisible(bool(parts))
 
@@ -158,7 +156,7 @@ class CrashDialog(QDialog):
 
     def _toggle(self, shown: bool) -> None:
         self.report.setVisible(shown)
-        self.details.setText(self.tr("&Hide report") if shown else self.tr("&Show report"))
+        self.details.setText("&Hide report" if shown else "&Show report")
         fit_height(self, shrink=True)
 
     def _copy(self) -> None:

@@ -38,14 +38,14 @@ class ShortcutsDialog(QDialog):
             more: What is in no menu, such as what the mouse does.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self.setWindowTitle("Keyboard shortcuts")
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search for an action or a key"))
-        self.search.setAccessibleName(self.tr("Search"))
-        self.search.setToolTip(self.tr("Show only the actions and keys with these words"))
+        self.search.setPlaceholderText("Search for an action or a key")
+        self.search.setAccessibleName("Search")
+        self.search.setToolTip("Show only the actions and keys with these words")
         self.search.setClearButtonEnabled(True)
         self.sheet = ShortcutSheet([*map(menu_section, menus), *more])
-        self.nothing = QLabel(self.tr("Nothing of that name has a key."))
+        self.nothing = QLabel("Nothing of that name has a key.")
         self.nothing.setProperty("muted", True)
         self.nothing.hide()
         scroll = QScrollArea()
@@ -53,7 +53,7 @@ class ShortcutsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName(self.tr("Shortcuts"))
+        scroll.setAccessibleName("Shortcuts")
         # Without it the background of the list is not that of the dialog.
         scroll.viewport().setAutoFillBackground(False)  # type: ignore[union-attr]
         self.sheet.setAutoFillBackground(False)

@@ -145,9 +145,7 @@ class Player(QObject):
             self.messages.post(str(error))
         if preset is not None and self.presets.find(preset) is None and pool.presets:
             self.messages.post(
-                self.tr("There is no preset named “{name}”. pedcam starts with “{other}”.").format(
-                    name=preset, other=self.presets.chosen
-                )
+                f"There is no preset named “{preset}”. pedcam starts with “{self.presets.chosen}”."
             )
 
     @property

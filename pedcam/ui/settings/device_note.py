@@ -68,40 +68,36 @@ class DeviceNote(QWidget):
         used = presets.provider(presets.running) or presets.provider(presets.chosen)
         wanted = self._settings.values.provider
         if not used:
-            text = self.tr("Presets are being loaded; then it shows here what they compute on.")
+            text = "Presets are being loaded; then it shows here what they compute on."
         elif used == "cuda":
-            text = self.tr("In use now: the NVIDIA GPU.")
+            text = "In use now: the NVIDIA GPU."
         elif wanted == "cuda":
-            text = self.tr("In use now: the processor, although the GPU is asked for.")
+            text = "In use now: the processor, although the GPU is asked for."
         else:
-            text = self.tr("In use now: the processor.")
+            text = "In use now: the processor."
         self.in_use.setText(text)
         self.reason.setText(self._explain())
 
     def _explain(self) -> str:
         if self.report is None:
-            return self.tr("Looking for an NVIDIA GPU…")
+            return "Looking for an NVIDIA GPU…"
         detail = self.report.detail
         return {
-            CudaState.USABLE: self.tr("CUDA can be used: {detail}.").format(detail=detail),
-            CudaState.NOT_BUILT: self.tr(
+            CudaState.USABLE: f"CUDA can be used: {detail}.",
+            CudaState.NOT_BUILT: (
                 "CUDA cannot be used: the ONNX Runtime that is installed was built without it. On "
                 "Linux and Windows, install onnxruntime-gpu in its place."
             ),
-            CudaState.NO_DRIVER: self.tr(
-                "CUDA cannot be used: there is no NVIDIA driver on this computer."
-            ),
-            CudaState.NO_DEVICE: self.tr(
-                "CUDA cannot be used: the NVIDIA driver is there but finds no GPU."
-            ),
-            CudaState.NO_LIBRARY: self.tr(
-                "CUDA cannot be used: {detail} is missing. Run "
+            CudaState.NO_DRIVER: "CUDA cannot be used: there is no NVIDIA driver on this computer.",
+            CudaState.NO_DEVICE: "CUDA cannot be used: the NVIDIA driver finds no GPU.",
+            CudaState.NO_LIBRARY: (
+                f"CUDA cannot be used: {detail} is missing. Run "
                 "“pip install onnxruntime-gpu[cuda,cudnn]”, or install CUDA and cuDNN."
-            ).format(detail=detail),
-            CudaState.BROKEN: self.tr("CUDA cannot be used: {detail}").format(
-                detail=detail or self.tr("it failed without a reason.")
             ),
-            CudaState.NO_ANSWER: self.tr(
+            CudaState.BROKEN: "CUDA cannot be used: {detail}".format(
+                detail=detail or "it failed without a reason."
+            ),
+            CudaState.NO_ANSWER: (
                 "CUDA cannot be used: the NVIDIA driver does not answer. Restarting the computer "
                 "may help."
             ),

@@ -54,7 +54,7 @@ class CameraDialog(QDialog):
             watch: Shows what they see; leave it out while a camera is being played.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Open camera"))
+        self.setWindowTitle("Open camera")
         self.setMinimumSize(480, 420)
         self._find = find
         self._watch = watch
@@ -66,33 +66,31 @@ class CameraDialog(QDialog):
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
         self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Cameras"))
+        self.list.setAccessibleName("Cameras")
         self.list.setIconSize(PICTURE)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.pictures = QCheckBox(self.tr("&Show pictures"))
-        self.pictures.setToolTip(
-            self.tr("Turn the cameras on to show what they see; pedcam remembers it")
-        )
+        self.pictures = QCheckBox("&Show pictures")
+        self.pictures.setToolTip("Turn the cameras on to show what they see; pedcam remembers it")
         self.pictures.setVisible(watch is not None)
-        self.refresh = QPushButton(self.tr("&Look again"))
-        self.refresh.setToolTip(self.tr("Look for cameras again, after plugging one in"))
+        self.refresh = QPushButton("&Look again")
+        self.refresh.setToolTip("Look for cameras again, after plugging one in")
         self.refresh.setAutoDefault(False)
         self.size_choice = QComboBox()
-        self.size_choice.addItem(self.tr("The camera's own"), None)
+        self.size_choice.addItem("The camera's own", None)
         for width, height in SIZES:
             self.size_choice.addItem(f"{width} × {height}", (width, height))  # noqa: RUF001
         self.rate_choice = QComboBox()
-        self.rate_choice.addItem(self.tr("The camera's own"), None)
+        self.rate_choice.addItem("The camera's own", None)
         for rate in RATES:
-            self.rate_choice.addItem(self.tr("{rate:g} per second").format(rate=rate), rate)
+            self.rate_choice.addItem(f"{rate:g} per second", rate)
         for choice in (self.size_choice, self.rate_choice):
-            choice.setToolTip(self.tr("A camera that has no such mode takes the nearest it has"))
+            choice.setToolTip("A camera that has no such mode takes the nearest it has")
         self.number = QSpinBox()
         self.number.setRange(0, 9999)
         self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.number.setMinimumWidth(64)
-        self.number.setAccessibleName(self.tr("Camera number"))
-        self.number.setToolTip(self.tr("For a camera that is not in the list"))
+        self.number.setAccessibleName("Camera number")
+        self.number.setToolTip("For a camera that is not in the list")
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )
@@ -104,7 +102,7 @@ class CameraDialog(QDialog):
         """Look for cameras in the background."""
         self.list.clear()
         self.refresh.setEnabled(False)
-        self.note.setText(self.tr("Looking for cameras…"))
+        self.note.setText("Looking for cameras…")
         self._worker.submit(self._find, self._found, self._not_found)
 
     def accept(self) -> None:
@@ -127,9 +125,9 @@ class CameraDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(2 * unit)
         for name, field in (
-            (self.tr("S&ize"), self.size_choice),
-            (self.tr("&Rate"), self.rate_choice),
-            (self.tr("Camera &number"), self.number),
+            ("S&ize", self.size_choice),
+            ("&Rate", self.rate_choice),
+            ("Camera &number", self.number),
         ):
             label = QLabel(name)
             label.setBuddy(field)
@@ -169,9 +167,7 @@ class CameraDialog(QDialog):
         pictures = PICTURE.height() if self._watch is not None else 0
         height = max(text_height, pictures) + 2 * theme.UNIT
         for camera in cameras:
-            item = QListWidgetItem(
-                self.tr("{name}   (number {index})").format(name=camera.name, index=camera.index)
-            )
+            item = QListWidgetItem(f"{camera.name}   (number {camera.index})")
             item.setData(_CAMERA, camera)
             item.setToolTip(camera.name)
             # No wider than the list, so that a long name is shortened.
@@ -181,25 +177,19 @@ class CameraDialog(QDialog):
             self._watch.set_cameras(cameras)
         self._show_pictures()
         if cameras:
-            self.note.setText(self.tr("Choose a camera."))
+            self.note.setText("Choose a camera.")
             if not self._number_edited:
                 self.list.setCurrentRow(0)
                 self.list.setFocus()
         else:
             self.note.setText(
-                self.tr(
-                    "No camera was found. Plug one in and look again, close other programs that "
-                    "may be using it, or enter its number."
-                )
+                "No camera was found. Plug one in and look again, close other programs that "
+                "may be using it, or enter its number."
             )
 
     def _not_found(self, error: Exception) -> None:
         self.refresh.setEnabled(True)
-        self.note.setText(
-            self.tr("The cameras could not be listed ({error}). Enter a number instead.").format(
-                error=error
-            )
-        )
+        self.note.setText(f"The cameras could not be listed ({error}). Enter a number instead.")
 
     def _show_pictures(self) -> None:
         if self._watch is None:

@@ -32,11 +32,9 @@ class CameraTile(Card):
 
     def refresh(self) -> None:
         """Show the latest picture."""
-        tip = self.tr("Watch through “{name}” (number {index})").format(
-            name=self.camera.name, index=self.camera.index
-        )
+        tip = f"Watch through “{self.camera.name}” (number {self.camera.index})"
         if self._no_picture():
-            tip += "\n" + self.tr("It gives no picture now. Another program may be using it.")
+            tip += "\nIt gives no picture now. Another program may be using it."
         self.setToolTip(tip)
         self.setAccessibleDescription(tip)
         self.update()
@@ -70,7 +68,7 @@ class CameraTile(Card):
             paint_line(
                 painter,
                 note,
-                self.tr("No picture"),
+                "No picture",
                 small,
                 colors.muted,
                 align=Qt.AlignmentFlag.AlignHCenter,
@@ -102,12 +100,8 @@ class CameraSection(QWidget):
         self._columns = 2
         self.tiles: list[CameraTile] = []
         self.pictures = quiet_button("", "")
-        self.again = quiet_button(
-            self.tr("Look again"), self.tr("Look for cameras again, after plugging one in")
-        )
-        self.options = quiet_button(
-            self.tr("Options…"), self.tr("Choose a camera's size and rate (Ctrl+Shift+O)")
-        )
+        self.again = quiet_button("Look again", "Look for cameras again, after plugging one in")
+        self.options = quiet_button("Options…", "Choose a camera's size and rate (Ctrl+Shift+O)")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
@@ -117,7 +111,7 @@ class CameraSection(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
         buttons = [self.pictures, self.again, self.options]
-        column.addWidget(SectionHeading(self.tr("Cameras"), buttons))
+        column.addWidget(SectionHeading("Cameras", buttons))
         column.addLayout(self._grid)
         column.addWidget(self.note)
         column.addStretch()
@@ -155,11 +149,11 @@ class CameraSection(QWidget):
         if watch.cameras != self._listed:
             self._listed = watch.cameras
             self._rebuild()
-        self.pictures.setText(self.tr("Hide pictures") if watch.live else self.tr("Show pictures"))
+        self.pictures.setText("Hide pictures" if watch.live else "Show pictures")
         tip = (
-            self.tr("Turn the cameras off until one is played; pedcam remembers it")
+            "Turn the cameras off until one is played; pedcam remembers it"
             if watch.live
-            else self.tr("Turn the cameras on to show what they see; pedcam remembers it")
+            else "Turn the cameras on to show what they see; pedcam remembers it"
         )
         self.pictures.setToolTip(tip)
         self.pictures.setAccessibleDescription(tip)
@@ -174,12 +168,12 @@ class CameraSection(QWidget):
     def _note(self) -> str:
         watch = self._watch
         if watch.problem:
-            return self.tr("The cameras could not be listed: {reason}").format(reason=watch.problem)
+            return f"The cameras could not be listed: {watch.problem}"
         if watch.cameras:
             return ""
         if watch.looking:
-            return self.tr("Looking for cameras…")
-        return self.tr(
+            return "Looking for cameras…"
+        return (
             "No camera found. Plug one in and look again. A network camera is opened by its "
             "address above."
         )

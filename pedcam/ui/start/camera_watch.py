@@ -176,7 +176,7 @@ class CameraWatch(QObject):
         self.changed.emit()
 
     def _say_slow(self) -> None:
-        self.problem = self.tr(
+        self.problem = (
             "The system does not say which cameras there are. Unplug the one plugged in last."
         )
         self.changed.emit()

@@ -137,13 +137,11 @@ class StartPage(QScrollArea):
         pixmap = icons.app_icon().pixmap(QSize(48, 48))
         icon.setPixmap(pixmap)
         icon.setVisible(not pixmap.isNull())
-        title = QLabel(self.tr("Find people in a video"))
+        title = QLabel("Find people in a video")
         title.setFont(theme.scaled(title.font(), 1.7, bold=True))
         line = QLabel(
-            self.tr(
-                "Choose what to watch, or drop a video, a folder, an address or a preset anywhere "
-                "on this window."
-            )
+            "Choose what to watch, or drop a video, a folder, an address or a preset anywhere "
+            "on this window."
         )
         line.setWordWrap(True)
         line.setProperty("muted", True)

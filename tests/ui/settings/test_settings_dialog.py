@@ -33,7 +33,6 @@ def dialog(qtbot: QtBot, settings: SettingsState, presets: tuple[Preset, ...]) -
         settings,
         PresetChoice(presets, "half"),
         [("Settings", Path("/settings.json"))],
-        [("de", "Deutsch"), ("en", "English")],
         probe=lambda: CudaReport(CudaState.USABLE, "H100"),
         open_url=lambda _: None,
     )
@@ -105,20 +104,6 @@ def test_after_another_change_the_reset_stays(
     settings.set("container", "mkv")
     assert "Reset" in dialog.pages[GENERAL].reset.text()
     assert not dialog.pages[GENERAL].reset.isEnabled()
-
-
-def test_a_restart_is_offered_only_where_it_is_needed(
-    qtbot: QtBot, dialog: SettingsDialog, settings: SettingsState
-) -> None:
-    settings.set("theme", "dark")
-    assert not dialog.restart.isVisible()
-    settings.set("language", "de")
-    assert dialog.restart.isVisible()
-    assert "Language" in dialog.restart_note.text()
-    with qtbot.waitSignal(dialog.restart_wanted):
-        dialog.restart.click()
-    settings.set("language", "system")
-    assert not dialog.restart.isVisible()
 
 
 def test_cuda_can_be_chosen_once_it_is_known_to_work(qtbot: QtBot, dialog: SettingsDialog) -> None:
