@@ -20,8 +20,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pedcam.detect.detector import Provider, available_providers
 from pedcam.ui.base import theme
-from pedcam.ui.cuda_probe import CudaReport, probe_cuda
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.settings.device_note import DeviceNote
 from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, PAGES, RECORDING
@@ -45,7 +45,7 @@ class SettingsDialog(QDialog):
         presets: PresetChoice,
         places: Sequence[tuple[str, Path]] = (),
         parent: QWidget | None = None,
-        probe: Callable[[], CudaReport] = probe_cuda,
+        providers: Sequence[Provider] | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
     ) -> None:
         """Show ``settings``.
@@ -55,12 +55,12 @@ class SettingsDialog(QDialog):
             presets: What runs, to say what it computes on.
             places: What pedcam keeps, and where, for the last page.
             parent: Owner.
-            probe: Finds out whether CUDA can be used, on another thread.
+            providers: What ONNX Runtime was built for; asked by default.
             open_url: Shows a folder in the system's file manager.
         """
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self._settings = settings
+        providers = available_providers() if providers is None else providers
         titles = self._titles()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
@@ -79,8 +79,10 @@ class SettingsDialog(QDialog):
         for page in PAGES:
             made = self.pages[page] = SettingsPage(titles[page], page, settings)
             self._add(page, titles[page], made)
-        self.device = DeviceNote(presets, settings, probe)
+        self.device = DeviceNote(presets, settings, providers)
         self.pages[DETECTION].insert_below("provider", self.device)
+        usable = "cuda" in providers or settings.values.provider == "cuda"
+        self.pages[DETECTION].rows["provider"].allow("cuda", usable)
         self.places = PlacesPage(places, open_url)
         self._add(_FILES, titles[_FILES], self._framed(titles[_FILES], self.places))
         self.nothing = QLabel("No setting has these words.")
@@ -160,10 +162,6 @@ class SettingsDialog(QDialog):
         self.search.textChanged.connect(self._search)
         QShortcut(QKeySequence.StandardKey.Find, self, self.search.setFocus)
         self.buttons.rejected.connect(self.reject)
-        row = self.pages[DETECTION].rows["provider"]
-        # Until it is known that it works, unless it is what is set.
-        row.allow("cuda", self._settings.values.provider == "cuda")
-        self.device.probed.connect(lambda usable: row.allow("cuda", usable))
 
     def _search(self, words: str) -> None:
         wanted = words.casefold().split()
