@@ -29,7 +29,6 @@ from pedcam.ui.player.player import Player
 from pedcam.ui.presets.controls import ConfidencePanel
 from pedcam.ui.presets.panel import PresetPanel
 from pedcam.ui.recording.saved_bar import SavedBar
-from pedcam.ui.restart import Resume
 from pedcam.ui.services import Services
 from pedcam.ui.side_panel import SidePanel
 from pedcam.ui.start.drop_target import DropTarget
@@ -42,18 +41,13 @@ from pedcam.video.stream.stream import Result, StreamState
 
 
 class MainWindow(QMainWindow):
-    """Start screen or picture, with a panel of presets, figures, lines and events.
-
-    Attributes:
-        resume: What to go on with after a restart; ``None`` where pedcam just closes.
-    """
+    """Start screen or picture, with a panel of presets, figures, lines and events."""
 
     def __init__(self, player: Player, services: Services) -> None:
         """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
         self._named: str | None = None
-        self.resume: Resume | None = None
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
@@ -128,12 +122,6 @@ class MainWindow(QMainWindow):
             self.bar.set_position(result.frame.time, result.frame.segment)
             if playback.live:
                 self.bar.set_latency(result.latency_ms)
-
-    def restart(self) -> None:
-        """Close, and start pedcam again with the same source and preset."""
-        self.resume = Resume(self.player.source, self.player.presets.chosen)
-        if not self.close():
-            self.resume = None
 
     def escape(self) -> None:
         """End drawing, leave full screen, or hide the message."""

@@ -15,8 +15,8 @@ from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.ui.base.background import Worker
+from pedcam.ui.base.error_log import log_file
 from pedcam.ui.base.watching import watch
-from pedcam.ui.crash import log_file
 from pedcam.ui.figures.series import write_series
 from pedcam.ui.help.shortcut_sheet import ShortcutRow, ShortcutSection
 from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog

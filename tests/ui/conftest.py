@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError, PresetInfo
-from pedcam.ui import crash, leaving
+from pedcam.ui import shutdown
+from pedcam.ui.base import error_log
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
 from pedcam.ui.services import Files, Services
@@ -165,7 +166,7 @@ class FakeStream:
 def own_exit_code() -> Iterator[None]:
     """Keep what ``run_window`` arranges for a real process's end from ending pytest's with 0."""
     yield
-    atexit.unregister(leaving._end_now)
+    atexit.unregister(shutdown._end_now)
 
 
 @pytest.fixture
@@ -277,7 +278,7 @@ def clip(tmp_path: Path) -> Path:
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The log file, kept out of the user's folders."""
     path = tmp_path / "log" / "pedcam.log"
-    monkeypatch.setattr(crash, "log_file", lambda: path)
+    monkeypatch.setattr(error_log, "log_file", lambda: path)
     return path
 
 
