@@ -72,9 +72,7 @@ class Openers(QObject):
 
     def ask_camera(self) -> None:
         """Let the user choose a camera."""
-        # A camera that plays must not be opened a second time.
-        watch = None if self._player.playback.has_source else self._services.cameras
-        dialog = CameraDialog(self._window, watch=watch)
+        dialog = CameraDialog(self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 

@@ -22,7 +22,7 @@ from pedcam.ui.player.player import Player
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import Stored
-from pedcam.ui.start import camera_watch
+from pedcam.ui.start import camera_list
 from pedcam.ui.wiring import connect
 from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.spec import Frame, SourceSpec
@@ -202,7 +202,7 @@ def player(qtbot: QtBot, pool: DetectorPool, streams: list[FakeStream]) -> Itera
 @pytest.fixture
 def services(player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     """What the window needs besides, with files of its own and no cameras."""
-    monkeypatch.setattr(camera_watch, "list_cameras", list)
+    monkeypatch.setattr(camera_list, "list_cameras", list)
     settings = Settings(recordings=tmp_path / "videos", snapshots=tmp_path / "pictures")
     made = Services(player, Files.under(tmp_path / "user"), Stored(settings))
     made.history.start()

@@ -75,14 +75,6 @@ class Settings:
         "Begin with",
         "What pedcam shows when it is opened without naming a source.",
     )
-    camera_pictures: bool = _setting(
-        GENERAL,
-        False,
-        Switch(),
-        "Pictures of cameras",
-        "Turns the cameras of this computer on, one after the other, to show what they see "
-        "where one is chosen.",
-    )
     confirm_close: bool = _setting(
         GENERAL,
         True,

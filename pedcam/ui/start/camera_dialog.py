@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -23,14 +21,11 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.background import Worker
-from pedcam.ui.base.card import paint_picture
 from pedcam.ui.start.camera_choice import camera_source, numbered_camera
-from pedcam.ui.start.camera_watch import CameraWatch
 from pedcam.video.sources.spec import CameraInfo, list_cameras
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
 RATES = (15.0, 30.0, 60.0)
-PICTURE = QSize(96, 54)
 _CAMERA = Qt.ItemDataRole.UserRole
 
 
@@ -44,20 +39,17 @@ class CameraDialog(QDialog):
         self,
         parent: QWidget | None = None,
         find: Callable[[], Sequence[CameraInfo]] = list_cameras,
-        watch: CameraWatch | None = None,
     ) -> None:
         """Start looking with ``find``.
 
         Args:
             parent: Owner.
             find: Lists the cameras.
-            watch: Shows what they see; leave it out while a camera is being played.
         """
         super().__init__(parent)
         self.setWindowTitle("Open camera")
         self.setMinimumSize(480, 420)
         self._find = find
-        self._watch = watch
         self._number_edited = False
         self._worker = Worker("pedcam-cameras", self)
         self.finished.connect(self._worker.stop)
@@ -67,11 +59,7 @@ class CameraDialog(QDialog):
         self.note.setProperty("muted", True)
         self.list = QListWidget()
         self.list.setAccessibleName("Cameras")
-        self.list.setIconSize(PICTURE)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.pictures = QCheckBox("&Show pictures")
-        self.pictures.setToolTip("Turn the cameras on to show what they see; pedcam remembers it")
-        self.pictures.setVisible(watch is not None)
         self.refresh = QPushButton("&Look again")
         self.refresh.setToolTip("Look for cameras again, after plugging one in")
         self.refresh.setAutoDefault(False)
@@ -118,7 +106,6 @@ class CameraDialog(QDialog):
         layout.addWidget(self.note)
         layout.addWidget(self.list, 1)
         below = QHBoxLayout()
-        below.addWidget(self.pictures)
         below.addStretch()
         below.addWidget(self.refresh)
         layout.addLayout(below)
@@ -152,20 +139,10 @@ class CameraDialog(QDialog):
         self.refresh.clicked.connect(self.look)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        watch = self._watch
-        if watch is not None:
-            self.pictures.setChecked(watch.live)
-            self.pictures.toggled.connect(watch.set_live)
-            watch.changed.connect(self._show_pictures)
-            watch.pictured.connect(self._show_pictures)
-            self.finished.connect(lambda: watch.end(self))
-            watch.begin(self)
 
     def _found(self, cameras: Sequence[CameraInfo]) -> None:
         self.refresh.setEnabled(True)
-        text_height = self.fontMetrics().height()
-        pictures = PICTURE.height() if self._watch is not None else 0
-        height = max(text_height, pictures) + 2 * theme.UNIT
+        height = self.fontMetrics().height() + 2 * theme.UNIT
         for camera in cameras:
             item = QListWidgetItem(f"{camera.name}   (number {camera.index})")
             item.setData(_CAMERA, camera)
@@ -173,9 +150,6 @@ class CameraDialog(QDialog):
             # No wider than the list, so that a long name is shortened.
             item.setSizeHint(QSize(0, height))
             self.list.addItem(item)
-        if self._watch is not None:
-            self._watch.set_cameras(cameras)
-        self._show_pictures()
         if cameras:
             self.note.setText("Choose a camera.")
             if not self._number_edited:
@@ -190,31 +164,6 @@ class CameraDialog(QDialog):
     def _not_found(self, error: Exception) -> None:
         self.refresh.setEnabled(True)
         self.note.setText(f"The cameras could not be listed ({error}). Enter a number instead.")
-
-    def _show_pictures(self) -> None:
-        if self._watch is None:
-            return
-        for row in range(self.list.count()):
-            item = self.list.item(row)
-            if item is not None:
-                item.setIcon(self._picture(item.data(_CAMERA).index))
-
-    def _picture(self, index: int) -> QIcon:
-        assert self._watch is not None
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(PICTURE * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = pixmap.rect().toRectF()
-        rect.setSize(PICTURE.toSizeF())
-        paint_picture(painter, rect, self._watch.pictures.get(index), "camera")
-        painter.end()
-        icon = QIcon(pixmap)
-        # The selected one too as it is, not tinted.
-        icon.addPixmap(pixmap, QIcon.Mode.Selected)
-        return icon
 
     def _take_number(self) -> None:
         for item in self.list.selectedItems():

@@ -51,8 +51,9 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_language_set_in_an_earlier_version_is_no_problem(path: Path) -> None:
-    write(path, '{"settings": {"language": "pt_BR", "theme": "dark"}}')
+@pytest.mark.parametrize("gone", ['"language": "pt_BR"', '"camera_pictures": true'])
+def test_a_setting_of_an_earlier_version_is_no_problem(path: Path, gone: str) -> None:
+    write(path, f'{{"settings": {{{gone}, "theme": "dark"}}}}')
     stored = load_settings(path)
     assert stored.settings == replace(Settings(), theme="dark")
     assert stored.problems == ()
