@@ -18,7 +18,6 @@ from pedcam.ui.base.background import Worker
 from pedcam.ui.base.error_log import log_file
 from pedcam.ui.base.watching import watch
 from pedcam.ui.figures.series import write_series
-from pedcam.ui.help.shortcut_sheet import ShortcutRow, ShortcutSection
 from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.export import ExportOptions
@@ -190,18 +189,14 @@ class Openers(QObject):
 
     def shortcuts(self) -> None:
         """Show every key."""
-        mouse = ShortcutSection(
-            "Mouse",
-            (
-                ShortcutRow("Zoom about the pointer", ("Wheel",)),
-                ShortcutRow("Move the zoomed picture", ("Drag",)),
-                ShortcutRow("Full screen", ("Double click",)),
-                ShortcutRow("Switch presets", ("Click on the chart",)),
-            ),
-        )
-        self._show(
-            ShortcutsDialog(self._window.actions_.menus, self._window, [mouse])  # type: ignore[attr-defined]
-        )
+        mouse = [
+            ("Zoom about the pointer", "Wheel"),
+            ("Move the zoomed picture", "Drag"),
+            ("Full screen", "Double click"),
+            ("Switch presets", "Click on the chart"),
+        ]
+        menus = self._window.actions_.menus  # type: ignore[attr-defined]
+        self._show(ShortcutsDialog(menus, self._window, mouse))
 
     def _first_folder(self) -> str:
         movies = QStandardPaths.StandardLocation.MoviesLocation
