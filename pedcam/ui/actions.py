@@ -30,116 +30,93 @@ class Actions:
         self._window = window
         self._player = player
         self._services = services
-        tr = window.tr
         add = self._action
 
-        self.demo = add(tr("Play &demo"), tr("Play the clip that comes with pedcam"), "Ctrl+D")
-        self.open_file = add(
-            tr("&Open video…"), tr("Play a video file"), QKeySequence.StandardKey.Open
-        )
-        self.open_folder = add(
-            tr("Open &folder…"), tr("Play the pictures in a folder"), "Ctrl+Shift+F"
-        )
+        self.demo = add("Play &demo", "Play the clip that comes with pedcam", "Ctrl+D")
+        self.open_file = add("&Open video…", "Play a video file", QKeySequence.StandardKey.Open)
+        self.open_folder = add("Open &folder…", "Play the pictures in a folder", "Ctrl+Shift+F")
         self.open_camera = add(
-            tr("Open &camera…"), tr("Watch through a camera of this computer"), "Ctrl+Shift+O"
+            "Open &camera…", "Watch through a camera of this computer", "Ctrl+Shift+O"
         )
         self.open_url = add(
-            tr("Open stream &URL…"), tr("Watch a network camera or an online stream"), "Ctrl+U"
+            "Open stream &URL…", "Watch a network camera or an online stream", "Ctrl+U"
         )
-        self.close_source = add(
-            tr("Close &source"), tr("Stop playing and choose another source"), "Ctrl+W"
-        )
-        self.record = add(tr("&Record"), tr("Record what is shown, or stop"), "Ctrl+R")
+        self.close_source = add("Close &source", "Stop playing and choose another source", "Ctrl+W")
+        self.record = add("&Record", "Record what is shown, or stop", "Ctrl+R")
         self.record.setCheckable(True)
-        self.snapshot = add(tr("Save s&napshot"), tr("Save the picture as PNG"), "S")
+        self.snapshot = add("Save s&napshot", "Save the picture as PNG", "S")
         self.export = add(
-            tr("&Export…"), tr("Write a marked video or tables of the whole source"), "Ctrl+E"
+            "&Export…", "Write a marked video or tables of the whole source", "Ctrl+E"
         )
-        self.settings = add(tr("Se&ttings…"), tr("Change how pedcam works"), "Ctrl+,")
-        self.quit = add(tr("&Quit"), tr("Close pedcam"), "Ctrl+Q")
+        self.settings = add("Se&ttings…", "Change how pedcam works", "Ctrl+,")
+        self.quit = add("&Quit", "Close pedcam", "Ctrl+Q")
 
-        self.pause = add(tr("&Pause"), tr("Pause or go on"), "Space")
-        self.step = add(tr("&Next frame"), tr("Pause, then one frame forward"), ".")
-        self.step_back = add(tr("P&revious frame"), tr("Pause, then one frame back"), ",")
-        self.forward = add(tr("For&ward"), tr("Jump 5 seconds forward"), "Right")
-        self.backward = add(tr("&Back"), tr("Jump 5 seconds back"), "Left")
-        self.faster = add(tr("&Faster"), tr("Play faster"), "+")
-        self.slower = add(tr("S&lower"), tr("Play slower"), "-")
-        self.loop = add(tr("L&oop"), tr("Begin again at the end"), "L")
+        self.pause = add("&Pause", "Pause or go on", "Space")
+        self.step = add("&Next frame", "Pause, then one frame forward", ".")
+        self.step_back = add("P&revious frame", "Pause, then one frame back", ",")
+        self.forward = add("For&ward", "Jump 5 seconds forward", "Right")
+        self.backward = add("&Back", "Jump 5 seconds back", "Left")
+        self.faster = add("&Faster", "Play faster", "+")
+        self.slower = add("S&lower", "Play slower", "-")
+        self.loop = add("L&oop", "Begin again at the end", "L")
         self.loop.setCheckable(True)
-        self.restart = add(tr("Restar&t"), tr("Play again from the start"), "R")
+        self.restart = add("Restar&t", "Play again from the start", "R")
 
-        self.auto = add(tr("&Auto"), tr("Hold the frame rate by changing presets"), "A")
+        self.auto = add("&Auto", "Hold the frame rate by changing presets", "A")
         self.auto.setCheckable(True)
-        self.compare = add(tr("&Compare"), tr("See two presets at once, or stop"), "C")
+        self.compare = add("&Compare", "See two presets at once, or stop", "C")
         self.compare.setCheckable(True)
-        self.divider = add(
-            tr("Compare with a di&vider"), tr("One picture with a divider, or two"), "V"
-        )
+        self.divider = add("Compare with a di&vider", "One picture with a divider, or two", "V")
         self.divider.setCheckable(True)
-        self.raise_threshold = add(
-            tr("Show &fewer people"), tr("Raise the confidence needed by 5 %"), "]"
-        )
-        self.lower_threshold = add(
-            tr("Show &more people"), tr("Lower the confidence needed by 5 %"), "["
-        )
-        self.reset_threshold = add(
-            tr("Preset's own c&onfidence"), tr("Use the calibrated confidence"), "0"
-        )
-        self.measure = add(
-            tr("M&easure presets again"), tr("Time every preset on this machine"), "Ctrl+T"
-        )
-        self.manage = add(tr("Mana&ge presets…"), tr("See, import and remove presets"), "Ctrl+M")
+        self.raise_threshold = add("Show &fewer people", "Raise the confidence needed by 5 %", "]")
+        self.lower_threshold = add("Show &more people", "Lower the confidence needed by 5 %", "[")
+        self.reset_threshold = add("Preset's own c&onfidence", "Use the calibrated confidence", "0")
+        self.measure = add("M&easure presets again", "Time every preset on this machine", "Ctrl+T")
+        self.manage = add("Mana&ge presets…", "See, import and remove presets", "Ctrl+M")
 
         self.options = {
             name: add(label, tip, key)
             for name, (label, tip, key) in {
-                "boxes": (tr("&Boxes"), tr("A box around everybody"), "B"),
-                "scores": (tr("&Scores"), tr("How sure the detector is"), "O"),
-                "identities": (tr("&Identities"), tr("Everybody's number and colour"), "I"),
-                "traces": (tr("&Traces"), tr("Where everybody walked just now"), "T"),
-                "heat_map": (tr("&Heat map"), tr("Where people stood"), "H"),
-                "blur": (tr("&Privacy blur"), tr("Make everybody unrecognizable"), "P"),
+                "boxes": ("&Boxes", "A box around everybody", "B"),
+                "scores": ("&Scores", "How sure the detector is", "O"),
+                "identities": ("&Identities", "Everybody's number and colour", "I"),
+                "traces": ("&Traces", "Where everybody walked just now", "T"),
+                "heat_map": ("&Heat map", "Where people stood", "H"),
+                "blur": ("&Privacy blur", "Make everybody unrecognizable", "P"),
             }.items()
         }
         for action in self.options.values():
             action.setCheckable(True)
-        self.info = add(tr("I&nformation"), tr("Facts about the picture, over it"), "Ctrl+I")
+        self.info = add("I&nformation", "Facts about the picture, over it", "Ctrl+I")
         self.info.setCheckable(True)
-        self.zoom_in = add(tr("Zoom i&n"), tr("Come nearer"), "Ctrl++", "Ctrl+=")
-        self.zoom_out = add(tr("Zoom &out"), tr("Go back"), "Ctrl+-")
-        self.fit = add(tr("&Whole picture"), tr("Show the whole picture"), "Ctrl+0")
-        self.actual_size = add(tr("&Actual size"), tr("A pixel for a pixel"), "Ctrl+1")
-        self.full_screen = add(
-            tr("&Full screen"), tr("Show the picture alone; Esc leaves"), "F", "F11"
-        )
+        self.zoom_in = add("Zoom i&n", "Come nearer", "Ctrl++", "Ctrl+=")
+        self.zoom_out = add("Zoom &out", "Go back", "Ctrl+-")
+        self.fit = add("&Whole picture", "Show the whole picture", "Ctrl+0")
+        self.actual_size = add("&Actual size", "A pixel for a pixel", "Ctrl+1")
+        self.full_screen = add("&Full screen", "Show the picture alone; Esc leaves", "F", "F11")
         self.full_screen.setCheckable(True)
-        self.panel = add(tr("Side &panel"), tr("Show or hide the panel at the side"), "F9")
+        self.panel = add("Side &panel", "Show or hide the panel at the side", "F9")
         self.panel.setCheckable(True)
         self.panel.setChecked(True)
 
-        self.draw_line = add(tr("Draw &line"), tr("Count who crosses a line"), "N")
-        self.draw_zone = add(tr("Draw &zone"), tr("Count who enters an area"), "Shift+N")
-        self.undo = add(tr("&Undo"), tr("Take back the last change of lines and zones"), "Ctrl+Z")
-        self.redo = add(tr("&Redo"), tr("Make the change again"), "Ctrl+Shift+Z")
-        self.history = add(
-            tr("&History…"), tr("Search what happened yesterday and before"), "Ctrl+H"
-        )
+        self.draw_line = add("Draw &line", "Count who crosses a line", "N")
+        self.draw_zone = add("Draw &zone", "Count who enters an area", "Shift+N")
+        self.undo = add("&Undo", "Take back the last change of lines and zones", "Ctrl+Z")
+        self.redo = add("&Redo", "Make the change again", "Ctrl+Shift+Z")
+        self.history = add("&History…", "Search what happened yesterday and before", "Ctrl+H")
         self.export_events = add(
-            tr("Export &events…"), tr("Save the events of this source as CSV"), "Ctrl+Shift+E"
+            "Export &events…", "Save the events of this source as CSV", "Ctrl+Shift+E"
         )
         self.export_counts = add(
-            tr("Export &counts…"), tr("Save the number of people over time as CSV"), "Ctrl+Shift+C"
+            "Export &counts…", "Save the number of people over time as CSV", "Ctrl+Shift+C"
         )
 
-        self.shortcuts = add(tr("&Keyboard shortcuts"), tr("List every key"), "?", "F1")
+        self.shortcuts = add("&Keyboard shortcuts", "List every key", "?", "F1")
         self.dismiss = add(
-            tr("&Dismiss message"), tr("End drawing, leave full screen, or hide the message"), "Esc"
+            "&Dismiss message", "End drawing, leave full screen, or hide the message", "Esc"
         )
-        self.log_folder = add(
-            tr("Open &log folder"), tr("Where details of errors are"), "Ctrl+Shift+L"
-        )
-        self.about = add(tr("&About pedcam"), tr("Licence and versions"), "Ctrl+F1")
+        self.log_folder = add("Open &log folder", "Where details of errors are", "Ctrl+Shift+L")
+        self.about = add("&About pedcam", "Licence and versions", "Ctrl+F1")
 
         self.presets: dict[str, QAction] = {}
         self._choose: Callable[[str], None] = lambda name: None
@@ -163,39 +140,39 @@ class Actions:
         self._choose = choose
 
     def _build_menus(self) -> None:
-        tr, window = self._window.tr, self._window
+        window = self._window
         bar = window.menuBar()
         assert bar is not None
-        self._presets_menu = QMenu(tr("P&resets"), window)
+        self._presets_menu = QMenu("P&resets", window)
         self.menus = [
             self._menu(
-                tr("&File"),
+                "&File",
                 [self.demo, self.open_file, self.open_folder, self.open_camera, self.open_url],
                 [self.record, self.snapshot, self.export],
                 [self.settings],
                 [self.close_source, self.quit],
             ),
             self._menu(
-                tr("&Playback"),
+                "&Playback",
                 [self.pause, self.restart, self.loop],
                 [self.step, self.step_back, self.forward, self.backward],
                 [self.faster, self.slower],
             ),
             self._presets_menu,
             self._menu(
-                tr("&View"),
+                "&View",
                 list(self.options.values()),
                 [self.info],
                 [self.zoom_in, self.zoom_out, self.fit, self.actual_size],
                 [self.panel, self.full_screen],
             ),
             self._menu(
-                tr("&Counting"),
+                "&Counting",
                 [self.draw_line, self.draw_zone],
                 [self.undo, self.redo],
                 [self.history, self.export_events, self.export_counts],
             ),
-            self._menu(tr("&Help"), [self.shortcuts, self.dismiss], [self.log_folder, self.about]),
+            self._menu("&Help", [self.shortcuts, self.dismiss], [self.log_folder, self.about]),
         ]
         self._presets_menu.setToolTipsVisible(True)
         for menu in self.menus:
@@ -254,11 +231,11 @@ class Actions:
         return actions
 
     def _refresh(self) -> None:
-        player, services, tr = self._player, self._services, self._window.tr
+        player, services = self._player, self._services
         playback, recording, places = player.playback, services.recording, services.places
-        labels = {StreamState.PAUSED: tr("&Play"), StreamState.ENDED: tr("&Play again")}
-        self.pause.setText(labels.get(playback.state, tr("&Pause")))
-        self.record.setText(tr("Stop &recording") if recording.busy else tr("&Record"))
+        labels = {StreamState.PAUSED: "&Play", StreamState.ENDED: "&Play again"}
+        self.pause.setText(labels.get(playback.state, "&Pause"))
+        self.record.setText("Stop &recording" if recording.busy else "&Record")
         self.record.setChecked(recording.phase in (RecordingPhase.OPENING, RecordingPhase.RUNNING))
         pictured = playback.can_pause
         for action, enabled in (

@@ -21,18 +21,15 @@ from pedcam.detect.presets import PresetError
 from pedcam.errors import UserError
 from pedcam.ui.base import icons, theme
 from pedcam.ui.base.background import prepare_delivery
-from pedcam.ui.crash import CrashGuard
-from pedcam.ui.crash_control import CrashControl
-from pedcam.ui.interrupt import InterruptWatch
-from pedcam.ui.leaving import leave
+from pedcam.ui.base.error_log import ErrorLog
+from pedcam.ui.help.error_dialog import show_problem
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
-from pedcam.ui.restart import Resume, restart, take_resume
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings_store import Stored, load_settings
 from pedcam.ui.settings.window_memory import WindowMemory
+from pedcam.ui.shutdown import InterruptWatch, leave
 from pedcam.ui.start.recents_file import load_recents
-from pedcam.ui.translation import Translation
 from pedcam.ui.wiring import connect
 from pedcam.video.sources.spec import SourceSpec
 
@@ -74,7 +71,6 @@ def run_window(
             "is set). 'pedcam detect' works without one.\n"
         )
         return 1
-    resume = take_resume(os.environ)
     files = Files.of_user()
     stored = load_settings(files.settings)
     app = QApplication.instance()
@@ -84,13 +80,12 @@ def run_window(
     app.setApplicationDisplayName("pedcam")
     app.setDesktopFileName("pedcam")
     app.setWindowIcon(icons.app_icon())
-    language = Translation(app, stored.settings.language)
     look = theme.follow_system(app)
     look.choose(stored.settings.theme)
     prepare_delivery()
 
     names = [one.name for one in pool.presets]
-    begin = _beginning(source, preset, resume, stored, names, files.recents)
+    begin = _beginning(source, preset, stored, names, files.recents)
     # Nothing is loaded yet.
     pool.reload(provider=provider or stored.settings.device, threads=stored.settings.thread_limit)
     player = Player(pool, begin.preset, errors)
@@ -105,10 +100,7 @@ def run_window(
             player.open(begin.source)
         window = MainWindow(player, services)
         connect(window)
-        crashes = CrashControl(window, player.report, window.restart)
-        if language.problem:
-            player.report(language.problem)
-        with CrashGuard(player.report, window.close, crashes.show, crashes.repeated):
+        with ErrorLog(lambda problem: show_problem(window, problem, player.report), window.close):
             window.show()
             services.start()
             # What is there by now stays, and looking through all of it again and again would
@@ -119,11 +111,8 @@ def run_window(
             # The window is gone from the screen already; what still runs gets a moment to end.
             window.openers.close()
             services.close()
-            again = window.resume
             # Before the application object, which Python may destroy first.
             sip.delete(window)
-    if again is not None:
-        restart(again)
     leave(code)
     return code
 
@@ -138,14 +127,11 @@ class _Beginning:
 def _beginning(
     source: str | None,
     preset: str | None,
-    resume: Resume | None,
     stored: Stored,
     names: Sequence[str],
     recents: Path,
 ) -> _Beginning:
-    """Settle what to begin with: a restart goes on, the command line comes before habits."""
-    if resume is not None:
-        return _Beginning(resume.source, resume.preset)
+    """Find out what to begin with: the command line comes before habits."""
     memory = WindowMemory(stored.remembered)
     if preset is None:
         preset = memory.recall("preset", "")

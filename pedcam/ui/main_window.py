@@ -29,7 +29,6 @@ from pedcam.ui.player.player import Player
 from pedcam.ui.presets.controls import ConfidencePanel
 from pedcam.ui.presets.panel import PresetPanel
 from pedcam.ui.recording.saved_bar import SavedBar
-from pedcam.ui.restart import Resume
 from pedcam.ui.services import Services
 from pedcam.ui.side_panel import SidePanel
 from pedcam.ui.start.drop_target import DropTarget
@@ -42,18 +41,13 @@ from pedcam.video.stream.stream import Result, StreamState
 
 
 class MainWindow(QMainWindow):
-    """Start screen or picture, with a panel of presets, figures, lines and events.
-
-    Attributes:
-        resume: What to go on with after a restart; ``None`` where pedcam just closes.
-    """
+    """Start screen or picture, with a panel of presets, figures, lines and events."""
 
     def __init__(self, player: Player, services: Services) -> None:
         """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
         self._named: str | None = None
-        self.resume: Resume | None = None
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
@@ -129,12 +123,6 @@ class MainWindow(QMainWindow):
             if playback.live:
                 self.bar.set_latency(result.latency_ms)
 
-    def restart(self) -> None:
-        """Close, and start pedcam again with the same source and preset."""
-        self.resume = Resume(self.player.source, self.player.presets.chosen)
-        if not self.close():
-            self.resume = None
-
     def escape(self) -> None:
         """End drawing, leave full screen, or hide the message."""
         places = self.services.places
@@ -188,24 +176,18 @@ class MainWindow(QMainWindow):
             bar.setVisible(not full)
         self.setWindowTitle(f"{playback.title} – pedcam" if playback.title else "pedcam")  # noqa: RUF001
         self.view.set_hint(
-            self.tr("Opening…")
-            if playback.state is StreamState.CONNECTING
-            else self.tr("Getting the preset ready…")
+            "Opening…" if playback.state is StreamState.CONNECTING else "Getting the preset ready…"
         )
 
     def _offers(self) -> list[Offer]:
         actions = self.actions_
         return [
-            Offer(
-                actions.demo, self.tr("Play demo"), self.tr("A short clip to try it out"), "walker"
-            ),
-            Offer(
-                actions.open_file, self.tr("Open video"), self.tr("A file on this computer"), "file"
-            ),
+            Offer(actions.demo, "Play demo", "A short clip to try it out", "walker"),
+            Offer(actions.open_file, "Open video", "A file on this computer", "file"),
             Offer(
                 actions.open_folder,
-                self.tr("Open folder"),
-                self.tr("Pictures, one after the other"),
+                "Open folder",
+                "Pictures, one after the other",
                 "folder",
             ),
         ]
@@ -218,12 +200,12 @@ class MainWindow(QMainWindow):
         panel = SidePanel()
         panel.add_page(
             "presets",
-            self.tr("Presets"),
+            "Presets",
             [self.preset_panel, self.confidence, self.compare_box],
         )
-        panel.add_page("live", self.tr("Live"), [self.figures])
-        panel.add_page("places", self.tr("Lines"), [self.places_panel], scrolls=False)
-        panel.add_page("events", self.tr("Events"), [self.events_panel], scrolls=False)
+        panel.add_page("live", "Live", [self.figures])
+        panel.add_page("places", "Lines", [self.places_panel], scrolls=False)
+        panel.add_page("events", "Events", [self.events_panel], scrolls=False)
         return panel
 
     def _lay_out(self) -> None:
@@ -285,14 +267,14 @@ class MainWindow(QMainWindow):
             return False
         words = []
         if services.export_control.export.running:
-            words += [self.tr("An export is running. It ends here, and what it wrote is deleted.")]
+            words += ["An export is running. It ends here, and what it wrote is deleted."]
         if services.recording.running:
-            words += [self.tr("A recording is running. It will be completed before pedcam closes.")]
+            words += ["A recording is running. It will be completed before pedcam closes."]
         if not words:
             return False
         answer = QMessageBox.question(
             self,
-            self.tr("Close pedcam?"),
+            "Close pedcam?",
             "\n".join(words),
             QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Close,

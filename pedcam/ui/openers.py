@@ -15,17 +15,15 @@ from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.ui.base.background import Worker
+from pedcam.ui.base.error_log import log_file
 from pedcam.ui.base.watching import watch
-from pedcam.ui.crash import log_file
 from pedcam.ui.figures.series import write_series
-from pedcam.ui.help.shortcut_sheet import ShortcutRow, ShortcutSection
 from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.services import Services
 from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.ui.start.url_dialog import UrlDialog
-from pedcam.ui.translation import available, language_name
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.sources.spec import SourceSpec
 
@@ -52,12 +50,12 @@ class Openers(QObject):
 
     def ask_file(self) -> None:
         """Let the user choose a video file."""
-        dialog = QFileDialog(self._window, self.tr("Open video"), self._first_folder())
+        dialog = QFileDialog(self._window, "Open video", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters(
             [
-                self.tr("Video files ({patterns})").format(patterns=VIDEO_FILES),
-                self.tr("All files (*)"),
+                f"Video files ({VIDEO_FILES})",
+                "All files (*)",
             ]
         )
         dialog.fileSelected.connect(self.open_file)
@@ -65,7 +63,7 @@ class Openers(QObject):
 
     def ask_folder(self) -> None:
         """Let the user choose a folder of pictures."""
-        dialog = QFileDialog(self._window, self.tr("Open folder"), self._first_folder())
+        dialog = QFileDialog(self._window, "Open folder", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda path: self._player.open(Path(path)))
@@ -73,9 +71,7 @@ class Openers(QObject):
 
     def ask_camera(self) -> None:
         """Let the user choose a camera."""
-        # A camera that plays must not be opened a second time.
-        watch = None if self._player.playback.has_source else self._services.cameras
-        dialog = CameraDialog(self._window, watch=watch)
+        dialog = CameraDialog(self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
@@ -145,19 +141,15 @@ class Openers(QObject):
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
-        languages = [(name, language_name(name)) for name in ("en", *available())]
         places = [
-            (self.tr("Settings"), files.settings),
-            (self.tr("Presets"), user_models_folder()),
-            (self.tr("History"), files.history),
-            (self.tr("Lines and zones"), files.places),
-            (self.tr("Recent sources"), files.recents),
-            (self.tr("Log"), log_file()),
+            ("Settings", files.settings),
+            ("Presets", user_models_folder()),
+            ("History", files.history),
+            ("Lines and zones", files.places),
+            ("Recent sources", files.recents),
+            ("Log", log_file()),
         ]
-        dialog = SettingsDialog(
-            self._services.settings, self._player.presets, places, languages, self._window
-        )
-        dialog.restart_wanted.connect(self._window.restart)  # type: ignore[attr-defined]
+        dialog = SettingsDialog(self._services.settings, self._player.presets, places, self._window)
         self._show(dialog)
 
     def manage(self) -> None:
@@ -184,9 +176,9 @@ class Openers(QObject):
         rows = self._services.series.to_rows()
         path, _ = QFileDialog.getSaveFileName(
             self._window,
-            self.tr("Export counts"),
+            "Export counts",
             str(self._services.settings.values.recordings.parent / "counts.csv"),
-            self.tr("Tables (*.csv)"),
+            "Tables (*.csv)",
         )
         if path:
             self._worker.submit(
@@ -197,18 +189,14 @@ class Openers(QObject):
 
     def shortcuts(self) -> None:
         """Show every key."""
-        mouse = ShortcutSection(
-            self.tr("Mouse"),
-            (
-                ShortcutRow(self.tr("Zoom about the pointer"), (self.tr("Wheel"),)),
-                ShortcutRow(self.tr("Move the zoomed picture"), (self.tr("Drag"),)),
-                ShortcutRow(self.tr("Full screen"), (self.tr("Double click"),)),
-                ShortcutRow(self.tr("Switch presets"), (self.tr("Click on the chart"),)),
-            ),
-        )
-        self._show(
-            ShortcutsDialog(self._window.actions_.menus, self._window, [mouse])  # type: ignore[attr-defined]
-        )
+        mouse = [
+            ("Zoom about the pointer", "Wheel"),
+            ("Move the zoomed picture", "Drag"),
+            ("Full screen", "Double click"),
+            ("Switch presets", "Click on the chart"),
+        ]
+        menus = self._window.actions_.menus  # type: ignore[attr-defined]
+        self._show(ShortcutsDialog(menus, self._window, mouse))
 
     def _first_folder(self) -> str:
         movies = QStandardPaths.StandardLocation.MoviesLocation
@@ -219,9 +207,7 @@ class Openers(QObject):
             self._player.preset_control.add(preset)
         except ValueError:
             self._player.report(
-                self.tr(
-                    "There is a preset named “{name}” already; it was not added a second time."
-                ).format(name=preset.name)
+                f"There is a preset named “{preset.name}” already; it was not added a second time."
             )
 
     def _failed(self, error: Exception) -> None:
@@ -240,9 +226,7 @@ class Openers(QObject):
                 self._player.preset_control.remove(preset.name)
             else:
                 self._player.report(
-                    self.tr(
-                        "{path} cannot be moved to the trash; remove it with your file manager."
-                    ).format(path=preset.path)
+                    f"{preset.path} cannot be moved to the trash; remove it with your file manager."
                 )
 
         self._worker.submit(job, done)

@@ -30,7 +30,7 @@ from pedcam.ui.recording.recording import RecordingOptions
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_keeper import SettingsKeeper
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
-from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
 from pedcam.ui.start.recents_file import recents_file
 from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
@@ -41,7 +41,6 @@ from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState
 
 _AT_REST = (StreamState.CLOSED, StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
-CAMERA_TIMEOUT = 1.5  # seconds that another use of a camera may take to end
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ class Services(QObject):
         self.options.restore(self.memory.recall("view", {}))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
-        self.places = Places(self.tr("Line {number}"), self.tr("Zone {number}"))
+        self.places = Places()
         self.place_control = PlaceControl(self.places, player.messages, files.places)
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
@@ -126,7 +125,7 @@ class Services(QObject):
         self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
         self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
-        self.cameras = CameraWatch(self.settings.values.camera_pictures, parent=self)
+        self.cameras = CameraList(parent=self)
         values = self.settings.values
         self._computing: tuple[Provider, int | None] = (player.pool.provider, player.pool.threads)
         # What the settings say, which a device named on the command line may differ from.
@@ -182,7 +181,6 @@ class Services(QObject):
         done = self.recording_control.shutdown(timeout)
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
-        self.cameras.stop(0.5)
         for finish in (
             self.place_control.close,
             self.history.shutdown,
@@ -194,7 +192,6 @@ class Services(QObject):
 
     def _connect(self) -> None:
         player = self.player
-        player.prepare = self._release_camera
         player.attach = self._begin_history
         player.source_changed.connect(self._begin_source)
         player.source_opened.connect(self._source_opened)
@@ -216,12 +213,7 @@ class Services(QObject):
             self.recents_keeper.failed,
         ):
             failed.connect(player.report)
-        self.cameras.live_changed.connect(lambda live: self.settings.set("camera_pictures", live))
         self._tell_measuring()
-
-    def _release_camera(self, spec: SourceSpec) -> None:
-        if spec.kind == "camera":
-            self.cameras.stop(CAMERA_TIMEOUT)
 
     def _begin_history(self, spec: SourceSpec, stream: Stream) -> Callable[[], object]:
         log = self.history.begin(spec, lambda: stream.live)
@@ -299,8 +291,6 @@ class Services(QObject):
             self._auto_target = values.auto_target
             control = self.player.preset_control
             control.set_auto(self.player.auto.enabled, values.auto_target)
-        if self.cameras.live != values.camera_pictures:
-            self.cameras.set_live(values.camera_pictures)
 
     def _keep_history(self) -> None:
         # What it was told last: it may not have got to it yet.

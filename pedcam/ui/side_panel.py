@@ -35,7 +35,7 @@ class SidePanel(QWidget):
         self.tabs = _Tabs()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(True)
-        self.tabs.setAccessibleName(self.tr("Pages of the side panel"))
+        self.tabs.setAccessibleName("Pages of the side panel")
         self._stack = QStackedWidget()
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         column = QVBoxLayout(self)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
+from pedcam.ui.base.error_log import log_file
 from pedcam.ui.compare.state import Layout
-from pedcam.ui.crash import log_file
 from pedcam.ui.help.about_dialog import AboutDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines

@@ -15,13 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError, PresetInfo
-from pedcam.ui import crash, leaving
+from pedcam.ui import shutdown
+from pedcam.ui.base import error_log
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import Stored
-from pedcam.ui.start import camera_watch
+from pedcam.ui.start import camera_list
 from pedcam.ui.wiring import connect
 from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.spec import Frame, SourceSpec
@@ -165,7 +166,7 @@ class FakeStream:
 def own_exit_code() -> Iterator[None]:
     """Keep what ``run_window`` arranges for a real process's end from ending pytest's with 0."""
     yield
-    atexit.unregister(leaving._end_now)
+    atexit.unregister(shutdown._end_now)
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ def player(qtbot: QtBot, pool: DetectorPool, streams: list[FakeStream]) -> Itera
 @pytest.fixture
 def services(player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     """What the window needs besides, with files of its own and no cameras."""
-    monkeypatch.setattr(camera_watch, "list_cameras", list)
+    monkeypatch.setattr(camera_list, "list_cameras", list)
     settings = Settings(recordings=tmp_path / "videos", snapshots=tmp_path / "pictures")
     made = Services(player, Files.under(tmp_path / "user"), Stored(settings))
     made.history.start()
@@ -277,7 +278,7 @@ def clip(tmp_path: Path) -> Path:
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The log file, kept out of the user's folders."""
     path = tmp_path / "log" / "pedcam.log"
-    monkeypatch.setattr(crash, "log_file", lambda: path)
+    monkeypatch.setattr(error_log, "log_file", lambda: path)
     return path
 
 

@@ -1,7 +1,6 @@
 from typing import Any
 
 from PyQt6.QtGui import QAction, QKeySequence
-from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
@@ -104,7 +103,9 @@ def test_facts_are_over_one_picture_only(qtbot: QtBot, window: MainWindow, playi
 def test_the_list_of_keys_is_complete(qtbot: QtBot, window: MainWindow) -> None:
     dialog = ShortcutsDialog(window.actions_.menus)
     qtbot.addWidget(dialog)
-    shown = {label.text() for label in dialog.findChildren(QLabel)}
+    table = dialog.table
+    items = [table.item(row, column) for row in range(table.rowCount()) for column in range(2)]
+    shown = {item.text() for item in items if item is not None}
     for action in menu_actions(window):
         assert action.iconText().rstrip(".…") in {text.rstrip(".…") for text in shown}
     assert {"Space", "F, F11", "Ctrl+O", "1", "2", "3"} <= shown

@@ -1,4 +1,4 @@
-"""What is asked when the whole window closes, and restarts."""
+"""What is asked when the whole window closes."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,6 @@ from pytestqt.qtbot import QtBot
 from pedcam.headless.detect import Summary
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.recording.export import ExportOptions
-from pedcam.ui.restart import Resume
-from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.video.sources.spec import SourceSpec
 from tests.ui.wired import Answers, MakeResult, frames_in, record
 
@@ -122,23 +120,3 @@ def test_closing_without_a_recording_does_not_ask(
     window.close()
     assert not window.isVisible()
     assert answers.asked == []
-    assert window.resume is None
-
-
-def test_a_restart_goes_on_with_the_source(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
-    window.actions_.settings.trigger()
-    (dialog,) = window.findChildren(SettingsDialog)
-    window.player.choose_preset("full")
-    dialog.restart_wanted.emit()
-    assert not window.isVisible()
-    assert window.resume == Resume(playing.spec, "full")
-
-
-def test_a_restart_that_is_not_wanted_after_all(
-    qtbot: QtBot, playing: Any, window: MainWindow, answers: Answers
-) -> None:
-    record(qtbot, window)
-    window.restart()
-    assert window.isVisible()
-    assert window.resume is None
-    window.services.recording_control.stop()

@@ -18,7 +18,6 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.presets.manager import PresetDialog
 from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.recording.export_dialog import ExportDialog
-from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.video.people.counters import Line
 from pedcam.video.stream.results import Result
 from pedcam.video.stream.stream import StreamState
@@ -59,23 +58,6 @@ def test_a_folder_that_is_chosen_is_played(
     assert dialog.fileMode() is QFileDialog.FileMode.Directory
     dialog.fileSelected.emit(str(folder))
     assert opened(qtbot, streams) == ("folder", str(folder))
-
-
-def test_cameras_are_looked_at_only_while_nothing_plays(
-    qtbot: QtBot, playing: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    watches: list[object] = []
-
-    class Dialog(CameraDialog):
-        def __init__(self, parent: Any, watch: Any) -> None:
-            watches.append(watch)
-            super().__init__(parent, find=list, watch=None)
-
-    monkeypatch.setattr(openers, "CameraDialog", Dialog)
-    window.openers.ask_camera()
-    window.player.close_source()
-    window.openers.ask_camera()
-    assert watches == [None, window.services.cameras]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ from pedcam.detect.presets import Preset
 from pedcam.history.keeper import Keeping
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.recording import RecordingOptions
-from pedcam.ui.services import CAMERA_TIMEOUT, Files, Services
+from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import Stored, load_settings
 from pedcam.video.people.counts import Counts, LineCount
-from pedcam.video.sources.spec import parse_source
 from pedcam.video.stream.results import Result
 from pedcam.video.stream.stream import StreamState
 
@@ -249,16 +248,6 @@ def test_the_threshold_holds_for_both_presets(
     qtbot.waitUntil(lambda: asked == [("full", None)])
     services.player.set_threshold(0.7)
     qtbot.waitUntil(lambda: asked == [("full", None), ("full", 0.7)])
-
-
-@pytest.mark.parametrize(("source", "released"), [("0", [CAMERA_TIMEOUT]), ("demo", [])])
-def test_a_camera_is_let_go_of_before_it_plays(
-    services: Services, monkeypatch: pytest.MonkeyPatch, source: str, released: list[float]
-) -> None:
-    stopped: list[float] = []
-    monkeypatch.setattr(services.cameras, "stop", stopped.append)
-    services.player.prepare(parse_source(source))
-    assert stopped == released
 
 
 def test_a_failure_to_keep_something_is_told(services: Services) -> None:

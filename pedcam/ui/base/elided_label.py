@@ -54,14 +54,10 @@ class ElidedLabel(QLabel):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def fit_height(dialog: QDialog, *, shrink: bool = False) -> None:
+def fit_height(dialog: QDialog) -> None:
     """Give a dialog the height that it needs at its width, as far as the screen has it.
 
     Qt alone takes two thirds of the screen at most, and cuts texts off where that is too little.
-
-    Args:
-        dialog: The dialog.
-        shrink: Whether it also becomes lower where it needs less.
     """
     layout, screen = dialog.layout(), dialog.screen()
     if layout is None or screen is None:
@@ -70,5 +66,5 @@ def fit_height(dialog: QDialog, *, shrink: bool = False) -> None:
     wanted = min(
         layout.totalHeightForWidth(dialog.width()), screen.availableGeometry().height() - _FRAME
     )
-    if wanted > dialog.height() or shrink:
+    if wanted > dialog.height():
         dialog.resize(dialog.width(), wanted)

@@ -87,11 +87,11 @@ class MessageBar(QWidget):
         self._text = _WrappedText()
         self._count = QLabel()
         self._count.setProperty("muted", True)
-        self._copy = QPushButton(self.tr("Copy"))
-        self._copy.setToolTip(self.tr("Copy this message to the clipboard"))
+        self._copy = QPushButton("Copy")
+        self._copy.setToolTip("Copy this message to the clipboard")
         self._copy.setProperty("quiet", True)
-        self.dismiss = QPushButton(self.tr("Dismiss"))
-        self.dismiss.setToolTip(self.tr("Hide this message (Esc)"))
+        self.dismiss = QPushButton("Dismiss")
+        self.dismiss.setToolTip("Hide this message (Esc)")
         for button in (self._copy, self.dismiss):
             button.setAutoDefault(True)
 
@@ -141,7 +141,7 @@ class MessageBar(QWidget):
         self._text.set_text(message.text)
         count = self._messages.count
         self._count.setVisible(count > 1)
-        self._count.setText(self.tr("{count} more").format(count=count - 1))
+        self._count.setText(f"{count - 1} more")
 
     def _copy_text(self) -> None:
         clipboard = QGuiApplication.clipboard()

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import html
 
-from PyQt6.QtCore import QCoreApplication
-
 from pedcam.detect.presets import Preset
 from pedcam.video.stream.stream import StreamState
 
 UNKNOWN = "–"  # noqa: RUF001 - a dash where a number would be
-
-
-def tr(text: str) -> str:
-    """Translate a text that belongs to no widget."""
-    return QCoreApplication.translate("text", text)
 
 
 def plain(text: str) -> str:
@@ -30,17 +23,15 @@ def plain(text: str) -> str:
 def file_size(size: int) -> str:
     """Return a file's size in the unit that reads best, as file managers show it."""
     if size < 1000:
-        return tr("{size} bytes").format(size=size)
+        return f"{size} bytes"
     if size < 1_000_000:
-        return tr("{size:.0f} KB").format(size=size / 1000)
-    return tr("{size:.1f} MB").format(size=size / 1_000_000)
+        return f"{size / 1000:.0f} KB"
+    return f"{size / 1_000_000:.1f} MB"
 
 
 def depth(preset: Preset) -> str:
     """Return how much of a preset is binary."""
-    return tr("{depth} of {limit} layers binary").format(
-        depth=preset.info.depth, limit=preset.info.depth_limit
-    )
+    return f"{preset.info.depth} of {preset.info.depth_limit} layers binary"
 
 
 def clock(seconds: float) -> str:
@@ -58,12 +49,12 @@ def number(value: float | None, digits: int = 0) -> str:
 def state(value: StreamState) -> str:
     """Return what the stream is doing."""
     return {
-        StreamState.CONNECTING: tr("Opening…"),
-        StreamState.PLAYING: tr("Playing"),
-        StreamState.PAUSED: tr("Paused"),
-        StreamState.STALLED: tr("Waiting for the next picture…"),
-        StreamState.RECONNECTING: tr("Connection lost, trying again…"),
-        StreamState.ENDED: tr("Ended · Space plays again"),
-        StreamState.FAILED: tr("Stopped"),
+        StreamState.CONNECTING: "Opening…",
+        StreamState.PLAYING: "Playing",
+        StreamState.PAUSED: "Paused",
+        StreamState.STALLED: "Waiting for the next picture…",
+        StreamState.RECONNECTING: "Connection lost, trying again…",
+        StreamState.ENDED: "Ended · Space plays again",
+        StreamState.FAILED: "Stopped",
         StreamState.CLOSED: "",
     }[value]

@@ -40,21 +40,21 @@ class CompareBox(QWidget):
         super().__init__(parent)
         self._presets, self._state = presets, state
         self._before: str | None = None
-        heading = QLabel(self.tr("Compare"))
+        heading = QLabel("Compare")
         heading.setFont(theme.scaled(heading.font(), 1.0, bold=True))
         self.other = QComboBox()
-        self.other.setAccessibleName(self.tr("Preset to compare with"))
-        self.other.setToolTip(self.tr("The preset beside the running one (C switches it on)"))
+        self.other.setAccessibleName("Preset to compare with")
+        self.other.setToolTip("The preset beside the running one (C switches it on)")
         self.other.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.other.setMinimumContentsLength(8)
         OwnKeys(self.other, [Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down])
-        self.divider = QCheckBox(self.tr("One picture with a divider"))
-        self.divider.setToolTip(self.tr("Instead of two pictures side by side (V)"))
+        self.divider = QCheckBox("One picture with a divider")
+        self.divider.setToolTip("Instead of two pictures side by side (V)")
         OwnKeys(self.divider, [Qt.Key.Key_Space])
         self.legend = QLabel(
-            self.tr("Dashed orange boxes: found on that side only. Both share the processor.")
+            "Dashed orange boxes: found on that side only. Both share the processor."
         )
         self.legend.setWordWrap(True)
         self.legend.setProperty("muted", True)
@@ -87,7 +87,7 @@ class CompareBox(QWidget):
     def _refresh(self) -> None:
         active = self._state.active
         self._before = self._state.other or self._before
-        entries = [(self.tr("Nothing"), None)] + [
+        entries = [("Nothing", None)] + [
             (preset.info.title, preset.name) for preset in self._presets.presets
         ]
         with QSignalBlocker(self.other):

@@ -41,11 +41,11 @@ class CompareView(QWidget):
         self._state, self._title = state, title
         self._pair: Pair | None = None
         self.left, self.right, self.both = (ComparePane(options) for _ in range(3))
-        self.left.setAccessibleName(self.tr("Picture of the running preset"))
-        self.right.setAccessibleName(self.tr("Picture of the other preset"))
-        self.both.setAccessibleName(self.tr("Picture with both presets"))
+        self.left.setAccessibleName("Picture of the running preset")
+        self.right.setAccessibleName("Picture of the other preset")
+        self.both.setAccessibleName("Picture with both presets")
         for pane in (self.left, self.right, self.both):
-            pane.hint = self.tr("Getting the presets ready…")
+            pane.hint = "Getting the presets ready…"
             pane.double_clicked.connect(self.double_clicked)
         # Both look at the same place: what one does the other follows.
         self.left.looked.connect(lambda zoom, center: self._follow(self.right, zoom, center))
@@ -128,8 +128,8 @@ class CompareView(QWidget):
     def _words(self, preset: str, rate: float | None, people: int, only: int) -> str:
         words = [self._title(preset)]
         if rate is not None:
-            words.append(self.tr("{rate:.0f} frames/s").format(rate=rate))
-        words.append(self.tr("people: {count}").format(count=people))
+            words.append(f"{rate:.0f} frames/s")
+        words.append(f"people: {people}")
         if only:
-            words.append(self.tr("only here: {count}").format(count=only))
+            words.append(f"only here: {only}")
         return SEPARATOR.join(words)

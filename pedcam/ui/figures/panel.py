@@ -49,15 +49,15 @@ class SpanChoice(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for minutes in MINUTES:
-            button = QPushButton(self.tr("{minutes} min").format(minutes=minutes))
+            button = QPushButton(f"{minutes} min")
             button.setFont(theme.scaled(button.font(), 0.9))
             button.setProperty("quiet", True)
             button.setProperty("compact", True)
             button.setCheckable(True)
             button.setAutoDefault(True)
-            tip = self.tr("Show the last {minutes} minutes")
+            tip = "Show the last {minutes} minutes"
             if minutes == 1:
-                tip = self.tr("Show the last minute")
+                tip = "Show the last minute"
             button.setToolTip(tip.format(minutes=minutes))
             button.setAccessibleName(tip.format(minutes=minutes))
             self._group.addButton(button, minutes)
@@ -237,8 +237,8 @@ class FiguresPanel(QWidget):
         if value is None or value < _MANY:
             return text.number(value)
         if value < 10 * _MANY:
-            return self.tr("{thousands:.0f}k").format(thousands=value // 1000)
-        return self.tr("{millions:.1f}M").format(millions=value // _MANY / 10)
+            return f"{value // 1000:.0f}k"
+        return f"{value // _MANY / 10:.1f}M"
 
     def _provider(self) -> str:
         provider = self._presets.provider(self._presets.running or self._presets.chosen)
@@ -246,24 +246,14 @@ class FiguresPanel(QWidget):
 
     def _make_figures(self) -> dict[str, Figure]:
         return {
-            "people": Figure(self.tr("now"), self.tr("People in the picture now")),
-            "total": Figure(
-                self.tr("in total"), self.tr("Different people since the source was opened")
-            ),
-            "per_minute": Figure(
-                self.tr("per minute"), self.tr("New people in the last minute of the source")
-            ),
-            "rate": Figure(self.tr("frames/s"), self.tr("Pictures shown per second")),
-            "latency_ms": Figure(
-                self.tr("ms latency"), self.tr("Time from the frame's arrival to its result")
-            ),
-            "detect_ms": Figure(
-                self.tr("ms detection"), self.tr("Time to find the people in one frame")
-            ),
-            "dropped": Figure(
-                self.tr("dropped"), self.tr("Frames left out so far to stay in real time")
-            ),
-            "provider": Figure(self.tr("device"), self.tr("What the detector computes on")),
+            "people": Figure("now", "People in the picture now"),
+            "total": Figure("in total", "Different people since the source was opened"),
+            "per_minute": Figure("per minute", "New people in the last minute of the source"),
+            "rate": Figure("frames/s", "Pictures shown per second"),
+            "latency_ms": Figure("ms latency", "Time from the frame's arrival to its result"),
+            "detect_ms": Figure("ms detection", "Time to find the people in one frame"),
+            "dropped": Figure("dropped", "Frames left out so far to stay in real time"),
+            "provider": Figure("device", "What the detector computes on"),
         }
 
     def _lay_out(self) -> None:
@@ -272,14 +262,14 @@ class FiguresPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(unit)
         top = QHBoxLayout()
-        top.addWidget(_heading(self.tr("People")))
+        top.addWidget(_heading("People"))
         top.addStretch()
         top.addWidget(self._spans)
         column.addLayout(top)
         column.addLayout(self._grid("people", "total", "per_minute"))
         column.addWidget(self.people_chart)
         column.addSpacing(unit)
-        column.addWidget(_heading(self.tr("Speed")))
+        column.addWidget(_heading("Speed"))
         column.addLayout(self._grid("rate", "latency_ms", "detect_ms", "dropped", "provider"))
         column.addWidget(self.stage_chart)
         column.addStretch()

@@ -45,7 +45,7 @@ class PeopleChart(QWidget):
         self._measure_font()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("People over time"))
+        self.setAccessibleName("People over time")
         self.refresh()
 
     @property
@@ -82,8 +82,8 @@ class PeopleChart(QWidget):
             time = text.clock(moment.position)
         count = int(steps.people[place])
         if steps.width > 1:
-            return self.tr("{time} · up to {count}").format(time=time, count=count)
-        return self.tr("{time} · {count}").format(time=time, count=count)
+            return f"{time} · up to {count}"
+        return f"{time} · {count}"
 
     def sizeHint(self) -> QSize:
         """Return room for a few steps and the axes."""
@@ -121,7 +121,7 @@ class PeopleChart(QWidget):
         painter.drawPixmap(0, 0, self._grid_for(plot, top, step))
         if self._series.empty:
             painter.setPen(QColor(theme.colors().muted))
-            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, self.tr("No pictures yet"))
+            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, "No pictures yet")
             return
         self._draw_line(painter, plot, people, top)
         self._draw_hover(painter, plot, people, top)
@@ -157,7 +157,7 @@ class PeopleChart(QWidget):
         for words, align in (
             (self._minutes_ago(self._span), Qt.AlignmentFlag.AlignLeft),
             (middle, Qt.AlignmentFlag.AlignHCenter),
-            (self.tr("now"), Qt.AlignmentFlag.AlignRight),
+            ("now", Qt.AlignmentFlag.AlignRight),
         ):
             painter.drawText(below, align, words)
 
@@ -234,8 +234,8 @@ class PeopleChart(QWidget):
 
     def _minutes_ago(self, seconds: float) -> str:
         if seconds < 60:
-            return self.tr("{seconds:.0f} s ago").format(seconds=seconds)
-        return self.tr("{minutes:.0f} min ago").format(minutes=seconds / 60)
+            return f"{seconds:.0f} s ago"
+        return f"{seconds / 60:.0f} min ago"
 
     def _measure_font(self) -> None:
         self._small = theme.tabular(theme.scaled(self.font(), 0.85))

@@ -36,26 +36,24 @@ class StageChart(QWidget):
         self._times: dict[str, float] = {}
         self._budget: float | None = None
         self._names = {
-            "read_ms": self.tr("Reading"),
-            "letterbox_ms": self.tr("Scaling"),
-            "inference_ms": self.tr("Inference"),
-            "postprocess_ms": self.tr("Boxes"),
-            DRAWING: self.tr("Drawing"),
+            "read_ms": "Reading",
+            "letterbox_ms": "Scaling",
+            "inference_ms": "Inference",
+            "postprocess_ms": "Boxes",
+            DRAWING: "Drawing",
         }
         self._lanes: tuple[tuple[str, tuple[str, ...]], ...] = (
             (self._names["read_ms"], ("read_ms",)),
-            (self.tr("Detection"), DETECTOR_STAGES),
+            ("Detection", DETECTOR_STAGES),
             (self._names[DRAWING], (DRAWING,)),
         )
         self._measure_font()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Time per frame"))
+        self.setAccessibleName("Time per frame")
         self.setToolTip(
-            self.tr(
-                "Median times of the last 10 seconds with this preset. Reading, detection and "
-                "drawing are done side by side: the slowest of them sets the pace. A live "
-                "source's reading includes the wait for its next frame."
-            )
+            "Median times of the last 10 seconds with this preset. Reading, detection and "
+            "drawing are done side by side: the slowest of them sets the pace. A live "
+            "source's reading includes the wait for its next frame."
         )
         self.refresh()
 
@@ -65,12 +63,12 @@ class StageChart(QWidget):
         if not self._times:
             return ""
         if self._budget is None:
-            return self.tr("The source does not tell its rate")
+            return "The source does not tell its rate"
         name, milliseconds = self._slowest()
         rate = f"{1000 / self._budget:.3g}"
         if milliseconds <= self._budget:
-            return self.tr("Keeps up with {rate} frames/s").format(rate=rate)
-        return self.tr("{stage} is too slow for {rate} frames/s").format(stage=name, rate=rate)
+            return f"Keeps up with {rate} frames/s"
+        return f"{name} is too slow for {rate} frames/s"
 
     @property
     def keeps_up(self) -> bool:
@@ -160,7 +158,7 @@ class StageChart(QWidget):
             return
         x = round(bars.left() + self._budget * scale)
         painter.fillRect(QRectF(x - 1, bars.top(), 2, bars.height() + 3), QColor(colors.text))
-        label = self.tr("{budget:.1f} ms per frame").format(budget=self._budget)
+        label = f"{self._budget:.1f} ms per frame"
         width = self._metrics.horizontalAdvance(label)
         left = min(max(below.left(), x - width / 2), self.width() - width)
         painter.drawText(
@@ -229,7 +227,7 @@ class StageChart(QWidget):
     def _milliseconds(self, value: float | None) -> str:
         if value is None:
             return text.UNKNOWN
-        return self.tr("{number} ms").format(number=text.number(value, 1))
+        return f"{text.number(value, 1)} ms"
 
     def _write(self, painter: QPainter, room: QRectF, words: str) -> None:
         shown = self._metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))

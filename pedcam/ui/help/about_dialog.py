@@ -31,21 +31,19 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Collect the versions."""
         super().__init__(parent)
-        self.setWindowTitle(self.tr("About pedcam"))
+        self.setWindowTitle("About pedcam")
         icon = QLabel()
         icon.setPixmap(icons.app_icon().pixmap(64, 64))
         icon.setAlignment(Qt.AlignmentFlag.AlignTop)
-        title = QLabel(self.tr("pedcam {version}").format(version=__version__))
+        title = QLabel(f"pedcam {__version__}")
         title.setFont(theme.scaled(title.font(), 1.5, bold=True))
         notice = QLabel(
-            self.tr(
-                "Finds pedestrians in live video with binarized networks, and lets you trade "
-                "accuracy for speed while it plays.\n\n"
-                "This is free software under the GNU General Public License, version 3 or (at "
-                "your option) any later version. It comes with absolutely no warranty. You may "
-                "share and change it under the terms of that licence: "
-                "https://www.gnu.org/licenses/gpl-3.0.html"
-            )
+            "Finds pedestrians in live video with binarized networks, and lets you trade "
+            "accuracy for speed while it plays.\n\n"
+            "This is free software under the GNU General Public License, version 3 or (at "
+            "your option) any later version. It comes with absolutely no warranty. You may "
+            "share and change it under the terms of that licence: "
+            "https://www.gnu.org/licenses/gpl-3.0.html"
         )
         notice.setWordWrap(True)
         notice.setMinimumWidth(420)

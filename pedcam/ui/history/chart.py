@@ -75,7 +75,7 @@ class HistoryChart(QWidget):
         self._item.setXRange(first, last, padding=0.01)
         self._item.setYRange(0, 1.1 * highest, padding=0)
         self._item.getAxis("left").setTicks([_ticks(highest)])
-        caption = self.tr("Events per day") if by_day else self.tr("Events per hour")
+        caption = "Events per day" if by_day else "Events per hour"
         self.setAccessibleName(caption)
         self.setAccessibleDescription("; ".join(self._words(bar) for bar in self._bars[:100]))
 
@@ -112,10 +112,8 @@ class HistoryChart(QWidget):
         when = event_text.date(bar.start)
         if bar.end - bar.start < 7200:
             when = f"{when}, {event_text.hours(bar.start, bar.end)}"
-        number = self.tr("1 event") if bar.events == 1 else self.tr("{number} events")
-        return self.tr("{when}: {number}").format(
-            when=when, number=number.format(number=bar.events)
-        )
+        number = "1 event" if bar.events == 1 else "{number} events"
+        return f"{when}: {number.format(number=bar.events)}"
 
 
 def _ticks(highest: int) -> Sequence[tuple[float, str]]:

@@ -117,9 +117,9 @@ class HistoryControl(QObject):
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         folder = self._folder or QStandardPaths.writableLocation(documents)
         title = self._log.source.title if self._log is not None else ""
-        dialog = QFileDialog(parent, self.tr("Export events"), folder)
+        dialog = QFileDialog(parent, "Export events", folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("Table (*.csv)"))
+        dialog.setNameFilter("Table (*.csv)")
         dialog.setDefaultSuffix("csv")
         dialog.selectFile(f"{recording_name(title or 'events', datetime.now())}.csv")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -47,7 +47,7 @@ class HistoryDialog(QDialog):
             clock: Seconds since 1970 (UTC).
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("History"))
+        self.setWindowTitle("History")
         self._clock = clock
         self._path = path
         self._lookup, self._changes = HistoryLookup(path), HistoryLookup(path)
@@ -75,7 +75,7 @@ class HistoryDialog(QDialog):
         self._pending += 1
         number, query, sorting = self._searches, self.filters.query(), self._sorting
         self.widgets.say("")
-        self.widgets.summary.setText(self.tr("Searching…"))
+        self.widgets.summary.setText("Searching…")
         self.widgets.more.setEnabled(False)
 
         def answered(show: Callable[[], None]) -> None:
@@ -108,10 +108,10 @@ class HistoryDialog(QDialog):
         query = self._found.query
 
         def done(number: int) -> None:
-            saved = self.tr("{number} events were saved to {path}.")
+            saved = "{number} events were saved to {path}."
             self.widgets.say(saved.format(number=number, path=path))
 
-        self.widgets.say(self.tr("Saving…"))
+        self.widgets.say("Saving…")
         self._changer.submit(lambda: self._changes.export(query, path), done, self._failed)
 
     def delete(self, what: HistoryQuery | list[int]) -> None:
@@ -119,9 +119,9 @@ class HistoryDialog(QDialog):
 
         def done(_: None) -> None:
             self.search()
-            self.widgets.say(self.tr("Deleted."))
+            self.widgets.say("Deleted.")
 
-        self.widgets.say(self.tr("Deleting…"))
+        self.widgets.say("Deleting…")
         self._changer.submit(lambda: self._changes.delete(what), done, self._failed)
 
     def selected(self) -> list[PastEvent]:
@@ -182,14 +182,14 @@ class HistoryDialog(QDialog):
     def _words(self, found: Found) -> str:
         summary = found.summary
         if not summary.events:
-            return self.tr("Nothing was found. Choose other days or sources above.")
+            return "Nothing was found. Choose other days or sources above."
         parts = [
-            self.tr("1 event") if summary.events == 1 else self.tr("{events:,} events"),
-            self.tr("1 person appeared") if summary.people == 1 else self.tr("{people:,} people"),
+            "1 event" if summary.events == 1 else "{events:,} events",
+            "1 person appeared" if summary.people == 1 else "{people:,} people",
         ]
         words = " · ".join(parts).format(events=summary.events, people=summary.people)
         if summary.most is not None and summary.most[0]:
-            most = self.tr("at most {most} at once ({when})")
+            most = "at most {most} at once ({when})"
             when = event_text.moment(summary.most[1]).rsplit(":", 1)[0]
             words += " · " + most.format(most=summary.most[0], when=when)
         return words
@@ -254,11 +254,9 @@ class HistoryDialog(QDialog):
 
     def _ask_export(self) -> None:
         documents = QStandardPaths.StandardLocation.DocumentsLocation
-        dialog = QFileDialog(
-            self, self.tr("Export events"), QStandardPaths.writableLocation(documents)
-        )
+        dialog = QFileDialog(self, "Export events", QStandardPaths.writableLocation(documents))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("Table (*.csv)"))
+        dialog.setNameFilter("Table (*.csv)")
         dialog.setDefaultSuffix("csv")
         dialog.selectFile(f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}.csv")
         dialog.fileSelected.connect(lambda path: self.export(Path(path)))
@@ -267,25 +265,23 @@ class HistoryDialog(QDialog):
     def _ask_delete_selected(self) -> None:
         events = self.selected()
         if events:
-            question = self.tr("Delete the selected events ({number})?")
+            question = "Delete the selected events ({number})?"
             self._ask(question.format(number=len(events)), [event.id for event in events])
 
     def _ask_delete_found(self) -> None:
         if self._found is not None:
-            question = self.tr("Delete everything that was found ({number} events)?")
+            question = "Delete everything that was found ({number} events)?"
             number = self._found.summary.events
             self._ask(question.format(number=number), self._found.query)
 
     def _ask_delete_all(self) -> None:
-        self._ask(self.tr("Delete the whole history?"), HistoryQuery())
+        self._ask("Delete the whole history?", HistoryQuery())
 
     def _ask(self, question: str, what: HistoryQuery | list[int]) -> None:
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Delete history"), question)
+        box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
         box.setParent(self, Qt.WindowType.Dialog)
-        box.setInformativeText(
-            self.tr("Events, counts and pictures of people are gone for good then.")
-        )
-        delete = box.addButton(self.tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setInformativeText("Events, counts and pictures of people are gone for good then.")
+        delete = box.addButton("&Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

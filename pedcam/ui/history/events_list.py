@@ -73,9 +73,7 @@ class EventsModel(QAbstractListModel):
                 place = event_text.position(event.time)
                 when = when if self._events.live else f"{place} · {when}"
                 return f"{event_text.event_text(event)}\n{when}"
-            return self.tr("{time}: {event}").format(
-                time=self._time(entry), event=event_text.event_text(event)
-            )
+            return f"{self._time(entry)}: {event_text.event_text(event)}"
         return None
 
     def entry(self, row: int) -> Entry:
@@ -207,15 +205,15 @@ class EventsView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName(self.tr("Events"))
-        self.setAccessibleDescription(self.tr("Enter shows the moment of the selected event."))
+        self.setAccessibleName("Events")
+        self.setAccessibleDescription("Enter shows the moment of the selected event.")
         self.empty = QLabel(self)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("muted", True)
         self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.newest = QPushButton(self)
-        self.newest.setToolTip(self.tr("Go to the newest event (End)"))
+        self.newest.setToolTip("Go to the newest event (End)")
         self.newest.setProperty("compact", True)
         self.newest.setCursor(Qt.CursorShape.ArrowCursor)
         # By key one gets there with End.
@@ -302,15 +300,15 @@ class EventsView(QListView):
 
     def _refresh(self) -> None:
         shown = bool(self._events.shown)
-        text = self.tr(
+        text = (
             "Nothing has happened yet. Whoever appears, leaves, crosses a line or enters a zone "
             "is listed here."
         )
         if self._events.entries:
-            text = self.tr("The events there are, are of kinds that are hidden.")
+            text = "The events there are, are of kinds that are hidden."
         self.empty.setText(text)
         self.empty.setVisible(not shown)
-        new = self.tr("{count} new ↓") if self._unseen != 1 else self.tr("1 new ↓")
+        new = "{count} new ↓" if self._unseen != 1 else "1 new ↓"
         self.newest.setText(new.format(count=self._unseen))
         self.newest.setVisible(self._unseen > 0)
         self._place_overlays()

@@ -35,10 +35,10 @@ class EventsPanel(QWidget):
         self.count = QLabel()
         self.count.setProperty("muted", True)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.history = QPushButton(self.tr("History…"))
-        self.history.setToolTip(self.tr("Search the events of earlier days"))
-        self.export = QPushButton(self.tr("Export…"))
-        self.export.setToolTip(self.tr("Save the events of this source as a table (CSV)"))
+        self.history = QPushButton("History…")
+        self.history.setToolTip("Search the events of earlier days")
+        self.export = QPushButton("Export…")
+        self.export.setToolTip("Save the events of this source as a table (CSV)")
         for button in (self.history, self.export, *self.chips.values()):
             # Return presses it: Space is the window's, for pausing.
             button.setAutoDefault(True)
@@ -102,21 +102,19 @@ class EventsPanel(QWidget):
             name, number = event_text.kind_name(kind), numbers[kind]
             chip.setChecked(kind not in self._events.hidden)
             chip.setText(str(number))
-            chip.setAccessibleName(self.tr("{kind}: {number}").format(kind=name, number=number))
-            tip = self.tr("{kind}: {number}. Click to hide them.")
+            chip.setAccessibleName(f"{name}: {number}")
+            tip = "{kind}: {number}. Click to hide them."
             if not chip.isChecked():
-                tip = self.tr("{kind}: {number}. Click to show them.")
+                tip = "{kind}: {number}. Click to show them."
             chip.setToolTip(tip.format(kind=name, number=number))
         self._show_icons()
         total, shown = sum(numbers.values()), len(self._events.shown)
-        text = self.tr("{number} events") if total != 1 else self.tr("1 event")
+        text = "{number} events" if total != 1 else "1 event"
         if shown != total:
-            text = self.tr("{shown} of {number}")
+            text = "{shown} of {number}"
         self.count.setText(text.format(number=total, shown=shown))
         self.count.setToolTip(
-            self.tr("The newest {most} events are listed. All are kept in the history.").format(
-                most=self._events.most
-            )
+            f"The newest {self._events.most} events are listed. All are kept in the history."
         )
         self.export.setEnabled(total > 0)
 
@@ -126,12 +124,11 @@ class EventsPanel(QWidget):
             return
         words = event_text.event_text(entry.logged.event)
         when = event_text.clock_time(entry.logged.at)
-        caption = self.tr("{event} at {time}").format(event=words, time=when)
+        caption = f"{words} at {when}"
         found = self._events.picture(entry)
         if found is None:
-            caption += "\n" + self.tr("There is no picture of this moment.")
+            caption += "\nThere is no picture of this moment."
         elif found[1] < entry.logged.at - 1 or entry.logged.snapshot is None:
-            caption += "\n" + self.tr("The last picture of this person is of {time}.").format(
-                time=event_text.clock_time(found[1])
-            )
+            moment = event_text.clock_time(found[1])
+            caption += f"\nThe last picture of this person is of {moment}."
         self.popup.show_picture(found[0] if found else None, caption, self.view.place_of(entry))

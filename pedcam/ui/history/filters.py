@@ -45,21 +45,21 @@ class HistoryFilters(QWidget):
         self.time = QComboBox()
         self.time.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for name, key in (
-            (self.tr("Today"), TODAY),
-            (self.tr("Yesterday"), YESTERDAY),
-            (self.tr("Last 7 days"), WEEK),
-            (self.tr("All time"), ALL),
-            (self.tr("From – to…"), FROM_TO),  # noqa: RUF001 - a dash between two times
+            ("Today", TODAY),
+            ("Yesterday", YESTERDAY),
+            ("Last 7 days", WEEK),
+            ("All time", ALL),
+            ("From – to…", FROM_TO),  # noqa: RUF001 - a dash between two times
         ):
             self.time.addItem(name, key)
         self.since, self.until = self._moment_edit(), self._moment_edit()
-        self.since.setAccessibleName(self.tr("From"))
-        self.until.setAccessibleName(self.tr("To"))
-        self.source = self._choice(self.tr("All sources"))
-        self.kind = self._choice(self.tr("All events"))
+        self.since.setAccessibleName("From")
+        self.until.setAccessibleName("To")
+        self.source = self._choice("All sources")
+        self.kind = self._choice("All events")
         for kind in EventKind:
             self.kind.addItem(event_text.kind_name(kind), kind)
-        self.place = self._choice(self.tr("Everywhere"))
+        self.place = self._choice("Everywhere")
         self._lay_out()
         self._set_range(day_start(clock(), -1), clock())
         self._show_range()
@@ -157,10 +157,10 @@ class HistoryFilters(QWidget):
         grid.setVerticalSpacing(theme.UNIT // 2)
         for column, (caption, tip, box) in enumerate(
             (
-                (self.tr("&When"), self.tr("The days to search"), self.time),
-                (self.tr("&Source"), self.tr("The camera, stream or file"), self.source),
-                (self.tr("What &happened"), self.tr("The kind of event"), self.kind),
-                (self.tr("W&here"), self.tr("The line or zone"), self.place),
+                ("&When", "The days to search", self.time),
+                ("&Source", "The camera, stream or file", self.source),
+                ("What &happened", "The kind of event", self.kind),
+                ("W&here", "The line or zone", self.place),
             )
         ):
             label = QLabel(caption)
@@ -175,12 +175,12 @@ class HistoryFilters(QWidget):
         row = QHBoxLayout(self._range)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.UNIT)
-        for caption, edit in ((self.tr("&From"), self.since), (self.tr("&To"), self.until)):
+        for caption, edit in (("&From", self.since), ("&To", self.until)):
             label = QLabel(caption)
             label.setBuddy(edit)
             # With an underlined letter the text is not kerned, but its size is asked for as if.
             label.setMinimumWidth(label.sizeHint().width() + theme.UNIT // 2)
-            edit.setToolTip(self.tr("Day and time in this computer's time zone"))
+            edit.setToolTip("Day and time in this computer's time zone")
             row.addWidget(label)
             row.addWidget(edit)
         row.addStretch()

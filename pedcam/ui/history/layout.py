@@ -65,27 +65,27 @@ class HistoryWidgets:
         self.table = self._build_table(rows)
         self.listed = QLabel()
         self.listed.setProperty("muted", True)
-        self.more = QPushButton(dialog.tr("Show &more"))
-        self.more.setToolTip(dialog.tr("List the next events below these"))
+        self.more = QPushButton("Show &more")
+        self.more.setToolTip("List the next events below these")
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.hide()
         self.file = _Elided()
-        self.export = QPushButton(dialog.tr("&Export CSV…"))
-        self.export.setToolTip(dialog.tr("Save everything that was found as a table"))
-        self.delete = QPushButton(dialog.tr("&Delete"))
-        self.delete.setToolTip(dialog.tr("Delete a part of the history, or all of it"))
+        self.export = QPushButton("&Export CSV…")
+        self.export.setToolTip("Save everything that was found as a table")
+        self.delete = QPushButton("&Delete")
+        self.delete.setToolTip("Delete a part of the history, or all of it")
         self._menu = QMenu(dialog)
-        self.delete_selected = QAction(dialog.tr("&Selected events…"), dialog)
-        self.delete_found = QAction(dialog.tr("Everything &found…"), dialog)
-        self.delete_all = QAction(dialog.tr("The &whole history…"), dialog)
+        self.delete_selected = QAction("&Selected events…", dialog)
+        self.delete_found = QAction("Everything &found…", dialog)
+        self.delete_all = QAction("The &whole history…", dialog)
         for action in (self.delete_selected, self.delete_found, self.delete_all):
             self._menu.addAction(action)
         self.delete.setMenu(self._menu)
-        self.close = QPushButton(dialog.tr("&Close"))
-        self.close.setToolTip(dialog.tr("Close this window (Esc)"))
+        self.close = QPushButton("&Close")
+        self.close.setToolTip("Close this window (Esc)")
         for button in (self.more, self.export, self.delete, self.close):
             button.setAutoDefault(False)
         self._lay_out(filters)
@@ -94,29 +94,26 @@ class HistoryWidgets:
 
     def show_listed(self, listed: int, total: int, page: int) -> None:
         """Say how many of the events found are in the table."""
-        tr = self._dialog.tr
-        words = tr("{listed:,} of {total:,} events are listed.")
+        words = "{listed:,} of {total:,} events are listed."
         self.listed.setText(words.format(listed=listed, total=total) if total else "")
         self.more.setVisible(listed < total)
         self.more.setEnabled(listed < total)
-        self.more.setText(tr("Show {number} &more").format(number=min(page, total - listed)))
+        self.more.setText(f"Show {min(page, total - listed)} &more")
         self.export.setEnabled(total > 0)
         self.delete_found.setEnabled(total > 0)
 
     def show_selected(self, number: int) -> None:
         """Say how many events are selected."""
         self.delete_selected.setEnabled(number > 0)
-        self.delete_selected.setText(
-            self._dialog.tr("&Selected events ({number})…").format(number=number)
-        )
+        self.delete_selected.setText(f"&Selected events ({number})…")
 
     def show_file(self, path: Path, size: int) -> None:
         """Say where the history is, and how large."""
         if size:
-            words = self._dialog.tr("{size} in {path}")
+            words = "{size} in {path}"
             self.file.show_text(words.format(size=text.file_size(size), path=path))
         else:
-            self.file.show_text(self._dialog.tr("Nothing is kept in {path}.").format(path=path))
+            self.file.show_text(f"Nothing is kept in {path}.")
         self.delete.setEnabled(size > 0)
 
     def say(self, message: str) -> None:
@@ -136,9 +133,9 @@ class HistoryWidgets:
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setAccessibleName(self._dialog.tr("Events found"))
+        table.setAccessibleName("Events found")
         table.setAccessibleDescription(
-            self._dialog.tr("Enter opens the moment of the selected event, if it is of a file.")
+            "Enter opens the moment of the selected event, if it is of a file."
         )
         metrics = QFontMetrics(table.font())
         vertical, header = table.verticalHeader(), table.horizontalHeader()

@@ -29,12 +29,12 @@ class HistoryTable(QAbstractTableModel):
         super().__init__(parent)
         self.events: list[PastEvent] = []
         self._captions = (
-            self.tr("Time"),
-            self.tr("Source"),
-            self.tr("Person"),
-            self.tr("Event"),
-            self.tr("Place"),
-            self.tr("Position"),
+            "Time",
+            "Source",
+            "Person",
+            "Event",
+            "Place",
+            "Position",
         )
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
@@ -55,7 +55,7 @@ class HistoryTable(QAbstractTableModel):
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             if role == Qt.ItemDataRole.ToolTipRole:
-                return self.tr("Click to sort by this")
+                return "Click to sort by this"
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

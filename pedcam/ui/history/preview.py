@@ -36,8 +36,8 @@ class HistoryPreview(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.open = QPushButton(self.tr("&Open at this moment"))
-        self.open.setToolTip(self.tr("Play the file from here (Enter in the table)"))
+        self.open = QPushButton("&Open at this moment")
+        self.open.setToolTip("Play the file from here (Enter in the table)")
         self.open.setAutoDefault(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.UNIT, 0, 0, 0)
@@ -62,22 +62,22 @@ class HistoryPreview(QWidget):
         self.open.setEnabled(event is not None and event.can_open)
         self.picture.setPixmap(QPixmap())
         if event is None:
-            self.picture.setText(self.tr("Select an event to see more of it."))
+            self.picture.setText("Select an event to see more of it.")
             self.title.clear()
             self.details.clear()
             return
         self.picture.setText(
-            self.tr("Looking for a picture…")
+            "Looking for a picture…"
             if event.live
-            else self.tr("“Open at this moment” plays the file from here.")
+            else "“Open at this moment” plays the file from here."
             if event.can_open
-            else self.tr("There is no picture of this moment.")
+            else "There is no picture of this moment."
         )
         self.title.setText(event_text.event_text(event.event))
         lines = [event_text.moment(event.at), event.source.title]
         if not event.live:
             place = event_text.position(event.event.time)
-            lines.insert(1, self.tr("{position} in the video").format(position=place))
+            lines.insert(1, f"{place} in the video")
         self.details.setText("\n".join(lines))
         self.details.setToolTip(event.source.address)
 
@@ -87,7 +87,7 @@ class HistoryPreview(QWidget):
             return
         image = QPixmap()
         if found is None or not image.loadFromData(found[0]):
-            self.picture.setText(self.tr("There is no picture of this moment."))
+            self.picture.setText("There is no picture of this moment.")
             return
         ratio = self.devicePixelRatioF()
         image = image.scaled(
@@ -100,10 +100,7 @@ class HistoryPreview(QWidget):
         if abs(found[1] - event.at) > 1:
             self.details.setText(
                 self.details.text()
-                + "\n"
-                + self.tr("Last picture of this person: {time}").format(
-                    time=event_text.clock_time(found[1])
-                )
+                + f"\nLast picture of this person: {event_text.clock_time(found[1])}"
             )
 
     def open_moment(self) -> None:

@@ -36,7 +36,7 @@ def info_lines(
     figures, stages = meter.figures(), meter.stages()
     source = [f"{width} × {height}"]  # noqa: RUF001
     if playback.rate:
-        source.append(text.tr("{rate:.4g} frames/s").format(rate=playback.rate))
+        source.append(f"{playback.rate:.4g} frames/s")
     source += [codec] if codec else []
     preset = presets.find(result.preset)
     lines = [
@@ -50,15 +50,10 @@ def info_lines(
             )
             if part
         ),
-        text.tr("{rate} frames/s shown · {latency} ms latency · {dropped} dropped").format(
-            rate=text.number(figures.rate, 1),
-            latency=text.number(figures.latency_ms),
-            dropped=text.number(figures.dropped),
-        ),
+        f"{text.number(figures.rate, 1)} frames/s shown · "
+        f"{text.number(figures.latency_ms)} ms latency · {text.number(figures.dropped)} dropped",
         _times(stages),
-        text.tr("frame {index} · {time}").format(
-            index=result.frame.index, time=text.clock(result.frame.time)
-        ),
+        f"frame {result.frame.index} · {text.clock(result.frame.time)}",
     ]
     return [line for line in lines if line]
 
@@ -102,11 +97,11 @@ def draw_info(painter: QPainter, rect: QRectF, lines: Sequence[str]) -> None:
 
 def _times(stages: dict[str, float]) -> str:
     names = {
-        "read_ms": text.tr("read {number} ms"),
-        "letterbox_ms": text.tr("scale {number} ms"),
-        "inference_ms": text.tr("infer {number} ms"),
-        "postprocess_ms": text.tr("boxes {number} ms"),
-        DRAWING: text.tr("draw {number} ms"),
+        "read_ms": "read {number} ms",
+        "letterbox_ms": "scale {number} ms",
+        "inference_ms": "infer {number} ms",
+        "postprocess_ms": "boxes {number} ms",
+        DRAWING: "draw {number} ms",
     }
     return " · ".join(
         names[stage].format(number=text.number(milliseconds, 1))

@@ -47,7 +47,7 @@ class VideoView(ZoomView):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 180)
-        self.setAccessibleName(self.tr("Picture"))
+        self.setAccessibleName("Picture")
         self._options = options or ViewOptions()
         self._result: Result | None = None
         self._image = FrameImage()
@@ -78,9 +78,7 @@ class VideoView(ZoomView):
             self.fit()
         else:
             self._layers.add(result)
-            self.setAccessibleDescription(
-                self.tr("People in the picture: {count}").format(count=len(result.detections))
-            )
+            self.setAccessibleDescription(f"People in the picture: {len(result.detections)}")
         self.update()
 
     def end_source(self) -> None:
@@ -174,7 +172,7 @@ class VideoView(ZoomView):
         visible = QRectF(*viewport.visible_rect)
         if viewport.zoomed:
             percent = round(100 * viewport.scale)
-            draw_badge(painter, visible, self.tr("{percent} %").format(percent=percent))
+            draw_badge(painter, visible, f"{percent} %")
         if self._info is not None:
             draw_info(painter, visible, self._info())
         if self._flash:

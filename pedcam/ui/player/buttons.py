@@ -128,16 +128,16 @@ class SpeedButton(QPushButton):
         self.setEnabled(self._playback.can_set_speed)
         if speed in self.choices:
             self.choices[speed].setChecked(True)
-        self.setAccessibleName(self.tr("Speed: {speed}").format(speed=self._words(speed)))
+        self.setAccessibleName(f"Speed: {self._words(speed)}")
         self._describe()
 
     def _describe(self) -> None:
         keys = [action.shortcut().toString() for action in self._keys]
-        tip = self.tr("Playing speed")
+        tip = "Playing speed"
         self.setToolTip(f"{tip} ({', '.join(keys)})" if all(keys) else tip)
 
     def _words(self, speed: float) -> str:
-        return self.tr("{speed:g}×").format(speed=speed)  # noqa: RUF001
+        return f"{speed:g}×"  # noqa: RUF001
 
 
 class LiveBadge(QWidget):
@@ -149,7 +149,7 @@ class LiveBadge(QWidget):
         self._state = StreamState.CONNECTING
         self.setFont(theme.scaled(self.font(), 0.85, bold=True))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setToolTip(self.tr("This source shows what happens now"))
+        self.setToolTip("This source shows what happens now")
         self.show_state(self._state)
 
     @property
@@ -167,7 +167,7 @@ class LiveBadge(QWidget):
     def show_state(self, state: StreamState) -> None:
         """Show what the source is doing."""
         self._state = state
-        self.setAccessibleName(self.tr("Live: {state}").format(state=text.state(state)))
+        self.setAccessibleName(f"Live: {text.state(state)}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -194,7 +194,7 @@ class LiveBadge(QWidget):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._word())
 
     def _word(self) -> str:
-        return self.tr("LIVE")
+        return "LIVE"
 
 
 class RecordingChip(QWidget):
@@ -255,21 +255,22 @@ class RecordingChip(QWidget):
             self._words = words
             self.updateGeometry()
         self.update()
-        tip = self.tr("Recording to {path}").format(path=recording.path) if recording.path else ""
+        tip = f"Recording to {recording.path}" if recording.path else ""
         if recording.dropped:
-            tip += "\n" + self.tr(
-                "{dropped} frames are missing, as the disk or the processor could not follow."
-            ).format(dropped=recording.dropped)
+            tip += (
+                f"\n{recording.dropped} frames are missing, "
+                "as the disk or the processor could not follow."
+            )
         self.setToolTip(tip)
-        self.setAccessibleName(self.tr("Recording: {state}").format(state=words))
+        self.setAccessibleName(f"Recording: {words}")
 
     def _describe(self) -> str:
         recording = self._recording
         if recording.phase is RecordingPhase.OPENING:
-            return self.tr("Starting…")
+            return "Starting…"
         if recording.phase is RecordingPhase.COMPLETING:
-            return self.tr("Saving…")
+            return "Saving…"
         parts = [text.clock(recording.seconds), text.file_size(recording.size)]
         if recording.dropped:
-            parts.append(self.tr("{dropped} missing").format(dropped=recording.dropped))
+            parts.append(f"{recording.dropped} missing")
         return " · ".join(parts)

@@ -105,7 +105,7 @@ class PlaybackBar(QWidget):
         self.latency = QLabel()
         self.latency.setFont(theme.tabular(self.latency.font()))
         self.latency.setProperty("muted", True)
-        self.latency.setToolTip(self.tr("Time from the camera's picture to its people on screen"))
+        self.latency.setToolTip("Time from the camera's picture to its people on screen")
         self.state = ElidedLabel()
         self.state.setFont(theme.scaled(self.state.font(), 1.0, bold=True))
         self.about = ElidedLabel(muted=True)
@@ -146,7 +146,7 @@ class PlaybackBar(QWidget):
             self._latencies.clear()
             self._latency_shown = now
             first = not self.latency.text()
-            self.latency.setText(self.tr("{latency:.0f} ms").format(latency=mean))
+            self.latency.setText(f"{mean:.0f} ms")
             if first:
                 self._fit()
 
@@ -169,7 +169,7 @@ class PlaybackBar(QWidget):
         button.setProperty("quiet", True)
         button.setProperty("compact", True)
         button.setFont(theme.tabular(button.font()))
-        button.setToolTip(self.tr("Position and length; a click shows what remains"))
+        button.setToolTip("Position and length; a click shows what remains")
         button.clicked.connect(self._toggle_remaining)
         return button
 
@@ -234,9 +234,7 @@ class PlaybackBar(QWidget):
         if waits and self._retry_at is not None:
             seconds = math.ceil(self._retry_at - self._clock())
             if seconds > 0:
-                words = self.tr("Connection lost, trying again in {seconds} s").format(
-                    seconds=seconds
-                )
+                words = f"Connection lost, trying again in {seconds} s"
         if waits != self._countdown.isActive():
             (self._countdown.start if waits else self._countdown.stop)()
         self.state.show_text(words)
@@ -247,7 +245,7 @@ class PlaybackBar(QWidget):
         if playback.size[0]:
             parts.append(f"{playback.size[0]} × {playback.size[1]}")  # noqa: RUF001
         if playback.rate:
-            parts.append(self.tr("{rate:.4g} frames/s").format(rate=playback.rate))
+            parts.append(f"{playback.rate:.4g} frames/s")
         self.about.show_text(" · ".join(part for part in parts if part))
 
     def _show_position(self) -> None:
@@ -257,9 +255,7 @@ class PlaybackBar(QWidget):
             self._fit()
         elif words != self.position.text():
             self.position.setText(words)
-        self.position.setAccessibleName(
-            self.tr("Position in the video: {position}").format(position=words)
-        )
+        self.position.setAccessibleName(f"Position in the video: {words}")
 
     def _position(self) -> str:
         if self._seconds is None:
@@ -311,7 +307,7 @@ class PlaybackBar(QWidget):
             decided[widget] = decided.get(widget, False) or fits
         for widget, shown in decided.items():
             widget.setVisible(shown)
-        label = self.tr("Change source")
+        label = "Change source"
         wide = self.fontMetrics().horizontalAdvance(label) + theme.UNIT
         titled = self.about.sizeHint().width() + self.state.sizeHint().width()
         if decided[self.close_source] and room >= wide + titled:

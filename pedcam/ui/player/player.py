@@ -91,7 +91,6 @@ class Player(QObject):
         preset_control: Loads, chooses, adds and removes presets.
         attach: Called on a worker thread with every stream before it starts; what it returns is
             called once the stream is closed.
-        prepare: Called there before a source is opened.
         taps: Functions called with every result of whatever plays, on its detector thread.
     """
 
@@ -131,7 +130,6 @@ class Player(QObject):
         self.threshold = Threshold()
         self.messages = Messages()
         self.taps = Taps()
-        self.prepare: Callable[[SourceSpec], object] = lambda spec: None
         self.attach: Callable[[SourceSpec, Stream], Callable[[], object]] = _nothing
         self.pool = pool
         self._make_stream = make_stream
@@ -145,9 +143,7 @@ class Player(QObject):
             self.messages.post(str(error))
         if preset is not None and self.presets.find(preset) is None and pool.presets:
             self.messages.post(
-                self.tr("There is no preset named “{name}”. pedcam starts with “{other}”.").format(
-                    name=preset, other=self.presets.chosen
-                )
+                f"There is no preset named “{preset}”. pedcam starts with “{self.presets.chosen}”."
             )
 
     @property
@@ -303,7 +299,6 @@ class Player(QObject):
                 # A camera can be opened again only once it was let go.
                 old.end()
             spec = _settle(session.source)
-            self.prepare(spec)
             # Kept here, on the worker, where a later job finds it although the window's thread
             # may not have heard of it; and before it starts, which may fail half-way.
             stream = session.stream = self._make_stream(

@@ -90,7 +90,7 @@ class SeekSlider(QSlider):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Position in the video"))
+        self.setAccessibleName("Position in the video")
         self.set_duration(None)
 
     @property
@@ -305,9 +305,7 @@ class SeekSlider(QSlider):
         self._describe()
 
     def _describe(self) -> None:
-        told = self.tr("{position} of {duration}").format(
-            position=text.clock(self.shown), duration=text.clock(self.duration)
-        )
+        told = f"{text.clock(self.shown)} of {text.clock(self.duration)}"
         if told != self.accessibleDescription():
             self.setAccessibleDescription(told)
 

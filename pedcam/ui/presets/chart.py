@@ -62,7 +62,7 @@ class TradeoffChart(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(self.tr("Presets by speed and people missed"))
+        self.setAccessibleName("Presets by speed and people missed")
         self._refresh()
         presets.subscribe(self._refresh)
         measurements.subscribe(self._refresh)
@@ -217,7 +217,7 @@ class TradeoffChart(QWidget):
         self.setAccessibleDescription(
             ". ".join(points.explain(current, shown.yardstick))
             if current is not None
-            else self.tr("There are no presets.")
+            else "There are no presets."
         )
         self._arrange()
 

@@ -17,7 +17,7 @@ from PyQt6.QtGui import (
     QRegion,
 )
 
-from pedcam.ui.base import text, theme
+from pedcam.ui.base import theme
 from pedcam.ui.presets.chart_layout import Label, Layout, Scale, Spot, better_is_low
 from pedcam.ui.presets.points import Quality, Tradeoff
 
@@ -53,7 +53,7 @@ class Picture:
 
 def unknown_quality() -> str:
     """Return the words about presets without a known accuracy."""
-    return text.tr("accuracy not measured")
+    return "accuracy not measured"
 
 
 def draw(painter: QPainter, picture: Picture) -> None:
@@ -105,7 +105,7 @@ def _grid(painter: QPainter, picture: Picture) -> None:
         for tick in up.ticks:
             y = up.at(tick)
             painter.setPen(QColor(colors.muted))
-            label = text.tr("{percent} %").format(percent=_tick(tick))
+            label = f"{_tick(tick)} %"
             place = QRectF(0, y - metrics.height() / 2, plot.left() - 5, metrics.height())
             painter.drawText(place, _RIGHT, label)
         if layout.strip.height() > 0:
@@ -153,7 +153,7 @@ def _titles(painter: QPainter, picture: Picture) -> None:
     metrics = QFontMetricsF(picture.font)
     height = metrics.height()
     line = QRectF(12, 8, picture.size.width() - 24, height)
-    legend = text.tr("{dot} area: file size").format(dot=_DOT)
+    legend = f"{_DOT} area: file size"
     painter.setPen(QColor(colors.muted))
     painter.drawText(line, _RIGHT, legend)
     room = line.width() - metrics.horizontalAdvance(legend) - 12
@@ -169,22 +169,22 @@ def _titles(painter: QPainter, picture: Picture) -> None:
         painter.drawText(line.adjusted(taken, 0, 0, 0), _LEFT, better)
     bottom = QRectF(layout.plot.left(), picture.size.bottom() - height - 6, 0, height)
     bottom.setRight(picture.size.right() - 12)
-    unit = text.tr("ms per picture")
+    unit = "ms per picture"
     if layout.across is None:
-        unit = text.tr("speed not measured yet")
+        unit = "speed not measured yet"
     painter.drawText(bottom, _RIGHT, unit)
     painter.setFont(bold)
     painter.setPen(QColor(colors.text))
-    painter.drawText(bottom, _LEFT, text.tr("{arrow} faster").format(arrow=_ARROW_LEFT))
+    painter.drawText(bottom, _LEFT, f"{_ARROW_LEFT} faster")
     painter.setFont(picture.font)
 
 
 def _quality_title(tradeoff: Tradeoff) -> tuple[str, str]:
     if tradeoff.yardstick is None:
-        return text.tr("Speed"), ""
+        return "Speed", ""
     if tradeoff.yardstick.quality is Quality.MISS_RATE:
-        return text.tr("People missed"), text.tr("lower is better")
-    return text.tr("Precision (AP50)"), text.tr("higher is better")
+        return "People missed", "lower is better"
+    return "Precision (AP50)", "higher is better"
 
 
 def _curve(painter: QPainter, picture: Picture) -> None:
@@ -255,7 +255,7 @@ def _label(painter: QPainter, label: Label, picture: Picture) -> None:
 def _live(painter: QPainter, picture: Picture) -> None:
     """Mark how long the running preset takes just now, beside what was measured."""
     accent, layout = QColor(theme.colors().accent), picture.layout
-    metrics, now = QFontMetricsF(picture.font), text.tr("now")
+    metrics, now = QFontMetricsF(picture.font), "now"
     for spot in layout.spots:
         live = spot.point.live_ms
         if layout.across is None or live is None or spot.point.detect_ms is None:

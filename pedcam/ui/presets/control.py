@@ -140,7 +140,7 @@ class PresetControl(QObject):
     def tell_missing(self) -> None:
         """Say that there is no preset, and what to do."""
         self._messages.post(
-            self.tr(
+            (
                 "There is no preset that can find people, so nothing can be played. Drop preset "
                 "files (.onnx) onto this window, or reinstall pedcam to get the ones that come "
                 "with it."

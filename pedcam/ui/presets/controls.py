@@ -42,7 +42,7 @@ class ConfidencePanel(QWidget):
         self._threshold = threshold
         self._presets = presets
 
-        heading = QLabel(self.tr("Minimum confidence"))
+        heading = QLabel("Minimum confidence")
         heading.setFont(theme.scaled(heading.font(), 1.0, bold=True))
         self.value = QLabel()
         self.value.setFont(theme.tabular(theme.scaled(self.value.font(), 1.0, bold=True)))
@@ -52,19 +52,17 @@ class ConfidencePanel(QWidget):
         self.slider.setRange(0, 100)
         self.slider.setPageStep(5)
         OwnKeys(self.slider, ARROWS)
-        self.slider.setAccessibleName(self.tr("Confidence in percent"))
-        self.slider.setToolTip(
-            self.tr("How sure the detector must be of a person ([ lowers, ] raises)")
-        )
+        self.slider.setAccessibleName("Confidence in percent")
+        self.slider.setToolTip("How sure the detector must be of a person ([ lowers, ] raises)")
         heading.setBuddy(self.slider)
         self.note = QLabel()
         self.note.setProperty("muted", True)
-        self.reset = QPushButton(self.tr("Preset default"))
+        self.reset = QPushButton("Preset default")
         keep_room = self.reset.sizePolicy()
         keep_room.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(keep_room)
         self.reset.setAutoDefault(True)
-        self.reset.setToolTip(self.tr("Use the value each preset was calibrated to (0)"))
+        self.reset.setToolTip("Use the value each preset was calibrated to (0)")
 
         top = QHBoxLayout()
         top.addWidget(heading)
@@ -98,11 +96,9 @@ class ConfidencePanel(QWidget):
         percent = round(100 * (default if override is None else override))
         with QSignalBlocker(self.slider):
             self.slider.setValue(percent)
-        self.value.setText(self.tr("{percent}%").format(percent=percent))
+        self.value.setText(f"{percent}%")
         self.note.setText(
-            self.tr("preset default")
-            if override is None
-            else self.tr("default {percent}%").format(percent=round(100 * default))
+            "preset default" if override is None else f"default {round(100 * default)}%"
         )
         self.reset.setVisible(override is not None)
 
@@ -117,29 +113,29 @@ class TradeoffAuto(QWidget):
         """Show ``auto`` and follow it."""
         super().__init__(parent)
         self._auto = auto
-        self.switch = QCheckBox(self.tr("Auto"))
+        self.switch = QCheckBox("Auto")
         self.switch.setFont(theme.scaled(self.font(), 1.0, bold=True))
         self.switch.setToolTip(
-            self.tr("Choose the most accurate preset that holds the frame rate, all the time")
+            "Choose the most accurate preset that holds the frame rate, all the time"
         )
         OwnKeys(self.switch, [Qt.Key.Key_Space])
         self.rate = QSpinBox()
         self.rate.setRange(_AS_SOURCE, FASTEST_TARGET)
-        self.rate.setSpecialValueText(self.tr("as the source"))
-        self.rate.setSuffix(self.tr(" frames/s"))
+        self.rate.setSpecialValueText("as the source")
+        self.rate.setSuffix(" frames/s")
         self.rate.setKeyboardTracking(False)
-        self.rate.setAccessibleName(self.tr("Frame rate that Auto holds"))
+        self.rate.setAccessibleName("Frame rate that Auto holds")
         self.rate.setToolTip(
-            self.tr("Frame rate that Auto holds; the lowest entry is as many as the source gives")
+            "Frame rate that Auto holds; the lowest entry is as many as the source gives"
         )
         # The style's own arrows are tiny; the keyboard's stay.
         self.rate.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.rate.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.down = self._button(self.tr("\N{MINUS SIGN}"), self.tr("Lower the rate to hold"))
-        self.up = self._button(self.tr("+"), self.tr("Raise the rate to hold"))
+        self.down = self._button("\N{MINUS SIGN}", "Lower the rate to hold")
+        self.up = self._button("+", "Raise the rate to hold")
         self.down.clicked.connect(self.rate.stepDown)
         self.up.clicked.connect(self.rate.stepUp)
-        hold = QLabel(self.tr("hold"))
+        hold = QLabel("hold")
         hold.setProperty("muted", True)
         self.reason = QLabel()
         self.reason.setProperty("muted", True)
@@ -195,11 +191,11 @@ class TradeoffAuto(QWidget):
     def _words(self) -> str:
         auto = self._auto
         if not auto.enabled:
-            return self.tr("Off: the preset stays the one that you choose.")
+            return "Off: the preset stays the one that you choose."
         if auto.target_rate is None:
-            holding = self.tr("Holding the source's frame rate.")
+            holding = "Holding the source's frame rate."
         else:
-            holding = self.tr("Holding {rate:.0f} frames/s.").format(rate=auto.target_rate)
+            holding = f"Holding {auto.target_rate:.0f} frames/s."
         if not auto.reason:
-            return self.tr("{holding} No move was needed so far.").format(holding=holding)
-        return self.tr("{holding} Last move: {reason}.").format(holding=holding, reason=auto.reason)
+            return f"{holding} No move was needed so far."
+        return f"{holding} Last move: {auto.reason}."

@@ -37,9 +37,9 @@ class DepthSlider(QWidget):
         self._presets = presets
         self._stops: list[Preset] = []
         self.slider = SnapSlider()
-        self.slider.setAccessibleName(self.tr("Binary layers"))
+        self.slider.setAccessibleName("Binary layers")
         self.slider.moved.connect(self._pick)
-        self.heading = QLabel(self.tr("Depth"))
+        self.heading = QLabel("Depth")
         self.heading.setFont(theme.scaled(self.font(), 1.0, bold=True))
         self.heading.setBuddy(self.slider)
         self.value = ElidedLabel()
@@ -47,7 +47,7 @@ class DepthSlider(QWidget):
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.value.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         ends = QHBoxLayout()
-        for words in (self.tr("faster, smaller"), self.tr("more accurate")):
+        for words in ("faster, smaller", "more accurate"):
             label = QLabel(words)
             label.setProperty("muted", True)
             label.setFont(theme.scaled(self.font(), 0.9))
@@ -86,11 +86,7 @@ class DepthSlider(QWidget):
             self.slider.show_stops((), 0, 1, settled=True)
             return
         self._stops = depth_stops(choice)
-        self.value.show_text(
-            self.tr("{depth} · {size}").format(
-                depth=text.depth(current), size=text.file_size(current.file_bytes)
-            )
-        )
+        self.value.show_text(f"{text.depth(current)} · {text.file_size(current.file_bytes)}")
         self.slider.show_stops(
             [preset.info.depth for preset in self._stops],
             current.info.depth,
@@ -98,9 +94,9 @@ class DepthSlider(QWidget):
             settled=choice.condition(current.name) is Condition.RUNNING,
         )
         self.slider.setToolTip(
-            self.tr("Switch along the depth (arrow keys while it has the focus)")
+            "Switch along the depth (arrow keys while it has the focus)"
             if len(self._stops) > 1
-            else self.tr("There is only one depth of this network here.")
+            else "There is only one depth of this network here."
         )
         self.slider.setAccessibleDescription(self.value.text())
 

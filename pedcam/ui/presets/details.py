@@ -35,17 +35,13 @@ class LayerChart(QWidget):
         super().__init__(parent)
         self._layers: tuple[LayerInfo, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Bits per layer"))
+        self.setAccessibleName("Bits per layer")
 
     def set_layers(self, layers: tuple[LayerInfo, ...]) -> None:
         """Show the layers of a network, in forward order."""
         self._layers = layers
         binary = sum(layer.bits == 1 for layer in layers)
-        self.setAccessibleDescription(
-            self.tr("{binary} of {count} layers have 1 bit per weight").format(
-                binary=binary, count=len(layers)
-            )
-        )
+        self.setAccessibleDescription(f"{binary} of {len(layers)} layers have 1 bit per weight")
         self.update()
 
     def spans(self) -> list[QRectF]:
@@ -72,8 +68,8 @@ class LayerChart(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             for layer, span in zip(self._layers, self.spans(), strict=True):
                 if span.contains(QPointF(event.pos())):
-                    words = self.tr("{name}: {bits} bits per weight, {count} weights").format(
-                        name=layer.name, bits=layer.bits, count=f"{layer.parameters:,}"
+                    words = (
+                        f"{layer.name}: {layer.bits} bits per weight, {layer.parameters:,} weights"
                     )
                     QToolTip.showText(event.globalPos(), text.plain(words), self)
                     return True
@@ -120,13 +116,13 @@ class PresetDetails(QWidget):
         self.form.setHorizontalSpacing(2 * theme.UNIT)
         self._values: dict[str, QLabel] = {}
         for key, caption in (
-            ("origin", self.tr("From")),
-            ("file", self.tr("File")),
-            ("size", self.tr("Size")),
-            ("depth", self.tr("Depth")),
-            ("input", self.tr("Input")),
-            ("confidence", self.tr("Confidence")),
-            ("made", self.tr("Made")),
+            ("origin", "From"),
+            ("file", "File"),
+            ("size", "Size"),
+            ("depth", "Depth"),
+            ("input", "Input"),
+            ("confidence", "Confidence"),
+            ("made", "Made"),
         ):
             label = QLabel()
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -134,23 +130,21 @@ class PresetDetails(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._values[key] = label
             self.form.addRow(caption, label)
-        self.folder = QPushButton(self.tr("Open folder"))
-        self.folder.setToolTip(self.tr("Show the file in the file manager"))
+        self.folder = QPushButton("Open folder")
+        self.folder.setToolTip("Show the file in the file manager")
         self.folder.setAutoDefault(False)
         self.folder.clicked.connect(self._open_folder)
         self.layers = LayerChart()
-        legend = QLabel(
-            self.tr("Layers from the first to the deepest: filled 1 bit, hatched 8, empty 32")
-        )
+        legend = QLabel("Layers from the first to the deepest: filled 1 bit, hatched 8, empty 32")
         legend.setProperty("muted", True)
         legend.setWordWrap(True)
         self.results = _table(
-            [self.tr("Measured on"), self.tr("Miss rate"), self.tr("AP50")],
-            self.tr("How well it finds people"),
+            ["Measured on", "Miss rate", "AP50"],
+            "How well it finds people",
         )
         self.table = _table(
-            [self.tr("Layer"), self.tr("Bits"), self.tr("Weights"), self.tr("Bytes")],
-            self.tr("Layers"),
+            ["Layer", "Bits", "Weights", "Bytes"],
+            "Layers",
         )
         # As many rows as there usually are.
         self.results.setMinimumHeight(104)
@@ -179,28 +173,27 @@ class PresetDetails(QWidget):
         info = preset.info
         self.title.setText(info.title)
         sources = {
-            Origin.BUNDLED: self.tr("came with pedcam"),
-            Origin.USER: self.tr("your own presets"),
-            Origin.ELSEWHERE: self.tr("another folder"),
+            Origin.BUNDLED: "came with pedcam",
+            Origin.USER: "your own presets",
+            Origin.ELSEWHERE: "another folder",
         }
         width, height = info.input_size
         seed = info.training.get("seed")
         values = {
             "origin": sources[origin(preset)],
             "file": str(preset.path),
-            "size": self.tr("{size}, {ratio:.1f} times smaller than float").format(
-                size=text.file_size(preset.file_bytes), ratio=info.ratio_file
+            "size": (
+                f"{text.file_size(preset.file_bytes)}, "
+                f"{info.ratio_file:.1f} times smaller than float"
             ),
             "depth": text.depth(preset),
             "input": f"{width} × {height}",  # noqa: RUF001
-            "confidence": self.tr("from {percent:.0f} % on").format(
-                percent=100 * info.score_threshold
-            ),
+            "confidence": f"from {100 * info.score_threshold:.0f} % on",
             "made": " · ".join(
                 part
                 for part in (
                     info.created,
-                    self.tr("seed {seed}").format(seed=seed) if isinstance(seed, int) else "",
+                    f"seed {seed}" if isinstance(seed, int) else "",
                 )
                 if part
             )

@@ -59,25 +59,23 @@ class PresetDialog(QDialog):
             open_url: Shows a folder in the system's file manager.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Presets"))
+        self.setWindowTitle("Presets")
         self._presets = presets
         self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Presets"))
+        self.list.setAccessibleName("Presets")
         self.list.setFixedWidth(_LIST_WIDTH)
         self.details = PresetDetails(open_url)
-        self.import_ = QPushButton(self.tr("Import…"))
+        self.import_ = QPushButton("Import…")
         self.import_.setToolTip(
-            self.tr("Copy preset files (.onnx) into your presets; they can also be dropped")
+            "Copy preset files (.onnx) into your presets; they can also be dropped"
         )
-        self.remove = QPushButton(self.tr("Remove…"))
+        self.remove = QPushButton("Remove…")
         for button in (self.import_, self.remove):
             button.setAutoDefault(False)
         self.train = QLabel(
-            self.tr(
-                "Train your own: “python training/train.py” in pedcam's source makes presets from "
-                "rendered scenes in some minutes and adds them here; “--data FOLDER” takes your "
-                "photographs. The tutorial is training/README.md."
-            )
+            "Train your own: “python training/train.py” in pedcam's source makes presets from "
+            "rendered scenes in some minutes and adds them here; “--data FOLDER” takes your "
+            "photographs. The tutorial is training/README.md."
         )
         self.train.setWordWrap(True)
         self.train.setProperty("muted", True)
@@ -155,15 +153,13 @@ class PresetDialog(QDialog):
         own = preset is not None and origin(preset) is Origin.USER
         self.remove.setEnabled(own)
         self.remove.setToolTip(
-            self.tr("Move the file to the trash")
+            "Move the file to the trash"
             if own
-            else self.tr("Only presets in your own folder can be removed here")
+            else "Only presets in your own folder can be removed here"
         )
 
     def _ask_import(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Import presets"), "", self.tr("Presets (*.onnx)")
-        )
+        paths, _ = QFileDialog.getOpenFileNames(self, "Import presets", "", "Presets (*.onnx)")
         if paths:
             self.import_wanted.emit([Path(path) for path in paths])
 
@@ -173,12 +169,8 @@ class PresetDialog(QDialog):
             return
         answer = QMessageBox.question(
             self,
-            self.tr("Remove preset?"),
-            text.plain(
-                self.tr("“{title}” will be moved to the trash:\n{path}").format(
-                    title=preset.info.title, path=preset.path
-                )
-            ),
+            "Remove preset?",
+            text.plain(f"“{preset.info.title}” will be moved to the trash:\n{preset.path}"),
             QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Cancel,
         )

@@ -211,19 +211,15 @@ class Measuring(QObject):
             return
         _log.warning("measuring ended with %s: %s", code, process.said())
         if code is None:
-            self._finish(self.tr("The presets cannot be measured: the process did not start."))
+            self._finish("The presets cannot be measured: the process did not start.")
         else:
             self._finish(
-                self.tr(
-                    "Measuring ended unexpectedly (code {code}). Measure again, or see what "
-                    "“pedcam bench” says."
-                ).format(code=code)
+                f"Measuring ended unexpectedly (code {code}). Measure again, or see what "
+                "“pedcam bench” says."
             )
 
     def _take_too_long(self) -> None:
-        self._finish(
-            self.tr("Measuring took too long and was stopped. Close other programs and try again.")
-        )
+        self._finish("Measuring took too long and was stopped. Close other programs and try again.")
 
     def _finish(self, error: str) -> None:
         self._kill()

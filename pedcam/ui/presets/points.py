@@ -219,11 +219,11 @@ def explain(point: Point, yardstick: Yardstick | None) -> list[str]:
     if point.error:
         lines.append(point.error)
     elif point.running:
-        lines.append(text.tr("Running now"))
+        lines.append("Running now")
     elif point.key:
-        lines.append(text.tr("Click, or press {key}, to switch").format(key=point.key))
+        lines.append(f"Click, or press {point.key}, to switch")
     else:
-        lines.append(text.tr("Click to switch"))
+        lines.append("Click to switch")
     return lines
 
 
@@ -237,52 +237,50 @@ def size(point: Point) -> str:
 def smaller(point: Point) -> str:
     """Return how many times smaller than the float preset the file is; empty if it is not."""
     ratio = point.preset.info.ratio_file
-    return text.tr("{ratio:.1f}× smaller").format(ratio=ratio) if ratio > 1.05 else ""  # noqa: RUF001
+    return f"{ratio:.1f}× smaller" if ratio > 1.05 else ""  # noqa: RUF001
 
 
 def speed(point: Point) -> str:
     """Return how fast it is on this machine."""
     parts = []
     if point.detect_ms is not None:
-        parts.append(text.tr("{ms} ms per picture").format(ms=milliseconds(point.detect_ms)))
+        parts.append(f"{milliseconds(point.detect_ms)} ms per picture")
         if point.rate is not None:
-            parts.append(text.tr("{rate:.0f} frames/s").format(rate=point.rate))
+            parts.append(f"{point.rate:.0f} frames/s")
     else:
-        parts.append(text.tr("speed not measured yet"))
+        parts.append("speed not measured yet")
     if point.live_ms is not None:
-        parts.append(text.tr("{ms} ms just now").format(ms=milliseconds(point.live_ms)))
+        parts.append(f"{milliseconds(point.live_ms)} ms just now")
     return " · ".join(parts)
 
 
 def quality(point: Point, yardstick: Yardstick | None) -> str:
     """Return how well it finds people, and on which pictures that was measured."""
     if point.quality is None or yardstick is None:
-        return text.tr("accuracy not measured")
+        return "accuracy not measured"
     if yardstick.quality is Quality.MISS_RATE:
-        figure = text.tr("misses {percent:.1f} % of people").format(percent=point.quality)
+        figure = f"misses {point.quality:.1f} % of people"
     else:
-        figure = text.tr("average precision {percent:.1f} %").format(percent=point.quality)
+        figure = f"average precision {point.quality:.1f} %"
     return f"{figure} ({pictures(yardstick)})"
 
 
 def pictures(yardstick: Yardstick) -> str:
     """Return what the yardstick was measured on."""
     if not yardstick.data:
-        return text.tr("measured on your pictures")
+        return "measured on your pictures"
     if not yardstick.images:
-        return text.tr("data “{data}”").format(data=yardstick.data)
-    return text.tr("data “{data}”, {images} pictures").format(
-        data=yardstick.data, images=yardstick.images
-    )
+        return f"data “{yardstick.data}”"
+    return f"data “{yardstick.data}”, {yardstick.images} pictures"
 
 
 def state(point: Point) -> str:
     """Return how far a preset is; empty where it only waits to be chosen."""
     return {
-        Condition.LOADING: text.tr("loading…"),
-        Condition.READY: text.tr("switching…") if point.chosen else "",
-        Condition.RUNNING: text.tr("running"),
-        Condition.FAILED: text.tr("cannot run"),
+        Condition.LOADING: "loading…",
+        Condition.READY: "switching…" if point.chosen else "",
+        Condition.RUNNING: "running",
+        Condition.FAILED: "cannot run",
     }[point.condition]
 
 

@@ -58,41 +58,37 @@ class TradeoffReadout(QWidget):
     def show_point(self, point: Point | None, yardstick: Yardstick | None) -> None:
         """Show the figures of a preset, dashes for none."""
         missed = yardstick is None or yardstick.quality is Quality.MISS_RATE
-        below = self.tr("missed") if missed else self.tr("precision")
+        below = "missed" if missed else "precision"
         if point is None:
             self.title.show_text(text.UNKNOWN)
             self.state.setText("")
             for figure, caption in (
-                (self.time, self.tr("a picture")),
-                (self.rate, self.tr("frames/s")),
-                (self.file, self.tr("file")),
+                (self.time, "a picture"),
+                (self.rate, "frames/s"),
+                (self.file, "file"),
                 (self.quality, below),
             ):
                 figure.show_figure(text.UNKNOWN, caption, "")
             return
         self.title.show_text(point.preset.info.title)
         self.state.setText(points.state(point))
-        time, below_time = point.detect_ms, self.tr("a picture")
+        time, below_time = point.detect_ms, "a picture"
         if point.live_ms is not None:
-            below_time = self.tr("now {ms} ms").format(ms=points.milliseconds(point.live_ms))
+            below_time = f"now {points.milliseconds(point.live_ms)} ms"
         self.time.show_figure(
-            text.UNKNOWN
-            if time is None
-            else self.tr("{ms} ms").format(ms=points.milliseconds(time)),
+            text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms",
             below_time,
             points.speed(point),
         )
-        self.rate.show_figure(text.number(point.rate), self.tr("frames/s"), points.speed(point))
+        self.rate.show_figure(text.number(point.rate), "frames/s", points.speed(point))
         self.file.show_figure(
             text.file_size(point.preset.file_bytes),
-            points.smaller(point) or self.tr("file"),
+            points.smaller(point) or "file",
             f"{text.depth(point.preset)} · {points.size(point)}",
         )
         quality = points.quality(point, yardstick)
         self.quality.show_figure(
-            text.UNKNOWN
-            if point.quality is None
-            else self.tr("{percent:.1f} %").format(percent=point.quality),
+            text.UNKNOWN if point.quality is None else f"{point.quality:.1f} %",
             below,
             quality,
         )
@@ -149,7 +145,7 @@ class TradeoffMeasuring(QWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName(self.tr("Progress of measuring"))
+        self.progress.setAccessibleName("Progress of measuring")
         row = QHBoxLayout()
         row.setSpacing(theme.UNIT)
         row.addWidget(self.note, 1)
@@ -173,16 +169,13 @@ class TradeoffMeasuring(QWidget):
         measurements = self._measurements
         idle = measurements.phase is Phase.IDLE
         measured = bool(measurements.machine)
-        if not idle:
-            label = self.tr("Cancel")
-        else:
-            label = self.tr("Measure again") if measured else self.tr("Measure")
-        self.button.setText(label)
+        begin = "Measure again" if measured else "Measure"
+        self.button.setText(begin if idle else "Cancel")
         self.button.setEnabled(bool(self._presets.presets))
         self.button.setToolTip(
-            self.tr("Measure how fast every preset is on this computer; takes about half a minute")
+            "Measure how fast every preset is on this computer; takes about half a minute"
             if idle
-            else self.tr("Stop measuring; what was measured before stays")
+            else "Stop measuring; what was measured before stays"
         )
         self.progress.setVisible(measurements.phase is Phase.RUNNING)
         self.progress.setValue(round(100 * measurements.progress))
@@ -191,21 +184,17 @@ class TradeoffMeasuring(QWidget):
     def _words(self) -> str:
         measurements = self._measurements
         if measurements.phase is Phase.RUNNING:
-            return self.tr("Measuring the presets… {percent} %").format(
-                percent=round(100 * measurements.progress)
-            )
+            return f"Measuring the presets… {round(100 * measurements.progress)} %"
         if measurements.phase is Phase.WAITING:
-            return self.tr("Measuring begins when the video is paused or closed.")
+            return "Measuring begins when the video is paused or closed."
         if measurements.error:
             return measurements.error
         if not measurements.machine:
-            return self.tr("Speed not measured on this computer yet.")
-        words = self.tr("Measured on {machine}, {date}").format(
-            machine=measurements.machine, date=_local(measurements.date)
-        )
+            return "Speed not measured on this computer yet."
+        words = f"Measured on {measurements.machine}, {_local(measurements.date)}"
         missing = self._missing()
         if missing:
-            words += self.tr(" · {count} not yet").format(count=missing)
+            words += f" · {missing} not yet"
         return words
 
     def _missing(self) -> int:

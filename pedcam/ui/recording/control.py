@@ -15,7 +15,6 @@ from PyQt6 import sip
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from pedcam.errors import UserError
-from pedcam.ui.base import text
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.recording.recording import Recording, RecordingOptions, RecordingPhase
 from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
@@ -111,7 +110,7 @@ class RecordingControl(QObject):
 
         def failed(error: Exception) -> None:
             expected = isinstance(error, UserError)
-            self._ended(session, (), str(error) if expected else text.tr("Recording failed."))
+            self._ended(session, (), str(error) if expected else "Recording failed.")
             if not expected:
                 # The application's handler logs it.
                 raise error
@@ -158,9 +157,7 @@ class RecordingControl(QObject):
         """
         if self._snapshots_waiting >= MOST_WAITING_SNAPSHOTS:
             self.failed.emit(
-                text.tr(
-                    "No more pictures are taken until those before are saved to {folder}."
-                ).format(folder=options.folder)
+                f"No more pictures are taken until those before are saved to {options.folder}."
             )
             return
         self._snapshots_waiting += 1
@@ -217,7 +214,7 @@ class RecordingControl(QObject):
         self._session = None
         video = self.recording.path
         if not error and video is not None and video not in paths:
-            error = text.tr("Nothing was recorded: no picture came while the recording ran.")
+            error = "Nothing was recorded: no picture came while the recording ran."
         path = video if not error else None
         self.recording.end(path, error)
         if error:
@@ -239,14 +236,10 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(exist_ok=True, parents=folder.is_relative_to(Path.home()))
     except FileNotFoundError:
         raise OutputError(
-            text.tr(
-                "There is no folder {folder}. Connect the disk it is on, or choose another folder."
-            ).format(folder=folder)
+            f"There is no folder {folder}. Connect the disk it is on, or choose another folder."
         ) from None
     except FileExistsError:
-        raise OutputError(
-            text.tr("{folder} is a file. Choose a folder to write to.").format(folder=folder)
-        ) from None
+        raise OutputError(f"{folder} is a file. Choose a folder to write to.") from None
     except OSError as error:
         raise write_error(folder, error) from error
 
@@ -276,9 +269,7 @@ def _missing(paths: tuple[Path, ...]) -> str:
     """Say which file is not there although all went well; empty if none is."""
     for path in paths:
         if not path.exists():
-            return text.tr("{path} is gone: it was moved or deleted during the recording.").format(
-                path=path
-            )
+            return f"{path} is gone: it was moved or deleted during the recording."
     return ""
 
 

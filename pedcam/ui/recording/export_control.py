@@ -17,7 +17,6 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from pedcam.detect.pool import DetectorPool
 from pedcam.errors import UserError
 from pedcam.headless.detect import Progress, Summary, detect_video
-from pedcam.ui.base import text
 from pedcam.ui.base.background import Worker
 from pedcam.ui.recording.control import prepare_folder
 from pedcam.ui.recording.export import Export, ExportOptions
@@ -198,7 +197,7 @@ class ExportControl(QObject):
         if summary.stopped:
             self.export.end_cancelled()
         elif not summary.outputs:
-            self._fail(text.tr("Nothing was written: the file has no pictures."))
+            self._fail("Nothing was written: the file has no pictures.")
         else:
             self.export.finish(summary.outputs, "\n".join(messages))
             self.saved.emit(summary.outputs[0])
@@ -210,7 +209,7 @@ class ExportControl(QObject):
         elif isinstance(error, UserError):
             self._fail(str(error))
         else:
-            self._fail(text.tr("The export failed unexpectedly: {error}").format(error=error))
+            self._fail(f"The export failed unexpectedly: {error}")
             # The application's handler logs it.
             raise error
 

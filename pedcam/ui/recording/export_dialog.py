@@ -63,7 +63,7 @@ class ExportDialog(QDialog):
             open_url: Shows a folder in the system's file manager.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Export"))
+        self.setWindowTitle("Export")
         self.setMinimumWidth(480)
         self._export, self._presets = export, presets
         self._open_url = open_url
@@ -75,33 +75,33 @@ class ExportDialog(QDialog):
         self.explanation = QLabel()
         self.explanation.setWordWrap(True)
         self.explanation.setProperty("muted", True)
-        self.video = QCheckBox(self.tr("&Video with the people marked"))
+        self.video = QCheckBox("&Video with the people marked")
         self.video.setChecked(True)
         self.container = QComboBox()
-        self.container.setAccessibleName(self.tr("Format of the video"))
+        self.container.setAccessibleName("Format of the video")
         for container in get_args(Container):
             self.container.addItem(container.upper(), container)
-        self.blurred = QCheckBox(self.tr("Make people &unrecognizable in it"))
-        self.table = QCheckBox(self.tr("&Table of the people (CSV)"))
-        self.jsonlines = QCheckBox(self.tr("People and counted &events (JSON lines)"))
-        self.coco = QCheckBox(self.tr("&Annotations for training (COCO)"))
+        self.blurred = QCheckBox("Make people &unrecognizable in it")
+        self.table = QCheckBox("&Table of the people (CSV)")
+        self.jsonlines = QCheckBox("People and counted &events (JSON lines)")
+        self.coco = QCheckBox("&Annotations for training (COCO)")
         self.preset = QComboBox()
         self.folder_label = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self.choose_folder = QPushButton(self.tr("C&hoose…"))
-        self.choose_folder.setToolTip(self.tr("Choose the folder to write to"))
+        self.choose_folder = QPushButton("C&hoose…")
+        self.choose_folder.setToolTip("Choose the folder to write to")
         self.choose_folder.setAutoDefault(False)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName(self.tr("Progress of the export"))
+        self.progress.setAccessibleName("Progress of the export")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.show_folder = QPushButton(self.tr("&Show in folder"))
+        self.show_folder = QPushButton("&Show in folder")
         self.show_folder.setAutoDefault(False)
-        self.start = QPushButton(self.tr("&Export"))
+        self.start = QPushButton("&Export")
         self.start.setDefault(True)
-        self.cancel = QPushButton(self.tr("Ca&ncel export"))
-        self.cancel.setToolTip(self.tr("End the export; nothing of it is kept"))
+        self.cancel = QPushButton("Ca&ncel export")
+        self.cancel.setToolTip("End the export; nothing of it is kept")
         self.cancel.setAutoDefault(False)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.addButton(self.start, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -129,13 +129,11 @@ class ExportDialog(QDialog):
             exportable: Whether it has an end.
         """
         self._exportable = exportable
-        self.source.show_text(title or self.tr("No video is open"))
+        self.source.show_text(title or "No video is open")
         self.explanation.setText(
-            self.tr("Every picture of it is looked at, from the first to the last.")
+            "Every picture of it is looked at, from the first to the last."
             if exportable
-            else self.tr(
-                "Only a video file can be exported. Record a camera or a stream while it plays."
-            )
+            else "Only a video file can be exported. Record a camera or a stream while it plays."
         )
         self._refresh()
 
@@ -175,16 +173,16 @@ class ExportDialog(QDialog):
         folder.setSpacing(unit)
         folder.addWidget(self.folder_label, 1)
         folder.addWidget(self.choose_folder)
-        preset = QLabel(self.tr("&Preset"))
+        preset = QLabel("&Preset")
         preset.setBuddy(self.preset)
-        rows.addWidget(QLabel(self.tr("Write")), 0, 0)
+        rows.addWidget(QLabel("Write"), 0, 0)
         rows.addLayout(video, 0, 1)
         rows.addLayout(indented, 1, 1)
         for row, box in enumerate((self.table, self.jsonlines, self.coco), start=2):
             rows.addWidget(box, row, 1)
         rows.addWidget(preset, 5, 0)
         rows.addWidget(self.preset, 5, 1, Qt.AlignmentFlag.AlignLeft)
-        rows.addWidget(QLabel(self.tr("Folder")), 6, 0)
+        rows.addWidget(QLabel("Folder"), 6, 0)
         rows.addLayout(folder, 6, 1)
         return form
 
@@ -249,40 +247,38 @@ class ExportDialog(QDialog):
         if export.phase is ExportPhase.RUNNING:
             return self._far()
         if export.phase is ExportPhase.CANCELLING:
-            return self.tr("Ending…")
+            return "Ending…"
         if export.phase is ExportPhase.CANCELLED:
-            return self.tr("Cancelled. Nothing was kept.")
+            return "Cancelled. Nothing was kept."
         names = ", ".join(path.name for path in export.paths)
         folder = _breakable(str(export.paths[0].parent)) if export.paths else ""
         if export.phase is ExportPhase.FAILED:
-            kept = self.tr("What was found until then is in {names}.").format(names=names)
+            kept = f"What was found until then is in {names}."
             return _breakable(export.error) + (f"\n{kept}" if names else "")
         if export.phase is ExportPhase.DONE:
-            saved = self.tr("Saved {names} to {folder}").format(names=names, folder=folder)
+            saved = f"Saved {names} to {folder}"
             return "\n".join(filter(None, [saved, export.message]))
         return ""
 
     def _far(self) -> str:
         export = self._export
         if not export.frames:
-            return self.tr("Starting…")
+            return "Starting…"
         parts = [
-            self.tr("{frames:,} of {total:,} frames").format(
-                frames=export.frames, total=export.total
-            )
+            f"{export.frames:,} of {export.total:,} frames"
             if export.total is not None
-            else self.tr("{frames:,} frames").format(frames=export.frames)
+            else f"{export.frames:,} frames"
         ]
         if export.seconds_left is not None:
-            parts.append(self.tr("{time} left").format(time=text.clock(export.seconds_left)))
-        parts.append(self.tr("goes on when this is closed"))
+            parts.append(f"{text.clock(export.seconds_left)} left")
+        parts.append("goes on when this is closed")
         return " · ".join(parts)
 
     def _start(self) -> None:
         self.start_wanted.emit(self.options())
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("Folder to write to"), str(self.folder))
+        dialog = QFileDialog(self, "Folder to write to", str(self.folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda chosen: self.set_folder(Path(chosen)))

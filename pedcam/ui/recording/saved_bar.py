@@ -47,13 +47,13 @@ class SavedBar(QWidget):
         self._path: Path | None = None
         self._icon = QLabel()
         self.text = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self.show_folder = QPushButton(self.tr("Show in folder"))
-        self.show_folder.setToolTip(self.tr("Open the folder it is in"))
-        self.copy = QPushButton(self.tr("Copy path"))
-        self.copy.setToolTip(self.tr("Copy where it is to the clipboard"))
+        self.show_folder = QPushButton("Show in folder")
+        self.show_folder.setToolTip("Open the folder it is in")
+        self.copy = QPushButton("Copy path")
+        self.copy.setToolTip("Copy where it is to the clipboard")
         self.dismiss = QPushButton()
-        self.dismiss.setToolTip(self.tr("Hide this message"))
-        self.dismiss.setAccessibleName(self.tr("Hide this message"))
+        self.dismiss.setToolTip("Hide this message")
+        self.dismiss.setAccessibleName("Hide this message")
         self.dismiss.setProperty("compact", True)
         for button in (self.show_folder, self.copy, self.dismiss):
             button.setAutoDefault(True)
@@ -82,7 +82,7 @@ class SavedBar(QWidget):
     def show_saved(self, path: Path) -> None:
         """Say where a file was saved, instead of the one before."""
         self._path = path
-        self.text.show_text(self.tr("Saved to {path}").format(path=path))
+        self.text.show_text(f"Saved to {path}")
         self.text.setAccessibleName(self.text.text())
         self.show()
         self._timer.start()

@@ -1,108 +1,48 @@
-"""Which device really computes, and why it is not the GPU."""
+"""What ONNX Runtime can compute on, and what is in use."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
 
-from pedcam.ui.base import theme
-from pedcam.ui.base.background import Worker
+from pedcam.detect.detector import Provider
 from pedcam.ui.base.watching import watch
-from pedcam.ui.cuda_probe import CudaReport, CudaState, probe_cuda
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.settings.settings_state import SettingsState
 
 
-class DeviceNote(QWidget):
-    """Says what the presets compute on; finds out in the background whether CUDA works."""
-
-    probed = pyqtSignal(bool)
-    """Whether CUDA can be used."""
+class DeviceNote(QLabel):
+    """Says what ONNX Runtime was built for and, once a preset is loaded, what it computes on."""
 
     def __init__(
-        self,
-        presets: PresetChoice,
-        settings: SettingsState,
-        probe: Callable[[], CudaReport] = probe_cuda,
-        parent: QWidget | None = None,
+        self, presets: PresetChoice, settings: SettingsState, providers: Sequence[Provider]
     ) -> None:
-        """Start to look.
+        """Show it.
 
         Args:
             presets: What runs.
             settings: What is wanted.
-            probe: Finds out whether CUDA can be used, on another thread.
-            parent: Owner.
+            providers: What ONNX Runtime was built for.
         """
-        super().__init__(parent)
-        self._presets, self._settings = presets, settings
-        self.report: CudaReport | None = None
-        self.in_use = QLabel()
-        self.reason = QLabel()
-        for label in (self.in_use, self.reason):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.reason.setProperty("muted", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.UNIT // 2)
-        column.addWidget(self.in_use)
-        column.addWidget(self.reason)
-        worker = Worker("pedcam-probe", self)
-        worker.submit(probe, self._found)
-        worker.stop()
+        super().__init__()
+        self._presets, self._settings, self._providers = presets, settings, providers
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         watch(presets, self._refresh)
         watch(settings, self._refresh)
         self._refresh()
 
-    def _found(self, report: CudaReport) -> None:
-        self.report = report
-        self._refresh()
-        self.probed.emit(report.state is CudaState.USABLE)
-
     def _refresh(self) -> None:
         presets = self._presets
         used = presets.provider(presets.running) or presets.provider(presets.chosen)
-        wanted = self._settings.values.provider
         if not used:
-            text = self.tr("Presets are being loaded; then it shows here what they compute on.")
-        elif used == "cuda":
-            text = self.tr("In use now: the NVIDIA GPU.")
-        elif wanted == "cuda":
-            text = self.tr("In use now: the processor, although the GPU is asked for.")
+            in_use = "Once a preset is loaded, it shows here what is in use."
+        elif used == "cpu" and self._settings.values.provider == "cuda":
+            in_use = "In use now: CPU, although CUDA is asked for."
         else:
-            text = self.tr("In use now: the processor.")
-        self.in_use.setText(text)
-        self.reason.setText(self._explain())
-
-    def _explain(self) -> str:
-        if self.report is None:
-            return self.tr("Looking for an NVIDIA GPU…")
-        detail = self.report.detail
-        return {
-            CudaState.USABLE: self.tr("CUDA can be used: {detail}.").format(detail=detail),
-            CudaState.NOT_BUILT: self.tr(
-                "CUDA cannot be used: the ONNX Runtime that is installed was built without it. On "
-                "Linux and Windows, install onnxruntime-gpu in its place."
-            ),
-            CudaState.NO_DRIVER: self.tr(
-                "CUDA cannot be used: there is no NVIDIA driver on this computer."
-            ),
-            CudaState.NO_DEVICE: self.tr(
-                "CUDA cannot be used: the NVIDIA driver is there but finds no GPU."
-            ),
-            CudaState.NO_LIBRARY: self.tr(
-                "CUDA cannot be used: {detail} is missing. Run "
-                "“pip install onnxruntime-gpu[cuda,cudnn]”, or install CUDA and cuDNN."
-            ).format(detail=detail),
-            CudaState.BROKEN: self.tr("CUDA cannot be used: {detail}").format(
-                detail=detail or self.tr("it failed without a reason.")
-            ),
-            CudaState.NO_ANSWER: self.tr(
-                "CUDA cannot be used: the NVIDIA driver does not answer. Restarting the computer "
-                "may help."
-            ),
-        }[self.report.state]
+            in_use = f"In use now: {used.upper()}."
+        built_for = ", ".join(provider.upper() for provider in self._providers)
+        self.setText(f"The installed ONNX Runtime was built for: {built_for}.\n{in_use}")

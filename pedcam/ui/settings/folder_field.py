@@ -88,10 +88,10 @@ class FolderField(QWidget):
         self._checks = 0
         self.line = QLineEdit()
         self.line.setAccessibleName(title)
-        self.line.setToolTip(self.tr("The whole path of a folder; Enter takes it"))
-        self.browse = QPushButton(self.tr("Choose…"))
-        self.browse.setToolTip(self.tr("Look for a folder"))
-        self.browse.setAccessibleName(self.tr("Choose: {title}").format(title=title))
+        self.line.setToolTip("The whole path of a folder; Enter takes it")
+        self.browse = QPushButton("Choose…")
+        self.browse.setToolTip("Look for a folder")
+        self.browse.setAccessibleName(f"Choose: {title}")
         self.browse.setAutoDefault(False)
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -132,9 +132,7 @@ class FolderField(QWidget):
             folder = Folder().check(str(Path(text).expanduser()))
         except (ValueError, RuntimeError):
             self._checks += 1
-            self._say(
-                self.tr("That is not the whole path of a folder. It is not used."), problem=True
-            )
+            self._say("That is not the whole path of a folder. It is not used.", problem=True)
             return
         self._look(folder)
 
@@ -160,7 +158,7 @@ class FolderField(QWidget):
         )
         worker.stop()
         if folder != self._folder:
-            self._say(self.tr("Looking at the folder…"))
+            self._say("Looking at the folder…")
 
     def _looked(self, number: int, folder: Path, state: FolderState) -> None:
         if number != self._checks:
@@ -168,15 +166,13 @@ class FolderField(QWidget):
         other = folder != self._folder
         note = {
             FolderState.READY: "",
-            FolderState.TO_BE_CREATED: self.tr("It does not exist yet and is created when needed."),
-            FolderState.MISSING: self.tr("There is no such folder. Is its disk connected?"),
-            FolderState.NO_FOLDER: self.tr("That is a file and not a folder."),
-            FolderState.NOT_WRITABLE: self.tr("Nothing can be written there."),
+            FolderState.TO_BE_CREATED: "It does not exist yet and is created when needed.",
+            FolderState.MISSING: "There is no such folder. Is its disk connected?",
+            FolderState.NO_FOLDER: "That is a file and not a folder.",
+            FolderState.NOT_WRITABLE: "Nothing can be written there.",
         }[state]
         if state not in _USABLE and other:
-            note = self.tr("{note} It is not used; before it was {folder}.").format(
-                note=note, folder=self._folder
-            )
+            note = f"{note} It is not used; before it was {self._folder}."
         self._say(note, problem=state not in _USABLE)
         if state in _USABLE and other:
             self._folder = folder

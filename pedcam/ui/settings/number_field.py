@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QWidget
 
-from pedcam.ui.base import text, theme
+from pedcam.ui.base import theme
 from pedcam.ui.settings.setting_kinds import Number
 
 
@@ -28,11 +28,11 @@ class NumberField(QWidget):
         self.box = _Box(kind)
         self.box.setAccessibleName(title)
         self.less = QPushButton("−")  # noqa: RUF001
-        self.less.setToolTip(self.tr("Less (Down)"))
-        self.less.setAccessibleName(self.tr("Less: {title}").format(title=title))
+        self.less.setToolTip("Less (Down)")
+        self.less.setAccessibleName(f"Less: {title}")
         self.more = QPushButton("+")
-        self.more.setToolTip(self.tr("More (Up)"))
-        self.more.setAccessibleName(self.tr("More: {title}").format(title=title))
+        self.more.setToolTip("More (Up)")
+        self.more.setAccessibleName(f"More: {title}")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.UNIT // 2)
@@ -75,12 +75,12 @@ class _Box(QSpinBox):
     def __init__(self, kind: Number) -> None:
         super().__init__()
         # The text around the number, which may stand anywhere in it.
-        before, _, after = text.tr(kind.unit).partition("{value}")
+        before, _, after = kind.unit.partition("{value}")
         self.setPrefix(before)
         self.setSuffix(after)
         self.setRange(kind.low, kind.high)
         self.setSingleStep(kind.step)
-        self.setSpecialValueText(text.tr(kind.lowest) if kind.lowest else "")
+        self.setSpecialValueText(kind.lowest if kind.lowest else "")
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         # Half a number typed is no setting.
         self.setKeyboardTracking(False)

@@ -9,11 +9,6 @@ from typing import Protocol
 LONGEST_PATH = 4096  # characters
 
 
-def translatable(text: str) -> str:
-    """Mark a text that is translated only where it is shown; returned as it is."""
-    return text
-
-
 class Kind(Protocol):
     """Which values a setting takes, and how they are kept in a file."""
 
@@ -95,28 +90,6 @@ class Folder:
 
 
 @dataclass(frozen=True)
-class Language:
-    """``system``, or a language such as ``de`` or ``pt_BR``, which need not be installed."""
-
-    def check(self, value: object) -> str:
-        """See :class:`Kind`."""
-        if not isinstance(value, str):
-            raise ValueError("not a language")
-        word, _, country = value.partition("_")
-        letters = word + country
-        known = value == "system" or (
-            letters.isascii()
-            and letters.isalpha()
-            and word.islower()
-            and len(word) in (2, 3)
-            and (country.isupper() and len(country) == 2 if "_" in value else True)
-        )
-        if not known:
-            raise ValueError("not a language")
-        return value
-
-
-@dataclass(frozen=True)
 class SettingInfo:
     """How a setting is described.
 
@@ -125,11 +98,9 @@ class SettingInfo:
         label: What it is called.
         help: What it does, in a sentence or two.
         kind: Which values it takes.
-        restart: Whether it counts only from the next start on.
     """
 
     page: str
     label: str
     help: str
     kind: Kind
-    restart: bool = False

@@ -16,10 +16,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.ui.base import text, theme
+from pedcam.ui.base import theme
 from pedcam.ui.settings.folder_field import FolderField
 from pedcam.ui.settings.number_field import NumberField
-from pedcam.ui.settings.setting_kinds import Choice, Folder, Language, Number, SettingInfo, Switch
+from pedcam.ui.settings.setting_kinds import Choice, Folder, Number, SettingInfo, Switch
 
 CONTROL_WIDTH = 248  # the same for all, as long as none needs more
 
@@ -33,24 +33,20 @@ class SettingRow(QWidget):
     def __init__(
         self,
         info: SettingInfo,
-        languages: Sequence[tuple[str, str]] = (),
         parent: QWidget | None = None,
     ) -> None:
         """Make the control.
 
         Args:
             info: The setting.
-            languages: Each language there is, with its name.
             parent: Owner.
 
         Raises:
             TypeError: There is no control for that kind of setting.
         """
         super().__init__(parent)
-        title, help_ = text.tr(info.label), text.tr(info.help)
-        if info.restart:
-            help_ += " " + self.tr("Counts from the next start on.")
-        self.control, self._show = _CONTROLS[type(info.kind)](self, info, title, languages)
+        title, help_ = info.label, info.help
+        self.control, self._show = _CONTROLS[type(info.kind)](self, info)
         self.control.setAccessibleDescription(help_)
         if not self.control.toolTip():
             self.control.setToolTip(help_)
@@ -111,59 +107,32 @@ class _Combo(QComboBox):
 _Made = tuple[QWidget, Callable[[object], None]]
 
 
-def _switch(
-    row: SettingRow, info: SettingInfo, title: str, languages: Sequence[tuple[str, str]]
-) -> _Made:
-    box = QCheckBox(title)
+def _switch(row: SettingRow, info: SettingInfo) -> _Made:
+    box = QCheckBox(info.label)
     box.toggled.connect(row.changed.emit)
     return box, lambda value: box.setChecked(bool(value))
 
 
-def _choice(
-    row: SettingRow, info: SettingInfo, title: str, languages: Sequence[tuple[str, str]]
-) -> _Made:
+def _choice(row: SettingRow, info: SettingInfo) -> _Made:
     assert isinstance(info.kind, Choice)
-    return _combo(row, title, [(word, text.tr(name)) for word, name in info.kind.options])
-
-
-def _language(
-    row: SettingRow, info: SettingInfo, title: str, languages: Sequence[tuple[str, str]]
-) -> _Made:
-    return _combo(row, title, [("system", row.tr("As the system")), *languages])
-
-
-def _combo(row: SettingRow, title: str, options: Sequence[tuple[str, str]]) -> _Made:
     box = _Combo()
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.setAccessibleName(title)
-    for word, name in options:
+    box.setAccessibleName(info.label)
+    for word, name in info.kind.options:
         box.addItem(name, word)
     box.currentIndexChanged.connect(lambda place: row.changed.emit(box.itemData(place)))
-
-    def show(value: object) -> None:
-        place = box.findData(value)
-        if place < 0:
-            # A language that is no longer there.
-            box.addItem(str(value), value)
-            place = box.count() - 1
-        box.setCurrentIndex(place)
-
-    return box, show
+    return box, lambda value: box.setCurrentIndex(box.findData(value))
 
 
-def _number(
-    row: SettingRow, info: SettingInfo, title: str, languages: Sequence[tuple[str, str]]
-) -> _Made:
+def _number(row: SettingRow, info: SettingInfo) -> _Made:
     assert isinstance(info.kind, Number)
-    field = NumberField(title, info.kind)
+    field = NumberField(info.label, info.kind)
     field.changed.connect(row.changed.emit)
     return field, lambda value: field.show_value(value if isinstance(value, int) else 0)
 
 
-def _folder(
-    row: SettingRow, info: SettingInfo, title: str, languages: Sequence[tuple[str, str]]
-) -> _Made:
-    field = FolderField(title)
+def _folder(row: SettingRow, info: SettingInfo) -> _Made:
+    field = FolderField(info.label)
     field.chosen.connect(row.changed.emit)
 
     def show(value: object) -> None:
@@ -176,7 +145,6 @@ def _folder(
 _CONTROLS = {
     Switch: _switch,
     Choice: _choice,
-    Language: _language,
     Number: _number,
     Folder: _folder,
 }

@@ -15,11 +15,9 @@ from pedcam.ui.settings.setting_kinds import (
     Choice,
     Folder,
     Kind,
-    Language,
     Number,
     SettingInfo,
     Switch,
-    translatable,
 )
 
 GENERAL, RECORDING, DETECTION, HISTORY = PAGES = ("general", "recording", "detection", "history")
@@ -38,10 +36,8 @@ def snapshots_folder() -> Path:
     return platformdirs.user_pictures_path() / "pedcam"
 
 
-def _setting(
-    page: str, default: Any, kind: Kind, label: str, help_: str, *, restart: bool = False
-) -> Any:
-    info = SettingInfo(page, label, help_, kind, restart)
+def _setting(page: str, default: Any, kind: Kind, label: str, help_: str) -> Any:
+    info = SettingInfo(page, label, help_, kind)
     return field(default=default, metadata={"info": info})
 
 
@@ -59,124 +55,102 @@ class Settings:
         "system",
         Choice(
             (
-                ("system", translatable("As the system")),
-                ("light", translatable("Light")),
-                ("dark", translatable("Dark")),
+                ("system", "As the system"),
+                ("light", "Light"),
+                ("dark", "Dark"),
             )
         ),
-        translatable("Appearance"),
-        translatable("“As the system” follows when the system changes between light and dark."),
-    )
-    language: str = _setting(
-        GENERAL,
-        "system",
-        Language(),
-        translatable("Language"),
-        translatable("The language of menus and messages."),
-        restart=True,
+        "Appearance",
+        "“As the system” follows when the system changes between light and dark.",
     )
     start_with: str = _setting(
         GENERAL,
         "start",
         Choice(
             (
-                ("start", translatable("The start screen")),
-                ("last", translatable("The last source")),
+                ("start", "The start screen"),
+                ("last", "The last source"),
             )
         ),
-        translatable("Begin with"),
-        translatable("What pedcam shows when it is opened without naming a source."),
-    )
-    camera_pictures: bool = _setting(
-        GENERAL,
-        False,
-        Switch(),
-        translatable("Pictures of cameras"),
-        translatable(
-            "Turns the cameras of this computer on, one after the other, to show what they see "
-            "where one is chosen."
-        ),
+        "Begin with",
+        "What pedcam shows when it is opened without naming a source.",
     )
     confirm_close: bool = _setting(
         GENERAL,
         True,
         Switch(),
-        translatable("Ask before closing during a recording or an export"),
-        translatable(
-            "Without asking, a recording is completed, an export is given up, and pedcam closes."
-        ),
+        "Ask before closing during a recording or an export",
+        "Without asking, a recording is completed, an export is given up, and pedcam closes.",
     )
 
     recordings: Path = _folder(  # noqa: RUF009 - it is a field
         RECORDING,
         recordings_folder,
-        translatable("Folder for recordings"),
-        translatable("Each recording gets a name from its source and the time."),
+        "Folder for recordings",
+        "Each recording gets a name from its source and the time.",
     )
     container: str = _setting(
         RECORDING,
         "mp4",
-        Choice((("mp4", translatable("MP4")), ("mkv", translatable("Matroska (MKV)")))),
-        translatable("Video format"),
-        translatable("MP4 plays almost everywhere. The picture is the same in both."),
+        Choice((("mp4", "MP4"), ("mkv", "Matroska (MKV)"))),
+        "Video format",
+        "MP4 plays almost everywhere. The picture is the same in both.",
     )
     recording_marked: bool = _setting(
         RECORDING,
         True,
         Switch(),
-        translatable("Mark people in recordings"),
-        translatable("Boxes and scores become part of the recorded picture."),
+        "Mark people in recordings",
+        "Boxes and scores become part of the recorded picture.",
     )
     recording_blurred: bool = _setting(
         RECORDING,
         False,
         Switch(),
-        translatable("Blur people in recordings"),
-        translatable("Nobody who was found can be recognized, and it cannot be undone."),
+        "Blur people in recordings",
+        "Nobody who was found can be recognized, and it cannot be undone.",
     )
     table: bool = _setting(
         RECORDING,
         False,
         Switch(),
-        translatable("Write a table beside each recording"),
-        translatable("A CSV file with one row per person and frame."),
+        "Write a table beside each recording",
+        "A CSV file with one row per person and frame.",
     )
     snapshots: Path = _folder(  # noqa: RUF009 - it is a field
         RECORDING,
         snapshots_folder,
-        translatable("Folder for snapshots"),
-        translatable("Snapshots are PNG files in the full size of the video."),
+        "Folder for snapshots",
+        "Snapshots are PNG files in the full size of the video.",
     )
     snapshot_marked: bool = _setting(
         RECORDING,
         True,
         Switch(),
-        translatable("Mark people in snapshots"),
-        translatable("Boxes and scores become part of the picture."),
+        "Mark people in snapshots",
+        "Boxes and scores become part of the picture.",
     )
     snapshot_blurred: bool = _setting(
         RECORDING,
         False,
         Switch(),
-        translatable("Blur people in snapshots"),
-        translatable("Nobody who was found can be recognized, and it cannot be undone."),
+        "Blur people in snapshots",
+        "Nobody who was found can be recognized, and it cannot be undone.",
     )
 
     provider: str = _setting(
         DETECTION,
         "cpu",
-        Choice(
-            (("cpu", translatable("Processor (CPU)")), ("cuda", translatable("NVIDIA GPU (CUDA)")))
-        ),
-        translatable("Compute on"),
-        translatable("The processor is used wherever the GPU cannot be."),
+        Choice((("cpu", "Processor (CPU)"), ("cuda", "NVIDIA GPU (CUDA)"))),
+        "Compute on",
+        "The processor is used wherever the GPU cannot be.",
     )
     threads: int = _setting(
         DETECTION,
         0,
-        Number(0, os.cpu_count() or 1, lowest=translatable("Automatic")),
-        translatable("Threads"),
-        translatable(
+        Number(0, os.cpu_count() or 1, lowest="Automatic"),
+        "Threads",
+        (
             "How many cores of the processor detection may keep busy. Automatic takes all, which "
             "is fastest; fewer leave more to other programs."
         ),
@@ -185,8 +159,8 @@ class Settings:
         DETECTION,
         False,
         Switch(),
-        translatable("Begin with Auto"),
-        translatable("Auto changes the preset by itself to hold a frame rate."),
+        "Begin with Auto",
+        "Auto changes the preset by itself to hold a frame rate.",
     )
     auto_rate: int = _setting(
         DETECTION,
@@ -194,42 +168,40 @@ class Settings:
         Number(
             0,
             HIGHEST_RATE,
-            translatable("{value} frames per second"),
-            translatable("As the source"),
+            "{value} frames per second",
+            "As the source",
         ),
-        translatable("Frame rate for Auto"),
-        translatable("What Auto holds until another rate is asked for."),
+        "Frame rate for Auto",
+        "What Auto holds until another rate is asked for.",
     )
 
     history_days: int = _setting(
         HISTORY,
         30,
-        Number(
-            0, MOST_DAYS, translatable("{value} days"), translatable("Keep nothing on the disk")
-        ),
-        translatable("Keep events and counts for"),
-        translatable("Older ones are deleted. What is deleted cannot be brought back."),
+        Number(0, MOST_DAYS, "{value} days", "Keep nothing on the disk"),
+        "Keep events and counts for",
+        "Older ones are deleted. What is deleted cannot be brought back.",
     )
     history_megabytes: int = _setting(
         HISTORY,
         500,
-        Number(10, 100_000, translatable("{value} MB"), step=50),
-        translatable("Space for the history"),
-        translatable("When it is full, the oldest pictures go first."),
+        Number(10, 100_000, "{value} MB", step=50),
+        "Space for the history",
+        "When it is full, the oldest pictures go first.",
     )
     event_pictures: bool = _setting(
         HISTORY,
         True,
         Switch(),
-        translatable("Keep a picture of each event"),
-        translatable("A small picture of what a live source showed at that moment."),
+        "Keep a picture of each event",
+        "A small picture of what a live source showed at that moment.",
     )
     event_pictures_blurred: bool = _setting(
         HISTORY,
         False,
         Switch(),
-        translatable("Blur people in these pictures"),
-        translatable("Counts for pictures kept from now on."),
+        "Blur people in these pictures",
+        "Counts for pictures kept from now on.",
     )
 
     @property

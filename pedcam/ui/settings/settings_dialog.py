@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QSize, Qt, QUrl, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QUrl
 from PyQt6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QDialog,
@@ -15,18 +15,16 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from pedcam.ui.base import text, theme
-from pedcam.ui.base.watching import watch
-from pedcam.ui.cuda_probe import CudaReport, probe_cuda
+from pedcam.detect.detector import Provider, available_providers
+from pedcam.ui.base import theme
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.settings.device_note import DeviceNote
-from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, PAGES, RECORDING, setting_info
+from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, PAGES, RECORDING
 from pedcam.ui.settings.settings_page import PlacesPage, SettingsPage
 from pedcam.ui.settings.settings_state import SettingsState
 
@@ -41,17 +39,13 @@ class SettingsDialog(QDialog):
         pages: The pages of settings by name.
     """
 
-    restart_wanted = pyqtSignal()
-    """The user wants pedcam to start again, for what was changed to count."""
-
     def __init__(
         self,
         settings: SettingsState,
         presets: PresetChoice,
         places: Sequence[tuple[str, Path]] = (),
-        languages: Sequence[tuple[str, str]] = (("en", "English"),),
         parent: QWidget | None = None,
-        probe: Callable[[], CudaReport] = probe_cuda,
+        providers: Sequence[Provider] | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
     ) -> None:
         """Show ``settings``.
@@ -60,22 +54,21 @@ class SettingsDialog(QDialog):
             settings: The settings, which are changed.
             presets: What runs, to say what it computes on.
             places: What pedcam keeps, and where, for the last page.
-            languages: Each language there is, with its name.
             parent: Owner.
-            probe: Finds out whether CUDA can be used, on another thread.
+            providers: What ONNX Runtime was built for; asked by default.
             open_url: Shows a folder in the system's file manager.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Settings"))
-        self._settings = settings
+        self.setWindowTitle("Settings")
+        providers = available_providers() if providers is None else providers
         titles = self._titles()
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setAccessibleName(self.tr("Search the settings"))
-        self.search.setToolTip(self.tr("Show only the settings with these words (Ctrl+F)"))
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search the settings")
+        self.search.setToolTip("Show only the settings with these words (Ctrl+F)")
         self.search.setClearButtonEnabled(True)
         self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Pages"))
+        self.list.setAccessibleName("Pages")
         # Its style makes entries higher; they are measured when the first is added.
         self.list.ensurePolished()
         self._stack = QStackedWidget()
@@ -84,17 +77,18 @@ class SettingsDialog(QDialog):
         self._stack.setSizePolicy(keep_room)
         self.pages: dict[str, SettingsPage] = {}
         for page in PAGES:
-            made = self.pages[page] = SettingsPage(titles[page], page, settings, languages)
+            made = self.pages[page] = SettingsPage(titles[page], page, settings)
             self._add(page, titles[page], made)
-        self.device = DeviceNote(presets, settings, probe)
+        self.device = DeviceNote(presets, settings, providers)
         self.pages[DETECTION].insert_below("provider", self.device)
+        usable = "cuda" in providers or settings.values.provider == "cuda"
+        self.pages[DETECTION].rows["provider"].allow("cuda", usable)
         self.places = PlacesPage(places, open_url)
         self._add(_FILES, titles[_FILES], self._framed(titles[_FILES], self.places))
-        self.nothing = QLabel(self.tr("No setting has these words."))
+        self.nothing = QLabel("No setting has these words.")
         self.nothing.setProperty("muted", True)
         self.nothing.setWordWrap(True)
         self.nothing.hide()
-        self._restart = self._restart_bar()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close = self.buttons.button(QDialogButtonBox.StandardButton.Close)
         if close is not None:
@@ -103,7 +97,6 @@ class SettingsDialog(QDialog):
         self._lay_out()
         self._connect()
         self.list.setCurrentRow(0)
-        self._refresh()
 
     def show_page(self, page: str) -> None:
         """Turn to a page, one of :data:`pedcam.ui.settings.settings.PAGES`."""
@@ -113,11 +106,11 @@ class SettingsDialog(QDialog):
 
     def _titles(self) -> dict[str, str]:
         return {
-            GENERAL: self.tr("General"),
-            RECORDING: self.tr("Recording"),
-            DETECTION: self.tr("Detection"),
-            HISTORY: self.tr("History and privacy"),
-            _FILES: self.tr("Where files are"),
+            GENERAL: "General",
+            RECORDING: "Recording",
+            DETECTION: "Detection",
+            HISTORY: "History and privacy",
+            _FILES: "Where files are",
         }
 
     def _add(self, page: str, title: str, widget: QWidget) -> None:
@@ -139,20 +132,6 @@ class SettingsDialog(QDialog):
         column.addStretch()
         return frame
 
-    def _restart_bar(self) -> QWidget:
-        bar = QWidget()
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.UNIT)
-        self.restart_note = QLabel()
-        self.restart_note.setWordWrap(True)
-        self.restart = QPushButton(self.tr("Restart &now"))
-        self.restart.setToolTip(self.tr("Close pedcam and open it again with the same source"))
-        self.restart.setAutoDefault(False)
-        row.addWidget(self.restart_note, 1)
-        row.addWidget(self.restart)
-        return bar
-
     def _lay_out(self) -> None:
         unit = theme.UNIT
         left = QWidget()
@@ -167,15 +146,11 @@ class SettingsDialog(QDialog):
         row.setSpacing(2 * unit)
         row.addWidget(left)
         row.addWidget(self._stack, 1)
-        below = QHBoxLayout()
-        below.setSpacing(2 * unit)
-        below.addWidget(self._restart, 1)
-        below.addWidget(self.buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * unit, 2 * unit, 2 * unit, 2 * unit)
         layout.setSpacing(2 * unit)
         layout.addLayout(row, 1)
-        layout.addLayout(below)
+        layout.addWidget(self.buttons)
         self.setMinimumSize(640, 400)
         size, around = QSize(760, 600), self.parentWidget()
         if around is not None:
@@ -187,12 +162,6 @@ class SettingsDialog(QDialog):
         self.search.textChanged.connect(self._search)
         QShortcut(QKeySequence.StandardKey.Find, self, self.search.setFocus)
         self.buttons.rejected.connect(self.reject)
-        self.restart.clicked.connect(self.restart_wanted)
-        row = self.pages[DETECTION].rows["provider"]
-        # Until it is known that it works, unless it is what is set.
-        row.allow("cuda", self._settings.values.provider == "cuda")
-        self.device.probed.connect(lambda usable: row.allow("cuda", usable))
-        watch(self._settings, self._refresh)
 
     def _search(self, words: str) -> None:
         wanted = words.casefold().split()
@@ -212,16 +181,6 @@ class SettingsDialog(QDialog):
         current = self.list.currentItem()
         if first is not None and (current is None or current.isHidden()):
             self.list.setCurrentRow(first)
-
-    def _refresh(self) -> None:
-        names = self._settings.restart_needed
-        self._restart.setVisible(bool(names))
-        if names:
-            self.restart_note.setText(
-                self.tr("Counts when pedcam starts again: {settings}.").format(
-                    settings=", ".join(text.tr(setting_info(name).label) for name in names)
-                )
-            )
 
     def _item(self, row: int) -> QListWidgetItem:
         item = self.list.item(row)

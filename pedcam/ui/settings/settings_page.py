@@ -42,7 +42,6 @@ class SettingsPage(QScrollArea):
         title: str,
         page: str,
         settings: SettingsState,
-        languages: Sequence[tuple[str, str]] = (),
         parent: QWidget | None = None,
     ) -> None:
         """Show the settings of ``page``.
@@ -51,16 +50,13 @@ class SettingsPage(QScrollArea):
             title: Its heading.
             page: One of :data:`pedcam.ui.settings.settings.PAGES`.
             settings: The settings.
-            languages: Each language there is, with its name.
             parent: Owner.
         """
         super().__init__(parent)
         self._page, self._settings = page, settings
         self._before_reset: Settings | None = None
         self._after_reset: Settings | None = None
-        self.rows = {
-            name: SettingRow(setting_info(name), languages) for name in setting_names(page)
-        }
+        self.rows = {name: SettingRow(setting_info(name)) for name in setting_names(page)}
         self._notes: dict[str, QWidget] = {}
         self.reset = QPushButton()
         self.reset.setAutoDefault(False)
@@ -144,11 +140,11 @@ class SettingsPage(QScrollArea):
             # Something else was changed since, which going back would undo as well.
             self._before_reset = self._after_reset = None
         undoes = self._before_reset is not None
-        self.reset.setText(self.tr("&Undo") if undoes else self.tr("&Reset to defaults"))
+        self.reset.setText("&Undo" if undoes else "&Reset to defaults")
         self.reset.setToolTip(
-            self.tr("Bring back what was set before")
+            "Bring back what was set before"
             if undoes
-            else self.tr("Return the settings of this page to what they were at first")
+            else "Return the settings of this page to what they were at first"
         )
         self.reset.setEnabled(undoes or not self._settings.at_defaults(self._page))
 
@@ -186,10 +182,10 @@ class PlacesPage(QWidget):
             where = ElidedLabel(muted=True, mode=Qt.TextElideMode.ElideMiddle)
             where.show_text(str(path))
             grid.addWidget(where, row + 1, 0)
-            button = QPushButton(self.tr("Open folder"))
+            button = QPushButton("Open folder")
             button.setAutoDefault(False)
-            button.setToolTip(self.tr("Show it in the file manager"))
-            button.setAccessibleName(self.tr("Open folder: {title}").format(title=title))
+            button.setToolTip("Show it in the file manager")
+            button.setAccessibleName(f"Open folder: {title}")
             button.clicked.connect(lambda _, path=path: self._open(path))
             self.buttons.append(button)
             grid.addWidget(button, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)

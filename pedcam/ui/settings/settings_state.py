@@ -20,17 +20,6 @@ class SettingsState(Observable):
         """Start with the settings given, or with the defaults."""
         super().__init__()
         self.values = values if values is not None else Settings()
-        self._at_start = self.values
-
-    @property
-    def restart_needed(self) -> tuple[str, ...]:
-        """Names of the changed settings that count only from the next start on."""
-        return tuple(
-            name
-            for name in setting_names()
-            if setting_info(name).restart
-            and getattr(self.values, name) != getattr(self._at_start, name)
-        )
 
     def set(self, name: str, value: object) -> bool:
         """Change a setting; tell whether the value is new.

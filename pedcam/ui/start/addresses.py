@@ -9,7 +9,6 @@ from urllib.parse import quote, urlsplit
 from PyQt6.QtCore import QStringListModel, Qt
 from PyQt6.QtWidgets import QCompleter, QLineEdit
 
-from pedcam.ui.base import text
 from pedcam.ui.start.recents import Recent, Recents
 from pedcam.video.sources.network import PROTOCOLS
 from pedcam.video.sources.spec import WITHOUT_HOST, SourceError, SourceSpec, parse_source
@@ -22,15 +21,13 @@ def problem(address: str) -> str:
     address = address.strip()
     scheme, separator, rest = address.partition("://")
     if not separator or scheme.lower() not in PROTOCOLS:
-        return text.tr("An address begins with {schemes} or another of its kind.").format(
-            schemes=", ".join(f"{scheme}://" for scheme in ("rtsp", "http", "https"))
-        )
+        return "An address begins with rtsp://, http://, https:// or another of its kind."
     if len(address) > LONGEST:
-        return text.tr("This address is too long.")
+        return "This address is too long."
     if re.search(r"\s", address):
-        return text.tr("An address has no spaces. Write %20 where one is meant.")
-    no_host = text.tr("The host is missing after “{scheme}://”.").format(scheme=scheme)
-    no_port = text.tr("The port is missing, as in “{scheme}://@:5000”.").format(scheme=scheme)
+        return "An address has no spaces. Write %20 where one is meant."
+    no_host = f"The host is missing after “{scheme}://”."
+    no_port = f"The port is missing, as in “{scheme}://@:5000”."
     if not rest:
         return no_port if scheme.lower() in WITHOUT_HOST else no_host
     try:
@@ -40,9 +37,7 @@ def problem(address: str) -> str:
         port = parts.port
     except (SourceError, ValueError) as error:
         if "@" in rest:
-            return text.tr(
-                "Check host and port, and write / ? # @ : in a password as %2F %3F %23 %40 %3A."
-            )
+            return "Check host and port, and write / ? # @ : in a password as %2F %3F %23 %40 %3A."
         return str(error)
     if scheme.lower() in WITHOUT_HOST:
         return "" if port else no_port

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -23,14 +21,11 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.background import Worker
-from pedcam.ui.base.card import paint_picture
 from pedcam.ui.start.camera_choice import camera_source, numbered_camera
-from pedcam.ui.start.camera_watch import CameraWatch
 from pedcam.video.sources.spec import CameraInfo, list_cameras
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
 RATES = (15.0, 30.0, 60.0)
-PICTURE = QSize(96, 54)
 _CAMERA = Qt.ItemDataRole.UserRole
 
 
@@ -44,20 +39,17 @@ class CameraDialog(QDialog):
         self,
         parent: QWidget | None = None,
         find: Callable[[], Sequence[CameraInfo]] = list_cameras,
-        watch: CameraWatch | None = None,
     ) -> None:
         """Start looking with ``find``.
 
         Args:
             parent: Owner.
             find: Lists the cameras.
-            watch: Shows what they see; leave it out while a camera is being played.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Open camera"))
+        self.setWindowTitle("Open camera")
         self.setMinimumSize(480, 420)
         self._find = find
-        self._watch = watch
         self._number_edited = False
         self._worker = Worker("pedcam-cameras", self)
         self.finished.connect(self._worker.stop)
@@ -66,33 +58,27 @@ class CameraDialog(QDialog):
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
         self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Cameras"))
-        self.list.setIconSize(PICTURE)
+        self.list.setAccessibleName("Cameras")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.pictures = QCheckBox(self.tr("&Show pictures"))
-        self.pictures.setToolTip(
-            self.tr("Turn the cameras on to show what they see; pedcam remembers it")
-        )
-        self.pictures.setVisible(watch is not None)
-        self.refresh = QPushButton(self.tr("&Look again"))
-        self.refresh.setToolTip(self.tr("Look for cameras again, after plugging one in"))
+        self.refresh = QPushButton("&Look again")
+        self.refresh.setToolTip("Look for cameras again, after plugging one in")
         self.refresh.setAutoDefault(False)
         self.size_choice = QComboBox()
-        self.size_choice.addItem(self.tr("The camera's own"), None)
+        self.size_choice.addItem("The camera's own", None)
         for width, height in SIZES:
             self.size_choice.addItem(f"{width} × {height}", (width, height))  # noqa: RUF001
         self.rate_choice = QComboBox()
-        self.rate_choice.addItem(self.tr("The camera's own"), None)
+        self.rate_choice.addItem("The camera's own", None)
         for rate in RATES:
-            self.rate_choice.addItem(self.tr("{rate:g} per second").format(rate=rate), rate)
+            self.rate_choice.addItem(f"{rate:g} per second", rate)
         for choice in (self.size_choice, self.rate_choice):
-            choice.setToolTip(self.tr("A camera that has no such mode takes the nearest it has"))
+            choice.setToolTip("A camera that has no such mode takes the nearest it has")
         self.number = QSpinBox()
         self.number.setRange(0, 9999)
         self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.number.setMinimumWidth(64)
-        self.number.setAccessibleName(self.tr("Camera number"))
-        self.number.setToolTip(self.tr("For a camera that is not in the list"))
+        self.number.setAccessibleName("Camera number")
+        self.number.setToolTip("For a camera that is not in the list")
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )
@@ -104,7 +90,7 @@ class CameraDialog(QDialog):
         """Look for cameras in the background."""
         self.list.clear()
         self.refresh.setEnabled(False)
-        self.note.setText(self.tr("Looking for cameras…"))
+        self.note.setText("Looking for cameras…")
         self._worker.submit(self._find, self._found, self._not_found)
 
     def accept(self) -> None:
@@ -120,16 +106,15 @@ class CameraDialog(QDialog):
         layout.addWidget(self.note)
         layout.addWidget(self.list, 1)
         below = QHBoxLayout()
-        below.addWidget(self.pictures)
         below.addStretch()
         below.addWidget(self.refresh)
         layout.addLayout(below)
         row = QHBoxLayout()
         row.setSpacing(2 * unit)
         for name, field in (
-            (self.tr("S&ize"), self.size_choice),
-            (self.tr("&Rate"), self.rate_choice),
-            (self.tr("Camera &number"), self.number),
+            ("S&ize", self.size_choice),
+            ("&Rate", self.rate_choice),
+            ("Camera &number", self.number),
         ):
             label = QLabel(name)
             label.setBuddy(field)
@@ -154,77 +139,31 @@ class CameraDialog(QDialog):
         self.refresh.clicked.connect(self.look)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        watch = self._watch
-        if watch is not None:
-            self.pictures.setChecked(watch.live)
-            self.pictures.toggled.connect(watch.set_live)
-            watch.changed.connect(self._show_pictures)
-            watch.pictured.connect(self._show_pictures)
-            self.finished.connect(lambda: watch.end(self))
-            watch.begin(self)
 
     def _found(self, cameras: Sequence[CameraInfo]) -> None:
         self.refresh.setEnabled(True)
-        text_height = self.fontMetrics().height()
-        pictures = PICTURE.height() if self._watch is not None else 0
-        height = max(text_height, pictures) + 2 * theme.UNIT
+        height = self.fontMetrics().height() + 2 * theme.UNIT
         for camera in cameras:
-            item = QListWidgetItem(
-                self.tr("{name}   (number {index})").format(name=camera.name, index=camera.index)
-            )
+            item = QListWidgetItem(f"{camera.name}   (number {camera.index})")
             item.setData(_CAMERA, camera)
             item.setToolTip(camera.name)
             # No wider than the list, so that a long name is shortened.
             item.setSizeHint(QSize(0, height))
             self.list.addItem(item)
-        if self._watch is not None:
-            self._watch.set_cameras(cameras)
-        self._show_pictures()
         if cameras:
-            self.note.setText(self.tr("Choose a camera."))
+            self.note.setText("Choose a camera.")
             if not self._number_edited:
                 self.list.setCurrentRow(0)
                 self.list.setFocus()
         else:
             self.note.setText(
-                self.tr(
-                    "No camera was found. Plug one in and look again, close other programs that "
-                    "may be using it, or enter its number."
-                )
+                "No camera was found. Plug one in and look again, close other programs that "
+                "may be using it, or enter its number."
             )
 
     def _not_found(self, error: Exception) -> None:
         self.refresh.setEnabled(True)
-        self.note.setText(
-            self.tr("The cameras could not be listed ({error}). Enter a number instead.").format(
-                error=error
-            )
-        )
-
-    def _show_pictures(self) -> None:
-        if self._watch is None:
-            return
-        for row in range(self.list.count()):
-            item = self.list.item(row)
-            if item is not None:
-                item.setIcon(self._picture(item.data(_CAMERA).index))
-
-    def _picture(self, index: int) -> QIcon:
-        assert self._watch is not None
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(PICTURE * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = pixmap.rect().toRectF()
-        rect.setSize(PICTURE.toSizeF())
-        paint_picture(painter, rect, self._watch.pictures.get(index), "camera")
-        painter.end()
-        icon = QIcon(pixmap)
-        # The selected one too as it is, not tinted.
-        icon.addPixmap(pixmap, QIcon.Mode.Selected)
-        return icon
+        self.note.setText(f"The cameras could not be listed ({error}). Enter a number instead.")
 
     def _take_number(self) -> None:
         for item in self.list.selectedItems():

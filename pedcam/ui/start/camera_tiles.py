@@ -1,88 +1,56 @@
-"""The cameras of this computer, with what they see."""
+"""The cameras of this computer, by their names."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtCore import QRectF, QSize, pyqtSignal
+from PyQt6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from pedcam.ui.base import theme
-from pedcam.ui.base.card import Card, paint_line, paint_picture
+from pedcam.ui.base import icons, theme
+from pedcam.ui.base.card import Card, paint_line
 from pedcam.ui.start.camera_choice import camera_source
-from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.offer_button import SectionHeading, quiet_button
 from pedcam.video.sources.camera import CameraInfo
 
-_EDGE = theme.UNIT // 2
+_ICON = 20
 _WIDEST = 280
 _NARROWEST = 144
 
 
 class CameraTile(Card):
-    """One camera: its picture over its name."""
+    """One camera: an icon beside its name."""
 
-    def __init__(self, camera: CameraInfo, watch: CameraWatch) -> None:
-        """Show ``camera`` as ``watch`` sees it."""
+    def __init__(self, camera: CameraInfo) -> None:
+        """Show ``camera``."""
         super().__init__()
         self.camera = camera
-        self._watch = watch
         self.setText(camera.name)
         self.setAccessibleName(camera.name)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show the latest picture."""
-        tip = self.tr("Watch through “{name}” (number {index})").format(
-            name=self.camera.name, index=self.camera.index
-        )
-        if self._no_picture():
-            tip += "\n" + self.tr("It gives no picture now. Another program may be using it.")
+        tip = f"Watch through “{camera.name}” (number {camera.index})"
         self.setToolTip(tip)
         self.setAccessibleDescription(tip)
-        self.update()
 
     def sizeHint(self) -> QSize:
-        """A picture of 16:9 and one line of text."""
-        return QSize(200, self.heightForWidth(200))
+        """Room for one line."""
+        height = max(_ICON, QFontMetrics(self.font()).height()) + 2 * theme.UNIT
+        return QSize(200, height)
 
     def minimumSizeHint(self) -> QSize:
         """Small enough for two in the narrowest window."""
-        return QSize(_NARROWEST, self.heightForWidth(_NARROWEST))
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height at which the picture is 16:9."""
-        return round((width - 2 * _EDGE) * 9 / 16) + self._label_height() + 2 * _EDGE
+        return QSize(_NARROWEST, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw the picture or an icon, and the name."""
+        """Draw the icon and the name."""
         colors = theme.colors()
         painter = QPainter(self)
         self.paint_frame(painter)
-        label = self._label_height()
-        inner = QRectF(self.rect()).adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
-        picture = inner.adjusted(0, 0, 0, -label)
-        index = self.camera.index
-        paint_picture(painter, picture, self._watch.pictures.get(index), "camera")
-        small = theme.scaled(self.font(), 0.9)
-        if self._no_picture():
-            note = QRectF(picture.adjusted(4, 0, -4, -4))
-            note.setTop(note.bottom() - QFontMetrics(small).height())
-            paint_line(
-                painter,
-                note,
-                self.tr("No picture"),
-                small,
-                colors.muted,
-                align=Qt.AlignmentFlag.AlignHCenter,
-            )
-        name = QRectF(inner.left() + 6, inner.bottom() - label, inner.width() - 12, label)
+        unit = theme.UNIT
+        icons.icon("camera", colors.accent, _ICON).paint(
+            painter, unit, (self.height() - _ICON) // 2, _ICON, _ICON
+        )
+        name = QRectF(self.rect()).adjusted(_ICON + 2 * unit, 0, -unit, 0)
         paint_line(painter, name, self.camera.name, self.font(), colors.text)
-
-    def _no_picture(self) -> bool:
-        return self._watch.live and self.camera.index in self._watch.failed
-
-    def _label_height(self) -> int:
-        return QFontMetrics(self.font()).height() + theme.UNIT
 
 
 class CameraSection(QWidget):
@@ -94,20 +62,15 @@ class CameraSection(QWidget):
     options_wanted = pyqtSignal()
     """The user wants to choose a size and rate too."""
 
-    def __init__(self, watch: CameraWatch) -> None:
-        """Show what ``watch`` finds."""
+    def __init__(self, cameras: CameraList) -> None:
+        """Show what ``cameras`` finds."""
         super().__init__()
-        self._watch = watch
+        self._cameras = cameras
         self._listed: tuple[CameraInfo, ...] = ()
         self._columns = 2
         self.tiles: list[CameraTile] = []
-        self.pictures = quiet_button("", "")
-        self.again = quiet_button(
-            self.tr("Look again"), self.tr("Look for cameras again, after plugging one in")
-        )
-        self.options = quiet_button(
-            self.tr("Options…"), self.tr("Choose a camera's size and rate (Ctrl+Shift+O)")
-        )
+        self.again = quiet_button("Look again", "Look for cameras again, after plugging one in")
+        self.options = quiet_button("Options…", "Choose a camera's size and rate (Ctrl+Shift+O)")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
@@ -116,31 +79,20 @@ class CameraSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
-        buttons = [self.pictures, self.again, self.options]
-        column.addWidget(SectionHeading(self.tr("Cameras"), buttons))
+        buttons = [self.again, self.options]
+        column.addWidget(SectionHeading("Cameras", buttons))
         column.addLayout(self._grid)
         column.addWidget(self.note)
         column.addStretch()
 
-        self.again.clicked.connect(watch.look)
+        self.again.clicked.connect(cameras.look)
         self.options.clicked.connect(self.options_wanted)
-        self.pictures.clicked.connect(lambda: watch.set_live(not watch.live))
-        watch.changed.connect(self._refresh)
-        watch.pictured.connect(self._refresh_tile)
+        cameras.changed.connect(self._refresh)
         self._refresh()
 
-    def set_watching(self, on: bool) -> None:
-        """Look for cameras and show their pictures, or stop doing so."""
-        if on:
-            self._watch.look()
-            self._watch.begin(self)
-        else:
-            self._watch.end(self)
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Let the cameras go."""
-        super().hideEvent(event)
-        self.set_watching(False)
+    def look(self) -> None:
+        """Look for cameras."""
+        self._cameras.look()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Use the width."""
@@ -151,43 +103,27 @@ class CameraSection(QWidget):
             self._place()
 
     def _refresh(self) -> None:
-        watch = self._watch
-        if watch.cameras != self._listed:
-            self._listed = watch.cameras
+        cameras = self._cameras
+        if cameras.cameras != self._listed:
+            self._listed = cameras.cameras
             self._rebuild()
-        self.pictures.setText(self.tr("Hide pictures") if watch.live else self.tr("Show pictures"))
-        tip = (
-            self.tr("Turn the cameras off until one is played; pedcam remembers it")
-            if watch.live
-            else self.tr("Turn the cameras on to show what they see; pedcam remembers it")
-        )
-        self.pictures.setToolTip(tip)
-        self.pictures.setAccessibleDescription(tip)
-        self.pictures.setVisible(bool(watch.cameras))
-        self.options.setVisible(bool(watch.cameras))
-        self.again.setEnabled(not watch.looking)
+        self.options.setVisible(bool(cameras.cameras))
+        self.again.setEnabled(not cameras.looking)
         self.note.setText(self._note())
         self.note.setVisible(bool(self.note.text()))
-        for tile in self.tiles:
-            tile.refresh()
 
     def _note(self) -> str:
-        watch = self._watch
-        if watch.problem:
-            return self.tr("The cameras could not be listed: {reason}").format(reason=watch.problem)
-        if watch.cameras:
+        cameras = self._cameras
+        if cameras.problem:
+            return f"The cameras could not be listed: {cameras.problem}"
+        if cameras.cameras:
             return ""
-        if watch.looking:
-            return self.tr("Looking for cameras…")
-        return self.tr(
+        if cameras.looking:
+            return "Looking for cameras…"
+        return (
             "No camera found. Plug one in and look again. A network camera is opened by its "
             "address above."
         )
-
-    def _refresh_tile(self, index: int) -> None:
-        for tile in self.tiles:
-            if tile.camera.index == index:
-                tile.refresh()
 
     def _rebuild(self) -> None:
         focused = next((tile.camera for tile in self.tiles if tile.hasFocus()), None)
@@ -195,7 +131,7 @@ class CameraSection(QWidget):
             self._grid.removeWidget(tile)
             tile.hide()
             tile.deleteLater()
-        self.tiles = [CameraTile(camera, self._watch) for camera in self._listed]
+        self.tiles = [CameraTile(camera) for camera in self._listed]
         for tile in self.tiles:
             source = camera_source(tile.camera, self._listed)
             tile.clicked.connect(lambda _, source=source: self.chosen.emit(source))

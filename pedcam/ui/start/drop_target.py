@@ -20,7 +20,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QWidget
 
-from pedcam.ui.base import icons, text, theme
+from pedcam.ui.base import icons, theme
 from pedcam.ui.base.card import paint_line
 from pedcam.ui.start.addresses import problem
 from pedcam.video.sources.network import PROTOCOLS
@@ -157,9 +157,7 @@ def read_drop(data: QMimeData | None) -> Drop:
         address = found[0].rstrip(".,;!?)")
         if not problem(address):
             return _of_address(address)
-    return Nothing(
-        text.tr("Drop a video, a folder of pictures, a stream's address or a preset (.onnx).")
-    )
+    return Nothing("Drop a video, a folder of pictures, a stream's address or a preset (.onnx).")
 
 
 def _of_paths(paths: Sequence[Path]) -> Drop:
@@ -167,12 +165,12 @@ def _of_paths(paths: Sequence[Path]) -> Drop:
     if len(presets) == len(paths):
         return DropPresets(presets)
     if presets:
-        return Nothing(text.tr("Drop presets and videos one after the other."))
+        return Nothing("Drop presets and videos one after the other.")
     playable = [path for path in paths if not _NO_VIDEO.fullmatch(path.suffix)]
     if playable:
         first = playable[0]
         return DropSource(str(first), first.name or str(first), len(paths) - 1)
-    return Nothing(text.tr("“{name}” is no video and no picture.").format(name=paths[0].name))
+    return Nothing(f"“{paths[0].name}” is no video and no picture.")
 
 
 def _of_address(address: str) -> Drop:
@@ -249,18 +247,18 @@ class DropTarget(QObject):
 def what_happens(drop: Drop) -> tuple[str, str]:
     """Say in a title and a line what letting go will do."""
     if isinstance(drop, DropSource):
-        title = text.tr("Play {title}").format(title=drop.title)
+        title = f"Play {drop.title}"
         if drop.others == 0:
             return title, ""
         if drop.others == 1:
-            return title, text.tr("One at a time: the other one is not played.")
-        line = text.tr("One at a time: the {count} others are not played.")
+            return title, "One at a time: the other one is not played."
+        line = "One at a time: the {count} others are not played."
         return title, line.format(count=drop.others)
     if isinstance(drop, DropPresets):
         if len(drop.paths) == 1:
-            return text.tr("Add the preset {name}").format(name=drop.paths[0].name), ""
+            return f"Add the preset {drop.paths[0].name}", ""
         return (
-            text.tr("Add {count} presets").format(count=len(drop.paths)),
+            f"Add {len(drop.paths)} presets",
             ", ".join(path.name for path in drop.paths),
         )
-    return text.tr("pedcam cannot use this"), drop.reason
+    return "pedcam cannot use this", drop.reason

@@ -46,7 +46,7 @@ class RecentRow(Card):
         self.recent = recent
         self.missing = missing
         self.image = image
-        self._when = self.tr("Not found") if missing else when
+        self._when = "Not found" if missing else when
         place = self.place()
         self.setText(recent.title)
         self.setAccessibleName(recent.title)
@@ -57,8 +57,8 @@ class RecentRow(Card):
         self._remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._remove.setCursor(Qt.CursorShape.ArrowCursor)
         self._remove.setIconSize(QSize(14, 14))
-        self._remove.setToolTip(self.tr("Remove from the list (Del)"))
-        self._remove.setAccessibleName(self.tr("Remove from the list"))
+        self._remove.setToolTip("Remove from the list (Del)")
+        self._remove.setAccessibleName("Remove from the list")
         self._remove.hide()
         self._remove.clicked.connect(self.remove_wanted)
         self._color()
@@ -72,8 +72,8 @@ class RecentRow(Card):
         if spec.size is not None:
             asked.append("{} × {}".format(*spec.size))  # noqa: RUF001 - as sizes are written
         if spec.rate is not None:
-            asked.append(self.tr("{rate:g} per second").format(rate=spec.rate))
-        return " · ".join(asked) or self.tr("Camera of this computer")
+            asked.append(f"{spec.rate:g} per second")
+        return " · ".join(asked) or "Camera of this computer"
 
     def sizeHint(self) -> QSize:
         """A row for two lines of text."""
@@ -98,8 +98,8 @@ class RecentRow(Card):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        play = menu.addAction(self.tr("Open"))
-        remove = menu.addAction(self.tr("Remove from the list"))
+        play = menu.addAction("Open")
+        remove = menu.addAction("Remove from the list")
         assert play is not None
         assert remove is not None
         play.triggered.connect(lambda: self.click())
@@ -174,7 +174,7 @@ class RecentRow(Card):
         spec = self.recent.spec
         shown = spec.value if self.recent.is_local else spec.title
         if self.missing:
-            return shown + "\n" + self.tr("It was moved or deleted, or its disk is not connected.")
+            return shown + "\nIt was moved or deleted, or its disk is not connected."
         return shown
 
     def _color(self) -> None:

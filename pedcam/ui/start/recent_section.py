@@ -8,7 +8,7 @@ from datetime import datetime
 from PyQt6.QtCore import QDate, QLocale, Qt, QTime, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from pedcam.ui.base import text, theme
+from pedcam.ui.base import theme
 from pedcam.ui.start.offer_button import SectionHeading, quiet_button
 from pedcam.ui.start.recent_row import RecentRow
 from pedcam.ui.start.recents import Recent
@@ -25,13 +25,13 @@ def when(moment: float, now: float) -> str:
     then, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
     days = (today.date() - then.date()).days
     if 0 <= now - moment < 60:
-        return text.tr("Just now")
+        return "Just now"
     short = QLocale.FormatType.ShortFormat
     clock = QLocale().toString(QTime(then.hour, then.minute), short)
     if days == 0:
-        return text.tr("Today, {time}").format(time=clock)
+        return f"Today, {clock}"
     if days == 1:
-        return text.tr("Yesterday, {time}").format(time=clock)
+        return f"Yesterday, {clock}"
     return QLocale().toString(QDate(then.year, then.month, then.day), short)
 
 
@@ -56,10 +56,10 @@ class RecentSection(QWidget):
         self._keeper = keeper
         self.rows: list[RecentRow] = []
         self._listed: tuple[Recent, ...] = ()
-        self.undo = quiet_button(self.tr("Undo"), self.tr("Bring back what was removed last"))
+        self.undo = quiet_button("Undo", "Bring back what was removed last")
         self.clear = quiet_button(
-            self.tr("Clear list"),
-            self.tr("Forget these sources, with their pictures and passwords"),
+            "Clear list",
+            "Forget these sources, with their pictures and passwords",
         )
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -69,7 +69,7 @@ class RecentSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
-        column.addWidget(SectionHeading(self.tr("Recent"), [self.undo, self.clear]))
+        column.addWidget(SectionHeading("Recent", [self.undo, self.clear]))
         column.addLayout(self._list)
         column.addWidget(self.note)
         column.addStretch()
@@ -119,9 +119,9 @@ class RecentSection(QWidget):
         self.clear.setVisible(bool(self.rows))
         self.undo.setVisible(recents.can_restore)
         self.note.setText(
-            self.tr("The list is empty now.")
+            "The list is empty now."
             if recents.can_restore
-            else self.tr("What you open is listed here, to be opened again with one click.")
+            else "What you open is listed here, to be opened again with one click."
         )
         self.note.setVisible(not self.rows)
         if focused is not None:

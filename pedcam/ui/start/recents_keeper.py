@@ -18,10 +18,9 @@ from PyQt6.QtGui import QImage
 
 from pedcam.files import write_atomically
 from pedcam.ui.base.background import Worker, call_on_window_thread
-from pedcam.ui.camera_peek import thumbnail
-from pedcam.ui.start.camera_watch import as_image
 from pedcam.ui.start.recents import Recent, Recents
 from pedcam.ui.start.recents_file import load_recents, recents_file, save_recents
+from pedcam.ui.start.thumbnail import as_image, thumbnail
 from pedcam.video.sources.spec import SourceError, SourceSpec, open_source
 
 WIDTH = 240

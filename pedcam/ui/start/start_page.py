@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PyQt6.QtGui import QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -17,8 +17,8 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.ui.base import icons, theme
+from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.camera_tiles import CameraSection
-from pedcam.ui.start.camera_watch import CameraWatch
 from pedcam.ui.start.offer_button import Offer, OfferButton
 from pedcam.ui.start.recent_section import RecentSection
 from pedcam.ui.start.recents_keeper import RecentsKeeper
@@ -55,7 +55,7 @@ class StartPage(QScrollArea):
         self,
         offers: Sequence[Offer],
         keeper: RecentsKeeper | None = None,
-        watch: CameraWatch | None = None,
+        cameras: CameraList | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Build the page; nothing is looked for before it is shown.
@@ -63,7 +63,7 @@ class StartPage(QScrollArea):
         Args:
             offers: Ways to begin, as large buttons.
             keeper: The recent sources; without it there is no list of them.
-            watch: The cameras; without it they are not shown.
+            cameras: The cameras; without it they are not shown.
             parent: Owner.
         """
         super().__init__(parent)
@@ -73,8 +73,7 @@ class StartPage(QScrollArea):
         self.buttons = [OfferButton(offer) for offer in offers]
         self.url = UrlEntry(keeper.recents if keeper is not None else None)
         self.recent = RecentSection(keeper) if keeper is not None else None
-        self.cameras = CameraSection(watch) if watch is not None else None
-        self._watching = False
+        self.cameras = CameraSection(cameras) if cameras is not None else None
         self._lay_out()
         if self.buttons:
             self.setFocusProxy(self.buttons[0])
@@ -94,21 +93,15 @@ class StartPage(QScrollArea):
         super().showEvent(event)
         if self.recent is not None:
             self.recent.check()
-        self._watch()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Let the cameras go."""
-        super().hideEvent(event)
-        self._watch()
+        if self.cameras is not None:
+            self.cameras.look()
 
     def event(self, event: QEvent | None) -> bool:
-        """Let the cameras go while another window is used."""
+        """Look for cameras again when the window comes back: one may have been plugged in."""
         handled = super().event(event)
-        if event is not None and event.type() in (
-            QEvent.Type.WindowActivate,
-            QEvent.Type.WindowDeactivate,
-        ):
-            self._watch()
+        activated = event is not None and event.type() == QEvent.Type.WindowActivate
+        if activated and self.cameras is not None and self.isVisible():
+            self.cameras.look()
         return handled
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -125,25 +118,17 @@ class StartPage(QScrollArea):
             QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         )
 
-    def _watch(self) -> None:
-        wanted = self.isVisible() and self.isActiveWindow()
-        if self.cameras is not None and wanted != self._watching:
-            self._watching = wanted
-            self.cameras.set_watching(wanted)
-
     def _lay_out(self) -> None:
         unit = theme.UNIT
         icon = QLabel()
         pixmap = icons.app_icon().pixmap(QSize(48, 48))
         icon.setPixmap(pixmap)
         icon.setVisible(not pixmap.isNull())
-        title = QLabel(self.tr("Find people in a video"))
+        title = QLabel("Find people in a video")
         title.setFont(theme.scaled(title.font(), 1.7, bold=True))
         line = QLabel(
-            self.tr(
-                "Choose what to watch, or drop a video, a folder, an address or a preset anywhere "
-                "on this window."
-            )
+            "Choose what to watch, or drop a video, a folder, an address or a preset anywhere "
+            "on this window."
         )
         line.setWordWrap(True)
         line.setProperty("muted", True)

@@ -43,9 +43,9 @@ class UrlDialog(QDialog):
         """Start with an empty field; ``recents`` gives the addresses to complete from."""
         super().__init__(parent)
         self._recents = recents
-        self.setWindowTitle(self.tr("Open stream URL"))
+        self.setWindowTitle("Open stream URL")
         self.setMinimumWidth(560)
-        label = QLabel(self.tr("&Address of a network camera or stream"))
+        label = QLabel("&Address of a network camera or stream")
         self.field = QLineEdit()
         self.field.setPlaceholderText("rtsp://…")
         self.field.setClearButtonEnabled(True)
@@ -54,18 +54,18 @@ class UrlDialog(QDialog):
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        examples = QLabel(self.tr("For example:") + "\n" + "\n".join(EXAMPLES))
+        examples = QLabel("For example:\n" + "\n".join(EXAMPLES))
         examples.setProperty("muted", True)
         examples.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.user = QLineEdit()
-        self.user.setPlaceholderText(self.tr("Only if the camera asks for it"))
+        self.user.setPlaceholderText("Only if the camera asks for it")
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.transport = QComboBox()
-        self.transport.addItem(self.tr("TCP, or UDP where that is refused"), "")
-        self.transport.addItem(self.tr("TCP: nothing gets lost"), "tcp")
-        self.transport.addItem(self.tr("UDP: less delay, but packets may get lost"), "udp")
-        self.transport.setToolTip(self.tr("How an RTSP camera sends its pictures"))
+        self.transport.addItem("TCP, or UDP where that is refused", "")
+        self.transport.addItem("TCP: nothing gets lost", "tcp")
+        self.transport.addItem("UDP: less delay, but packets may get lost", "udp")
+        self.transport.setToolTip("How an RTSP camera sends its pictures")
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )
@@ -73,9 +73,9 @@ class UrlDialog(QDialog):
         form.setSpacing(theme.UNIT)
         for row, (name, field) in enumerate(
             (
-                (self.tr("&User name"), self.user),
-                (self.tr("&Password"), self.password),
-                (self.tr("&Transport"), self.transport),
+                ("&User name", self.user),
+                ("&Password", self.password),
+                ("&Transport", self.transport),
             )
         ):
             beside = QLabel(name)
@@ -139,9 +139,9 @@ class UrlDialog(QDialog):
         # An empty field needs no complaint.
         note = wrong if entered else ""
         if hides:
-            note = self.tr("Opened as it was last time, with what is not shown of it.")
+            note = "Opened as it was last time, with what is not shown of it."
         elif not wrong and has_sign_in(entered):
-            note = self.tr("The address holds the user name and password already.")
+            note = "The address holds the user name and password already."
         self.note.setText(note)
         mark_error(self.note, bool(wrong))
         self.note.setVisible(bool(note))

@@ -37,21 +37,19 @@ class UrlEntry(QWidget):
         self._tried = False
         self.field = QLineEdit()
         self.field.setPlaceholderText(
-            self.tr("Stream address, such as rtsp://user:password@192.168.1.20/stream1")
+            "Stream address, such as rtsp://user:password@192.168.1.20/stream1"
         )
-        self.field.setAccessibleName(self.tr("Stream address"))
-        self.field.setToolTip(
-            self.tr("Address of a network camera or an online stream; Enter opens it")
-        )
+        self.field.setAccessibleName("Stream address")
+        self.field.setToolTip("Address of a network camera or an online stream; Enter opens it")
         self.field.setClearButtonEnabled(True)
         # What is dropped here is for the window, as everywhere.
         self.field.setAcceptDrops(False)
         self._icon = QAction(self)
         self._icon.setEnabled(False)
         self.field.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
-        self.open = QPushButton(self.tr("Open"))
-        self.open.setToolTip(self.tr("Open this address (Enter)"))
-        self.open.setAccessibleName(self.tr("Open this address"))
+        self.open = QPushButton("Open")
+        self.open.setToolTip("Open this address (Enter)")
+        self.open.setAccessibleName("Open this address")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
@@ -103,7 +101,7 @@ class UrlEntry(QWidget):
         note = wrong = ""
         if known.find(entered) is not None:
             if known.hides(entered):
-                note = self.tr("Opened as it was last time, with what is not shown of it.")
+                note = "Opened as it was last time, with what is not shown of it."
         elif self._tried:
             # Nobody is told of a mistake in a word that is still being typed.
             note = wrong = problem(entered)

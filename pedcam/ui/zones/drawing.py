@@ -7,7 +7,6 @@ import math
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
 
-from pedcam.ui.base import text
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.zones.checks import PlaceError, crosses_itself
 from pedcam.ui.zones.geometry import POINT_REACH, on_widget, picture_place
@@ -65,9 +64,7 @@ class PlaceDrawing:
             self._pressed_at = None
         elif crosses_itself([*self._points, here], closed=False):
             self._pressed_at = None
-            self._places.report(
-                text.tr("The border of a zone cannot cross itself. Click somewhere else.")
-            )
+            self._places.report("The border of a zone cannot cross itself. Click somewhere else.")
         else:
             self._points.append(here)
             self._places.report("")
@@ -155,10 +152,10 @@ class PlaceDrawing:
     def _hint(self) -> str:
         if self._places.mode is Mode.DRAW_LINE:
             if not self._points:
-                return text.tr("Drag a line across the way people take, or click both of its ends")
-            return text.tr("The arrow shows which way counts as in · Esc cancels")
+                return "Drag a line across the way people take, or click both of its ends"
+            return "The arrow shows which way counts as in · Esc cancels"
         if not self._points:
-            return text.tr("Click each corner of the zone in turn")
+            return "Click each corner of the zone in turn"
         if len(self._points) < 3:
-            return text.tr("Click the next corner · Backspace removes the last · Esc cancels")
-        return text.tr("Click the first corner or press Enter to close the zone")
+            return "Click the next corner · Backspace removes the last · Esc cancels"
+        return "Click the first corner or press Enter to close the zone"

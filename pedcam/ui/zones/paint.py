@@ -8,7 +8,6 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QApplication
 
-from pedcam.ui.base import text
 from pedcam.ui.base.theme import scaled, tabular
 from pedcam.ui.picture.colors import DARK
 from pedcam.ui.picture.viewport import Box, Viewport
@@ -51,9 +50,9 @@ def counts_text(count: LineCount | ZoneCount | None, *, line: bool) -> str:
     """Return what was counted at a line or in a zone in a few words."""
     if line:
         into, out = (count.into, count.out) if isinstance(count, LineCount) else (0, 0)
-        return text.tr("{into} in · {out} out").format(into=into, out=out)
+        return f"{into} in · {out} out"
     now, total = (count.now, count.total) if isinstance(count, ZoneCount) else (0, 0)
-    return text.tr("{now} now · {total} total").format(now=now, total=total)
+    return f"{now} now · {total} total"
 
 
 def paint_places(
@@ -127,7 +126,7 @@ def paint_line(
         )
     )
     if explain:
-        words = text.tr("in")
+        words = "in"
         size = _plate_size(words, "")
         reach = (abs(aside[0]) * size.width() + abs(aside[1]) * size.height()) / 2 + 4
         size.moveCenter(QPointF(tip[0] + reach * aside[0], tip[1] + reach * aside[1]))

@@ -35,37 +35,27 @@ class PlacesPanel(QWidget):
         self._drawn_icons: Mode | None = None
 
         self.add_line = self._mode_button(
-            self.tr("Add line"),
-            self.tr("Draw a line on the picture and count who crosses it ({key})").format(
-                key=ADD_LINE_KEY
-            ),
+            "Add line",
+            f"Draw a line on the picture and count who crosses it ({ADD_LINE_KEY})",
             Mode.DRAW_LINE,
         )
         self.add_zone = self._mode_button(
-            self.tr("Add zone"),
-            self.tr("Draw an area on the picture and count who is in it ({key})").format(
-                key=ADD_ZONE_KEY
-            ),
+            "Add zone",
+            f"Draw an area on the picture and count who is in it ({ADD_ZONE_KEY})",
             Mode.DRAW_ZONE,
         )
         self.hint = self._label("muted")
         self.problem = self._label("problem")
-        self.undo = self._small_button(
-            self.tr("Undo"), self.tr("Take back the last change ({key})").format(key=UNDO_KEY)
-        )
+        self.undo = self._small_button("Undo", f"Take back the last change ({UNDO_KEY})")
         self.undo.clicked.connect(places.undo)
-        self.redo = self._small_button(
-            self.tr("Redo"), self.tr("Do again what was taken back ({key})").format(key=REDO_KEY)
-        )
+        self.redo = self._small_button("Redo", f"Do again what was taken back ({REDO_KEY})")
         self.redo.clicked.connect(places.redo)
-        self.clear = self._small_button(
-            self.tr("Delete all"), self.tr("Delete all lines and zones of this source")
-        )
+        self.clear = self._small_button("Delete all", "Delete all lines and zones of this source")
         self.clear.clicked.connect(places.clear)
-        self.reset = QPushButton(self.tr("Reset counts"))
+        self.reset = QPushButton("Reset counts")
         self.reset.setAutoDefault(True)
         self.reset.setProperty("quiet", True)
-        self.reset.setToolTip(self.tr("Count from 0 at every line and in every zone"))
+        self.reset.setToolTip("Count from 0 at every line and in every zone")
         self.reset.clicked.connect(self.reset_wanted)
 
         self._lay_out()
@@ -211,17 +201,17 @@ class PlacesPanel(QWidget):
     def _hint(self) -> str:
         places = self._places
         if places.mode is Mode.DRAW_LINE:
-            return self.tr(
+            return (
                 "Drag on the picture from one end of the line to the other. The arrow shows which "
                 "way counts as in. Esc cancels."
             )
         if places.mode is Mode.DRAW_ZONE:
-            return self.tr(
+            return (
                 "Click the corners of the zone on the picture. A click on the first one or Enter "
                 "closes it, Backspace removes the last, Esc cancels."
             )
         if not places.shapes:
-            return self.tr(
+            return (
                 "Draw a line to count who crosses it in either direction, or a zone to see how "
                 "many people are in it. People count where their feet are. Lines and zones are "
                 "kept for this source."

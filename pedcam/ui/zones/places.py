@@ -42,15 +42,9 @@ class Places(Observable):
         problem: Why the last thing that was tried was not possible; empty if it was.
     """
 
-    def __init__(self, line_name: str = "Line {number}", zone_name: str = "Zone {number}") -> None:
-        """Start without a source.
-
-        Args:
-            line_name: What new lines are called, with ``{number}`` where their number goes.
-            zone_name: What new zones are called.
-        """
+    def __init__(self) -> None:
+        """Start without a source."""
         super().__init__()
-        self._line_name, self._zone_name = line_name, zone_name
         self.available = False
         self.problem = ""
         self._shapes: tuple[Shape, ...] = ()
@@ -160,7 +154,7 @@ class Places(Observable):
             PlaceError: It is too short, or there are too many.
         """
         start, end = checked_line_points((start, end))
-        return self._add(Line(self._free_name(self._line_name), start, end))
+        return self._add(Line(self._free_name("Line"), start, end))
 
     def add_zone(self, points: Sequence[Point]) -> str:
         """Add a zone, select it and end drawing.
@@ -175,7 +169,7 @@ class Places(Observable):
             PlaceError: It is not a proper area, or there are too many.
         """
         corners = checked_zone_points(points)
-        return self._add(Zone(self._free_name(self._zone_name), corners))
+        return self._add(Zone(self._free_name("Zone"), corners))
 
     def rename(self, name: str, new: str) -> str:
         """Call it otherwise; its count begins anew.
@@ -270,13 +264,11 @@ class Places(Observable):
         self._edit((*self._shapes, Shape(place, self._free_color())))
         return place.name
 
-    def _free_name(self, pattern: str) -> str:
+    def _free_name(self, kind: str) -> str:
         taken = {shape.name for shape in self._shapes}
         # One more than there are names, so that one of them is free.
         return next(
-            name
-            for number in range(1, len(taken) + 2)
-            if (name := pattern.format(number=number)) not in taken
+            name for number in range(1, len(taken) + 2) if (name := f"{kind} {number}") not in taken
         )
 
     def _free_color(self) -> int:

@@ -60,10 +60,10 @@ class PlaceRow(QWidget):
         self.edit.hide()
         self.edit.entered.connect(lambda: self.renamed.emit(self.edit.text()))
         self.edit.given_up.connect(self.stop_editing)
-        self.reverse = self._button(self.tr("Reverse direction"))
-        self.reverse.setToolTip(self.tr("Swap in and out; the count begins anew"))
+        self.reverse = self._button("Reverse direction")
+        self.reverse.setToolTip("Swap in and out; the count begins anew")
         self.reverse.clicked.connect(self.reverse_wanted)
-        self.remove = self._button(self.tr("Delete"))
+        self.remove = self._button("Delete")
         self.remove.clicked.connect(self.remove_wanted)
 
         column = QVBoxLayout()
@@ -107,24 +107,18 @@ class PlaceRow(QWidget):
             self.name.setText(shape.name)
             self.setAccessibleName(shape.name)
             self.reverse.setVisible(shape.is_line)
-            self.reverse.setAccessibleName(
-                self.tr("Reverse direction of {name}").format(name=shape.name)
-            )
-            self.remove.setAccessibleName(self.tr("Delete {name}").format(name=shape.name))
-            self.remove.setToolTip(self.tr("Delete {name} (Del)").format(name=shape.name))
+            self.reverse.setAccessibleName(f"Reverse direction of {shape.name}")
+            self.remove.setAccessibleName(f"Delete {shape.name}")
+            self.remove.setToolTip(f"Delete {shape.name} (Del)")
             self.update()
         words = counts_text(count, line=shape.is_line)
         self.counts.setText(words)
-        kind = self.tr("Line") if shape.is_line else self.tr("Zone")
-        state = self.tr("selected") if selected else ""
+        kind = "Line" if shape.is_line else "Zone"
+        state = "selected" if selected else ""
         about = ", ".join(part for part in (kind, words, state) if part)
         if about != self.accessibleDescription():
             self.setAccessibleDescription(about)
-            self.setToolTip(
-                self.tr("{name}: {counts}\nF2 or a double click renames it").format(
-                    name=shape.name, counts=words
-                )
-            )
+            self.setToolTip(f"{shape.name}: {words}\nF2 or a double click renames it")
 
     def start_editing(self) -> None:
         """Let the name be changed."""
@@ -242,8 +236,8 @@ class _NameEdit(QLineEdit):
         super().__init__()
         self.setMaxLength(MAX_NAME)
         self.setProperty("inline", True)
-        self.setAccessibleName(self.tr("Name"))
-        self.setToolTip(self.tr("Enter keeps the name, Esc the old one"))
+        self.setAccessibleName("Name")
+        self.setToolTip("Enter keeps the name, Esc the old one")
 
     def event(self, event: QEvent | None) -> bool:
         if (

@@ -24,8 +24,8 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.detect.pool import DetectorPool, load_pool
-from pedcam.ui import crash
 from pedcam.ui.app import run_window
+from pedcam.ui.base import error_log
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.bridge import StreamBridge
 from pedcam.ui.presets.choice import Condition
@@ -174,7 +174,7 @@ if __name__ == "__main__":
     mode, source, log = sys.argv[1:]
     # Runs only if Python shuts down in the ordinary way.
     atexit.register(lambda: sys.stdout.write("an ordinary end\n"))
-    crash.log_file = lambda: Path(log)
+    error_log.log_file = lambda: Path(log)
     show = MainWindow.show
 
     def show_and_drive(window: MainWindow) -> None:

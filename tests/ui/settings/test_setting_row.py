@@ -8,13 +8,11 @@ from pedcam.ui.settings.number_field import NumberField
 from pedcam.ui.settings.setting_row import SettingRow
 from pedcam.ui.settings.settings import Settings, setting_info, setting_names
 
-LANGUAGES = [("de", "Deutsch"), ("en", "English")]
-
 
 @pytest.mark.parametrize("name", setting_names())
 def test_every_setting_has_a_control_that_shows_and_tells(qtbot: QtBot, name: str) -> None:
     info = setting_info(name)
-    row = SettingRow(info, LANGUAGES)
+    row = SettingRow(info)
     qtbot.addWidget(row)
     heard: list[object] = []
     row.changed.connect(heard.append)
@@ -35,21 +33,6 @@ def test_every_setting_has_a_control_that_shows_and_tells(qtbot: QtBot, name: st
         assert heard == [control.box.maximum()]
     for value in heard:
         assert info.kind.check(value) == value
-
-
-def test_languages_are_offered_and_one_that_is_gone_is_still_shown(qtbot: QtBot) -> None:
-    row = SettingRow(setting_info("language"), LANGUAGES)
-    qtbot.addWidget(row)
-    box = row.control
-    assert isinstance(box, QComboBox)
-    assert [box.itemText(place) for place in range(box.count())] == [
-        "As the system",
-        "Deutsch",
-        "English",
-    ]
-    row.show_value("fi")
-    assert box.currentData() == "fi"
-    assert "next start" in row.help.text()
 
 
 def test_a_choice_can_be_forbidden(qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from pedcam.history.store import DEFAULT_DAYS, DEFAULT_LIMIT
 from pedcam.ui.settings import settings as module
-from pedcam.ui.settings.setting_kinds import Choice, Folder, Kind, Language, Number, Switch
+from pedcam.ui.settings.setting_kinds import Choice, Folder, Kind, Number, Switch
 from pedcam.ui.settings.settings import (
     DETECTION,
     GENERAL,
@@ -35,11 +35,6 @@ COLORS = Choice((("red", "Red"), ("blue", "Blue")))
             Folder(),
             [ABSOLUTE, Path(ABSOLUTE)],
             ["videos", "", "~/videos", "/a\0b", "/" + 4096 * "a", 7, None],
-        ),
-        (
-            Language(),
-            ["system", "de", "gsw", "pt_BR"],
-            ["", "DE", "d", "deutsch", "de_", "de_de", "_DE", "../x", "de_DE_X", "dé", 1, None],
         ),
     ],
 )
@@ -132,17 +127,6 @@ def test_a_page_is_reset_alone(state: SettingsState) -> None:
     assert not state.at_defaults(GENERAL)
     assert state.at_defaults(DETECTION)
     assert state.values == replace(Settings(), theme="dark")
-
-
-def test_a_restart_is_needed_only_while_something_differs_from_the_start() -> None:
-    state = SettingsState(replace(Settings(), language="de"))
-    assert state.restart_needed == ()
-    state.set("theme", "dark")
-    assert state.restart_needed == ()
-    state.set("language", "fr")
-    assert state.restart_needed == ("language",)
-    state.set("language", "de")
-    assert state.restart_needed == ()
 
 
 def test_the_folders_are_those_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.detector import Provider
 from pedcam.detect.presets import Preset
-from pedcam.ui.cuda_probe import CudaReport, CudaState
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.settings.folder_field import FolderField
 from pedcam.ui.settings.settings import (
@@ -33,8 +33,7 @@ def dialog(qtbot: QtBot, settings: SettingsState, presets: tuple[Preset, ...]) -
         settings,
         PresetChoice(presets, "half"),
         [("Settings", Path("/settings.json"))],
-        [("de", "Deutsch"), ("en", "English")],
-        probe=lambda: CudaReport(CudaState.USABLE, "H100"),
+        providers=["cpu"],
         open_url=lambda _: None,
     )
     qtbot.addWidget(made)
@@ -107,26 +106,26 @@ def test_after_another_change_the_reset_stays(
     assert not dialog.pages[GENERAL].reset.isEnabled()
 
 
-def test_a_restart_is_offered_only_where_it_is_needed(
-    qtbot: QtBot, dialog: SettingsDialog, settings: SettingsState
+@pytest.mark.parametrize(
+    ("providers", "wanted", "allowed"),
+    [(["cpu", "cuda"], "cpu", True), (["cpu"], "cpu", False), (["cpu"], "cuda", True)],
+)
+def test_cuda_can_be_chosen_where_onnx_runtime_has_it_or_it_is_set_already(
+    qtbot: QtBot,
+    settings: SettingsState,
+    presets: tuple[Preset, ...],
+    providers: list[Provider],
+    wanted: str,
+    allowed: bool,
 ) -> None:
-    settings.set("theme", "dark")
-    assert not dialog.restart.isVisible()
-    settings.set("language", "de")
-    assert dialog.restart.isVisible()
-    assert "Language" in dialog.restart_note.text()
-    with qtbot.waitSignal(dialog.restart_wanted):
-        dialog.restart.click()
-    settings.set("language", "system")
-    assert not dialog.restart.isVisible()
-
-
-def test_cuda_can_be_chosen_once_it_is_known_to_work(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    settings.set("provider", wanted)
+    dialog = SettingsDialog(settings, PresetChoice(presets, "half"), providers=providers)
+    qtbot.addWidget(dialog)
     box = control(dialog, DETECTION, "provider")
     assert isinstance(box, QComboBox)
     model = box.model()
     assert model is not None
-    qtbot.waitUntil(lambda: model.flags(model.index(1, 0)) == model.flags(model.index(0, 0)))
+    assert bool(model.flags(model.index(1, 0)) & Qt.ItemFlag.ItemIsEnabled) is allowed
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("gone", ['"language": "pt_BR"', '"camera_pictures": true'])
+def test_a_setting_of_an_earlier_version_is_no_problem(path: Path, gone: str) -> None:
+    write(path, f'{{"settings": {{{gone}, "theme": "dark"}}}}')
+    stored = load_settings(path)
+    assert stored.settings == replace(Settings(), theme="dark")
+    assert stored.problems == ()
+
+
 def test_values_out_of_range_are_told_and_replaced(path: Path) -> None:
     write(path, '{"settings": {"history_days": 99999, "theme": 1, "container": "mkv"}}')
     stored = load_settings(path)

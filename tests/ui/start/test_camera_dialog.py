@@ -5,10 +5,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.start.camera_dialog import PICTURE, CameraDialog
-from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.video.sources.spec import CameraInfo
-from tests.ui.start.cameras import Bench
 
 
 def test_cameras_are_listed_off_this_thread(qtbot: QtBot) -> None:
@@ -123,28 +121,3 @@ def test_a_size_and_rate_can_be_asked_for(qtbot: QtBot, number: int, opened: str
     with qtbot.waitSignal(dialog.chosen) as chosen:
         dialog.accept()
     assert chosen.args == [opened]
-
-
-def test_pictures_are_shown_when_allowed_and_end_with_the_dialog(qtbot: QtBot) -> None:
-    bench = Bench(1)
-    watch = CameraWatch(False, bench.find, bench.open)
-    dialog = CameraDialog(find=bench.find, watch=watch)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    qtbot.waitUntil(lambda: dialog.list.count() == 1)
-    assert bench.opened == []
-    with qtbot.waitSignal(watch.live_changed):
-        dialog.pictures.click()
-    qtbot.waitUntil(lambda: 1 in watch.pictures)
-    icon = dialog.list.item(0).icon().pixmap(PICTURE).toImage()
-    middle = icon.pixelColor(icon.width() // 2, icon.height() // 2)
-    assert middle.getRgb() == (10, 10, 10, 255)
-    dialog.accept()
-    qtbot.waitUntil(lambda: not bench.held)
-
-
-def test_without_a_watch_no_pictures_are_offered(qtbot: QtBot) -> None:
-    dialog = CameraDialog(find=list)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert not dialog.pictures.isVisible()

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,12 +7,14 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.start.camera_watch import CameraWatch
+from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
 from pedcam.ui.start.recents_keeper import RecentsKeeper
 from pedcam.ui.start.start_page import Offer, StartPage
+from pedcam.video.sources.camera import CameraInfo
 from pedcam.video.sources.spec import parse_source
-from tests.ui.start.cameras import PATIENCE, Bench
+
+PATIENCE = 10.0
 
 
 @pytest.mark.parametrize("way", ["click", "enter", "space"])
@@ -41,17 +43,19 @@ def recents() -> Recents:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench(1, 2)
+def found() -> list[CameraInfo]:
+    return [CameraInfo(1, "Camera number 1"), CameraInfo(2, "Camera number 2")]
 
 
 @pytest.fixture
-def page(qtbot: QtBot, tmp_path: Path, recents: Recents, bench: Bench) -> Iterator[StartPage]:
+def page(
+    qtbot: QtBot, tmp_path: Path, recents: Recents, found: list[CameraInfo]
+) -> Iterator[StartPage]:
     action = QAction("demo")
     keeper = RecentsKeeper(recents, tmp_path / "recent.json", tmp_path / "thumbnails")
-    watch = CameraWatch(True, bench.find, bench.open)
+    cameras = CameraList(lambda: list(found))
     window = QWidget()
-    page = StartPage([Offer(action, "Play demo", "why", "walker")], keeper, watch, window)
+    page = StartPage([Offer(action, "Play demo", "why", "walker")], keeper, cameras, window)
     page.setGeometry(0, 0, 1024, 600)
     window.resize(1024, 600)
     page.forget_wanted.connect(recents.remove)
@@ -63,7 +67,6 @@ def page(qtbot: QtBot, tmp_path: Path, recents: Recents, bench: Bench) -> Iterat
         window.activateWindow()
     qtbot.waitUntil(lambda: len(page.cameras.tiles) == 2)
     yield page
-    assert watch.stop(PATIENCE)
     assert keeper.finish(PATIENCE)
 
 
@@ -100,7 +103,6 @@ def test_everything_is_reached_by_tab(qtbot: QtBot, page: StartPage) -> None:
         page.url.open,
         page.recent.clear,
         *page.recent.rows,
-        page.cameras.pictures,
         page.cameras.again,
         page.cameras.options,
         *page.cameras.tiles,
@@ -141,33 +143,17 @@ def test_removing_with_the_keyboard_keeps_the_place(
     assert not page.recent.undo.isVisible()
 
 
-@pytest.mark.parametrize(
-    "leave",
-    [
-        lambda page: page.hide(),
-        lambda page: page.window().hide(),
-    ],
-)
-def test_cameras_are_let_go_with_the_page(
-    qtbot: QtBot, page: StartPage, bench: Bench, leave: Callable[[StartPage], None]
+def test_cameras_are_looked_for_again_when_the_window_comes_back(
+    qtbot: QtBot, page: StartPage, found: list[CameraInfo]
 ) -> None:
-    qtbot.waitUntil(lambda: bool(bench.held))
-    leave(page)
-    qtbot.waitUntil(lambda: not bench.held)
-
-
-def test_cameras_are_let_go_while_another_window_is_used(
-    qtbot: QtBot, page: StartPage, bench: Bench
-) -> None:
-    qtbot.waitUntil(lambda: bool(bench.held))
     other = QWidget()
     qtbot.addWidget(other)
     with qtbot.waitActive(other, timeout=5000):
         other.show()
         other.activateWindow()
-    qtbot.waitUntil(lambda: not bench.held)
+    found.append(CameraInfo(3, "Plugged in meanwhile"))
     page.window().activateWindow()
-    qtbot.waitUntil(lambda: bool(bench.held))
+    qtbot.waitUntil(lambda: len(page.cameras.tiles) == 3)
 
 
 @pytest.mark.parametrize("width", [880, 1024, 1920])

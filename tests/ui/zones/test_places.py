@@ -46,13 +46,6 @@ def test_a_name_and_a_colour_that_became_free_are_used_again(places: Places) -> 
     assert [shape.color for shape in places.shapes] == [0, 2, 1]
 
 
-def test_names_can_be_those_of_another_language() -> None:
-    places = Places("Linie {number}", "Bereich {number}")
-    places.begin()
-    assert places.add_line((0.1, 0.5), (0.9, 0.5)) == "Linie 1"
-    assert places.add_zone(SQUARE) == "Bereich 1"
-
-
 def test_points_beyond_the_edge_are_brought_back(places: Places) -> None:
     places.add_line((-0.3, 0.5), (1.7, 0.123456789))
     assert places.lines[0].start == (0.0, 0.5)

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
-from pedcam.ui.interrupt import InterruptWatch
+from pedcam.ui.shutdown import InterruptWatch
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")

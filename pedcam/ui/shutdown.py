@@ -1,10 +1,14 @@
-"""Ctrl-C in the terminal closes the window."""
+"""An orderly end: Ctrl-C closes the window, and a thread that is stuck does not spoil the exit."""
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -12,6 +16,8 @@ from PyQt6 import sip
 from PyQt6.QtCore import QObject, QSocketNotifier
 
 from pedcam.ui.base.background import call_on_window_thread
+
+_PREFIX = "pedcam-"
 
 
 class InterruptWatch(QObject):
@@ -60,3 +66,39 @@ class InterruptWatch(QObject):
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         call_on_window_thread(self._interrupt)
+
+
+def leave(code: int, timeout: float = 1.0) -> None:
+    """Wait a moment for pedcam's own threads; arrange that the rest cannot spoil the exit.
+
+    When Python shuts down while a thread is inside ONNX Runtime (loading a preset) or a camera
+    driver, C++ ends the process with an abort as soon as that thread comes back. So, if one is
+    still there when Python exits, the process is ended before that, with the proper exit code.
+
+    Args:
+        code: The exit code.
+        timeout: Seconds to wait now.
+    """
+    deadline = time.monotonic() + timeout
+    for thread in _busy_threads():
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if _busy_threads():
+        atexit.register(_end_now, code)
+
+
+def _busy_threads() -> list[threading.Thread]:
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread.daemon
+        and thread.name.startswith(_PREFIX)
+        and thread is not threading.current_thread()
+    ]
+
+
+def _end_now(code: int) -> None:
+    if _busy_threads():
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)

@@ -1,1 +1,0 @@
-"""Translations of the window, and what makes them."""
