@@ -56,8 +56,11 @@ def test_binarized_presets_begin_with_their_float_network(name: str) -> None:
     binarized = load_config(CONFIGS / f"{name}.yaml")
     as_float = load_config(CONFIGS / f"{name}-float.yaml")
     assert binarized.pretrain.start == f"runs/{name}-float/float.pt"
-    start = {"pedestrian": "training/checkpoints/pedestrian-float.pt", "tiny": "runs/fast-float/float.pt"}
-    assert as_float.pretrain.initial == start[name]
+    begins_with = {
+        "pedestrian": "training/checkpoints/pedestrian-float.pt",
+        "tiny": "runs/fast-float/float.pt",
+    }
+    assert as_float.pretrain.initial == begins_with[name]
     assert binarized.network == as_float.network
 
 
