@@ -27,11 +27,24 @@ def replacing(path: Path) -> Iterator[Path]:
             unfinished.unlink()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write a file in place of what was there, which survives where that fails.
+
+    Args:
+        path: The file; its folder must exist.
+        content: All of it.
+        private: Whether only its owner may read it, from its first byte on.
 
     Raises:
         OSError: It cannot be written.
     """
     with replacing(path) as unfinished:
-        unfinished.write_bytes(content)
+        if not private:
+            unfinished.write_bytes(content)
+            return
+        with suppress(FileNotFoundError):
+            unfinished.unlink()
+        # Never through a link that somebody left there.
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(handle, "wb") as file:
+            file.write(content)

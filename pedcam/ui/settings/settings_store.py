@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ from typing import Any, NoReturn
 import platformdirs
 
 from pedcam.errors import UserError
+from pedcam.files import write_atomically
 from pedcam.ui.settings.settings import (
     Settings,
     changed_settings,
@@ -105,19 +105,10 @@ def save_settings(
     }
     # Names on Linux need not be text; surrogates stand for the bytes that are none.
     content = json.dumps(document, indent=2, allow_nan=False).encode()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
-        # Private from its first byte on, and never through a link that somebody left there.
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(unfinished, path)
+        write_atomically(path, content, private=True)
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
         raise SettingsError(
             f"The settings cannot be kept in {path}: {error.strerror}. They count until pedcam "
             "is closed."

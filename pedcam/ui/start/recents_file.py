@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from pedcam.errors import UserError
+from pedcam.files import write_atomically
 from pedcam.ui.start.recents import MOST, Recent
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec, public_address
@@ -52,19 +52,10 @@ def save_recents(items: Sequence[Recent], path: Path) -> None:
     ]
     # Names on Linux need not be text; surrogates stand for the bytes that are none.
     content = json.dumps({"recent": rows}, indent=2).encode()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
-        # Private from its first byte on, and never through a link that somebody left there.
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(unfinished, path)
+        write_atomically(path, content, private=True)
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
         raise RecentsError(
             f"The recent sources cannot be kept in {path}: {error.strerror}."
         ) from error
