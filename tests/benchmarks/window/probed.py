@@ -86,6 +86,8 @@ class Probe(QObject):
         if not windows:
             return
         window = self._window = windows[0]
+        # Before all presets are loaded, by when a short clip may have come to its end.
+        window.player.set_loop(True)
         presets, recording = window.player.presets, window.services.recording
         settled = {Condition.READY, Condition.RUNNING}
         ready = {presets.condition(one.name) for one in presets.presets} <= settled
@@ -93,7 +95,6 @@ class Probe(QObject):
             return
         if recording.phase is RecordingPhase.IDLE:
             window.resize(*SIZE)
-            window.player.set_loop(True)
             window.services.settings.set("recordings", str(self._recordings))
             window.services.settings.set("confirm_close", False)
             window.actions_.record.trigger()
