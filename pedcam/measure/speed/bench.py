@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.measure.figures import check_picture_file
-from pedcam.measure.options import choose_presets, positive_option, size_option
+from pedcam.measure.options import ALL, choose_presets, positive_option, size_option
 from pedcam.measure.speed.benchmark import benchmark
 from pedcam.measure.speed.results_file import machine, save_measurements
 from pedcam.video.sources.spec import parse_source
@@ -31,7 +31,7 @@ LIVE_CAPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``pedcam bench``."""
-    parser.add_argument("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    parser.add_argument("--preset", nargs="+", action="extend", metavar="NAME", help="default: all")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
     parser.add_argument("--source", default="demo", metavar="CLIP", help="default: the demo clip")
     parser.add_argument("--threads", type=positive_option, help="default: all cores")
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: A preset, the source or a file cannot be used.
     """
-    presets = choose_presets(args.models, args.preset)
+    presets = choose_presets(args.models, args.preset or [ALL])
     source = parse_source(args.source)
     # Everything that can be wrong shows before minutes are spent.
     if args.plot is not None:
@@ -228,5 +228,6 @@ def _times(ratio: float | None) -> str:
 
 
 def _tell(part: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"measuring {part} ...\n")
+    # Also where nobody looks at a terminal: the window reads it.
+    sys.stderr.write(f"measuring {part} ...\n")
+    sys.stderr.flush()

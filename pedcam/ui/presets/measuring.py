@@ -1,28 +1,42 @@
-"""Measures the presets in a process of their own, while nothing plays."""
+"""Measures the presets with ``pedcam bench`` in a process of its own, while nothing plays."""
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import json
 import logging
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QObject, QTimer
+import psutil
+from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer
 
 from pedcam.detect.detector import Provider
+from pedcam.detect.pool import MODELS_VARIABLE
+from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
-from pedcam.measure.speed.background import Order
-from pedcam.measure.speed.results_file import load_kept
+from pedcam.measure.speed.results_file import load_kept, machine, merge_measurements
 from pedcam.ui.base.background import Worker
 from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.measurements import Measurements
-from pedcam.ui.presets.measuring_process import MeasuringProcess
 
-COMMAND = (sys.executable, "-m", "pedcam.measure.speed.background")
+# A frozen pedcam is its own command.
+COMMAND = (sys.executable, *(() if getattr(sys, "frozen", False) else ("-m", "pedcam")))
+RUNS = 10  # of each preset
+NICENESS = 10
 CALM = 2000  # milliseconds without a source before measuring begins by itself
+KILLED_WITHIN = 500  # milliseconds
 LONGEST_START = 60_000  # milliseconds
 LONGEST_PRESET = 120_000  # milliseconds, of each preset
+LAST_CHARACTERS = 10_000  # of what the process printed
+# When each part begins, of all the time; the memory of each preset comes last.
+PARTS = {"loading": 0.0, "the networks alone": 0.15, "the whole stream": 0.35}
+MEMORY = 0.85
 
 _log = logging.getLogger("pedcam.measuring")
 
@@ -51,7 +65,7 @@ class Measuring(QObject):
             measurements: What the user sees of it.
             presets: What to measure.
             path: Where the results are kept, by default where ``pedcam bench --save`` keeps them.
-            command: What measures; see :mod:`pedcam.measure.speed.background`.
+            command: pedcam, to which ``bench`` and its options are added.
             calm: Milliseconds without a source before it begins unasked.
         """
         super().__init__()
@@ -67,7 +81,8 @@ class Measuring(QObject):
         self._given_up = False
         self._offered = presets.presets
         self._closed = False
-        self._process: MeasuringProcess | None = None
+        self._process: QProcess | None = None
+        self._errors = ""
         self._worker = Worker("pedcam-measurements", self)
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
@@ -125,10 +140,14 @@ class Measuring(QObject):
         self._measurements.stop()
 
     def close(self) -> None:
-        """Stop for good, without waiting."""
+        """Stop for good."""
         self._closed = True
         self._give_up()
+        process = self._process
         self._kill()
+        if process is not None:
+            # It was killed, so this is a matter of milliseconds.
+            process.waitForFinished(KILLED_WITHIN)
         self._worker.stop()
 
     def _give_up(self) -> None:
@@ -167,56 +186,109 @@ class Measuring(QObject):
     def _begin(self) -> None:
         if self._closed or self._process is not None:
             return
-        files = [
-            preset.path
+        presets = [
+            preset
             for preset in self._presets.presets
             if self._presets.condition(preset.name) is not Condition.FAILED
         ]
-        if not files:
+        if not presets:
             self._give_up()
             self._measurements.stop()
             return
         self._calm.stop()
         self._measurements.start()
-        order = Order(tuple(files), self._provider, self._threads, keep_in=self._path)
-        process = self._process = MeasuringProcess(self._command, order.to_json())
-        process.start(
-            lambda message: self._heard(process, message),
-            lambda code: self._ended(process, code),
-        )
-        self._limit.start(LONGEST_START + LONGEST_PRESET * len(files))
+        self._errors = ""
+        process = self._process = self._make_process(presets)
+        self._limit.start(LONGEST_START + LONGEST_PRESET * len(presets))
+        process.start()
+
+    def _make_process(self, presets: Sequence[Preset]) -> QProcess:
+        threads, provider = self._threads, self._provider
+        options = ["--json", "--runs", str(RUNS), "--provider", provider]
+        options += ["--threads", str(threads)] if threads else []
+        # A name comes from a stranger's file and must not become another option.
+        options += [f"--preset={preset.name}" for preset in presets]
+        environment = QProcessEnvironment.systemEnvironment()
+        folders = dict.fromkeys(str(preset.path.parent) for preset in presets)
+        environment.insert(MODELS_VARIABLE, os.pathsep.join(folders))
+        process = QProcess(self)
+        process.setProgram(self._command[0])
+        process.setArguments([*self._command[1:], "bench", *options])
+        process.setProcessEnvironment(environment)
+        process.setStandardInputFile(QProcess.nullDevice())
+        if sys.platform != "win32":
+            # With the processes it starts it can then be ended as one group.
+            parameters = QProcess.UnixProcessParameters()
+            parameters.flags = QProcess.UnixProcessFlag.CreateNewSession
+            process.setUnixProcessParameters(parameters)
+        about = {"threads": threads or os.cpu_count(), "runs": RUNS, "source": "demo"}
+        names = [preset.name for preset in presets]
+        process.started.connect(lambda: _give_way(process))
+        process.readyReadStandardError.connect(lambda: self._follow(process, names))
+        process.errorOccurred.connect(lambda error: self._failed_to_start(process, error))
+        process.finished.connect(lambda code, _: self._ended(process, code, about))
+        process.finished.connect(process.deleteLater)
+        return process
 
     def _kill(self) -> None:
         process, self._process = self._process, None
         self._limit.stop()
-        if process is not None:
-            process.kill()
+        if process is None or process.state() is QProcess.ProcessState.NotRunning:
+            return
+        for heard in (
+            process.started,
+            process.readyReadStandardError,
+            process.errorOccurred,
+            process.finished,
+        ):
+            heard.disconnect()
+        process.finished.connect(process.deleteLater)
+        pid = process.processId()
+        if sys.platform != "win32" and pid > 0:
+            # Fails where it has just been started and leads no group yet; then it is alone.
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+        process.kill()
 
-    def _heard(self, process: MeasuringProcess, message: dict[str, Any]) -> None:
+    def _follow(self, process: QProcess, names: Sequence[str]) -> None:
+        text = process.readAllStandardError().data().decode(errors="replace")
         if process is not self._process:
             return
-        progress, error = message.get("progress"), message.get("error")
-        if isinstance(progress, int | float):
-            self._measurements.advance(float(progress))
-        elif isinstance(error, str):
-            self._finish(error)
-        elif message.get("done"):
+        self._errors = (self._errors + text)[-LAST_CHARACTERS:]
+        self._measurements.advance(max(self._measurements.progress, _progress(self._errors, names)))
+
+    def _failed_to_start(self, process: QProcess, error: QProcess.ProcessError) -> None:
+        if process is self._process and error is QProcess.ProcessError.FailedToStart:
+            _log.warning("measuring: %s", process.errorString())
+            self._finish("The presets cannot be measured: the process did not start.")
+            process.deleteLater()
+
+    def _ended(self, process: QProcess, code: int, about: dict[str, Any]) -> None:
+        if process is not self._process:
+            return
+        output = process.readAllStandardOutput().data()
+        try:
+            rows = _rows(output) if code == 0 else None
+        except ValueError:
+            rows = None
+        if rows is not None:
             self._process = None
             self._limit.stop()
             self._give_up()
-            self._read(self._measurements.stop)
-
-    def _ended(self, process: MeasuringProcess, code: int | None) -> None:
-        if process is not self._process:
-            return
-        _log.warning("measuring ended with %s: %s", code, process.said())
-        if code is None:
-            self._finish("The presets cannot be measured: the process did not start.")
-        else:
-            self._finish(
-                f"Measuring ended unexpectedly (code {code}). Measure again, or see what "
-                "“pedcam bench” says."
+            about["date"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            self._read(
+                self._measurements.stop,
+                lambda: merge_measurements(rows, {"machine": machine(), **about}, self._path),
             )
+            return
+        _log.warning("measuring ended with %s: %s", code, self._errors)
+        _, found, reason = self._errors.rpartition("pedcam: error: ")
+        self._finish(
+            reason.strip()
+            if found
+            else f"Measuring ended unexpectedly (code {code}). Measure again, or see what "
+            "“pedcam bench” says."
+        )
 
     def _take_too_long(self) -> None:
         self._finish("Measuring took too long and was stopped. Close other programs and try again.")
@@ -226,8 +298,11 @@ class Measuring(QObject):
         self._give_up()
         self._measurements.stop(error)
 
-    def _read(self, then: Callable[[], object]) -> None:
+    def _read(
+        self, then: Callable[[], object], before: Callable[[], object] = lambda: None
+    ) -> None:
         def job() -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+            before()
             return load_kept(self._path)
 
         def done(kept: tuple[dict[str, dict[str, Any]], dict[str, Any]]) -> None:
@@ -245,3 +320,41 @@ class Measuring(QObject):
                 self._measurements.stop(str(error))
 
         self._worker.submit(job, done, failed)
+
+
+def _progress(text: str, names: Sequence[str]) -> float:
+    """Return how much is done, from what ``pedcam bench`` said; 0 where it said nothing yet."""
+    done = 0.0
+    for line in text.splitlines():
+        part = line.removeprefix("measuring ").removesuffix(" ...")
+        name = part.removeprefix("memory of ")
+        if part in PARTS:
+            done = PARTS[part]
+        elif part != name and name in names:
+            done = MEMORY + (1 - MEMORY) * names.index(name) / len(names)
+    return done
+
+
+def _rows(output: bytes) -> list[dict[str, Any]]:
+    """Return what ``pedcam bench --json`` printed.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    try:
+        rows = json.loads(output)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and {"name", "file_bytes"} <= row.keys() for row in rows
+    ):
+        raise ValueError("not the rows of a benchmark")
+    return rows
+
+
+def _give_way(process: QProcess) -> None:
+    """Let the window, and whatever else the user does, go first."""
+    with contextlib.suppress(OSError, psutil.Error):
+        psutil.Process(process.processId()).nice(
+            getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", NICENESS)
+        )

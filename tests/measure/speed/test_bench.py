@@ -213,6 +213,18 @@ def test_chart_and_kept_measurements(
     ]  # fmt: skip
 
 
+def test_presets_are_named_one_by_one_whatever_they_are_called(
+    clip: Path, tmp_path: Path, no_children: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b", "--save"):
+        small_preset(tmp_path, depth=24, name=name)
+    assert main(words(tmp_path, clip, "--json", "--preset=--save", "--preset=a")) == 0
+    out, err = capsys.readouterr()
+    assert [row["name"] for row in json.loads(out)] == ["--save", "a"]
+    assert "measuring memory of --save ...\n" in err
+    assert "kept in" not in err
+
+
 @pytest.mark.parametrize("text", ["", "[1]", "{}", '[{"name": "a"}]', '[{"miss_rate": "x"}]'])
 def test_what_is_no_accuracy(tmp_path: Path, text: str) -> None:
     path = tmp_path / "accuracy.json"

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,30 +18,32 @@ from pedcam.ui.presets import measuring as module
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.measuring import Measuring
+from tests.nets import small_preset
 from tests.ui.conftest import PRESETS, make_preset
 
-SAY = "import json, sys; order = sys.stdin.readline(); "
-HANG = SAY + "print(json.dumps({'progress': 0.5}), flush=True); sys.stdin.read()"
-DONE = SAY + (
-    "print('a warning of some library'); "
-    "open(json.loads(order)['keep_in'], 'w').write(ROWS); "
-    "print(json.dumps({'done': True}))"
-)
+SAY = "import json, os, sys, time; say = lambda text: print(text, file=sys.stderr, flush=True); "
+HANG = SAY + "say('measuring the whole stream ...'); time.sleep(60)"
+DONE = SAY + "say('a warning of some library'); print(ROWS)"
 
 Make = Callable[[str], Measuring]
 
 
-def rows(*names: str) -> str:
-    presets = [
+def bench_rows(*names: str) -> list[dict[str, Any]]:
+    return [
         {"name": name, "file_bytes": PRESETS[0].file_bytes, "provider": "cpu", "inference_ms": 9.0}
         for name in names
     ]
-    return json.dumps({"about": {"machine": "this one", "date": ""}, "presets": presets})
+
+
+def rows(*names: str) -> str:
+    about = {"machine": "this one", "date": ""}
+    return json.dumps({"about": about, "presets": bench_rows(*names)})
 
 
 @pytest.fixture(autouse=True)
 def this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results_file, "machine", lambda: "this one")
+    monkeypatch.setattr(module, "machine", lambda: "this one")
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def settle() -> None:
 
 
 def all_script() -> str:
-    return DONE.replace("ROWS", repr(rows("float", "half", "full")))
+    return DONE.replace("ROWS", repr(json.dumps(bench_rows("float", "half", "full"))))
 
 
 def test_what_is_missing_is_measured_on_the_start_page(
@@ -166,7 +169,7 @@ def test_a_source_ends_it_and_it_begins_again_without_one(
     measuring = make(HANG)
     measuring.start()
     measuring.set_activity(source=False, moving=False)
-    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    qtbot.waitUntil(lambda: measurements.progress == 0.35)
     assert len(children()) == 1
     measuring.set_activity(source=True, moving=True)
     assert measurements.phase is Phase.IDLE
@@ -176,7 +179,7 @@ def test_a_source_ends_it_and_it_begins_again_without_one(
     settle()
     assert measurements.phase is Phase.IDLE
     measuring.set_activity(source=False, moving=False)
-    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    qtbot.waitUntil(lambda: measurements.progress == 0.35)
 
 
 def test_the_users_wish_waits_for_a_pause_and_survives_playing(
@@ -189,7 +192,7 @@ def test_the_users_wish_waits_for_a_pause_and_survives_playing(
     measuring.measure()
     assert measurements.phase is Phase.WAITING
     measuring.set_activity(source=True, moving=False)
-    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    qtbot.waitUntil(lambda: measurements.progress == 0.35)
     measuring.set_activity(source=True, moving=True)
     assert measurements.phase is Phase.WAITING
     measuring.cancel()
@@ -198,32 +201,94 @@ def test_the_users_wish_waits_for_a_pause_and_survives_playing(
     qtbot.waitUntil(lambda: not children())
 
 
-def test_the_order_names_what_can_run(
+def test_the_command_names_what_can_run(
     qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice, path: Path
 ) -> None:
     choice.mark_failed("half", "broken")
-    order = path.with_name("order.json")
-    measuring = make(SAY + f"open({str(order)!r}, 'w').write(order)")
+    asked = path.with_name("asked.json")
+    measuring = make(
+        SAY + f"open({str(asked)!r}, 'w').write("
+        "json.dumps([sys.argv[1:], os.environ['PEDCAM_MODELS']]))"
+    )
     measuring.configure("cuda", 3)
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
     qtbot.waitUntil(lambda: measurements.error != "")
-    assert json.loads(order.read_text()) == {
-        "presets": [str(Path("/presets/float.onnx")), str(Path("/presets/full.onnx"))],
-        "provider": "cuda",
-        "threads": 3,
-        "runs": 10,
-        "keep_in": str(path),
-    }
+    words, models = json.loads(asked.read_text())
+    assert words == [
+        *("bench", "--json", "--runs", "10", "--provider", "cuda", "--threads", "3"),
+        *("--preset=float", "--preset=full"),
+    ]
+    assert models == str(Path("/presets"))
+
+
+def test_what_was_measured_is_kept_beside_what_was_known(
+    qtbot: QtBot, make: Make, measurements: Measurements, path: Path
+) -> None:
+    old = bench_rows("float", "another")
+    old[0]["miss_rate"] = 0.25
+    save_measurements(old, {"machine": "this one"}, path)
+    measuring = make(all_script())
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: measurements.date != "")
+    kept, about = results_file.load_kept(path)
+    assert set(kept) == {"float", "half", "full", "another"}
+    assert kept["float"]["miss_rate"] == 0.25
+    assert (about["runs"], about["source"], about["threads"]) == (10, "demo", os.cpu_count())
+
+
+@pytest.mark.slow
+def test_it_measures_with_pedcam_bench(
+    qtbot: QtBot, measurements: Measurements, path: Path, tmp_path: Path
+) -> None:
+    preset = small_preset(tmp_path, depth=24, name="--save")
+    (tmp_path / "broken.onnx").write_bytes(b"not a model")
+    choice = PresetChoice([preset])
+    measuring = Measuring(measurements, choice, path=path)
+    measuring.configure("cpu", 1)
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: measurements.phase is Phase.IDLE, timeout=60_000)
+    assert measurements.error == ""
+    speed = measurements.speed(preset, "cpu")
+    assert speed is not None
+    assert speed.detect_ms > 0
+    assert speed.frames_per_second is not None
+    measuring.close()
+
+
+def test_progress_is_shown_part_by_part(
+    qtbot: QtBot, make: Make, measurements: Measurements
+) -> None:
+    seen: list[float] = []
+    measurements.subscribe(lambda: seen.append(measurements.progress))
+    lines = [
+        *("loading", "the networks alone", "the whole stream"),
+        *("memory of float", "memory of half", "memory of full"),
+    ]
+    script = SAY + "".join(f"say('measuring {part} ...'); time.sleep(0.05); " for part in lines)
+    measuring = make(script + "time.sleep(60)")
+    measuring.set_activity(source=False, moving=False)
+    measuring.measure()
+    qtbot.waitUntil(lambda: measurements.progress == pytest.approx(0.95))
+    # The memory of three presets: 0.85, 0.9 and 0.95.
+    assert seen == sorted(seen)
+    assert measurements.phase is Phase.RUNNING
 
 
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        (SAY + "print(json.dumps({'error': 'No clip.'})); sys.exit(1)", "No clip."),
+        (
+            SAY + "say('measuring loading ...'); say('pedcam: error: No clip.'); sys.exit(1)",
+            "No clip.",
+        ),
         (SAY + "sys.exit(7)", "unexpectedly (code 7)"),
         ("raise SystemExit('no')", "unexpectedly (code 1)"),
-        (SAY + "print('[]'); print('{\"progress\": \"x\"}'); print('{'); sys.exit(3)", "code 3"),
+        (SAY + "print('[{}]')", "unexpectedly (code 0)"),
+        (SAY + "print('{')", "unexpectedly (code 0)"),
+        (SAY + "os.kill(os.getpid(), 9)", "unexpectedly"),
     ],
 )
 def test_failures_are_told_and_not_repeated_unasked(
@@ -290,7 +355,7 @@ def test_closing_ends_the_process(qtbot: QtBot, make: Make, measurements: Measur
     measuring = make(HANG)
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
-    qtbot.waitUntil(lambda: measurements.progress == 0.5)
+    qtbot.waitUntil(lambda: measurements.progress == 0.35)
     (child,) = children()
     measuring.close()
     qtbot.waitUntil(lambda: ended(child), timeout=5000)
