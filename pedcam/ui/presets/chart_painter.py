@@ -289,7 +289,8 @@ def _faint(color: str, alpha: int) -> QColor:
 
 
 def _tick(value: float) -> str:
-    return f"{value:.3g}"
+    # Three digits, but no exponent where a slow machine takes seconds.
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
