@@ -33,9 +33,6 @@ from training.network.architecture import (
 )
 from training.network.fake_quantize import ActivationQuantizer, fake_quantize_weight
 
-# How sure an untrained network is of a person at each anchor of the coarsest level. Finer levels
-# have more anchors for as many people: with one prior for all, the first steps of training would be
-# about nothing but "nobody here", and see `_initialize_predictions` for what comes of that.
 SCORE_PRIOR = 0.01
 # exp(0.7) = 2 strides from the anchor to each side: the middle of what a level is asked to find.
 DISTANCE_PRIOR = 0.7
@@ -182,9 +179,9 @@ class PedestrianNet(nn.Module):
             score, box = self.conv(f"h{stride}.score.out"), self.conv(f"h{stride}.box.out")
             assert score.bias is not None
             assert box.bias is not None
-            prior = SCORE_PRIOR * (stride / max(STRIDES)) ** 2
-            nn.init.constant_(score.bias, math.log(prior / (1 - prior)))
-            nn.init.normal_(score.weight, std=score.spec.channels**-0.5)
+            nn.init.constant_(score.bias, math.log(SCORE_PRIOR / (1 - SCORE_PRIOR)))
+            # Larger ones learn more slowly at first.
+            nn.init.normal_(score.weight, std=0.3 * score.spec.channels**-0.5)
             nn.init.constant_(box.bias, DISTANCE_PRIOR)
             nn.init.normal_(box.weight, std=0.01)
 
