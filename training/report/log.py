@@ -65,11 +65,8 @@ class Run:
     method: str
     order: str
     seed: int
-    started: str
     config: Mapping[str, Any]
     input_size: tuple[int, int]
-    images: int
-    validation_images: int
     points: tuple[Point, ...]
 
     def settings(self) -> dict[str, str]:
@@ -185,11 +182,8 @@ def _run(folder: Path, start: _Row, rows: Sequence[_Row]) -> Run:
         method=start.text("method"),
         order=start.text("order"),
         seed=start.integer("seed"),
-        started=start.text("started"),
         config=start.get("config", dict, "a JSON object"),
         input_size=(width, height),
-        images=start.integer("images"),
-        validation_images=start.integer("validation_images"),
         points=tuple(points.values()),
     )
 
