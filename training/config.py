@@ -168,6 +168,9 @@ class PretrainConfig:
         start: A ``float.pt`` of an earlier run with the same network: used instead of training.
         initial: A ``float.pt`` of an earlier run to train on from; the network may be larger or
             smaller than its (see ``resize.py``).
+        teacher: A YOLOX detector as ONNX whose scores and boxes are learned wherever nobody is
+            labelled (see ``network/yolox_teacher.py``).
+        teacher_features: Weight of the teacher's features.
         steps: Number of steps; 0 only with ``initial``.
         learning_rate: Peak of the cosine schedule.
         decay: Share of the steps, the last ones, over which the rate falls from its peak; 1 is a
@@ -182,6 +185,8 @@ class PretrainConfig:
 
     start: str = ""
     initial: str = ""
+    teacher: str = ""
+    teacher_features: float = 2.0
     steps: int = 300
     learning_rate: float = 1e-3
     decay: float = 1.0

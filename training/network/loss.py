@@ -19,10 +19,13 @@ from training.config import LossConfig
 from training.distributed import sum_scalar
 from training.network.architecture import STRIDES
 from training.network.model import anchor_points, decode_boxes
+from training.network.yolox_teacher import SoftLabels
 
 EPSILON = 1e-9
 # An untrained network's alignment is tiny (0.01 * 0.05^6) and must still count as one.
 MIN_ALIGNMENT = 1e-15
+# A teacher's boxes below this score are no one's.
+MIN_SOFT_SCORE = 0.05
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Assignment:
     Attributes:
         scores: Target scores ``[batch, anchors]``, 0 for background.
         boxes: Target boxes ``[batch, anchors, 4]``, meaningful where ``scores`` > 0.
-        weight: Weight of the score loss ``[batch, anchors]``: 0 inside ignored regions.
+        weight: Weight of the score loss ``[batch, anchors]``: 0 inside ignored regions, but for
+            what a teacher finds there.
     """
 
     scores: Tensor
@@ -113,6 +117,21 @@ def assign(
     return Assignment(target, target_boxes, (~ignored).to(scores.dtype))
 
 
+def softened(target: Assignment, teacher: SoftLabels) -> Assignment:
+    """Let anchors that no labelled person claims learn what a teacher finds there.
+
+    Returns:
+        Targets with the teacher's scores and boxes at all those anchors. Inside ignored regions
+        they weigh as much as the teacher is sure of them.
+    """
+    free = target.scores == 0
+    return Assignment(
+        torch.where(free, teacher.scores, target.scores),
+        torch.where(free[..., None], teacher.boxes, target.boxes),
+        torch.where(target.weight == 0, teacher.scores, target.weight),
+    )
+
+
 def detection_loss(
     logits: Tensor,
     log_distances: Tensor,
@@ -120,6 +139,7 @@ def detection_loss(
     labels: Tensor,
     size: tuple[int, int],
     config: LossConfig,
+    teacher: SoftLabels | None = None,
 ) -> Loss:
     """Compute the loss of a batch.
 
@@ -130,6 +150,7 @@ def detection_loss(
         labels: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
         size: ``(height, width)`` of the input.
         config: Weights and constants.
+        teacher: What a teacher finds in the same views.
 
     Returns:
         Binary cross-entropy of the scores and generalized-IoU loss of the boxes, both divided by
@@ -140,11 +161,13 @@ def detection_loss(
     points, strides = anchor_points(*size, device=logits.device)
     boxes = decode_boxes(log_distances, points, strides)
     target = assign(logits.sigmoid(), boxes, points, truths, labels, config)
+    if teacher is not None:
+        target = softened(target, teacher)
     normalizer = sum_scalar(target.scores.sum()).clamp(min=1.0)
     score = F.binary_cross_entropy_with_logits(
         logits, target.scores, weight=target.weight, reduction="sum"
     )
-    positive = target.scores > 0
+    positive = target.scores > (0 if teacher is None else MIN_SOFT_SCORE)
     box = (1 - generalized_iou(boxes[positive], target.boxes[positive])) * target.scores[positive]
     score, box = score / normalizer, box.sum() / normalizer
     return Loss(score + config.box * box, score.detach(), box.detach())

@@ -34,6 +34,7 @@ from training.mapping import ConfigError
 from training.network.architecture import binarizable
 from training.network.model import ConvLayer, PedestrianNet
 from training.network.resize import float_network, initial_state
+from training.network.yolox_teacher import YoloxTeacher
 from training.run.checkpoint import load_checkpoint, save_atomically
 from training.run.optimizer import make_average, phase_rate
 from training.run.progress import Progress
@@ -87,6 +88,7 @@ class Run:
         self._steps = Steps(config, self.net, world)
         self._average: AveragedModel | None = None
         self._teacher: PedestrianNet | None = None
+        self._float_teacher: YoloxTeacher | None = None
         self._float_state: dict[str, Tensor] = {}
         self._quantizers: dict[str, str] = {}
         self._notes: dict[str, float] = {}  # of a resumed run
@@ -135,6 +137,8 @@ class Run:
             f"{self.world.size} x {self.device}, {self._steps.precision.name}, "
             f"from step {self.step}"
         )
+        if config.pretrain.teacher and not self.is_complete(0):
+            self._float_teacher = YoloxTeacher(Path(config.pretrain.teacher))
         if resumed:
             return
         if config.pretrain.initial:
@@ -267,7 +271,8 @@ class Run:
 
     def _step(self, phase: str, layer: str, rate: float) -> None:
         """Take one step of training, and tell how it went."""
-        loss, value = self._steps.take(rate, self._teacher if phase != "float" else None)
+        teacher = self._float_teacher if phase == "float" else self._teacher
+        loss, value = self._steps.take(rate, teacher)
         if not math.isfinite(value):
             # Before anything of it is saved or exported.
             kept = self.output / CHECKPOINT

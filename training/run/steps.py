@@ -13,6 +13,7 @@ from training.distributed import World
 from training.network.distill import distillation_loss
 from training.network.loss import Loss, detection_loss
 from training.network.model import PedestrianNet
+from training.network.yolox_teacher import YoloxTeacher, unexplained_features
 from training.run.optimizer import Precision, make_optimizer
 from training.run.results import FIXED_VIEWS
 
@@ -52,7 +53,7 @@ class Steps:
         """Let whatever is drawn at random in a step depend on its number alone, for resuming."""
         torch.manual_seed((self._config.seed << 32) + self.taken)
 
-    def take(self, rate: float, teacher: PedestrianNet | None) -> tuple[Loss, float]:
+    def take(self, rate: float, teacher: PedestrianNet | YoloxTeacher | None) -> tuple[Loss, float]:
         """Take the next step.
 
         Args:
@@ -67,7 +68,10 @@ class Steps:
         return self.learn(batch, rate, teacher)
 
     def learn(
-        self, batch: Batch, rate: float, teacher: PedestrianNet | None = None
+        self,
+        batch: Batch,
+        rate: float,
+        teacher: PedestrianNet | YoloxTeacher | None = None,
     ) -> tuple[Loss, float]:
         """Take a step on a batch.
 
@@ -82,11 +86,15 @@ class Steps:
             values = net.values(pictures)
             logits, log_distances = net.predictions(values)
         height, width = pictures.shape[2:]
+        soft = teacher(batch.images) if isinstance(teacher, YoloxTeacher) else None
         loss = detection_loss(
-            logits, log_distances, batch.boxes, batch.labels, (height, width), config.loss
+            logits, log_distances, batch.boxes, batch.labels, (height, width), config.loss, soft
         )
         total = loss.total
-        if teacher is not None:
+        if soft is not None:
+            share = unexplained_features(values, soft.features) / distributed.world_size()
+            total = total + config.pretrain.teacher_features * share
+        elif teacher is not None:
             with torch.no_grad(), self.precision.autocast(device):
                 wanted = teacher.values(pictures)
             total = total + distillation_loss(values, wanted, config.binarize.distill)
