@@ -94,7 +94,7 @@ class Steps:
         if soft is not None:
             share = unexplained_features(values, soft.features) / distributed.world_size()
             total = total + config.pretrain.teacher_features * share
-        elif teacher is not None:
+        if isinstance(teacher, PedestrianNet):
             with torch.no_grad(), self.precision.autocast(device):
                 wanted = teacher.values(pictures)
             total = total + distillation_loss(values, wanted, config.binarize.distill)
