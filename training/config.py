@@ -32,6 +32,8 @@ METHODS = {
 }
 """Ways to binarize, and what people read."""
 ORDERS = ("inverse", "forward", "sensitivity", "list")
+DISCREPANCIES = ("output", "weight")
+RESTS = ("float", "int8")
 PRECISIONS = ("auto", "bf16", "fp16", "float32")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -222,21 +224,26 @@ class BinarizeConfig:
         order: ``inverse`` (the deepest first), ``forward``, ``sensitivity`` (the least sensitive
             first) or ``list``.
         layers: The layers in turn, for the order ``list``.
-        descent_steps: Gradient steps of block coordinate descent, until the layer is frozen.
+        discrepancy: What a layer's codes and scales keep near to that of its real weights: its
+            ``output`` on training pictures (see ``output_descent.py``), or the ``weight`` itself.
+        rest: What the layers that are not binarized are in an exported preset: ``float`` or
+            ``int8``.
+        descent_steps: Gradient steps of block coordinate descent, until the layer is frozen; for
+            the discrepancy ``output``, which needs none, steps of fine-tuning.
         block_steps: Gradient steps between two updates of codes and scales.
         proximity: ``step size * lambda`` at the beginning and the end of the descent.
         free_codes: Whether the codes of binarized layers stay free to change until they are
             exported: such a layer computes with ``alpha sign(W)``, and its real weights go on
-            learning by a straight-through gradient. There is no descent then, its steps are
-            fine-tuning.
+            learning by a straight-through gradient. There are no gradient steps of descent then,
+            but as many of fine-tuning.
         finetune_steps: Steps of fine-tuning the whole network after the layer is frozen.
         final_steps: More fine-tuning after every depth that is exported.
-        learning_rate: Peak learning rate of each of these spans; it falls to a twentieth.
-        calibration_batches: Batches that activation ranges are observed on.
+        learning_rate: Peak learning rate of each of these phases; it falls to a twentieth.
+        calibration_batches: Batches of training pictures, as the app would see them, that batch
+            normalization and activation ranges are measured on after a layer is binarized.
+        export_batches: The same before an export.
         ema: Decay of the moving average of the weights while fine-tuning in any way; the average is
             what is exported. 0 is none.
-        norm_batches: Batches that batch normalization is re-estimated on after a freeze; 0 leaves
-            its running averages alone.
         inq_portions: Shares of the weights that the method ``inq`` freezes one after the other.
         validate_every: Layers between two measurements of accuracy for the log; 0 measures exported
             depths only.
@@ -245,6 +252,8 @@ class BinarizeConfig:
 
     order: str = "inverse"
     layers: tuple[str, ...] = ()
+    discrepancy: str = "output"
+    rest: str = "float"
     descent_steps: int = 8
     block_steps: int = 4
     proximity: tuple[float, float] = (0.01, 0.5)
@@ -254,7 +263,7 @@ class BinarizeConfig:
     final_steps: int = 0
     learning_rate: float = 3e-4
     calibration_batches: int = 4
-    norm_batches: int = 8
+    export_batches: int = 64
     inq_portions: tuple[float, ...] = (0.5, 0.75, 0.875, 1.0)
     validate_every: int = 1
     validate_images: int = 100
@@ -350,6 +359,7 @@ def check(config: TrainConfig) -> None:
         "binarize.block_steps": binarize.block_steps,
         "binarize.finetune_steps": binarize.finetune_steps,
         "binarize.calibration_batches": binarize.calibration_batches,
+        "binarize.export_batches": binarize.export_batches,
         "network": min(network.stem, *network.widths, network.neck, network.head),
         "loss.candidates": config.loss.candidates,
     }
@@ -363,7 +373,6 @@ def check(config: TrainConfig) -> None:
         "data.validation_walkers": config.data.validation_walkers,
         "data.workers": config.data.workers,
         "network.blocks": min(network.blocks),
-        "binarize.norm_batches": binarize.norm_batches,
         "binarize.validate_every": binarize.validate_every,
         "binarize.validate_images": binarize.validate_images,
         "binarize.final_steps": binarize.final_steps,
@@ -378,6 +387,8 @@ def check(config: TrainConfig) -> None:
         ("method", config.method, tuple(METHODS)),
         ("precision", config.precision, PRECISIONS),
         ("binarize.order", binarize.order, ORDERS),
+        ("binarize.discrepancy", binarize.discrepancy, DISCREPANCIES),
+        ("binarize.rest", binarize.rest, RESTS),
     ):
         if text not in allowed:
             raise ConfigError(f"'{name}' must be one of {', '.join(allowed)}, not {text!r}.")

@@ -24,6 +24,8 @@ from pathlib import Path
 # `python training/train.py` puts this folder on the path, the packages are one above.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from torch import Tensor
+
 from training.binarization.discrepancy import (
     codes_and_scales,
     flip_ratio,
@@ -31,6 +33,7 @@ from training.binarization.discrepancy import (
     proximity,
     reconstruction_error,
 )
+from training.binarization.output_descent import minimize_output_discrepancy
 from training.binarization.priority import priority
 from training.binarization.rivals import RIVALS
 from training.network.model import ConvLayer
@@ -80,15 +83,19 @@ def binarize(run: Run) -> None:
         layer = run.net.conv(name)
         if not run.resumed_within:
             run.note(loss_before=run.results.fixed_loss())
+            codes, scales = minimize_discrepancy(run, layer)
             if settings.free_codes:
                 # Real weights go on learning behind their signs until they are exported.
                 run.quantize(name, "sign")
             else:
-                minimize_discrepancy(run, layer)
+                layer.freeze(codes, scales)
+                run.drop_moments(layer)
+                run.net.update_integer()
                 run.note(flip_ratio=flip_ratio(layer.codes, run.float_weight(name)))
             run.recalibrate()
         exported = depth in run.depths
-        steps = settings.finetune_steps + (settings.descent_steps if settings.free_codes else 0)
+        descended = settings.discrepancy == "weight" and not settings.free_codes
+        steps = settings.finetune_steps + (0 if descended else settings.descent_steps)
         run.fit("finetune", steps + (settings.final_steps if exported else 0), layer=name,
                 average=exported)  # fmt: skip
         if exported:
@@ -100,16 +107,40 @@ def binarize(run: Run) -> None:
         run.complete(depth)
 
 
-def minimize_discrepancy(run: Run, layer: ConvLayer) -> None:
-    """Find codes B and scales alpha that differ little from a layer's weights W, and freeze it.
+def minimize_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Tensor]:
+    """Find codes B and scales alpha with which a layer puts out nearly what its weights W do.
+
+    Block coordinate descent on ``E ||(W - alpha B) x||^2`` over codes, one after the other, and
+    scales, in closed form, for inputs x of the float network (``binarization/output_descent.py``).
+    The weights that the layer is left with say what flipping each code would cost.
+
+    Returns:
+        Codes of the weight's shape and scales ``[filters]``.
+    """
+    if run.config.binarize.discrepancy == "weight":
+        return minimize_weight_discrepancy(run, layer)
+    found = minimize_output_discrepancy(layer.weight, run.input_covariance(layer.spec.name))
+    run.note(reconstruction_error=reconstruction_error(layer.weight, found.codes, found.scales))
+    layer.weight.data.copy_(found.latent)
+    run.drop_moments(layer)
+    return found.codes, found.scales
+
+
+def minimize_weight_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Tensor]:
+    """Find codes B and scales alpha that differ little from a layer's weights W.
 
     Block coordinate descent on ``detection loss + lambda / 2 * ||W - alpha B||^2`` over B, alpha, W
     and everything else that is real: codes and scales have a closed form, the rest takes gradient
     steps on the loss, each followed by the exact proximal step of the second term. Lambda rises and
-    draws W to ``alpha B``, by which it is replaced in the end.
+    draws W to ``alpha B``.
+
+    Returns:
+        Codes of the weight's shape and scales ``[filters]``.
     """
     settings = run.config.binarize
     codes, scales = codes_and_scales(layer.weight)
+    if settings.free_codes:
+        return codes, scales
 
     def block_of_codes_and_scales(step: int) -> None:
         nonlocal codes, scales
@@ -124,9 +155,7 @@ def minimize_discrepancy(run: Run, layer: ConvLayer) -> None:
             before_step=block_of_codes_and_scales, after_step=proximal_block)  # fmt: skip
     codes, scales = codes_and_scales(layer.weight)
     run.note(reconstruction_error=reconstruction_error(layer.weight, codes, scales))
-    layer.freeze(codes, scales)
-    run.drop_moments(layer)
-    run.net.update_integer()
+    return codes, scales
 
 
 if __name__ == "__main__":

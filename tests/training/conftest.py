@@ -40,7 +40,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
             block_steps=2,
             finetune_steps=2,
             calibration_batches=1,
-            norm_batches=1,
+            export_batches=1,
             validate_every=0,
         ),
         tensorboard=False,

@@ -162,7 +162,7 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
         },
         "pretrain": {"steps": 6, "warmup": 2, "plain_steps": 2},
         "binarize": {"descent_steps": 150, "finetune_steps": 2, "calibration_batches": 1,
-                     "norm_batches": 1, "validate_every": 1, "validate_images": 4},
+                     "export_batches": 1, "validate_every": 1, "validate_images": 4},
     }  # fmt: skip
     path.write_text(yaml.safe_dump(document))
     return path

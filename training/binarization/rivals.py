@@ -77,7 +77,6 @@ def inq(run: Run) -> None:
             steps = budget * (part + 1) // len(shares) - budget * part // len(shares)
             run.fit("portion", steps, average=True)
             run.part = part + 1
-        run.calibrate_activations()
         run.export()
         run.log_layer("all", depth)
         run.complete(depth)
@@ -97,7 +96,6 @@ def trained_on(run: Run) -> None:
         if not run.resumed_within:
             run.return_to_float()
         run.fit("continue", run.budget(run.depths[-1]), average=True)
-        run.calibrate_activations()
         run.export(continued=True)
         run.complete(run.depths[-1])
 

@@ -373,7 +373,7 @@ def training_record(config: Mapping[str, Any]) -> dict[str, Any]:
     }
     pretrain = config.get("pretrain", {})
     record["pretrain"] = {
-        key: Path(value).name if key in ("start", "initial") else value
+        key: Path(value).name if key in ("start", "initial", "teacher") else value
         for key, value in pretrain.items()
     }
     binarize = config.get("binarize", {})

@@ -165,6 +165,7 @@ class PedestrianNet(nn.Module):
         )
         self.integer: frozenset[str] = frozenset()
         self.observing = False
+        self._rest_rounded = False
         self._initialize_predictions()
 
     def _initialize_predictions(self) -> None:
@@ -207,9 +208,18 @@ class PedestrianNet(nn.Module):
 
     def update_integer(self) -> None:
         """Recompute which nodes are integer; to be called after any layer is binarized."""
-        one_bit = [name for name in binarizable(self.nodes) if self.conv(name).one_bit]
-        self.integer = integer_nodes(self.nodes, one_bit)
-        self.conv("stem").eight_bit = "stem" in self.integer
+        names = binarizable(self.nodes)
+        if not self._rest_rounded:
+            names = [name for name in names if self.conv(name).one_bit]
+        self.integer = integer_nodes(self.nodes, names)
+        for conv in convolutions(self.nodes):
+            layer = self.conv(conv.name)
+            layer.eight_bit = conv.name in self.integer and not layer.one_bit
+
+    def round_rest(self, rounded: bool) -> None:
+        """Set whether the layers that are not binarized compute with 8-bit weights."""
+        self._rest_rounded = rounded
+        self.update_integer()
 
     def restore(self, state: Mapping[str, Any], binarized: Iterable[str]) -> None:
         """Load a state dictionary of a network in which these layers are binarized.

@@ -9,8 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import Subset
 
 from pedcam.detect.presets import Preset
 from training import distributed
@@ -32,7 +34,7 @@ FIXED_VIEWS = 2**31
 
 
 class Results:
-    """Measures, exports and log_distances a run's network.
+    """Measures, exports and logs a run's network.
 
     Attributes:
         notes: Figures for the log's next line about a layer.
@@ -45,13 +47,26 @@ class Results:
         output: Path,
         world: World,
         views: TrainDataset,
+        training: ValDataset,
         validation: ValDataset,
         log: RunLog,
         progress: Progress,
     ) -> None:
-        """Take note of what to measure, on which images, and where to write."""
+        """Take note of what to measure, on which images, and where to write.
+
+        Args:
+            config: The settings of the run.
+            net: Its network.
+            output: Its folder.
+            world: The processes that train together.
+            views: What is trained on.
+            training: The pictures of that, as the app would see them.
+            validation: What accuracy is measured on.
+            log: Where to log.
+            progress: Where to report.
+        """
         self._config, self._net, self._world = config, net, world
-        self._views, self._validation = views, validation
+        self._views, self._training, self._validation = views, training, validation
         self._log, self._progress = log, progress
         self._precision = Precision.choose(config.precision, world.device)
         self._exporter = Exporter(config, output / "presets")
@@ -205,15 +220,28 @@ class Results:
         for batch in batches(self._views, first, first + count, self._config.batch, 0):
             yield batch.to(self._world.device)
 
+    def letterboxed(self, count: int) -> Iterator[Batch]:
+        """Give up to so many batches of training pictures as the app would see them.
+
+        They are always the same ones. Random views are cut out, enlarged and darkened: statistics
+        of those do not fit what the app sees.
+        """
+        size = self._config.batch
+        total = min(count * size, len(self._training))
+        order = np.random.default_rng(self._config.seed).permutation(len(self._training))
+        chosen = Subset(self._training, order[:total].tolist())
+        for batch in batches(chosen, 0, -(-total // size), size, 0, last=total):
+            yield batch.to(self._world.device)
+
     def images(self, count: int) -> Iterator[Tensor]:
-        """Give batches of images ``[batch, 3, height, width]``, 0..1, always the same ones."""
-        for batch in self._fixed_batches(count):
+        """Give the images of :meth:`letterboxed`, ``[batch, 3, height, width]`` in 0..1."""
+        for batch in self.letterboxed(count):
             yield batch.images.to(memory_format=torch.channels_last) / 255
 
     def _calibration_images(self) -> list[Any]:
         return [
             image.permute(1, 2, 0)[None].contiguous().cpu().numpy()
-            for batch in self._fixed_batches(self._config.binarize.calibration_batches)
+            for batch in self.letterboxed(self._config.binarize.calibration_batches)
             for image in batch.images
         ]
 

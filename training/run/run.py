@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,16 @@ from torch.optim.swa_utils import AveragedModel
 from training import distributed
 from training.binarization.compression import depths_for_ratios
 from training.binarization.discrepancy import flip_ratio
+from training.binarization.output_descent import input_covariances
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
-from training.data.loader import TrainDataset, ValDataset
+from training.data.loader import Batch, TrainDataset, ValDataset
 from training.data.sets import prepare
 from training.distributed import World
 from training.mapping import ConfigError
 from training.network.architecture import binarizable
+from training.network.loss import detection_loss
 from training.network.model import ConvLayer, PedestrianNet
 from training.network.resize import float_network, initial_state
 from training.network.yolox_teacher import YoloxTeacher
@@ -51,6 +53,7 @@ CHECKPOINT_KEYS = frozenset(
      "part", "branch_start", "notes", "priority", "presets", "config")
 )  # fmt: skip
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
+COVARIANCE_BATCHES = 16
 MIN_ALPHA = 1e-6
 
 
@@ -90,6 +93,7 @@ class Run:
         self._teacher: PedestrianNet | None = None
         self._float_teacher: YoloxTeacher | None = None
         self._float_state: dict[str, Tensor] = {}
+        self._covariances: dict[str, Tensor] = {}
         self._quantizers: dict[str, str] = {}
         self._notes: dict[str, float] = {}  # of a resumed run
         self._phase: tuple[str, str, int] | None = None
@@ -127,9 +131,11 @@ class Run:
             weights=data.weights, more_sizes=config.more_views, batch=config.batch,
         )  # fmt: skip
         self._steps.begin(views)
-        validation = ValDataset(data.validation, config.input_size)
+        training, validation = (
+            ValDataset(cache, config.input_size) for cache in (data.training, data.validation)
+        )
         self.results = Results(
-            config, self.net, self.output, self.world, views, validation, log, progress
+            config, self.net, self.output, self.world, views, training, validation, log, progress
         )
         self.results.notes |= self._notes
         progress.say(
@@ -343,9 +349,6 @@ class Run:
             codes = torch.cat([self.net.conv(name).codes.flatten() for name in names])
             before = torch.cat([self.float_weight(name).flatten() for name in names])
             self.note(flip_ratio=flip_ratio(codes, before))
-            self.recalibrate()
-        else:
-            self.calibrate_activations()
 
         def thaw() -> None:
             for layer, weight, moments in kept:
@@ -374,21 +377,45 @@ class Run:
         """Return the float network's weights of a layer."""
         return self._float_state[f"convs.{name.replace('.', '_')}.weight"].to(self.device)
 
-    def recalibrate(self) -> None:
-        """Measure batch normalization's statistics and the activations' ranges anew."""
-        if self.config.binarize.norm_batches:
-            self.net.recalibrate_batchnorm(self.results.images(self.config.binarize.norm_batches))
-        self.calibrate_activations()
+    def recalibrate(self, batches: int = 0) -> None:
+        """Measure batch normalization's statistics and the activations' ranges anew.
 
-    def calibrate_activations(self) -> None:
-        """Measure the activations' ranges anew."""
-        self.net.observe(self.results.images(self.config.binarize.calibration_batches))
+        Args:
+            batches: On how many, by default those between two layers.
+        """
+        count = batches or self.config.binarize.calibration_batches
+        self.net.recalibrate_batchnorm(self.results.images(count))
+        self.net.observe(self.results.images(count))
+
+    def input_covariance(self, layer: str) -> Tensor:
+        """Return the covariance of what a layer of the float network reads.
+
+        See ``binarization/output_descent.py``.
+        """
+        if not self._covariances:
+            net = PedestrianNet(self.config.network)
+            net.restore(self._float_state, ())
+            net = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._covariances = input_covariances(net, self._losses(), self.config.seed)
+        return self._covariances[layer]
+
+    def _losses(self) -> Iterator[tuple[Tensor, Callable[[Tensor, Tensor], Tensor]]]:
+        for batch in self.results.letterboxed(COVARIANCE_BATCHES):
+
+            def loss(logits: Tensor, log_distances: Tensor, batch: Batch = batch) -> Tensor:
+                height, width = batch.images.shape[2:]
+                return detection_loss(
+                    logits, log_distances, batch.boxes, batch.labels, (height, width),
+                    self.config.loss,
+                ).total  # fmt: skip
+
+            yield batch.images.to(memory_format=torch.channels_last) / 255, loss
 
     def keep_float(self) -> None:
         """Keep the float network: branches begin with it, and it may be the teacher."""
         if self.config.pretrain.start:
             self._load_float(Path(self.config.pretrain.start))
-        self.calibrate_activations()
+        self.net.observe(self.results.images(self.config.binarize.calibration_batches))
         self._float_state = {key: value.clone() for key, value in self.net.state_dict().items()}
         self._keep(FLOAT)
         self._make_teacher()
@@ -404,12 +431,18 @@ class Run:
             continued: Whether it is the float network, trained on.
             eight_bit: Whether to round the float network to 8 bits.
         """
+        settings = self.config.binarize
+        self.net.recalibrate_batchnorm(self.results.images(settings.export_batches))
+        rounded = settings.rest == "int8" and bool(self.net.binarized())
+        self.net.round_rest(rounded)
+        self.net.observe(self.results.images(settings.export_batches))
         if self.world.is_first:
             path = self.results.export(
                 self.step, self.step - self._branch_start, continued=continued, eight_bit=eight_bit
             )
             if path not in self.presets:
                 self.presets.append(path)
+        self.net.round_rest(False)
         distributed.barrier()
 
     def note(self, **values: float) -> None:

@@ -231,8 +231,8 @@ def _making(preset: Preset) -> str:
         else:
             text += f", then per layer {approach} steps of descent and {tuning} of fine-tuning"
         text += f", and {binarize.get('final_steps')} more at each exported depth"
-        if binarize.get("norm_batches"):
-            text += f"; normalization re-estimated on {binarize['norm_batches']} batches"
+        if batches := binarize.get("export_batches") or binarize.get("norm_batches"):
+            text += f"; batch normalization recalibrated on {batches} batches"
     sets = [*map(str, data.get("train") or ()), f"{data.get('walkers')} rendered scenes"]
     return f"{text}; data {', '.join(sets)}"
 

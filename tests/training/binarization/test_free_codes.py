@@ -55,7 +55,7 @@ def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(tmp_path: Path)
     short = replace(shipped.binarize, final_steps=2, finetune_steps=1, descent_steps=1)
     small = replace(
         shipped, network=SMALL, batch=4, view=(96, 64), input_size=(96, 64), depths=(3,), data=data,
-        binarize=replace(short, calibration_batches=1, norm_batches=1),
+        binarize=replace(short, calibration_batches=1, export_batches=1),
         pretrain=PretrainConfig(steps=2, warmup=1, plain_steps=0),
     )  # fmt: skip
     command.run(small, tmp_path / "run")
@@ -70,12 +70,34 @@ def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(tmp_path: Path)
         assert weight.abs().mean((1, 2, 3)).std() > 0, "a scale per filter"
 
 
+def test_the_rest_may_be_int8(free: TrainConfig, tmp_path: Path) -> None:
+    rounded = replace(free, binarize=replace(free.binarize, rest="int8"))
+    plain = command.run(free, tmp_path / "plain")
+    (real, two, three), errors = find_presets(
+        [path.parent for path in command.run(rounded, tmp_path / "rounded")[:1]]
+    )
+    assert not errors
+    assert {layer.bits for layer in real.info.layers} == {32}
+    for preset, codes in ((two, 2), (three, 3)):
+        bits = {layer.name: layer.bits for layer in preset.info.layers}
+        assert list(bits.values()).count(1) == codes
+        # Predictions stay real.
+        assert {name for name, count in bits.items() if count == 32} == {
+            f"h{stride}.{tower}.out" for stride in (8, 16, 32) for tower in ("score", "box")
+        }
+    # What is not binarized is learned in float all the same: only the exports differ.
+    assert weights(plain[1])["h8.box.bits"] == weights(two.path)["h8.box.bits"]
+    assert two.file_bytes < 0.6 * plain[1].stat().st_size
+
+
 def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: Path) -> None:
     *_, first = command.run(free, tmp_path / "first")
     begin = PretrainConfig(start=str(tmp_path / "first" / "latent.pt"))
+    # As in `pedestrian-full.yaml`: codes that were learned are not to be solved for again.
     still = replace(
-        free.binarize, learning_rate=1e-9, descent_steps=1, finetune_steps=1, final_steps=0
-    )
+        free.binarize, discrepancy="weight",
+        learning_rate=1e-9, descent_steps=1, finetune_steps=1, final_steps=0,
+    )  # fmt: skip
     *_, again = command.run(
         replace(free, depths=(3,), pretrain=begin, binarize=still), tmp_path / "again"
     )
