@@ -238,6 +238,8 @@ class BinarizeConfig:
             but as many of fine-tuning.
         finetune_steps: Steps of fine-tuning the whole network after the layer is frozen.
         final_steps: More fine-tuning after every depth that is exported.
+        frozen_share: Share of the steps before an export, the last ones, in which codes that were
+            free are frozen, to the signs of their weights' moving average.
         learning_rate: Peak learning rate of each of these phases; it falls to a twentieth.
         calibration_batches: Batches of training pictures, as the app would see them, that batch
             normalization and activation ranges are measured on after a layer is binarized.
@@ -261,6 +263,7 @@ class BinarizeConfig:
     ema: float = 0.0
     finetune_steps: int = 4
     final_steps: int = 0
+    frozen_share: float = 0.3
     learning_rate: float = 3e-4
     calibration_batches: int = 4
     export_batches: int = 64
@@ -268,6 +271,15 @@ class BinarizeConfig:
     validate_every: int = 1
     validate_images: int = 100
     distill: DistillConfig = field(default_factory=DistillConfig)
+
+    def steps(self, exported: bool) -> tuple[int, int]:
+        """Return the steps after a layer's turn: before and after free codes are frozen."""
+        # Gradient steps of the weights' own descent come before the layer is frozen.
+        descended = self.discrepancy == "weight" and not self.free_codes
+        steps = self.finetune_steps + (0 if descended else self.descent_steps)
+        steps += self.final_steps if exported else 0
+        frozen = round(self.frozen_share * steps) if exported and self.free_codes else 0
+        return steps - frozen, frozen
 
 
 @dataclass(frozen=True)
@@ -398,6 +410,10 @@ def check(config: TrainConfig) -> None:
     for name, decay in (("pretrain.ema", float_part.ema), ("binarize.ema", binarize.ema)):
         if not 0 <= decay < 1:
             raise ConfigError(f"'{name}' must be at least 0 and below 1, not {decay}.")
+    if not 0 <= binarize.frozen_share < 1:
+        raise ConfigError(
+            f"'binarize.frozen_share' must be at least 0 and below 1, not {binarize.frozen_share}."
+        )
     if not 0 < float_part.decay <= 1:
         raise ConfigError(
             f"'pretrain.decay' must be above 0 and at most 1, not {float_part.decay}."

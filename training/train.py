@@ -94,15 +94,15 @@ def binarize(run: Run) -> None:
                 run.note(flip_ratio=flip_ratio(layer.codes, run.float_weight(name)))
             run.recalibrate()
         exported = depth in run.depths
-        descended = settings.discrepancy == "weight" and not settings.free_codes
-        steps = settings.finetune_steps + (0 if descended else settings.descent_steps)
-        run.fit("finetune", steps + (settings.final_steps if exported else 0), layer=name,
-                average=exported)  # fmt: skip
+        free, frozen = settings.steps(exported)
+        if not run.has_frozen_codes:
+            run.fit("finetune", free, layer=name, average=exported)
         if exported:
-            thaw = run.freeze_codes()
+            run.freeze_codes()
+            run.fit("frozen", frozen, layer=name, average=True)
             run.export()
             if depth < run.depths[-1]:
-                thaw()
+                run.thaw_codes()
         run.log_layer(name, depth)
         run.complete(depth)
 

@@ -34,7 +34,7 @@ from training.distributed import World
 from training.mapping import ConfigError
 from training.network.architecture import binarizable
 from training.network.loss import detection_loss
-from training.network.model import ConvLayer, PedestrianNet
+from training.network.model import ConvLayer, PedestrianNet, module_key
 from training.network.resize import float_network, initial_state
 from training.network.yolox_teacher import YoloxTeacher
 from training.run.checkpoint import load_checkpoint, save_atomically
@@ -49,8 +49,8 @@ FLOAT = "float.pt"
 # The real weights behind codes that were free to change.
 LATENT = "latent.pt"
 CHECKPOINT_KEYS = frozenset(
-    ("net", "binarized", "quantizers", "optimizer", "average", "scaler", "step", "phase", "depth",
-     "part", "branch_start", "notes", "priority", "presets", "config")
+    ("net", "binarized", "quantizers", "frozen", "optimizer", "average", "scaler", "step", "phase",
+     "depth", "part", "branch_start", "notes", "priority", "presets", "config")
 )  # fmt: skip
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 COVARIANCE_BATCHES = 16
@@ -95,6 +95,7 @@ class Run:
         self._float_state: dict[str, Tensor] = {}
         self._covariances: dict[str, Tensor] = {}
         self._quantizers: dict[str, str] = {}
+        self._frozen: dict[str, str] = {}  # the quantizers of layers whose codes are frozen
         self._notes: dict[str, float] = {}  # of a resumed run
         self._phase: tuple[str, str, int] | None = None
         self._branch_start = 0
@@ -329,38 +330,39 @@ class Run:
         self.net.conv(name).quantizer = make_quantizer(quantizer, self.float_weight(name))
         self.net.update_integer()
 
-    def freeze_codes(self) -> Callable[[], None]:
-        """Freeze the layers whose codes are free; return what makes them go on learning."""
-        learning = dict(self._quantizers)
-        if learning:
-            # Only codes and scales of these weights are left in a moment.
-            self._keep(LATENT)
-        kept = []
-        for name in learning:
+    def freeze_codes(self) -> None:
+        """Freeze the layers whose codes are free; :meth:`thaw_codes` lets them go on learning."""
+        if not self._quantizers:
+            return
+        self._frozen, self._quantizers = self._quantizers, {}
+        # Only codes and scales of these weights are left in a moment.
+        self._keep(LATENT)
+        for name in self._frozen:
             layer = self.net.conv(name)
             assert layer.quantizer is not None
-            moments = self._steps.optimizer.state.get(layer.weight)
-            kept.append((layer, layer.weight.detach().clone(), moments))
             layer.freeze(*layer.quantizer.codes_and_scales(layer.weight))
             self.drop_moments(layer)
-        self._quantizers = {}
-        if learning:
-            names = list(learning)
-            codes = torch.cat([self.net.conv(name).codes.flatten() for name in names])
-            before = torch.cat([self.float_weight(name).flatten() for name in names])
-            self.note(flip_ratio=flip_ratio(codes, before))
+        codes = torch.cat([self.net.conv(name).codes.flatten() for name in self._frozen])
+        before = torch.cat([self.float_weight(name).flatten() for name in self._frozen])
+        self.note(flip_ratio=flip_ratio(codes, before))
 
-        def thaw() -> None:
-            for layer, weight, moments in kept:
-                layer.make_real()
-                layer.weight.data.copy_(weight)
-                layer.alpha.requires_grad_(True)
-                if moments is not None:
-                    self._steps.optimizer.state[layer.weight] = moments
-            for name, quantizer in learning.items():
-                self.quantize(name, quantizer)
+    @property
+    def has_frozen_codes(self) -> bool:
+        """Whether codes that were free are frozen just now."""
+        return bool(self._frozen)
 
-        return thaw
+    def thaw_codes(self) -> None:
+        """Let the real weights behind frozen codes go on learning."""
+        if not self._frozen:
+            return
+        latent = load_checkpoint(self.output / LATENT, self.device, frozenset(("net",)))["net"]
+        for name in self._frozen:
+            layer = self.net.conv(name)
+            layer.make_real()
+            layer.weight.data.copy_(latent[f"convs.{module_key(name)}.weight"])
+        thawed, self._frozen = self._frozen, {}
+        for name, quantizer in thawed.items():
+            self.quantize(name, quantizer)
 
     def drop_moments(self, layer: ConvLayer) -> None:
         """Forget the optimizer's moments of a layer's real weights, which are gone."""
@@ -370,22 +372,23 @@ class Run:
         """Begin a branch: the float network again, and fresh moments."""
         self.net.restore(self._float_state, ())
         self._steps.reset()
-        self._quantizers, self._branch_start = {}, self.step
+        self._quantizers, self._frozen, self._branch_start = {}, {}, self.step
         self.results.notes.clear()
 
     def float_weight(self, name: str) -> Tensor:
         """Return the float network's weights of a layer."""
-        return self._float_state[f"convs.{name.replace('.', '_')}.weight"].to(self.device)
+        return self._float_state[f"convs.{module_key(name)}.weight"].to(self.device)
 
-    def recalibrate(self, batches: int = 0) -> None:
+    def recalibrate(self, batches: int | None = None) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew.
 
         Args:
             batches: On how many, by default those between two layers.
         """
-        count = batches or self.config.binarize.calibration_batches
-        self.net.recalibrate_batchnorm(self.results.images(count))
-        self.net.observe(self.results.images(count))
+        batches = batches or self.config.binarize.calibration_batches
+        with self._steps.precision.autocast(self.device):
+            self.net.recalibrate_batchnorm(self.results.images(batches))
+            self.net.observe(self.results.images(batches))
 
     def input_covariance(self, layer: str) -> Tensor:
         """Return the covariance of what a layer of the float network reads.
@@ -432,10 +435,9 @@ class Run:
             eight_bit: Whether to round the float network to 8 bits.
         """
         settings = self.config.binarize
-        self.net.recalibrate_batchnorm(self.results.images(settings.export_batches))
-        rounded = settings.rest == "int8" and bool(self.net.binarized())
-        self.net.round_rest(rounded)
-        self.net.observe(self.results.images(settings.export_batches))
+        if settings.rest == "int8" and self.net.binarized():
+            self.net.round_rest(True)
+        self.recalibrate(settings.export_batches)
         if self.world.is_first:
             path = self.results.export(
                 self.step, self.step - self._branch_start, continued=continued, eight_bit=eight_bit
@@ -484,6 +486,7 @@ class Run:
             "net": self.net.state_dict(),
             "binarized": self.net.binarized(),
             "quantizers": self._quantizers,
+            "frozen": self._frozen,
             "optimizer": self._steps.optimizer.state_dict(),
             "average": None if self._average is None else self._average.state_dict(),
             "scaler": self._steps.scaler.state_dict(),
@@ -512,6 +515,7 @@ class Run:
                 self._make_teacher()
             for name, quantizer in state["quantizers"].items():
                 self.quantize(name, quantizer)
+            self._frozen = dict(state["frozen"])
             self._steps.optimizer.load_state_dict(state["optimizer"])
             self._phase = state["phase"] and tuple(state["phase"])
             if state["average"] is not None:

@@ -44,7 +44,10 @@ def test_exported_layers_go_on_learning(free: TrainConfig, tmp_path: Path) -> No
     assert set(state["binarized"]) == {"h16.box", "h8.score", "h8.box"}
 
 
-def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("frozen_share", [0.0, 0.5])
+def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(
+    tmp_path: Path, frozen_share: float
+) -> None:
     # The settings of what is shipped, on small pictures and with a small network.
     shipped = load_config(CHECKOUT / "training" / "configs" / "pedestrian.yaml")
     assert shipped.binarize.free_codes
@@ -52,7 +55,10 @@ def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(tmp_path: Path)
     data = DataConfig(
         train=(people,), validate=(people,), walkers=0, cache=str(tmp_path / "c"), workers=0
     )
-    short = replace(shipped.binarize, final_steps=2, finetune_steps=1, descent_steps=1)
+    short = replace(
+        shipped.binarize, final_steps=2, finetune_steps=1, descent_steps=1,
+        frozen_share=frozen_share, learning_rate=0.01,
+    )  # fmt: skip
     small = replace(
         shipped, network=SMALL, batch=4, view=(96, 64), input_size=(96, 64), depths=(3,), data=data,
         binarize=replace(short, calibration_batches=1, export_batches=1),
@@ -66,7 +72,9 @@ def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(tmp_path: Path)
         assert torch.equal(
             state[f"convs.{name}.codes"], torch.where(weight >= 0, 1, -1).to(torch.int8)
         )
-        torch.testing.assert_close(state[f"convs.{name}.alpha"], weight.abs().mean((1, 2, 3)))
+        # Scales of frozen codes go on learning.
+        same = torch.allclose(state[f"convs.{name}.alpha"], weight.abs().mean((1, 2, 3)))
+        assert same == (frozen_share == 0)
         assert weight.abs().mean((1, 2, 3)).std() > 0, "a scale per filter"
 
 
