@@ -13,17 +13,22 @@ COMQ, Zhang et al., arXiv 2403.07134), the scales in closed form between its swe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.config import LossConfig
+from training.data.loader import Batch
 from training.network.architecture import binarizable
+from training.network.loss import detection_loss
 from training.network.model import ConvLayer, PedestrianNet
 
-MAX_POSITIONS = 3000  # of a layer's output, a batch
+# At a time: the gradients of more take gigabytes.
+PICTURES = 4
+MAX_POSITIONS = 750  # of a layer's output in those
 MAX_SWEEPS = 12
 RIDGE = 0.01
 MIN_SCALE = 1e-6
@@ -93,16 +98,14 @@ class _Moments:
 
 
 def input_covariances(
-    net: PedestrianNet,
-    batches: Iterable[tuple[Tensor, Callable[[Tensor, Tensor], Tensor]]],
-    seed: int,
+    net: PedestrianNet, batches: Iterable[Batch], config: LossConfig, seed: int
 ) -> dict[str, Tensor]:
     """Measure what the layers of a float network read.
 
     Args:
         net: The network; unchanged afterwards.
-        batches: Images ``[batch, 3, height, width]`` in 0..1, each with the loss of the logits and
-            log distances that they give.
+        batches: Training pictures as the app would see them.
+        config: Of the loss that says which positions matter.
         seed: Of the choice of positions.
 
     Returns:
@@ -129,9 +132,13 @@ def input_covariances(
     was_training = net.training
     net.eval()
     try:
-        for images, loss in batches:
-            loss(*net(images)).backward()
-            net.zero_grad(set_to_none=True)
+        for batch in batches:
+            parts = (batch.images, batch.boxes, batch.labels)
+            for images, boxes, labels in zip(*(it.split(PICTURES) for it in parts), strict=True):
+                pictures = images.to(memory_format=torch.channels_last) / 255
+                size = images.shape[2], images.shape[3]
+                detection_loss(*net(pictures), boxes, labels, size, config).total.backward()
+                net.zero_grad(set_to_none=True)
     finally:
         for handle in handles:
             handle.remove()

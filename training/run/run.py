@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,11 @@ from training.binarization.output_descent import input_covariances
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
-from training.data.loader import Batch, TrainDataset, ValDataset
+from training.data.loader import TrainDataset, ValDataset
 from training.data.sets import prepare
 from training.distributed import World
 from training.mapping import ConfigError
 from training.network.architecture import binarizable
-from training.network.loss import detection_loss
 from training.network.model import ConvLayer, PedestrianNet, module_key
 from training.network.resize import float_network, initial_state
 from training.network.yolox_teacher import YoloxTeacher
@@ -399,20 +398,9 @@ class Run:
             net = PedestrianNet(self.config.network)
             net.restore(self._float_state, ())
             net = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self._covariances = input_covariances(net, self._losses(), self.config.seed)
+            batches = self.results.letterboxed(COVARIANCE_BATCHES)
+            self._covariances = input_covariances(net, batches, self.config.loss, self.config.seed)
         return self._covariances[layer]
-
-    def _losses(self) -> Iterator[tuple[Tensor, Callable[[Tensor, Tensor], Tensor]]]:
-        for batch in self.results.letterboxed(COVARIANCE_BATCHES):
-
-            def loss(logits: Tensor, log_distances: Tensor, batch: Batch = batch) -> Tensor:
-                height, width = batch.images.shape[2:]
-                return detection_loss(
-                    logits, log_distances, batch.boxes, batch.labels, (height, width),
-                    self.config.loss,
-                ).total  # fmt: skip
-
-            yield batch.images.to(memory_format=torch.channels_last) / 255, loss
 
     def keep_float(self) -> None:
         """Keep the float network: branches begin with it, and it may be the teacher."""

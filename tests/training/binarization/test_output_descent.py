@@ -16,7 +16,10 @@ from training.binarization.output_descent import (
     input_covariances,
     minimize_output_discrepancy,
 )
+from training.config import LossConfig
+from training.data.loader import Batch
 from training.network.architecture import binarizable
+from training.network.loss import detection_loss
 from training.network.model import PedestrianNet
 
 
@@ -102,30 +105,29 @@ def test_covariance_is_that_of_the_columns_where_the_loss_cares() -> None:
     torch.manual_seed(0)
     net = PedestrianNet(SMALL)
     before = {key: value.clone() for key, value in net.state_dict().items()}
-    images = torch.rand(2, 3, 64, 64)
-    # The loss depends on the scores of the upper left corner alone.
-    found = input_covariances(net, [(images, lambda logits, _: logits[:, 0].sum())], seed=0)
+    images = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
+    boxes = torch.tensor([[[4.0, 4, 24, 44]], [[30, 10, 50, 60]]])
+    batch = Batch(images, boxes, torch.ones(2, 1, dtype=torch.int8))
+    found = input_covariances(net, [batch], LossConfig(), seed=0)
     assert set(found) == set(binarizable(net.nodes))
     assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
     assert all(parameter.grad is None for parameter in net.parameters())
     net.eval()
-    with torch.no_grad():
-        values = net.values(images)
-        columns = F.unfold(values["p8"], 3, padding=1).transpose(1, 2)  # [2, 64, columns]
-    weights = torch.full((2, 64), LEAST_WEIGHT)
-    # All of the loss is at one of 64 positions of each picture; 20 times the mean at most.
-    active = (values["h8.score"][:, :, 0, 0] > 0).any(1)
-    assert active.all(), "the score's branch is not dead there"
+    values = net.values(images / 255)
+    logits, log_distances = net.predictions(values)
+    loss = detection_loss(logits, log_distances, boxes, batch.labels, (64, 64), LossConfig())
+    (after,) = torch.autograd.grad(loss.total, values["h8.score"])
     norm = net.conv("h8.score").norm
     assert norm is not None
-    slope = norm.weight / (norm.running_var + norm.eps).sqrt()
-    gradient = slope * net.conv("h8.score.out").weight[0, :, 0, 0]
-    size = ((values["h8.score"][:, :, 0, 0] > 0) * gradient).square().mean(1)
-    importance = (size / (size.sum() / 128)).clamp(max=20)
-    weights[:, 0] += (1 - LEAST_WEIGHT) * importance
-    rows, weight = columns.flatten(0, 1), weights.flatten()
-    mean = (weight[:, None] * rows).sum(0) / weight.sum()
-    centred = rows - mean
+    assert norm.running_var is not None
+    # Through the ReLU and batch normalization to what the convolution puts out.
+    slope = (norm.weight / (norm.running_var + norm.eps).sqrt())[:, None, None]
+    importance = ((values["h8.score"] > 0) * slope * after).square().mean(1).flatten()
+    importance = (importance / importance.mean()).clamp(max=20)
+    weight = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * importance
+    assert weight.max() > 5 * weight.median(), "not all positions matter alike"
+    columns = F.unfold(values["p8"], 3, padding=1).transpose(1, 2).flatten(0, 1)
+    centred = columns - (weight[:, None] * columns).sum(0) / weight.sum()
     expected = (weight[:, None] * centred).T @ centred / weight.sum()
     expected.diagonal().add_(RIDGE * expected.diagonal().mean())
-    torch.testing.assert_close(found["h8.score"], expected, rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(found["h8.score"], expected.detach(), rtol=1e-3, atol=1e-5)
