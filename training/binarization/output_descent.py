@@ -137,7 +137,9 @@ def input_covariances(
             for images, boxes, labels in zip(*(it.split(PICTURES) for it in parts), strict=True):
                 pictures = images.to(memory_format=torch.channels_last) / 255
                 size = images.shape[2], images.shape[3]
-                detection_loss(*net(pictures), boxes, labels, size, config).total.backward()
+                logits, log_distances = net(pictures)
+                loss = detection_loss(logits, log_distances, boxes, labels, size, config)
+                loss.total.backward()
                 net.zero_grad(set_to_none=True)
     finally:
         for handle in handles:

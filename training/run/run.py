@@ -22,9 +22,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from training import distributed
-from training.binarization.compression import depths_for_ratios
 from training.binarization.discrepancy import flip_ratio
-from training.binarization.output_descent import input_covariances
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
@@ -34,10 +32,12 @@ from training.distributed import World
 from training.mapping import ConfigError
 from training.network.architecture import binarizable
 from training.network.model import ConvLayer, PedestrianNet, module_key
-from training.network.resize import float_network, initial_state
+from training.network.resize import initial_state
 from training.network.yolox_teacher import YoloxTeacher
 from training.run.checkpoint import load_checkpoint, save_atomically
+from training.run.float_network import FloatNetwork
 from training.run.optimizer import make_average, phase_rate
+from training.run.plan import Plan
 from training.run.progress import Progress
 from training.run.results import Results
 from training.run.runlog import RunLog
@@ -91,8 +91,8 @@ class Run:
         self._average: AveragedModel | None = None
         self._teacher: PedestrianNet | None = None
         self._float_teacher: YoloxTeacher | None = None
-        self._float_state: dict[str, Tensor] = {}
-        self._covariances: dict[str, Tensor] = {}
+        self._plan = Plan(config, self.net.nodes)
+        self._float = FloatNetwork(config, world.device)
         self._quantizers: dict[str, str] = {}
         self._frozen: dict[str, str] = {}  # the quantizers of layers whose codes are frozen
         self._notes: dict[str, float] = {}  # of a resumed run
@@ -104,7 +104,6 @@ class Run:
         self.part = 0
         self.priority = inverse_depth_order(self.net)
         self.presets: list[Path] = []
-        self.depths  # noqa: B018  # checked before anything is trained
 
     @property
     def step(self) -> int:
@@ -162,18 +161,8 @@ class Run:
 
     @property
     def depths(self) -> list[int]:
-        """The depths to export, by default float, half and all of the layers.
-
-        Raises:
-            ConfigError: A depth or a ratio is out of reach.
-        """
-        config, limit = self.config, len(self.priority)
-        if config.ratios:
-            return [0, *depths_for_ratios(self.net.nodes, self.priority, config.ratios)]
-        depths = sorted(set(config.depths)) or [0, limit // 2, limit]
-        if not all(0 <= depth <= limit for depth in depths):
-            raise ConfigError(f"'depths' must lie between 0 and {limit}, not {depths}.")
-        return depths
+        """The depths to export, by default float, half and all of the layers."""
+        return self._plan.depths(self.priority)
 
     def depths_to_go(self) -> list[int]:
         """Return the depths of at least one layer that are not complete yet."""
@@ -186,24 +175,16 @@ class Run:
     @property
     def float_steps(self) -> int:
         """Steps of the float network; 0 where one is given."""
-        return 0 if self.config.pretrain.start else self.config.pretrain.steps
+        return self._plan.float_steps
 
     def budget(self, depth: int) -> int:
         """Return the steps that layer-wise training takes to a depth."""
-        settings = self.config.binarize
-        exported = sum(0 < other <= depth for other in self.depths)
-        each = settings.descent_steps + settings.finetune_steps
-        return depth * each + exported * settings.final_steps
+        return self._plan.budget(depth, self.depths)
 
     @property
     def total_steps(self) -> int:
         """Steps of the whole run."""
-        method, depths = self.config.method, self.depths
-        if method == "int8":
-            return self.float_steps
-        if method in ("layer-wise", "forward", "sensitivity", "float"):
-            return self.float_steps + self.budget(depths[-1])
-        return self.float_steps + sum(map(self.budget, depths))
+        return self._plan.total_steps(self.depths)
 
     # Training
 
@@ -326,7 +307,7 @@ class Run:
             quantizer: One of ``quantizers.QUANTIZERS``.
         """
         self._quantizers[name] = quantizer
-        self.net.conv(name).quantizer = make_quantizer(quantizer, self.float_weight(name))
+        self.net.conv(name).quantizer = make_quantizer(quantizer, self._float.weight(name))
         self.net.update_integer()
 
     def freeze_codes(self) -> None:
@@ -342,7 +323,7 @@ class Run:
             layer.freeze(*layer.quantizer.codes_and_scales(layer.weight))
             self.drop_moments(layer)
         codes = torch.cat([self.net.conv(name).codes.flatten() for name in self._frozen])
-        before = torch.cat([self.float_weight(name).flatten() for name in self._frozen])
+        before = torch.cat([self._float.weight(name).flatten() for name in self._frozen])
         self.note(flip_ratio=flip_ratio(codes, before))
 
     @property
@@ -369,14 +350,14 @@ class Run:
 
     def return_to_float(self) -> None:
         """Begin a branch: the float network again, and fresh moments."""
-        self.net.restore(self._float_state, ())
+        self.net.restore(self._float.state, ())
         self._steps.reset()
         self._quantizers, self._frozen, self._branch_start = {}, {}, self.step
         self.results.notes.clear()
 
-    def float_weight(self, name: str) -> Tensor:
+    def float_weight(self, layer: str) -> Tensor:
         """Return the float network's weights of a layer."""
-        return self._float_state[f"convs.{module_key(name)}.weight"].to(self.device)
+        return self._float.weight(layer)
 
     def recalibrate(self, batches: int | None = None) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew.
@@ -390,26 +371,18 @@ class Run:
             self.net.observe(self.results.images(batches))
 
     def input_covariance(self, layer: str) -> Tensor:
-        """Return the covariance of what a layer of the float network reads.
-
-        See ``binarization/output_descent.py``.
-        """
-        if not self._covariances:
-            net = PedestrianNet(self.config.network)
-            net.restore(self._float_state, ())
-            net = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-            batches = self.results.letterboxed(COVARIANCE_BATCHES)
-            self._covariances = input_covariances(net, batches, self.config.loss, self.config.seed)
-        return self._covariances[layer]
+        """Return the covariance of what a layer of the float network reads."""
+        return self._float.input_covariance(layer, self.results.letterboxed(COVARIANCE_BATCHES))
 
     def keep_float(self) -> None:
         """Keep the float network: branches begin with it, and it may be the teacher."""
         if self.config.pretrain.start:
-            self._load_float(Path(self.config.pretrain.start))
+            self._float.read(Path(self.config.pretrain.start))
+            self.net.restore(self._float.state, ())
         self.net.observe(self.results.images(self.config.binarize.calibration_batches))
-        self._float_state = {key: value.clone() for key, value in self.net.state_dict().items()}
+        self._float.state = {key: value.clone() for key, value in self.net.state_dict().items()}
         self._keep(FLOAT)
-        self._make_teacher()
+        self._teacher = self._float.teacher()
         self._branch_start = self.step
         self._progress.resize(self.total_steps)
 
@@ -499,8 +472,8 @@ class Run:
         try:
             self.net.restore(state["net"], state["binarized"])
             if state["depth"] is not None:
-                self._float_state = self._read_float(self.output / FLOAT)
-                self._make_teacher()
+                self._float.read(self.output / FLOAT)
+                self._teacher = self._float.teacher()
             for name, quantizer in state["quantizers"].items():
                 self.quantize(name, quantizer)
             self._frozen = dict(state["frozen"])
@@ -527,37 +500,3 @@ class Run:
         if self.world.is_first:
             state = {"net": self.net.state_dict(), "config": asdict(self.config)}
             save_atomically(state, self.output / name)
-
-    def _read_float(self, path: Path) -> dict[str, Tensor]:
-        state: dict[str, Tensor] = load_checkpoint(path, self.device, frozenset(("net", "config")))[
-            "net"
-        ]
-        return state
-
-    def _load_float(self, path: Path) -> None:
-        """Load the float network, to begin with or to go back to."""
-        state = self._read_float(path)
-        try:
-            self.net.restore(state, ())
-        except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(
-                f"'pretrain.start': {path} holds another network than 'network' describes."
-            ) from error
-        self._float_state = state
-        self._make_teacher()
-
-    def _make_teacher(self) -> None:
-        distill, network = self.config.binarize.distill, self.config.network
-        if not (distill.score or distill.box or distill.feature):
-            return
-        if distill.teacher:
-            teacher, of_teacher = float_network(Path(distill.teacher), "binarize.distill.teacher")
-            if distill.feature and of_teacher.neck != network.neck:
-                raise ConfigError(
-                    f"'binarize.distill.feature': {distill.teacher} has features of "
-                    f"{of_teacher.neck} channels and this network of {network.neck}."
-                )
-        else:
-            teacher = PedestrianNet(network)
-            teacher.restore(self._float_state, ())
-        self._teacher = teacher.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
