@@ -1,8 +1,12 @@
-"""Events and counts of the past, in a SQLite file."""
+"""Events and counts of the past, in a SQLite file: written, found and deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,16 +14,41 @@ from typing import Self
 import platformdirs
 
 from pedcam.history.minutes import Minute
-from pedcam.history.schema import BUSY_TIMEOUT, disk_bytes, open_history, transaction, translated
-from pedcam.history.values import HistorySource, LoggedEvent, storable
+from pedcam.history.rows import (
+    EVENTS,
+    QUARTER,
+    ROWS,
+    delete_matching,
+    past_event,
+    tidy,
+    used_bytes,
+    where,
+    write_event,
+    write_minute,
+)
+from pedcam.history.schema import (
+    BUSY_TIMEOUT,
+    HistoryDamagedError,
+    connect,
+    disk_bytes,
+    empty_database,
+    file_identity,
+    set_aside,
+    transaction,
+    translated,
+)
+from pedcam.history.values import (
+    HistoryQuery,
+    HistorySource,
+    HistorySummary,
+    LoggedEvent,
+    Order,
+    PastEvent,
+)
 
-DEFAULT_DAYS = 30
-DEFAULT_LIMIT = 500 * 2**20  # bytes
 DAY = 86400.0  # seconds
 ENOUGH = 0.9  # of the limit is kept where it was passed
-_ROWS = 2000  # deleted at a time, so that others are not kept waiting
 _PICTURES = 200
-_PAGES = 500
 
 
 def history_file() -> Path:
@@ -30,26 +59,28 @@ def history_file() -> Path:
 class History:
     """The store, for one thread at a time; several processes may have the same file open.
 
-    Use it as a context manager. All times are in seconds since 1970 (UTC).
+    The file is opened when it is first needed, and again after it was moved or replaced. A missing
+    one is begun by :meth:`write` only; it reads as an empty one. All times are in seconds since
+    1970 (UTC). All methods raise :class:`~pedcam.history.schema.HistoryError` if the file cannot be
+    used.
 
     Attributes:
         path: The file.
-        connection: The open database.
-        note: What people should know of the opening; mostly empty.
+        note: What people should know of the last opening; mostly empty.
     """
 
     def __init__(self, path: Path, *, timeout: float = BUSY_TIMEOUT) -> None:
-        """Open the file, or create it.
+        """Prepare; nothing is opened.
 
         Args:
-            path: The file. A damaged one is set aside, and ``note`` says so.
+            path: The file.
             timeout: Seconds to wait whenever another process holds the file.
-
-        Raises:
-            HistoryError: It cannot be used.
         """
         self.path = path
-        self.connection, self.note = open_history(path, timeout=timeout)
+        self.note = ""
+        self._timeout = timeout
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         """Return the store."""
@@ -64,9 +95,52 @@ class History:
         """Close the file."""
         self.close()
 
+    def open(self, *, create: bool = False) -> bool:
+        """Open the file unless it is open; a damaged one is set aside and a new one begun.
+
+        Args:
+            create: Whether a missing file is begun.
+
+        Returns:
+            Whether it is another file than the last time, in which nobody's numbers mean anything.
+        """
+        identity = file_identity(self.path)
+        missing = identity is None
+        if self._connection is not None and identity == self._identity and not (missing and create):
+            return False
+        self.close()
+        self.note = ""
+        if missing and not create:
+            self._connection = empty_database()
+        else:
+            try:
+                self._connection = connect(self.path, timeout=self._timeout)
+            except HistoryDamagedError:
+                # Not the new file that another process may have begun since.
+                self.note = set_aside(self.path, identity)
+                self._connection = connect(self.path, timeout=self._timeout)
+            identity = file_identity(self.path)
+        before, self._identity = self._identity, identity
+        return identity != before
+
     def close(self) -> None:
-        """Close the file; more calls do nothing."""
-        self.connection.close()
+        """Close the file until it is needed again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def set_aside(self) -> str:
+        """Set aside the file in which damage was met; tell what people should know, if it was."""
+        self.close()
+        return set_aside(self.path, self._identity)
+
+    def interrupt(self) -> None:
+        """Give up the search that is going on, if one is; may be called from any thread."""
+        connection = self._connection
+        if connection is not None:
+            # It may be closed by now.
+            with suppress(sqlite3.ProgrammingError):
+                connection.interrupt()
 
     def write(
         self,
@@ -93,191 +167,163 @@ class History:
 
         Returns:
             The session's number.
-
-        Raises:
-            HistoryError: It cannot be written.
         """
-        with translated(self.path), transaction(self.connection):
-            run = self.connection.execute
-            session = run(
+        with self._using(create=True) as database, transaction(database):
+            fields = asdict(source) | {"live": live, "started": started, "ended": ended}
+            number: int = database.execute(
                 "INSERT INTO sessions (id, title, kind, address, complete, live, started, ended) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                "VALUES (:id, :title, :kind, :address, :complete, :live, :started, :ended) "
                 "ON CONFLICT (id) DO UPDATE SET ended = excluded.ended RETURNING id",
-                (
-                    session,
-                    source.title,
-                    source.kind,
-                    source.address,
-                    source.complete,
-                    live,
-                    started,
-                    ended,
-                ),
+                fields | {"id": session},
             ).fetchone()[0]
             for logged in events:
-                event = logged.event
-                number = run(
-                    "INSERT INTO events (session, kind, track, place, direction, frame, time, at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        session,
-                        event.kind.value,
-                        event.track,
-                        storable(event.place),
-                        event.direction,
-                        event.frame,
-                        event.time,
-                        logged.at,
-                    ),
-                ).lastrowid
-                if logged.snapshot is not None:
-                    run("INSERT INTO snapshots VALUES (?, ?)", (number, logged.snapshot))
+                write_event(database, number, logged)
             for minute in minutes:
-                self._write_minute(session, minute)
-        return int(session)
+                write_minute(database, number, minute)
+        return number
 
-    def forget_before(self, at: float) -> None:
-        """Delete what happened before that second, and the sessions of which nothing is left.
+    def newest(self) -> int:
+        """Return the number of the newest event, 0 if there is none."""
+        with self._using() as database:
+            row = database.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+        return int(row[0])
 
-        Raises:
-            HistoryError: It cannot be deleted.
+    def find(
+        self,
+        query: HistoryQuery,
+        *,
+        order: Order = Order.TIME,
+        descending: bool = True,
+        offset: int = 0,
+        limit: int | None = None,
+        newest: int | None = None,
+    ) -> Iterator[PastEvent]:
+        """Return the events that match one by one, in little memory.
+
+        Args:
+            query: Which.
+            order: What they are sorted by, and by time where that is the same.
+            descending: Whether the highest come first.
+            offset: How many of them to leave out.
+            limit: The most to return; ``None`` for all.
+            newest: Leave out events of higher numbers, so that one page goes with another.
         """
-        with translated(self.path):
-            self._delete("events", "at < ?", (at,))
-            self._delete("minutes", "at < ?", (at,))
-            self._drop_empty(at)
-            self._give_back()
+        condition, values = where("events", query, newest)
+        way = "DESC" if descending else "ASC"
+        columns = (*order.value, "events.at", "events.id")
+        sorting = ", ".join(f"{column} {way}" for column in columns)
+        with self._using() as database:
+            for row in database.execute(
+                f"{EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ? OFFSET ?",
+                (*values, -1 if limit is None else limit, offset),
+            ):
+                yield past_event(row, self.path)
 
-    def forget_older_than(self, days: float, now: float) -> None:
-        """Delete what is older; with 0 days, everything.
+    def summary(self, query: HistoryQuery, newest: int | None = None) -> HistorySummary:
+        """Return what the events that match add up to."""
+        condition, values = where("events", query, newest)
+        bounds, limits = where("minutes", query)
+        with self._using() as database:
+            quarters = database.execute(
+                f"SELECT CAST(events.at / {QUARTER} AS INTEGER) AS quarter, count(*), "
+                "count(*) FILTER (WHERE events.kind = 'appeared') "
+                "FROM events JOIN sessions ON sessions.id = events.session "
+                f"WHERE {condition} GROUP BY quarter",
+                values,
+            ).fetchall()
+            most = database.execute(
+                "SELECT minutes.most, minutes.at FROM minutes "
+                "JOIN sessions ON sessions.id = minutes.session "
+                f"WHERE {bounds} ORDER BY minutes.most DESC, minutes.at LIMIT 1",
+                limits,
+            ).fetchone()
+        return HistorySummary(
+            events=sum(number for _, number, _ in quarters),
+            people=sum(people for *_, people in quarters),
+            most=most,
+            quarters={QUARTER * start: number for start, number, _ in quarters},
+        )
 
-        Raises:
-            HistoryError: It cannot be deleted.
+    def sources(self) -> list[HistorySource]:
+        """Return the sources of which there is something, the newest first."""
+        with self._using() as database:
+            rows = database.execute(
+                "SELECT title, kind, address, complete, max(started) FROM sessions "
+                "GROUP BY kind, address ORDER BY max(started) DESC"
+            ).fetchall()
+        return [
+            HistorySource(title, kind, address, bool(complete))
+            for title, kind, address, complete, _ in rows
+        ]
+
+    def places(self) -> list[str]:
+        """Return the names of the lines and zones at which something happened."""
+        with self._using() as database:
+            rows = database.execute(
+                "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
+            ).fetchall()
+        return [place for (place,) in rows]
+
+    def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
+        """Return the picture of the moment, or the last one of that person before it.
+
+        Returns:
+            A JPEG and when it was taken; ``None`` where there is none.
         """
-        if days <= 0:
-            self.clear()
-        else:
-            self.forget_before(now - days * DAY)
+        with self._using() as database:
+            row = database.execute(
+                "SELECT image, at FROM snapshots JOIN events ON events.id = snapshots.event "
+                "WHERE session = ? AND track = ? AND events.id <= ? "
+                "ORDER BY events.id DESC LIMIT 1",
+                (event.session, event.event.track, event.id),
+            ).fetchone()
+        return (bytes(row[0]), float(row[1])) if row is not None else None
 
-    def clear(self) -> None:
-        """Delete everything.
+    def delete(self, what: HistoryQuery | Sequence[int]) -> None:
+        """Delete the events that match, or those of these numbers.
 
-        Raises:
-            HistoryError: It cannot be deleted.
+        Where a query is about neither kinds nor a place, what was counted then goes with them.
         """
-        with translated(self.path):
-            self._delete("events", "TRUE", ())
-            self._delete("minutes", "TRUE", ())
-            self.connection.execute("DELETE FROM sessions")
-            self._give_back()
+        with self._using() as database:
+            if isinstance(what, HistoryQuery):
+                delete_matching(database, what)
+            else:
+                with transaction(database):
+                    numbers = [(number,) for number in what]
+                    database.executemany("DELETE FROM events WHERE id = ?", numbers)
+            tidy(database)
 
     def shrink(self, limit: int) -> None:
         """Delete the oldest pictures, and then the oldest of the rest, if there is too much.
 
         Args:
             limit: Bytes from which on something is deleted.
-
-        Raises:
-            HistoryError: It cannot be deleted.
         """
-        with translated(self.path):
-            if self.used <= limit:
+        with self._using() as database:
+            if used_bytes(database) <= limit:
                 return
-            run = self.connection.execute
-            while self.used > ENOUGH * limit:
-                oldest = "SELECT event FROM snapshots ORDER BY event LIMIT ?"
-                deleted = run(
-                    f"DELETE FROM snapshots WHERE event IN ({oldest})", (_PICTURES,)
-                ).rowcount
-                if not deleted and not self._delete_oldest():
+            while used_bytes(database) > ENOUGH * limit:
+                pictures = "SELECT event FROM snapshots ORDER BY event LIMIT ?"
+                if database.execute(
+                    f"DELETE FROM snapshots WHERE event IN ({pictures})", (_PICTURES,)
+                ).rowcount:
+                    continue
+                oldest = "SELECT at FROM events ORDER BY at LIMIT ?"
+                last = database.execute(f"SELECT max(at) FROM ({oldest})", (ROWS,)).fetchone()[0]
+                if last is None:
+                    # Only counts are left, of which years fit into any sensible limit.
                     break
-            self._drop_empty(None)
-            self._give_back()
-
-    def tidy(self) -> None:
-        """Drop the sessions of which nothing is left, and give free space back to the disk.
-
-        Raises:
-            HistoryError: It cannot be done.
-        """
-        with translated(self.path):
-            self._drop_empty(None)
-            self._give_back()
-
-    @property
-    def used(self) -> int:
-        """Bytes of the file that hold something."""
-        run = self.connection.execute
-        pages, free, size = (
-            int(run(f"PRAGMA {name}").fetchone()[0])
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return (pages - free) * size
+                delete_matching(database, HistoryQuery(until=math.nextafter(last, math.inf)))
+            tidy(database)
 
     @property
     def size(self) -> int:
         """Bytes on the disk, with the files beside it."""
         return disk_bytes(self.path)
 
-    def _write_minute(self, session: int, minute: Minute) -> None:
-        run = self.connection.execute
-        key = session, minute.at
-        run(
-            "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET most = excluded.most, mean = excluded.mean, "
-            "total = excluded.total, new = excluded.new",
-            (*key, minute.most, minute.mean, minute.total, minute.new),
-        )
-        for line in minute.lines:
-            run(
-                "INSERT OR REPLACE INTO line_minutes VALUES (?, ?, ?, ?, ?)",
-                (*key, storable(line.name), line.into, line.out),
-            )
-        for zone in minute.zones:
-            run(
-                "INSERT OR REPLACE INTO zone_minutes VALUES (?, ?, ?, ?, ?)",
-                (*key, storable(zone.name), zone.most, zone.new),
-            )
-
-    def _delete(self, table: str, where: str, values: tuple[object, ...]) -> None:
-        """Delete rows a few at a time; ``table`` and ``where`` are this module's own words."""
-        # A table without row numbers is deleted by its key.
-        key = "(session, at)" if table == "minutes" else "id"
-        columns = key.strip("()")
-        while self.connection.execute(
-            f"DELETE FROM {table} WHERE {key} IN "
-            f"(SELECT {columns} FROM {table} WHERE {where} LIMIT {_ROWS})",
-            values,
-        ).rowcount:
-            pass
-
-    def _delete_oldest(self) -> bool:
-        """Delete some of the oldest events and what was counted until then."""
-        run = self.connection.execute
-        row = run("SELECT at FROM events ORDER BY at LIMIT 1 OFFSET ?", (_ROWS,)).fetchone()
-        row = row or run("SELECT max(at) FROM events").fetchone()
-        if row[0] is None:
-            # Only counts are left, of which years fit into any sensible limit.
-            return False
-        self._delete("events", "at <= ?", (row[0],))
-        self._delete("minutes", "at < ?", (row[0],))
-        return True
-
-    def _drop_empty(self, before: float | None) -> None:
-        # One that is going on may have nothing written down yet; it comes again if need be.
-        self.connection.execute(
-            "DELETE FROM sessions WHERE (?1 IS NULL OR ended < ?1) "
-            "AND NOT EXISTS (SELECT 1 FROM events WHERE session = sessions.id) "
-            "AND NOT EXISTS (SELECT 1 FROM minutes WHERE session = sessions.id)",
-            (before,),
-        )
-
-    def _give_back(self) -> None:
-        """Give free space back to the disk, as far as others allow."""
-        run = self.connection.execute
-        free = -1
-        while (left := int(run("PRAGMA freelist_count").fetchone()[0])) and left != free:
-            free = left
-            run(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
-        # What was deleted stands in the log until it is emptied; where others read, they do that.
-        run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    @contextmanager
+    def _using(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        with translated(self.path):
+            self.open(create=create)
+            assert self._connection is not None
+            yield self._connection

@@ -12,6 +12,23 @@ from pedcam.video.sources.spec import DEMO_WORD, SourceSpec, public_address
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """What is kept, and for how long.
+
+    Attributes:
+        days: After so many days things are deleted; with 0 nothing is kept on the disk at all.
+        limit: Bytes that the file may take; the oldest pictures go first.
+        snapshots: Whether small pictures of live sources are kept.
+        blurred: Whether people are blurred in them.
+    """
+
+    days: int = 30
+    limit: int = 500 * 2**20
+    snapshots: bool = True
+    blurred: bool = False
+
+
+@dataclass(frozen=True)
 class HistorySource:
     """Where frames came from, as it may be written down.
 
@@ -79,14 +96,14 @@ class PastEvent:
 
 
 class Order(Enum):
-    """What results can be sorted by."""
+    """What results can be sorted by: columns of the database, the time besides."""
 
-    TIME = "time"
-    SOURCE = "source"
-    PERSON = "person"
-    KIND = "kind"
-    PLACE = "place"
-    POSITION = "position"
+    TIME = ()
+    SOURCE = ("sessions.title COLLATE NOCASE",)
+    PERSON = ("events.track",)
+    KIND = ("events.kind", "events.direction")
+    PLACE = ("events.place COLLATE NOCASE",)
+    POSITION = ("events.time",)
 
 
 @dataclass(frozen=True)
@@ -119,16 +136,12 @@ class HistorySummary:
         people: How many of them are of somebody who appeared.
         most: Most people at once in a minute of the time and sources asked for, and the second at
             which that minute began; ``None`` where nothing was counted.
-        first: Time of the first event.
-        last: Time of the last event.
         quarters: Events in each quarter of an hour that has any, by the second at which it began.
     """
 
     events: int
     people: int
     most: tuple[int, int] | None
-    first: float | None
-    last: float | None
     quarters: dict[int, int]
 
 

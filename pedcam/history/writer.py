@@ -9,16 +9,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pedcam.history.keeper import HistoryKeeper, Keeping
+from pedcam.history.schema import HistoryBusyError, HistoryDamagedError, HistoryError
 from pedcam.history.session import Record, Sighting
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistorySource, LoggedEvent
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping, LoggedEvent
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
 MOST_PICTURES = 4  # among those
 CLOSE_TIMEOUT = 1.0  # seconds
 _CHECK_SIZE = 60.0  # seconds
+_RETRY, _RETRY_BUSY = 10.0, 2.0  # seconds
 _MOST_ENDED = 4
 
 _log = logging.getLogger(__name__)
@@ -99,12 +100,10 @@ class HistoryWriter:
         self._closing = False
         # From here on this thread's own.
         self._records: dict[SessionLog, Record] = {}
-        self._keeper = HistoryKeeper(
-            path,
-            on_new_file=self._forget_numbers,
-            on_problem=on_problem or (lambda text: None),
-            on_note=on_note or (lambda text: None),
-        )
+        self._history = History(path)
+        self._on_problem = on_problem or (lambda text: None)
+        self._on_note = on_note or (lambda text: None)
+        self._problem = ""
         now = time.monotonic()
         self._tell_at = self._write_at = self._check_at = now
         self._forget_at = now
@@ -223,11 +222,9 @@ class HistoryWriter:
             # Whatever goes wrong here must neither end the history for good nor pass unseen.
             except Exception:
                 _log.exception("the history was not written")
-                self._keeper.tell_problem(
-                    "The history is not written, as something went wrong in pedcam."
-                )
+                self._tell_problem("The history is not written, as something went wrong in pedcam.")
             if last:
-                self._keeper.close()
+                self._history.close()
                 return
 
     def _do(self, item: tuple[SessionLog, Sighting] | Callable[[], None] | None) -> None:
@@ -284,12 +281,44 @@ class HistoryWriter:
         if self._keeping.days <= 0:
             for record in self._records.values():
                 record.forget()
-        elif self._anything_urgent and not self._keeper.attempt(self._write_records):
-            self._write_at += self._keeper.retry_after
+        elif self._anything_urgent:
+            self._write_at += self._attempt(self._write_records)
 
-    def _write_records(self, history: History) -> None:
+    def _write_records(self) -> None:
+        self._open(create=True)
         for log, record in self._records.items():
-            log.session = record.write(history, log.session)
+            log.session = record.write(self._history, log.session)
+
+    def _open(self, *, create: bool = False) -> None:
+        # The numbers of sessions are those of another file.
+        if self._history.open(create=create):
+            for log in self._records:
+                log.session = None
+            if self._history.note:
+                self._on_note(self._history.note)
+
+    def _attempt(self, action: Callable[[], None]) -> float:
+        """Do something with the file; return the seconds to wait before the next attempt."""
+        try:
+            try:
+                action()
+            except HistoryDamagedError:
+                note = self._history.set_aside()
+                if not note:
+                    raise
+                self._on_note(note)
+                action()
+        except HistoryError as error:
+            self._history.close()
+            self._tell_problem(str(error))
+            return _RETRY_BUSY if isinstance(error, HistoryBusyError) else _RETRY
+        self._tell_problem("")
+        return 0.0
+
+    def _tell_problem(self, text: str) -> None:
+        if text != self._problem:
+            self._problem = text
+            self._on_problem(text)
 
     def _drop_ended(self) -> None:
         ended = [log for log, record in self._records.items() if record.over]
@@ -301,18 +330,19 @@ class HistoryWriter:
                 del self._records[log]
 
     def _tidy(self, now: float) -> None:
-        if not self._keeper.exists:
+        if not self.path.exists():
             return
-        if now >= self._forget_at and self._keeper.attempt(self._forget):
+        days = self._keeping.days
+        old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
+
+        def forget() -> None:
+            self._open()
+            self._history.delete(old)
             self._forget_at = now + DAY
-        if self._keeping.days > 0:
-            self._keeper.attempt(lambda history: history.shrink(self._keeping.limit))
+
+        if now >= self._forget_at:
+            self._attempt(forget)
+        if days > 0:
+            self._attempt(lambda: self._history.shrink(self._keeping.limit))
         else:
-            self._keeper.close()
-
-    def _forget(self, history: History) -> None:
-        history.forget_older_than(self._keeping.days, self._clock())
-
-    def _forget_numbers(self) -> None:
-        for log in self._records:
-            log.session = None
+            self._history.close()

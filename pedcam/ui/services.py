@@ -11,8 +11,8 @@ from PyQt6.QtCore import QObject
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
-from pedcam.history.keeper import Keeping
 from pedcam.history.store import history_file
+from pedcam.history.values import Keeping
 from pedcam.measure.speed.results_file import measurements_file
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState

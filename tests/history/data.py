@@ -1,6 +1,8 @@
-"""What the tests of the history write into it."""
+"""What the tests of the history write into it, and how they look at it."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from pedcam.history.minutes import Minute
@@ -40,3 +42,9 @@ def write(
             events=events,
             minutes=minutes,
         )
+
+
+def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
+    """Return what is in the file, without the store."""
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(statement).fetchall()

@@ -13,14 +13,12 @@ from pedcam.history.schema import (
     HistoryError,
     connect,
     file_identity,
-    open_history,
     set_aside,
     transaction,
 )
-from pedcam.history.search import HistorySearch
 from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery
-from tests.history.data import START, appeared, write
+from tests.history.data import START, STREET, appeared, rows, write
 
 
 @pytest.fixture
@@ -38,10 +36,10 @@ def test_only_the_owner_can_read_it(path: Path) -> None:
 def test_a_second_opening_finds_what_the_first_wrote(path: Path) -> None:
     write(path, [appeared(1, START)])
     with History(path) as history:
+        assert len(list(history.find(HistoryQuery()))) == 1
         assert history.note == ""
-        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
-        assert history.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert history.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+    assert rows(path, "PRAGMA journal_mode") == [("wal",)]
+    assert rows(path, "PRAGMA auto_vacuum") == [(2,)]
 
 
 def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path) -> None:
@@ -68,8 +66,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         connect(path, migrations=[*MIGRATIONS, fail])
-    with History(path) as history:
-        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    assert rows(path, "SELECT count(*) FROM events") == [(1,)]
 
 
 @pytest.mark.parametrize("damage", ["garbage", "foreign", "tables", "cut"])
@@ -89,15 +86,16 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: str
     else:
         path.write_bytes(path.read_bytes()[:5000])
     damaged = path.read_bytes()
-    connection, note = open_history(path)
-    assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
-    connection.close()
+    history = History(path)
+    assert list(history.find(HistoryQuery())) == []
+    history.close()
     (aside,) = path.parent.glob("history.damaged-*.sqlite3")
-    assert str(aside) in note
+    assert str(aside) in history.note
     if damage != "foreign":  # whose journal is switched when it is looked at
         assert aside.read_bytes()[:18] == damaged[:18]
-    with History(path) as history:
-        assert history.note == ""
+    assert list(history.find(HistoryQuery())) == []
+    assert history.note == ""
+    history.close()
 
 
 def test_only_the_damaged_file_itself_is_set_aside(path: Path, tmp_path: Path) -> None:
@@ -114,7 +112,7 @@ def test_a_second_damaged_file_of_the_day_gets_another_name(path: Path) -> None:
     path.parent.mkdir()
     for _ in range(2):
         path.write_bytes(b"damaged" * 1000)
-        open_history(path)[0].close()
+        write(path)
     assert len(list(path.parent.glob("history.damaged-*.sqlite3"))) == 2
 
 
@@ -123,26 +121,25 @@ def test_a_file_that_is_held_too_long_is_a_clear_message(path: Path) -> None:
     holder = connect(path)
     holder.execute("BEGIN IMMEDIATE")
     with History(path, timeout=0.05) as history, pytest.raises(HistoryBusyError, match="in use"):
-        history.clear()
+        history.delete(HistoryQuery())
     holder.close()
 
 
 def test_a_folder_in_its_place_is_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="cannot be kept in"):
-        History(tmp_path)
+        History(tmp_path).newest()
 
 
 def test_a_full_disk_is_a_clear_message_and_nothing_is_half_written(path: Path) -> None:
     write(path, [appeared(1, START)])
     with History(path) as history:
-        pages = history.connection.execute("PRAGMA page_count").fetchone()[0]
-        history.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+        history.open()
+        pages = history._connection.execute("PRAGMA page_count").fetchone()[0]
+        history._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         events = [appeared(number, START, b"x" * 4000) for number in range(100)]
         with pytest.raises(HistoryError, match="the disk is full"):
-            history.write(
-                HistorySearch(path).sources()[0], live=False, started=0, ended=1, events=events
-            )
-        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+            history.write(STREET, live=False, started=0, ended=1, events=events)
+    assert rows(path, "SELECT count(*) FROM events") == [(1,)]
 
 
 def test_a_transaction_that_fails_is_undone(path: Path) -> None:
@@ -177,9 +174,7 @@ def test_many_can_open_a_new_file_at_once(path: Path) -> None:
     for thread in threads:
         thread.join(30)
     assert errors == []
-    search = HistorySearch(path)
-    assert len(search.find(HistoryQuery(), limit=None)) == 120
-    search.close()
+    assert rows(path, "SELECT count(*) FROM events") == [(120,)]
 
 
 def test_damage_met_while_reading_is_told(path: Path) -> None:
@@ -187,7 +182,5 @@ def test_damage_met_while_reading_is_told(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("UPDATE events SET kind = 'flew'")
     other.close()
-    search = HistorySearch(path)
-    with pytest.raises(HistoryDamagedError, match="flew"):
-        search.find(HistoryQuery())
-    search.close()
+    with History(path) as history, pytest.raises(HistoryDamagedError, match="flew"):
+        list(history.find(HistoryQuery()))

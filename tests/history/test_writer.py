@@ -13,12 +13,10 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from pedcam.history.keeper import Keeping
 from pedcam.history.schema import HistoryDamagedError, connect
-from pedcam.history.search import HistorySearch
 from pedcam.history.session import snapshot
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistoryQuery, LoggedEvent
+from pedcam.history.values import HistoryQuery, Keeping, LoggedEvent
 from pedcam.history.writer import MOST_QUEUED, HistoryWriter, SessionLog
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
@@ -106,10 +104,9 @@ def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
 
 
 def stored(path: Path) -> list[tuple[str, int, float]]:
-    search = HistorySearch(path)
-    events = [(e.event.kind.value, e.event.track, e.at) for e in search.all(HistoryQuery())]
-    search.close()
-    return events
+    with History(path) as history:
+        found = history.find(HistoryQuery(), descending=False)
+        return [(each.event.kind.value, each.event.track, each.at) for each in found]
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -178,11 +175,10 @@ def test_each_source_is_a_session(make, path: Path) -> None:
     # A result that was on its way when the source was changed is still the first one's.
     first.put(result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
-    search = HistorySearch(path)
-    assert len(search.find(HistoryQuery(source=("file", STREET.address)))) == 2
-    (live,) = search.find(HistoryQuery(source=("camera", GATE.address)))
+    with History(path) as history:
+        assert len(list(history.find(HistoryQuery(source=("file", STREET.address))))) == 2
+        (live,) = history.find(HistoryQuery(source=("camera", GATE.address)))
     assert live.live
-    search.close()
 
 
 def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -> None:
@@ -195,11 +191,10 @@ def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -
     assert writer.flush(PATIENCE)
     expected = snapshot(shown.frame.image, shown.detections.xyxy[1])
     assert [event.snapshot for event in told.events] == [expected, None]
-    search = HistorySearch(path)
-    left = next(e for e in search.find(HistoryQuery()) if e.event.kind is LEFT)
-    # The event of leaving came last but is of an earlier second than the clock's.
-    assert search.snapshot(left) == (expected, START + 5)
-    search.close()
+    with History(path) as history:
+        (left,) = history.find(HistoryQuery(kinds=frozenset({LEFT})))
+        # The event of leaving came last but is of an earlier second than the clock's.
+        assert history.snapshot(left) == (expected, START + 5)
 
 
 @pytest.mark.parametrize(

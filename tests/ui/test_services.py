@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
-from pedcam.history.keeper import Keeping
+from pedcam.history.values import Keeping
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.recording import RecordingOptions
 from pedcam.ui.services import Files, Services

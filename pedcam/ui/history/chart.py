@@ -43,7 +43,7 @@ class HistoryChart(QWidget):
         self.setFixedHeight(14 * theme.UNIT)
         self._plot.scene().sigMouseMoved.connect(self._hovered)
         self._show_colors()
-        self.show_summary(HistorySummary(0, 0, None, None, None, {}), None, 0.0)
+        self.show_summary(HistorySummary(0, 0, None, {}), None, 0.0)
 
     @property
     def bars(self) -> list[Bar]:
@@ -56,11 +56,11 @@ class HistoryChart(QWidget):
         Args:
             summary: What was found.
             since: The beginning of the time searched, in seconds since 1970 (UTC); ``None`` for
-                that of the first event.
+                that of the first quarter of an hour that has an event.
             until: Its end.
         """
-        since = since if since is not None else summary.first
-        since = until if since is None else since
+        if since is None:
+            since = min(summary.quarters, default=until)
         by_day = until - since > LONGEST_BY_HOUR
         self._bars = bars(summary.quarters, by_day=by_day)
         gaps = [_GAP / 2 * (bar.end - bar.start) for bar in self._bars]

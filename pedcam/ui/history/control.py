@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,16 +13,14 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
-from pedcam.history.keeper import Keeping
-from pedcam.history.search import HistorySearch
-from pedcam.history.store import history_file
-from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
+from pedcam.history.store import History, history_file
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping, LoggedEvent
 from pedcam.history.writer import HistoryWriter, SessionLog
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.events import MOST, EventList
 from pedcam.video.output.snapshot import recording_name
-from pedcam.video.people.counts import Event
+from pedcam.video.people.counts import EventKind
 from pedcam.video.sources.spec import SourceSpec
 
 FLUSH_TIMEOUT = 5.0  # seconds
@@ -140,17 +138,11 @@ class HistoryControl(QObject):
             title = log.source.title if log is not None else ""
             if log is None or log.session is None or self._writer.keeping.days <= 0:
                 return write_events(path, [(title, each.at, each.event) for each in listed])
-            search = HistorySearch(self.path)
-            try:
-                found = search.all(HistoryQuery(session=log.session))
-                rows: Iterable[tuple[str, float, Event]] = (
-                    (event.source.title, event.at, event.event)
-                    for event in found
-                    if event.event.kind not in hidden
-                )
+            query = HistoryQuery(session=log.session, kinds=frozenset(EventKind) - hidden)
+            with History(self.path) as history:
+                found = history.find(query, descending=False)
+                rows = ((event.source.title, event.at, event.event) for event in found)
                 return write_events(path, rows)
-            finally:
-                search.close()
 
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
 

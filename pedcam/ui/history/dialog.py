@@ -12,14 +12,15 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QDialog, QFileDialog, QHeaderView, QMessageBox, QWidget
 
 from pedcam.errors import UserError
+from pedcam.history.csv_export import write_events
 from pedcam.history.schema import HistoryInterruptedError
-from pedcam.history.search import PAGE
+from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery, PastEvent
 from pedcam.ui.base.background import Worker
 from pedcam.ui.history import event_text
 from pedcam.ui.history.filters import HistoryFilters
 from pedcam.ui.history.layout import HistoryWidgets
-from pedcam.ui.history.lookup import ORDERS, Found, HistoryLookup, HistoryTable, Sorting
+from pedcam.ui.history.lookup import ORDERS, PAGE, Found, HistoryTable, Sorting, page, search
 
 
 class HistoryDialog(QDialog):
@@ -50,7 +51,7 @@ class HistoryDialog(QDialog):
         self.setWindowTitle("History")
         self._clock = clock
         self._path = path
-        self._lookup, self._changes = HistoryLookup(path), HistoryLookup(path)
+        self._lookup, self._changes = History(path), History(path)
         # Two, as a long export must not keep searches waiting.
         self._worker = Worker("pedcam-history-search", self)
         self._changer = Worker("pedcam-history-change", self)
@@ -85,7 +86,7 @@ class HistoryDialog(QDialog):
 
         def job() -> Found | None:
             # Those that were asked for meanwhile make this one superfluous.
-            return self._lookup.find(query, sorting) if number == self._searches else None
+            return search(self._lookup, query, sorting) if number == self._searches else None
 
         self._worker.submit(
             job,
@@ -107,12 +108,16 @@ class HistoryDialog(QDialog):
             return
         query = self._found.query
 
+        def job() -> int:
+            found = self._changes.find(query, descending=False)
+            return write_events(path, ((each.source.title, each.at, each.event) for each in found))
+
         def done(number: int) -> None:
             saved = "{number} events were saved to {path}."
             self.widgets.say(saved.format(number=number, path=path))
 
         self.widgets.say("Saving…")
-        self._changer.submit(lambda: self._changes.export(query, path), done, self._failed)
+        self._changer.submit(job, done, self._failed)
 
     def delete(self, what: HistoryQuery | list[int]) -> None:
         """Delete what matches, or the events of these numbers, without asking."""
@@ -224,7 +229,10 @@ class HistoryDialog(QDialog):
                 self.rows.add_events(events)
                 self._show_listed()
 
-        self._worker.submit(lambda: self._lookup.more(found, sorting, offset), done, self._failed)
+        def job() -> list[PastEvent]:
+            return list(page(self._lookup, found.query, sorting, found.newest, offset))
+
+        self._worker.submit(job, done, self._failed)
 
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
         self._sorting = Sorting(ORDERS[column], order is Qt.SortOrder.DescendingOrder)
@@ -243,7 +251,7 @@ class HistoryDialog(QDialog):
         if event is not None and event.live:
             self._worker.submit(
                 # Whoever runs through the table wants the picture of the last one only.
-                lambda: self._lookup.picture(event) if event is self._wanted else None,
+                lambda: self._lookup.snapshot(event) if event is self._wanted else None,
                 lambda found: self.widgets.preview.show_picture(event, found),
                 self._failed,
             )

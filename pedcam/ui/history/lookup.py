@@ -1,22 +1,18 @@
-"""What the history dialog wants to know, for its worker threads, and the table of events found."""
+"""What a search of the history found, and its table."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
-from pedcam.history.csv_export import write_events
-from pedcam.history.schema import file_identity
-from pedcam.history.search import PAGE, HistorySearch
+from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery, HistorySource, HistorySummary, Order, PastEvent
 from pedcam.ui.history import event_text
 
-NOTHING = HistorySummary(0, 0, None, None, None, {})
+PAGE = 500  # events
 ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.PLACE, Order.POSITION)
 """What each column is sorted by."""
 
@@ -128,95 +124,30 @@ class Found:
     note: str = ""
 
 
-class HistoryLookup:
-    """Opens the file when it is first needed, and does not create one; for one thread.
+def search(history: History, query: HistoryQuery, sorting: Sorting) -> Found:
+    """Return the first page of what matches, and what there is to know about all of it."""
+    newest = history.newest()
+    return Found(
+        query,
+        list(page(history, query, sorting, newest)),
+        history.summary(query, newest),
+        newest,
+        tuple(history.sources()),
+        tuple(history.places()),
+        history.size,
+        history.note,
+    )
 
-    All methods raise :class:`~pedcam.history.schema.HistoryError` if the file cannot be used.
-    """
 
-    def __init__(self, path: Path) -> None:
-        """Prepare; nothing is opened."""
-        self.path = path
-        self._lock = threading.Lock()
-        self._search: HistorySearch | None = None
-        self._identity: tuple[int, int] | None = None
-
-    def find(self, query: HistoryQuery, sorting: Sorting) -> Found:
-        """Return the first page of what matches, and what there is to know about all of it."""
-        search = self._open()
-        if search is None:
-            return Found(query, [], NOTHING)
-        newest = search.newest()
-        return Found(
-            query,
-            search.find(query, order=sorting.order, descending=sorting.descending, newest=newest),
-            search.summary(query, newest),
-            newest,
-            tuple(search.sources()),
-            tuple(search.places()),
-            search.size,
-            search.note,
-        )
-
-    def more(self, found: Found, sorting: Sorting, offset: int) -> list[PastEvent]:
-        """Return the next page."""
-        search = self._open()
-        if search is None:
-            return []
-        return search.find(
-            found.query,
-            order=sorting.order,
-            descending=sorting.descending,
-            offset=offset,
-            limit=PAGE,
-            newest=found.newest,
-        )
-
-    def picture(self, event: PastEvent) -> tuple[bytes, float] | None:
-        """Return the picture of a moment and when it was taken, if there is one."""
-        search = self._open()
-        return search.snapshot(event) if search is not None else None
-
-    def export(self, query: HistoryQuery, path: Path) -> int:
-        """Write everything that matches into a table, and return how many events there are.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-        search = self._open()
-        found = search.all(query) if search is not None else iter(())
-        return write_events(path, ((event.source.title, event.at, event.event) for event in found))
-
-    def delete(self, what: HistoryQuery | list[int]) -> None:
-        """Delete everything that matches, or the events of these numbers."""
-        search = self._open()
-        if search is None:
-            return
-        if isinstance(what, HistoryQuery):
-            search.delete(what)
-        else:
-            search.delete_events(what)
-
-    def interrupt(self) -> None:
-        """Give up the search that is going on; may be called from any thread."""
-        with self._lock:
-            if self._search is not None:
-                self._search.interrupt()
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            search, self._search = self._search, None
-        if search is not None:
-            search.close()
-
-    def _open(self) -> HistorySearch | None:
-        # A damaged file may have been set aside, and a new one begun in its place.
-        if self._search is not None and file_identity(self.path) != self._identity:
-            self.close()
-        if self._search is None and self.path.exists():
-            search = HistorySearch(self.path)
-            self._identity = file_identity(self.path)
-            with self._lock:
-                self._search = search
-        return self._search
+def page(
+    history: History, query: HistoryQuery, sorting: Sorting, newest: int, offset: int = 0
+) -> Iterator[PastEvent]:
+    """Return the events of a page."""
+    return history.find(
+        query,
+        order=sorting.order,
+        descending=sorting.descending,
+        offset=offset,
+        limit=PAGE,
+        newest=newest,
+    )

@@ -10,9 +10,8 @@ from PyQt6 import sip
 from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.keeper import Keeping
-from pedcam.history.search import HistorySearch
-from pedcam.history.values import HistoryQuery
+from pedcam.history.store import History
+from pedcam.history.values import HistoryQuery, Keeping
 from pedcam.history.writer import SessionLog
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.control import HistoryControl
@@ -82,7 +81,7 @@ def test_events_come_into_the_list_and_into_the_history(
     assert len(changes) < 10
     assert not control.events.live
     assert control.shutdown(10)
-    search = HistorySearch(path)
+    search = History(path)
     assert search.summary(HistoryQuery()).events == 100
     search.close()
 
@@ -106,7 +105,7 @@ def test_another_source_empties_the_list(qtbot: QtBot, control: HistoryControl, 
     put(second, 7)
     qtbot.waitUntil(lambda: tracks(control) == [7])
     assert control.shutdown(10)
-    search = HistorySearch(path)
+    search = History(path)
     assert search.summary(HistoryQuery(source=("file", STREET.value))).events == 3
     assert search.summary(HistoryQuery(source=("camera", "camera:Gate"))).events == 1
     search.close()

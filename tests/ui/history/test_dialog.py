@@ -18,7 +18,6 @@ from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
-from pedcam.ui.history.lookup import HistoryLookup
 from pedcam.video.people.counts import Event, EventKind
 
 NOON = datetime(2026, 3, 4, 12).timestamp()  # a Wednesday, in this computer's time zone
@@ -333,19 +332,19 @@ def test_a_history_that_cannot_be_read_is_told(make: MakeDialog, tmp_path: Path)
 def test_a_search_nobody_wants_any_more_is_given_up(
     qtbot: QtBot, dialog: HistoryDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = HistoryLookup.find
+    summary = History.summary
     inside, go_on = threading.Event(), threading.Event()
     searched: list[HistoryQuery] = []
     threads: set[threading.Thread] = set()
 
-    def slow(lookup: HistoryLookup, query: HistoryQuery, sorting: object) -> object:
+    def slow(history: History, query: HistoryQuery, newest: int) -> object:
         searched.append(query)
         threads.add(threading.current_thread())
         inside.set()
         assert go_on.wait(10)
-        return find(lookup, query, sorting)
+        return summary(history, query, newest)
 
-    monkeypatch.setattr(HistoryLookup, "find", slow)
+    monkeypatch.setattr(History, "summary", slow)
     dialog.filters.choose_time(WEEK)
     assert inside.wait(10)
     assert dialog.widgets.summary.text() == "Searching…"
@@ -365,12 +364,12 @@ def test_closing_does_not_wait_for_a_search(
 ) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def stuck(lookup: HistoryLookup, query: HistoryQuery, sorting: object) -> object:
+    def stuck(history: History, query: HistoryQuery, newest: int) -> object:
         inside.set()
         go_on.wait(20)
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(HistoryLookup, "find", stuck)
+    monkeypatch.setattr(History, "summary", stuck)
     dialog = HistoryDialog(path, clock=lambda: NOON)
     dialog.show()
     assert inside.wait(10)
