@@ -9,7 +9,7 @@ from typing import Any
 
 from pedcam.history.minutes import Minute
 from pedcam.history.schema import HistoryDamagedError, pragma
-from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent, PastEvent, storable
+from pedcam.history.values import HistoryQuery, HistorySource, PastEvent, storable
 from pedcam.video.people.counts import Event, EventKind
 
 QUARTER = 900  # seconds; what all time zones are multiples of
@@ -33,14 +33,14 @@ def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
     kind, track, frame, seconds, place, direction, at = happened
     try:
         return PastEvent(
-            id=int(number),
-            session=int(session),
-            source=HistorySource(str(title), str(source_kind), str(address), bool(complete)),
-            live=bool(live),
-            event=Event(
+            Event(
                 EventKind(kind), int(track), int(frame), float(seconds), str(place), str(direction)
             ),
-            at=float(at),
+            float(at),
+            HistorySource(str(title), str(source_kind), str(address), bool(complete)),
+            bool(live),
+            id=int(number),
+            session=int(session),
         )
     except (TypeError, ValueError) as error:
         raise HistoryDamagedError(
@@ -74,21 +74,21 @@ def where(table: str, query: HistoryQuery, newest: int | None = None) -> tuple[s
     return " AND ".join(conditions), values
 
 
-def write_event(database: sqlite3.Connection, session: int, logged: LoggedEvent) -> None:
+def write_event(database: sqlite3.Connection, session: int, past: PastEvent) -> None:
     """Write an event of a session, and its picture where it has one."""
-    fields = asdict(logged.event) | {
+    fields = asdict(past.event) | {
         "session": session,
-        "kind": logged.event.kind.value,
-        "place": storable(logged.event.place),
-        "at": logged.at,
+        "kind": past.event.kind.value,
+        "place": storable(past.event.place),
+        "at": past.at,
     }
     number = database.execute(
         "INSERT INTO events (session, kind, track, place, direction, frame, time, at) "
         "VALUES (:session, :kind, :track, :place, :direction, :frame, :time, :at)",
         fields,
     ).lastrowid
-    if logged.snapshot is not None:
-        database.execute("INSERT INTO snapshots VALUES (?, ?)", (number, logged.snapshot))
+    if past.snapshot is not None:
+        database.execute("INSERT INTO snapshots VALUES (?, ?)", (number, past.snapshot))
 
 
 def write_minute(database: sqlite3.Connection, session: int, minute: Minute) -> None:
@@ -100,13 +100,10 @@ def write_minute(database: sqlite3.Connection, session: int, minute: Minute) -> 
         "total = excluded.total, new = excluded.new",
         (*key, minute.most, minute.mean, minute.total, minute.new),
     )
-    for table, counted in (
-        ("line_minutes", [(line.name, line.into, line.out) for line in minute.lines]),
-        ("zone_minutes", [(zone.name, zone.most, zone.new) for zone in minute.zones]),
-    ):
+    for table, counted in (("line_minutes", minute.lines), ("zone_minutes", minute.zones)):
         database.executemany(
             f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?)",
-            [(*key, storable(name), first, second) for name, first, second in counted],
+            [(*key, storable(name), *numbers) for name, numbers in counted.items()],
         )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pedcam.history.minutes import MinuteCounter
 from pedcam.history.store import History
-from pedcam.history.values import HistorySource, LoggedEvent
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur
 from pedcam.video.people.counts import Counts, Event
 
@@ -60,13 +60,13 @@ class Record:
 
     def __init__(self, source: HistorySource) -> None:
         """Begin with nothing."""
-        self.untold: list[LoggedEvent] = []
+        self.untold: list[PastEvent] = []
         self.over = False
         self._source = source
         self._live = False
         self._started = self._ended = 0.0
         self._written_until = 0.0
-        self._unwritten: deque[LoggedEvent] = deque()
+        self._unwritten: deque[PastEvent] = deque()
         self._minutes = MinuteCounter()
         self._boxes: deque[tuple[float, int, NDArray[Any]]] = deque()
         self._pictures: deque[float] = deque()
@@ -102,9 +102,9 @@ class Record:
                 picture = self._picture(event, sighting, blurred=blurred)
             if picture is not None:
                 pictured.add(event.track)
-            logged = LoggedEvent(event, sighting.at - ago, picture)
-            self.untold.append(logged)
-            self._unwritten.append(logged)
+            past = PastEvent(event, sighting.at - ago, self._source, sighting.live, picture)
+            self.untold.append(past)
+            self._unwritten.append(past)
         surplus = max(0, len(self._unwritten) - MOST_WAITING)
         for _ in range(surplus):
             self._unwritten.popleft()
@@ -132,7 +132,7 @@ class Record:
             ended=self._ended,
             session=session,
             events=tuple(self._unwritten),
-            minutes=self._minutes.peek(),
+            minutes=self._minutes.minutes,
         )
         self.forget()
         return number

@@ -41,7 +41,6 @@ from pedcam.history.values import (
     HistoryQuery,
     HistorySource,
     HistorySummary,
-    LoggedEvent,
     Order,
     PastEvent,
 )
@@ -150,7 +149,7 @@ class History:
         started: float,
         ended: float,
         session: int | None = None,
-        events: Sequence[LoggedEvent] = (),
+        events: Sequence[PastEvent] = (),
         minutes: Sequence[Minute] = (),
     ) -> int:
         """Write down a part of a session, whole or not at all.
@@ -176,8 +175,8 @@ class History:
                 "ON CONFLICT (id) DO UPDATE SET ended = excluded.ended RETURNING id",
                 fields | {"id": session},
             ).fetchone()[0]
-            for logged in events:
-                write_event(database, number, logged)
+            for event in events:
+                write_event(database, number, event)
             for minute in minutes:
                 write_minute(database, number, minute)
         return number

@@ -55,39 +55,27 @@ class HistorySource:
 
 
 @dataclass(frozen=True)
-class LoggedEvent:
+class PastEvent:
     """An event with what is known of it besides.
 
     Attributes:
         event: The event.
         at: When it happened, in seconds since 1970 (UTC).
-        snapshot: JPEG of the moment with the person marked, of live sources only.
-    """
-
-    event: Event
-    at: float
-    snapshot: bytes | None = None
-
-
-@dataclass(frozen=True)
-class PastEvent:
-    """An event that was found in the history.
-
-    Attributes:
-        id: Its number there; later ones are higher.
-        session: Number of the session; each person's number belongs to one session.
         source: Where it was seen.
         live: Whether that was a live source, which cannot be played again.
-        event: The event.
-        at: When it happened, in seconds since 1970 (UTC).
+        snapshot: JPEG of the moment with the person marked, of live sources only and only until it
+            is written down.
+        id: Its number in the history; later ones are higher. 0 where it is not from there.
+        session: Number of the session; each person's number belongs to one session.
     """
 
-    id: int
-    session: int
-    source: HistorySource
-    live: bool
     event: Event
     at: float
+    source: HistorySource
+    live: bool
+    snapshot: bytes | None = None
+    id: int = 0
+    session: int = 0
 
     @property
     def can_open(self) -> bool:

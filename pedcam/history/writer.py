@@ -12,7 +12,7 @@ from pathlib import Path
 from pedcam.history.schema import HistoryBusyError, HistoryDamagedError, HistoryError
 from pedcam.history.session import Record, Sighting
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistoryQuery, HistorySource, Keeping, LoggedEvent
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEvent
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
@@ -68,7 +68,7 @@ class HistoryWriter:
         path: Path,
         keeping: Keeping | None = None,
         *,
-        on_events: Callable[[SessionLog, Sequence[LoggedEvent]], None] | None = None,
+        on_events: Callable[[SessionLog, Sequence[PastEvent]], None] | None = None,
         on_problem: Callable[[str], None] | None = None,
         on_note: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,

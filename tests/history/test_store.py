@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pedcam.history.minutes import LineMinute, Minute, ZoneMinute
+from pedcam.history.minutes import Minute
 from pedcam.history.schema import HistoryInterruptedError
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent, Order
+from pedcam.history.values import HistoryQuery, HistorySource, Order, PastEvent
 from pedcam.video.people.counts import Event, EventKind
 from pedcam.video.sources.spec import SourceSpec
 from tests.history.data import GATE, START, STREET, appeared, crossed, rows, write
@@ -40,7 +40,7 @@ def history(path: Path) -> Iterator[History]:
         [
             appeared(1, later, b"first"),
             crossed(1, later + 5, "Gate"),
-            LoggedEvent(Event(EventKind.LEFT, 1, 9, 9.5), later + 9),
+            PastEvent(Event(EventKind.LEFT, 1, 9, 9.5), later + 9, GATE, True),
             appeared(2, later + 9),
         ],
         GATE,
@@ -201,9 +201,7 @@ def test_ageing_out(path: Path) -> None:
     now = START + 100 * DAY
     for age in (40, 31, 29, 1):
         at = now - age * DAY
-        minute = Minute(
-            int(at // 60) * 60, 1, 1, 1, 1, (LineMinute("A", 1, 0),), (ZoneMinute("B", 1, 1),)
-        )
+        minute = Minute(int(at // 60) * 60, 1, 1, 1, 1, {"A": (1, 0)}, {"B": (1, 1)})
         write(path, [appeared(age, at, b"picture")], minutes=[minute])
     with History(path) as history:
         history.delete(HistoryQuery(until=now - 30 * DAY))
@@ -243,9 +241,9 @@ def test_a_limit_of_size_takes_the_oldest_events_next(path: Path, apart: int) ->
 
 
 def test_minutes_replace_what_was_written_of_them(path: Path) -> None:
-    minute = Minute(int(START), 1, 1.0, 1, 1, (LineMinute("A", 1, 0),))
+    minute = Minute(int(START), 1, 1.0, 1, 1, {"A": (1, 0)})
     session = write(path, minutes=[minute])
-    better = Minute(int(START), 3, 2.0, 4, 4, (LineMinute("A", 2, 1),), (ZoneMinute("Z", 1, 2),))
+    better = Minute(int(START), 3, 2.0, 4, 4, {"A": (2, 1)}, {"Z": (1, 2)})
     with History(path) as history:
         history.write(
             STREET, live=False, started=START, ended=START, session=session, minutes=[better]

@@ -16,7 +16,7 @@ import supervision as sv
 from pedcam.history.schema import HistoryDamagedError, connect
 from pedcam.history.session import snapshot
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistoryQuery, Keeping, LoggedEvent
+from pedcam.history.values import HistoryQuery, Keeping, PastEvent
 from pedcam.history.writer import MOST_QUEUED, HistoryWriter, SessionLog
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
@@ -61,12 +61,12 @@ class Told:
     """What a writer says."""
 
     def __init__(self) -> None:
-        self.events: list[LoggedEvent] = []
+        self.events: list[PastEvent] = []
         self.calls = 0
         self.problems: list[str] = []
         self.notes: list[str] = []
 
-    def take(self, log: SessionLog, events: list[LoggedEvent]) -> None:
+    def take(self, log: SessionLog, events: list[PastEvent]) -> None:
         self.events += events
         self.calls += 1
 
@@ -476,7 +476,7 @@ def test_taking_results_never_waits_for_the_file(make, path: Path) -> None:
     inside, go_on = threading.Event(), threading.Event()
     writer = make()
 
-    def stick(log: SessionLog, events: list[LoggedEvent]) -> None:
+    def stick(log: SessionLog, events: list[PastEvent]) -> None:
         inside.set()
         go_on.wait(PATIENCE)
 

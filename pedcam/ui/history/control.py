@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
 from pedcam.history.store import History, history_file
-from pedcam.history.values import HistoryQuery, HistorySource, Keeping, LoggedEvent
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEvent
 from pedcam.history.writer import HistoryWriter, SessionLog
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
@@ -64,7 +64,7 @@ class HistoryControl(QObject):
         self._log: SessionLog | None = None
         self._lock = threading.Lock()
         self._newest: SessionLog | None = None
-        self._waiting: deque[tuple[SessionLog, LoggedEvent]] = deque(maxlen=MOST)
+        self._waiting: deque[tuple[SessionLog, PastEvent]] = deque(maxlen=MOST)
         self._writer = HistoryWriter(
             self.path,
             keeping,
@@ -135,14 +135,11 @@ class HistoryControl(QObject):
 
         def job() -> int:
             self._writer.flush(FLUSH_TIMEOUT)
-            title = log.source.title if log is not None else ""
             if log is None or log.session is None or self._writer.keeping.days <= 0:
-                return write_events(path, [(title, each.at, each.event) for each in listed])
+                return write_events(path, listed)
             query = HistoryQuery(session=log.session, kinds=frozenset(EventKind) - hidden)
             with History(self.path) as history:
-                found = history.find(query, descending=False)
-                rows = ((event.source.title, event.at, event.event) for event in found)
-                return write_events(path, rows)
+                return write_events(path, history.find(query, descending=False))
 
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
 
@@ -151,7 +148,7 @@ class HistoryControl(QObject):
         self._worker.stop()
         return self._writer.close(timeout)
 
-    def _take_events(self, log: SessionLog, events: Sequence[LoggedEvent]) -> None:
+    def _take_events(self, log: SessionLog, events: Sequence[PastEvent]) -> None:
         """Hand events to the window's thread; called on the writer's."""
         with self._lock:
             on_its_way = bool(self._waiting)
@@ -169,8 +166,8 @@ class HistoryControl(QObject):
             self.events.begin()
         # What is left of an earlier source belongs to the history and not into the list.
         mine = [event for log, event in waiting if log is self._log]
-        if mine and self._log is not None:
-            self.events.extend(mine, live=self._log.is_live())
+        if mine:
+            self.events.extend(mine)
 
     def _show_problem(self, problem: str) -> None:
         if problem:

@@ -110,7 +110,7 @@ class HistoryDialog(QDialog):
 
         def job() -> int:
             found = self._changes.find(query, descending=False)
-            return write_events(path, ((each.source.title, each.at, each.event) for each in found))
+            return write_events(path, found)
 
         def done(number: int) -> None:
             saved = "{number} events were saved to {path}."

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pedcam.history.values import LoggedEvent
+from pedcam.history.values import PastEvent
 from pedcam.ui.base.observable import Observable
 from pedcam.video.people.counts import EventKind
 
@@ -23,7 +23,7 @@ class Entry:
     """
 
     number: int
-    logged: LoggedEvent
+    logged: PastEvent
 
 
 class EventList(Observable):
@@ -74,10 +74,10 @@ class EventList(Observable):
         self.version += 1
         self._changed()
 
-    def extend(self, events: Iterable[LoggedEvent], *, live: bool) -> None:
+    def extend(self, events: Iterable[PastEvent]) -> None:
         """Add what happened; several at a time, as each call is shown."""
-        self.live = live
         for logged in events:
+            self.live = logged.live
             self._entries.append(Entry(self._next, logged))
             self._next += 1
         self._changed()

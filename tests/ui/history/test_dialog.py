@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.history.minutes import Minute
 from pedcam.history.store import History
-from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
+from pedcam.history.values import HistoryQuery, HistorySource, PastEvent
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
 from pedcam.video.people.counts import Event, EventKind
@@ -33,7 +33,7 @@ MakeDialog = Callable[[], HistoryDialog]
 
 def write(
     path: Path,
-    events: Sequence[LoggedEvent],
+    events: Sequence[PastEvent],
     source: HistorySource = STREET,
     *,
     live: bool = False,
@@ -52,7 +52,9 @@ def write(
 
 def event(kind: EventKind, track: int, at: float, place: str = "", snapshot: bytes | None = None):
     direction = "in" if kind is CROSSED else ""
-    return LoggedEvent(Event(kind, track, track, track / 2, place, direction), at, snapshot)
+    return PastEvent(
+        Event(kind, track, track, track / 2, place, direction), at, STREET, False, snapshot
+    )
 
 
 @pytest.fixture

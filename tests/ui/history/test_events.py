@@ -1,20 +1,21 @@
 import pytest
 
-from pedcam.history.values import LoggedEvent
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.ui.history.events import EventList
 from pedcam.video.people.counts import Event, EventKind
 
+GATE = HistorySource("Camera Gate", "camera", "camera:Gate")
 APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
 
 
 def logged(kind: EventKind, track: int, at: float = 0.0, snapshot: bytes | None = None):
-    return LoggedEvent(Event(kind, track, 0, at), at, snapshot)
+    return PastEvent(Event(kind, track, 0, at), at, GATE, True, snapshot)
 
 
 @pytest.fixture
 def events() -> EventList:
     made = EventList(most=5)
-    made.extend([logged(APPEARED, 1), logged(APPEARED, 2), logged(LEFT, 1)], live=False)
+    made.extend([logged(APPEARED, 1), logged(APPEARED, 2), logged(LEFT, 1)])
     return made
 
 
@@ -24,7 +25,7 @@ def tracks(events: EventList) -> list[int]:
 
 def test_events_are_numbered_and_the_oldest_go(events: EventList) -> None:
     assert [entry.number for entry in events.entries] == [1, 2, 3]
-    events.extend([logged(CROSSED, track) for track in (7, 8, 9)], live=True)
+    events.extend([logged(CROSSED, track) for track in (7, 8, 9)])
     assert [entry.number for entry in events.entries] == [2, 3, 4, 5, 6]
     assert events.live
     assert events.numbers[APPEARED] == 1
@@ -35,7 +36,7 @@ def test_events_are_numbered_and_the_oldest_go(events: EventList) -> None:
 def test_a_call_is_one_change(events: EventList) -> None:
     changes: list[int] = []
     events.subscribe(lambda: changes.append(len(events.entries)))
-    events.extend([logged(LEFT, 1), logged(LEFT, 2)], live=False)
+    events.extend([logged(LEFT, 1), logged(LEFT, 2)])
     assert changes == [5]
 
 
@@ -47,7 +48,7 @@ def test_kinds_can_be_left_out(events: EventList) -> None:
     assert events.numbers[APPEARED] == 2
     version = events.version
     events.show_kind(APPEARED, False)
-    events.extend([logged(APPEARED, 3), logged(LEFT, 4)], live=False)
+    events.extend([logged(APPEARED, 3), logged(LEFT, 4)])
     assert tracks(events) == [1, 4]
     assert events.version == version
     events.show_kind(APPEARED, True)
@@ -60,7 +61,7 @@ def test_another_source_begins_anew_but_keeps_what_is_left_out(events: EventList
     events.begin()
     assert events.entries == ()
     assert events.version != version
-    events.extend([logged(LEFT, 1), logged(APPEARED, 1)], live=True)
+    events.extend([logged(LEFT, 1), logged(APPEARED, 1)])
     assert [entry.number for entry in events.shown] == [5]
 
 
@@ -74,7 +75,6 @@ def test_the_picture_is_the_last_one_of_that_person_until_then() -> None:
             logged(LEFT, 1, 13.0, b"last"),
             logged(LEFT, 3, 14.0),
         ],
-        live=True,
     )
     pictures = [events.picture(entry) for entry in events.entries]
     assert pictures == [(b"first", 10.0), (b"other", 11.0), (b"first", 10.0), (b"last", 13.0), None]
