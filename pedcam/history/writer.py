@@ -7,10 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
+from pedcam.history.pictures import Sighting
 from pedcam.history.schema import HistoryBusyError, HistoryDamagedError, HistoryError
-from pedcam.history.session import Record, Sighting
+from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEvent
 from pedcam.video.stream.results import Result
@@ -25,32 +27,6 @@ _MOST_ENDED = 4
 _log = logging.getLogger(__name__)
 
 
-class SessionLog:
-    """Where the results of one source go, from its opening to its end. Thread-safe.
-
-    Attributes:
-        source: Where the frames come from.
-        session: Its number in the history; ``None`` while nothing of it is written.
-    """
-
-    def __init__(
-        self, writer: HistoryWriter, source: HistorySource, live: Callable[[], bool]
-    ) -> None:
-        """Prepare; nothing is written before something was seen."""
-        self.source = source
-        self.session: int | None = None
-        self.is_live = live
-        self._writer = writer
-
-    def put(self, result: Result) -> None:
-        """Take a result; called on the detector thread, returns at once."""
-        self._writer.put(self, result)
-
-    def end(self) -> None:
-        """No result comes any more; returns at once."""
-        self._writer.end(self)
-
-
 class HistoryWriter:
     """Writes down what the people of streams do, without holding the streams up.
 
@@ -59,6 +35,7 @@ class HistoryWriter:
 
     Attributes:
         path: The file.
+        keeping: What is kept; see :meth:`set_keeping`.
         dropped: Results left out as this thread could not follow.
         lost: Events given up as they could not be written for too long.
     """
@@ -68,7 +45,7 @@ class HistoryWriter:
         path: Path,
         keeping: Keeping | None = None,
         *,
-        on_events: Callable[[SessionLog, Sequence[PastEvent]], None] | None = None,
+        on_events: Callable[[Session, Sequence[PastEvent]], None] | None = None,
         on_problem: Callable[[str], None] | None = None,
         on_note: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
@@ -89,53 +66,45 @@ class HistoryWriter:
             write_every: Seconds between writes, at least.
         """
         self.path = path
+        self.keeping = keeping or Keeping()
         self.dropped = self.lost = 0
-        self._keeping = keeping or Keeping()
-        self._on_events = on_events or (lambda log, events: None)
+        self._on_events = on_events or (lambda session, events: None)
+        self._on_problem = on_problem or (lambda text: None)
+        self._on_note = on_note or (lambda text: None)
         self._clock = clock
         self._tell_every, self._write_every = tell_every, write_every
         self._changed = threading.Condition()
-        self._queue: deque[tuple[SessionLog, Sighting] | Callable[[], None]] = deque()
+        self._queue: deque[Callable[[], None]] = deque()
         self._results = self._pictures = 0
         self._closing = False
         # From here on this thread's own.
-        self._records: dict[SessionLog, Record] = {}
+        self._sessions: list[Session] = []
         self._history = History(path)
-        self._on_problem = on_problem or (lambda text: None)
-        self._on_note = on_note or (lambda text: None)
         self._problem = ""
-        now = time.monotonic()
-        self._tell_at = self._write_at = self._check_at = now
-        self._forget_at = now
+        self._tell_at = self._write_at = self._check_at = self._forget_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="pedcam-history", daemon=True)
-
-    @property
-    def keeping(self) -> Keeping:
-        """What is kept."""
-        return self._keeping
 
     def start(self) -> None:
         """Begin; results put before wait in memory."""
         self._thread.start()
 
-    def begin(self, source: HistorySource, live: Callable[[], bool] = lambda: False) -> SessionLog:
+    def begin(self, source: HistorySource, live: Callable[[], bool] = lambda: False) -> Session:
         """Return where the results of a source are to go; nothing is opened here.
 
         Args:
             source: The source.
             live: Tells whether it is a live one, once it has given a result.
         """
-        return SessionLog(self, source, live)
+        return Session(self, source, live)
 
-    def put(self, log: SessionLog, result: Result) -> None:
+    def put(self, session: Session, result: Result) -> None:
         """Take a result; where this thread cannot follow, it is dropped and counted."""
         counts, frame = result.counts, result.frame
         if counts is None:
             return
-        wanted = self._keeping.snapshots and any(
-            event.frame == frame.index for event in counts.events
-        )
-        live = log.is_live()
+        live = session.is_live()
+        wanted = live and self.keeping.snapshots
+        wanted = wanted and any(event.frame == frame.index for event in counts.events)
         with self._changed:
             if self._closing:
                 return
@@ -143,7 +112,7 @@ class HistoryWriter:
                 self.dropped += 1
                 return
             # Pictures are large: a few may wait, the other events do without.
-            image = frame.image if wanted and live and self._pictures < MOST_PICTURES else None
+            image = frame.image if wanted and self._pictures < MOST_PICTURES else None
             sighting = Sighting(
                 counts,
                 result.detections,
@@ -156,17 +125,15 @@ class HistoryWriter:
             )
             self._results += 1
             self._pictures += image is not None
-            self._queue.append((log, sighting))
+            self._queue.append(partial(self._take, session, sighting))
             self._changed.notify()
 
-    def end(self, log: SessionLog) -> None:
+    def end(self, session: Session) -> None:
         """A session is over; what waits of it is written."""
 
         def close() -> None:
-            record = self._records.get(log)
-            if record is not None:
-                record.over = True
-                self._write_at = time.monotonic()
+            session.over = True
+            self._write_at = time.monotonic()
 
         self._command(close)
 
@@ -174,9 +141,9 @@ class HistoryWriter:
         """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
 
         def change() -> None:
-            if keeping.days != self._keeping.days or keeping.limit != self._keeping.limit:
+            if (keeping.days, keeping.limit) != (self.keeping.days, self.keeping.limit):
                 self._forget_at = self._check_at = time.monotonic()
-            self._keeping = keeping
+            self.keeping = keeping
 
         self._command(change)
 
@@ -207,93 +174,112 @@ class HistoryWriter:
             self._changed.notify()
 
     def _run(self) -> None:
-        while True:
+        last = False
+        while not last:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue or self._closing, self._patience())
-                item = self._queue.popleft() if self._queue else None
-                last = item is None and self._closing
-                if isinstance(item, tuple):
-                    self._results -= 1
-                    self._pictures -= item[1].image is not None
+                command = self._queue.popleft() if self._queue else None
+                last = command is None and self._closing
             try:
-                self._do(item)
+                if command is not None:
+                    command()
+                self._do_what_is_due()
                 if last:
                     self._finish()
             # Whatever goes wrong here must neither end the history for good nor pass unseen.
             except Exception:
                 _log.exception("the history was not written")
-                self._tell_problem("The history is not written, as something went wrong in pedcam.")
-            if last:
-                self._history.close()
-                return
+                self._report("The history is not written, as something went wrong in pedcam.")
+        self._history.close()
 
-    def _do(self, item: tuple[SessionLog, Sighting] | Callable[[], None] | None) -> None:
-        if isinstance(item, tuple):
-            log, sighting = item
-            record = self._records.get(log)
-            if record is None:
-                record = self._records[log] = Record(log.source)
-            self.lost += record.add(sighting, blurred=self._keeping.blurred)
-        elif item is not None:
-            item()
+    def _take(self, session: Session, sighting: Sighting) -> None:
+        with self._changed:
+            self._results -= 1
+            self._pictures -= sighting.image is not None
+        if session not in self._sessions:
+            self._sessions.append(session)
+        self.lost += session.add(sighting, blurred=self.keeping.blurred)
+
+    def _do_what_is_due(self) -> None:
         now = time.monotonic()
-        if now >= self._tell_at and self._anything_untold:
+        if now >= self._tell_at and self._untold:
             self._tell()
-        if now >= self._write_at and self._anything_urgent:
+        if now >= self._write_at and self._urgent:
             self._write()
         if now >= self._check_at:
             self._check_at = now + _CHECK_SIZE
-            self._tidy(now)
-        self._drop_ended()
+            self._delete_old(now)
+        ended = [session for session in self._sessions if session.over]
+        # Those that could not be written wait, but not more and more of them.
+        surplus = max(0, len(ended) - _MOST_ENDED)
+        for place, session in enumerate(ended):
+            if place < surplus or not (session.urgent or session.untold):
+                self._sessions.remove(session)
 
     @property
-    def _anything_untold(self) -> bool:
-        return any(record.untold for record in self._records.values())
+    def _untold(self) -> bool:
+        return any(session.untold for session in self._sessions)
 
     @property
-    def _anything_urgent(self) -> bool:
-        return any(record.urgent for record in self._records.values())
+    def _urgent(self) -> bool:
+        return any(session.urgent for session in self._sessions)
 
     def _patience(self) -> float:
         """Return the seconds until there is something to do without being asked."""
         times = [self._check_at]
-        if self._anything_untold:
+        if self._untold:
             times.append(self._tell_at)
-        if self._anything_urgent:
+        if self._urgent:
             times.append(self._write_at)
         return max(0.0, min(times) - time.monotonic())
 
     def _finish(self) -> None:
-        for record in self._records.values():
-            record.over = True
+        for session in self._sessions:
+            session.over = True
         self._tell()
         self._write()
 
     def _tell(self) -> None:
         self._tell_at = time.monotonic() + self._tell_every
-        for log, record in self._records.items():
-            if record.untold:
-                events, record.untold = record.untold, []
-                self._on_events(log, events)
+        for session in self._sessions:
+            if session.untold:
+                events, session.untold = session.untold, []
+                self._on_events(session, events)
 
     def _write(self) -> None:
         self._write_at = time.monotonic() + self._write_every
-        if self._keeping.days <= 0:
-            for record in self._records.values():
-                record.forget()
-        elif self._anything_urgent:
-            self._write_at += self._attempt(self._write_records)
+        if self.keeping.days <= 0:
+            for session in self._sessions:
+                session.forget()
+        elif self._urgent:
+            self._write_at += self._attempt(self._write_sessions)
 
-    def _write_records(self) -> None:
+    def _write_sessions(self) -> None:
         self._open(create=True)
-        for log, record in self._records.items():
-            log.session = record.write(self._history, log.session)
+        for session in self._sessions:
+            session.write(self._history)
+
+    def _delete_old(self, now: float) -> None:
+        days = self.keeping.days
+        old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
+
+        def delete() -> None:
+            self._open()
+            self._history.delete(old)
+            self._forget_at = now + DAY
+
+        if now >= self._forget_at:
+            self._attempt(delete)
+        if days > 0:
+            self._attempt(lambda: self._history.shrink(self.keeping.limit))
+        else:
+            self._history.close()
 
     def _open(self, *, create: bool = False) -> None:
-        # The numbers of sessions are those of another file.
         if self._history.open(create=create):
-            for log in self._records:
-                log.session = None
+            # In another file, others have these numbers.
+            for session in self._sessions:
+                session.number = None
             if self._history.note:
                 self._on_note(self._history.note)
 
@@ -310,39 +296,12 @@ class HistoryWriter:
                 action()
         except HistoryError as error:
             self._history.close()
-            self._tell_problem(str(error))
+            self._report(str(error))
             return _RETRY_BUSY if isinstance(error, HistoryBusyError) else _RETRY
-        self._tell_problem("")
+        self._report("")
         return 0.0
 
-    def _tell_problem(self, text: str) -> None:
-        if text != self._problem:
-            self._problem = text
-            self._on_problem(text)
-
-    def _drop_ended(self) -> None:
-        ended = [log for log, record in self._records.items() if record.over]
-        # Those that could not be written wait, but not more and more of them.
-        surplus = max(0, len(ended) - _MOST_ENDED)
-        for place, log in enumerate(ended):
-            record = self._records[log]
-            if place < surplus or not (record.urgent or record.untold):
-                del self._records[log]
-
-    def _tidy(self, now: float) -> None:
-        if not self.path.exists():
-            return
-        days = self._keeping.days
-        old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
-
-        def forget() -> None:
-            self._open()
-            self._history.delete(old)
-            self._forget_at = now + DAY
-
-        if now >= self._forget_at:
-            self._attempt(forget)
-        if days > 0:
-            self._attempt(lambda: self._history.shrink(self._keeping.limit))
-        else:
-            self._history.close()
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._on_problem(problem)

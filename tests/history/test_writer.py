@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import supervision as sv
 
+from pedcam.history.pictures import snapshot
 from pedcam.history.schema import HistoryDamagedError, connect
-from pedcam.history.session import snapshot
+from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, Keeping, PastEvent
-from pedcam.history.writer import MOST_QUEUED, HistoryWriter, SessionLog
+from pedcam.history.writer import MOST_QUEUED, HistoryWriter
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
@@ -66,7 +67,7 @@ class Told:
         self.problems: list[str] = []
         self.notes: list[str] = []
 
-    def take(self, log: SessionLog, events: list[PastEvent]) -> None:
+    def take(self, log: Session, events: list[PastEvent]) -> None:
         self.events += events
         self.calls += 1
 
@@ -135,7 +136,7 @@ def test_what_happened_is_told_and_written(make, told: Told, path: Path) -> None
         ("appeared", 1, START + 5),
         ("appeared", 2, START + 5),
     ]
-    assert log.session == 1
+    assert log.number == 1
     assert told.problems == told.notes == []
 
 
@@ -455,7 +456,7 @@ def test_two_writers_share_the_file(path: Path) -> None:
             assert all(writer.flush(PATIENCE) for writer in writers)
     assert all(writer.close(PATIENCE) for writer in writers)
     assert len(stored(path)) == 600
-    assert {log.session for log in logs} == {1, 2}
+    assert {log.number for log in logs} == {1, 2}
 
 
 def test_an_unforeseen_error_is_told_and_the_thread_goes_on(make, told: Told, path: Path) -> None:
@@ -476,7 +477,7 @@ def test_taking_results_never_waits_for_the_file(make, path: Path) -> None:
     inside, go_on = threading.Event(), threading.Event()
     writer = make()
 
-    def stick(log: SessionLog, events: list[PastEvent]) -> None:
+    def stick(log: Session, events: list[PastEvent]) -> None:
         inside.set()
         go_on.wait(PATIENCE)
 

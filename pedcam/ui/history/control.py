@@ -13,9 +13,10 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
+from pedcam.history.session import Session
 from pedcam.history.store import History, history_file
 from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEvent
-from pedcam.history.writer import HistoryWriter, SessionLog
+from pedcam.history.writer import HistoryWriter
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.events import MOST, EventList
@@ -61,10 +62,10 @@ class HistoryControl(QObject):
         self.path = path or history_file()
         self._messages = messages
         self._folder = ""
-        self._log: SessionLog | None = None
+        self._log: Session | None = None
         self._lock = threading.Lock()
-        self._newest: SessionLog | None = None
-        self._waiting: deque[tuple[SessionLog, PastEvent]] = deque(maxlen=MOST)
+        self._newest: Session | None = None
+        self._waiting: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
         self._writer = HistoryWriter(
             self.path,
             keeping,
@@ -92,7 +93,7 @@ class HistoryControl(QObject):
         """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
         self._writer.set_keeping(keeping)
 
-    def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> SessionLog:
+    def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> Session:
         """Begin a session; may be called from any thread.
 
         Args:
@@ -135,9 +136,9 @@ class HistoryControl(QObject):
 
         def job() -> int:
             self._writer.flush(FLUSH_TIMEOUT)
-            if log is None or log.session is None or self._writer.keeping.days <= 0:
+            if log is None or log.number is None or self._writer.keeping.days <= 0:
                 return write_events(path, listed)
-            query = HistoryQuery(session=log.session, kinds=frozenset(EventKind) - hidden)
+            query = HistoryQuery(session=log.number, kinds=frozenset(EventKind) - hidden)
             with History(self.path) as history:
                 return write_events(path, history.find(query, descending=False))
 
@@ -148,7 +149,7 @@ class HistoryControl(QObject):
         self._worker.stop()
         return self._writer.close(timeout)
 
-    def _take_events(self, log: SessionLog, events: Sequence[PastEvent]) -> None:
+    def _take_events(self, log: Session, events: Sequence[PastEvent]) -> None:
         """Hand events to the window's thread; called on the writer's."""
         with self._lock:
             on_its_way = bool(self._waiting)

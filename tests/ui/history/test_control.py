@@ -10,9 +10,9 @@ from PyQt6 import sip
 from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from pedcam.history.session import Session
 from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery, Keeping
-from pedcam.history.writer import SessionLog
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.control import HistoryControl
 from pedcam.video.people.counts import Counts, Event, EventKind
@@ -53,7 +53,7 @@ def control(qtbot: QtBot, messages: Messages, path: Path) -> Iterator[HistoryCon
     assert made.shutdown(10)
 
 
-def put(log: SessionLog, *tracks: int) -> None:
+def put(log: Session, *tracks: int) -> None:
     """Put results from another thread, as a stream does."""
     thread = threading.Thread(target=lambda: [log.put(result(track)) for track in tracks])
     thread.start()
