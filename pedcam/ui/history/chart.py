@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import datetime
 
 import pyqtgraph
 from PyQt6.QtCore import QEvent, QPoint, QPointF
@@ -12,7 +13,6 @@ from PyQt6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from pedcam.history.values import HistorySummary
 from pedcam.ui.base import theme
-from pedcam.ui.history import event_text
 from pedcam.ui.history.bars import LONGEST_BY_HOUR, Bar, bars
 
 _GAP = 0.15  # of a bar's width
@@ -109,11 +109,11 @@ class HistoryChart(QWidget):
         QToolTip.showText(position, words, self._plot)
 
     def _words(self, bar: Bar) -> str:
-        when = event_text.date(bar.start)
+        start, end = datetime.fromtimestamp(bar.start), datetime.fromtimestamp(bar.end)
+        when = f"{start:%Y-%m-%d}"
         if bar.end - bar.start < 7200:
-            when = f"{when}, {event_text.hours(bar.start, bar.end)}"
-        number = "1 event" if bar.events == 1 else "{number} events"
-        return f"{when}: {number.format(number=bar.events)}"
+            when += f", {start:%H:%M} to {end:%H:%M}"
+        return f"{when}: 1 event" if bar.events == 1 else f"{when}: {bar.events} events"
 
 
 def _ticks(highest: int) -> Sequence[tuple[float, str]]:

@@ -32,7 +32,7 @@ class HistoryControl(QObject):
     """Takes the results of streams on their threads; writes in a thread of its own.
 
     Attributes:
-        events: What happened lately, for the list; changed at most five times a second.
+        events: What happened lately, for the list; changes at most five times a second.
         path: Where the history is kept.
     """
 
@@ -58,7 +58,7 @@ class HistoryControl(QObject):
             parent: Whom this belongs to.
         """
         super().__init__(parent)
-        self.events = EventList()
+        self.events = EventList(parent=self)
         self.path = path or history_file()
         self._messages = messages
         self._folder = ""
@@ -132,7 +132,7 @@ class HistoryControl(QObject):
         """
         self._folder = str(path.parent)
         log, hidden = self._log, self.events.hidden
-        listed = [entry.logged for entry in self.events.shown]
+        listed = list(self.events.events)
 
         def job() -> int:
             self._writer.flush(FLUSH_TIMEOUT)

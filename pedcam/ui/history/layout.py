@@ -23,7 +23,7 @@ from pedcam.ui.base import text, theme
 from pedcam.ui.history.chart import HistoryChart
 from pedcam.ui.history.filters import HistoryFilters
 from pedcam.ui.history.lookup import HistoryTable
-from pedcam.ui.history.preview import HistoryPreview
+from pedcam.ui.history.preview import EventPreview
 
 
 class _Elided(QLabel):
@@ -61,7 +61,7 @@ class HistoryWidgets:
         self.summary.setWordWrap(True)
         self.summary.setFont(theme.scaled(self.summary.font(), 1.0, bold=True))
         self.chart = HistoryChart()
-        self.preview = HistoryPreview()
+        self.preview = EventPreview()
         self.table = self._build_table(rows)
         self.listed = QLabel()
         self.listed.setProperty("muted", True)

@@ -85,7 +85,7 @@ class HistoryTable(QAbstractTableModel):
         if column == 2:
             return f"#{event.track}"
         if column == 3:
-            return event_text.deed_alone(event)
+            return event_text.deed(event)
         if column == 4:
             return event.place
         return "" if found.live else event_text.position(event.time)

@@ -61,7 +61,7 @@ def put(log: Session, *tracks: int) -> None:
 
 
 def tracks(control: HistoryControl) -> list[int]:
-    return [entry.logged.event.track for entry in control.events.entries]
+    return [past.event.track for past in control.events.entries]
 
 
 def rows(path: Path) -> list[str]:
@@ -73,7 +73,7 @@ def test_events_come_into_the_list_and_into_the_history(
     qtbot: QtBot, control: HistoryControl, path: Path
 ) -> None:
     changes: list[threading.Thread] = []
-    control.events.subscribe(lambda: changes.append(threading.current_thread()))
+    control.events.changed.connect(lambda: changes.append(threading.current_thread()))
     log = control.begin(STREET, lambda: False)
     put(log, *range(1, 101))
     qtbot.waitUntil(lambda: tracks(control) == list(range(1, 101)))

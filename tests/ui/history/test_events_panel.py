@@ -15,6 +15,7 @@ from pedcam.ui.history.events import EventList
 from pedcam.ui.history.events_panel import EventsPanel
 from pedcam.video.people.counts import Event, EventKind
 
+ALONE = (EventKind.APPEARED, EventKind.LEFT)
 STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
 
 
@@ -23,14 +24,17 @@ def events(
 ) -> list[PastEvent]:
     return [
         PastEvent(
-            Event(kind, track, track, track / 2, "Gate"), 1_700_000_000.0 + track, STREET, live
+            Event(kind, track, track, track / 2, "" if kind in ALONE else "Gate"),
+            1_700_000_000.0 + track,
+            STREET,
+            live,
         )
         for track in range(first, first + number)
     ]
 
 
 @pytest.fixture
-def state() -> EventList:
+def state(qapp: QApplication) -> EventList:
     return EventList(most=200)
 
 
@@ -103,17 +107,18 @@ def test_a_live_event_shows_its_picture(qtbot: QtBot, panel: EventsPanel, state:
         panel.view.setCurrentIndex(panel.view.model().index(0, 0))
         qtbot.keyClick(panel.view, Qt.Key.Key_Return)
     assert panel.popup.isVisible()
-    assert panel.popup.picture.pixmap().width() == 160
-    assert panel.popup.caption.text().startswith("#7 appeared at ")
+    assert panel.popup.picture.pixmap().width() == 288
+    assert panel.popup.title.text() == "#7 appeared"
+    assert "ast picture" not in panel.popup.details.text()
     qtbot.keyClick(panel.popup, Qt.Key.Key_Escape)
     assert not panel.popup.isVisible()
     panel.view.chosen.emit(state.entries[1])
-    assert panel.popup.picture.pixmap().width() == 160
-    assert "last picture" in panel.popup.caption.text()
+    assert panel.popup.picture.pixmap().width() == 288
+    taken = time.strftime("%H:%M:%S", time.localtime(1_700_000_000))
+    assert f"Last picture of this person: {taken}" in panel.popup.details.text()
     panel.popup.close()
     panel.view.chosen.emit(state.entries[2])
-    assert not panel.popup.picture.isVisible()
-    assert "no picture" in panel.popup.caption.text()
+    assert "no picture" in panel.popup.picture.text()
 
 
 def test_the_newest_stays_in_sight(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
