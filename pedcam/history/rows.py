@@ -56,13 +56,12 @@ def where(table: str, query: HistoryQuery, newest: int | None = None) -> tuple[s
         query: Which are wanted; kind and place are about events only.
         newest: The highest number of an event, ``None`` for all.
     """
-    kind, address = query.source or (None, None)
     wanted: list[tuple[str, object]] = [
         (f"{table}.at >= ?", query.since),
         (f"{table}.at < ?", query.until),
         (f"{table}.session = ?", query.session),
-        ("sessions.kind = ?", kind),
-        ("sessions.address = ?", address),
+        ("sessions.kind = ?", query.source and query.source.kind),
+        ("sessions.address = ?", query.source and query.source.address),
     ]
     if table == "events":
         wanted += [("events.place = ?", query.place), ("events.id <= ?", newest)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -33,16 +33,16 @@ class HistorySource:
     """Where frames came from, as it may be written down.
 
     Attributes:
-        title: What people read.
+        title: What people read; the same source may have had another one.
         kind: As in :class:`~pedcam.video.sources.spec.SourceSpec`.
         address: What tells it from other sources; no password is in it.
         complete: Whether the address is enough to open the source again.
     """
 
-    title: str
+    title: str = field(compare=False)
     kind: str
     address: str
-    complete: bool = True
+    complete: bool = field(default=True, compare=False)
 
     @classmethod
     def of(cls, spec: SourceSpec) -> HistorySource:
@@ -101,7 +101,7 @@ class HistoryQuery:
     Attributes:
         since: The earliest, in seconds since 1970 (UTC).
         until: The end, which does not belong to it any more.
-        source: Kind and address of the source.
+        source: The source.
         kinds: What happened.
         place: Name of the line or zone.
         session: Number of the session.
@@ -109,7 +109,7 @@ class HistoryQuery:
 
     since: float | None = None
     until: float | None = None
-    source: tuple[str, str] | None = None
+    source: HistorySource | None = None
     kinds: frozenset[EventKind] | None = None
     place: str | None = None
     session: int | None = None

@@ -58,7 +58,7 @@ def history(path: Path) -> Iterator[History]:
         (HistoryQuery(since=START + 2), 8),
         (HistoryQuery(until=START + 2), 2),
         (HistoryQuery(since=START + 1, until=START + 4), 3),
-        (HistoryQuery(source=("camera", "camera:Gate")), 4),
+        (HistoryQuery(source=GATE), 4),
         (HistoryQuery(kinds=frozenset({EventKind.CROSSED})), 4),
         (HistoryQuery(kinds=frozenset({EventKind.CROSSED, EventKind.LEFT})), 5),
         (HistoryQuery(kinds=frozenset()), 0),
@@ -66,7 +66,7 @@ def history(path: Path) -> Iterator[History]:
         (HistoryQuery(place="Café Ünï 入口"), 1),
         (HistoryQuery(place="' OR 1=1 --"), 0),
         (HistoryQuery(session=2), 4),
-        (HistoryQuery(place="Gate", source=("file", "/videos/street.mp4")), 2),
+        (HistoryQuery(place="Gate", source=STREET), 2),
     ],
 )
 def test_what_matches(history: History, query: HistoryQuery, number: int) -> None:
@@ -116,11 +116,12 @@ def test_the_summary(history: History) -> None:
     assert summary.quarters == {quarter: 5, quarter + 1800: 1, quarter + 3600: 4}
     nothing = history.summary(HistoryQuery(since=START + DAY))
     assert (nothing.events, nothing.most, nothing.quarters) == (0, None, {})
-    assert history.summary(HistoryQuery(source=("file", "/videos/street.mp4"))).most == (2, START)
+    assert history.summary(HistoryQuery(source=STREET)).most == (2, START)
 
 
 def test_what_can_be_chosen_from(history: History) -> None:
     assert history.sources() == [GATE, STREET]
+    assert [source.title for source in history.sources()] == [GATE.title, STREET.title]
     assert history.places() == ["Café Ünï 入口", "Gate"]
 
 

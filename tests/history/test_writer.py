@@ -177,8 +177,8 @@ def test_each_source_is_a_session(make, path: Path) -> None:
     first.put(result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
     with History(path) as history:
-        assert len(list(history.find(HistoryQuery(source=("file", STREET.address))))) == 2
-        (live,) = history.find(HistoryQuery(source=("camera", GATE.address)))
+        assert len(list(history.find(HistoryQuery(source=STREET)))) == 2
+        (live,) = history.find(HistoryQuery(source=GATE))
     assert live.live
 
 

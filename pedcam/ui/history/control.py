@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QStandardPaths, Qt, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
 from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
@@ -19,6 +19,7 @@ from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEven
 from pedcam.history.writer import HistoryWriter
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
+from pedcam.ui.history.ask_table import ask_table
 from pedcam.ui.history.events import MOST, EventList
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counts import EventKind
@@ -113,17 +114,9 @@ class HistoryControl(QObject):
 
     def ask_export(self, parent: QWidget) -> None:
         """Let the user choose where the events of this source are to be saved, and save them."""
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        folder = self._folder or QStandardPaths.writableLocation(documents)
         title = self._log.source.title if self._log is not None else ""
-        dialog = QFileDialog(parent, "Export events", folder)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("Table (*.csv)")
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(f"{recording_name(title or 'events', datetime.now())}.csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.export(Path(path)))
-        dialog.open()
+        name = recording_name(title or "events", datetime.now())
+        ask_table(parent, name, self.export, self._folder)
 
     def export(self, path: Path) -> None:
         """Save the events of this source, of the kinds that are shown; ``saved`` says when.

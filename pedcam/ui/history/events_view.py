@@ -10,16 +10,15 @@ from PyQt6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollBar,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from pedcam.ui.base import theme
 from pedcam.ui.history.events import ICON, EventList
+from pedcam.ui.history.rows_view import RowsView
 
 
-class EventsView(QTableView):
+class EventsView(RowsView):
     """Follows the newest event as long as it is in sight; whoever scrolls up can read in peace."""
 
     chosen = pyqtSignal(object)
@@ -27,36 +26,18 @@ class EventsView(QTableView):
 
     def __init__(self, events: EventList, parent: QWidget | None = None) -> None:
         """Show ``events`` and follow them."""
-        super().__init__(parent)
+        super().__init__(events, parent)
         self._events = events
         self._follows = True
         self._unseen = 0
-        self.setModel(events)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setIconSize(QSize(ICON, ICON))
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setFont(theme.tabular(self.font()))
-        self.setProperty("card", True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Events")
         self.setAccessibleDescription("Enter shows the moment of the selected event.")
-        header, rows = self.horizontalHeader(), self.verticalHeader()
-        assert header is not None
-        assert rows is not None
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ICON + theme.UNIT)
-        header.hide()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        # Fixed, as all rows would be asked for their width otherwise, again and again.
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(1, self.fontMetrics().horizontalAdvance("0:00:00.0") + theme.UNIT)
+        self.header.hide()
+        self.header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.fit_column(1, "0:00:00.0")
         self.empty = QLabel(self)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.history.session import Session
 from pedcam.history.store import History
-from pedcam.history.values import HistoryQuery, Keeping
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.control import HistoryControl
 from pedcam.video.people.counts import Counts, Event, EventKind
@@ -106,8 +106,8 @@ def test_another_source_empties_the_list(qtbot: QtBot, control: HistoryControl, 
     qtbot.waitUntil(lambda: tracks(control) == [7])
     assert control.shutdown(10)
     search = History(path)
-    assert search.summary(HistoryQuery(source=("file", STREET.value))).events == 3
-    assert search.summary(HistoryQuery(source=("camera", "camera:Gate"))).events == 1
+    assert search.summary(HistoryQuery(source=HistorySource.of(STREET))).events == 3
+    assert search.summary(HistoryQuery(source=HistorySource.of(GATE))).events == 1
     search.close()
 
 
