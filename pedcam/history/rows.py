@@ -12,7 +12,6 @@ from pedcam.history.schema import HistoryDamagedError, pragma
 from pedcam.history.values import HistoryQuery, HistorySource, PastEvent, storable
 from pedcam.video.people.counts import Event, EventKind
 
-QUARTER = 900  # seconds; what all time zones are multiples of
 ROWS = 2000  # deleted at a time, so that others are not kept waiting
 _PAGES = 500
 EVENTS = (

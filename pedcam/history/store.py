@@ -8,44 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import platformdirs
 
+from pedcam.history import rows, schema
 from pedcam.history.minutes import Minute
-from pedcam.history.rows import (
-    EVENTS,
-    QUARTER,
-    ROWS,
-    delete_matching,
-    past_event,
-    tidy,
-    used_bytes,
-    where,
-    write_event,
-    write_minute,
-)
-from pedcam.history.schema import (
-    BUSY_TIMEOUT,
-    HistoryDamagedError,
-    connect,
-    disk_bytes,
-    empty_database,
-    file_identity,
-    set_aside,
-    transaction,
-    translated,
-)
-from pedcam.history.values import (
-    HistoryQuery,
-    HistorySource,
-    HistorySummary,
-    Order,
-    PastEvent,
-)
+from pedcam.history.values import Found, HistoryQuery, HistorySource, Order, PastEvent
 
 DAY = 86400.0  # seconds
+QUARTER = 900  # seconds; what all time zones are multiples of
 ENOUGH = 0.9  # of the limit is kept where it was passed
 _PICTURES = 200
 
@@ -68,7 +39,7 @@ class History:
         note: What people should know of the last opening; mostly empty.
     """
 
-    def __init__(self, path: Path, *, timeout: float = BUSY_TIMEOUT) -> None:
+    def __init__(self, path: Path, *, timeout: float = schema.BUSY_TIMEOUT) -> None:
         """Prepare; nothing is opened.
 
         Args:
@@ -81,19 +52,6 @@ class History:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
-    def __enter__(self) -> Self:
-        """Return the store."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
-
     def open(self, *, create: bool = False) -> bool:
         """Open the file unless it is open; a damaged one is set aside and a new one begun.
 
@@ -103,22 +61,22 @@ class History:
         Returns:
             Whether it is another file than the last time, in which nobody's numbers mean anything.
         """
-        identity = file_identity(self.path)
+        identity = schema.file_identity(self.path)
         missing = identity is None
         if self._connection is not None and identity == self._identity and not (missing and create):
             return False
         self.close()
         self.note = ""
         if missing and not create:
-            self._connection = empty_database()
+            self._connection = schema.empty_database()
         else:
             try:
-                self._connection = connect(self.path, timeout=self._timeout)
-            except HistoryDamagedError:
+                self._connection = schema.connect(self.path, timeout=self._timeout)
+            except schema.HistoryDamagedError:
                 # Not the new file that another process may have begun since.
-                self.note = set_aside(self.path, identity)
-                self._connection = connect(self.path, timeout=self._timeout)
-            identity = file_identity(self.path)
+                self.note = schema.set_aside(self.path, identity)
+                self._connection = schema.connect(self.path, timeout=self._timeout)
+            identity = schema.file_identity(self.path)
         before, self._identity = self._identity, identity
         return identity != before
 
@@ -131,7 +89,7 @@ class History:
     def set_aside(self) -> str:
         """Set aside the file in which damage was met; tell what people should know, if it was."""
         self.close()
-        return set_aside(self.path, self._identity)
+        return schema.set_aside(self.path, self._identity)
 
     def interrupt(self) -> None:
         """Give up the search that is going on, if one is; may be called from any thread."""
@@ -167,7 +125,7 @@ class History:
         Returns:
             The session's number.
         """
-        with self._using(create=True) as database, transaction(database):
+        with self._using(create=True) as database, schema.transaction(database):
             fields = asdict(source) | {"live": live, "started": started, "ended": ended}
             number: int = database.execute(
                 "INSERT INTO sessions (id, title, kind, address, complete, live, started, ended) "
@@ -176,16 +134,10 @@ class History:
                 fields | {"id": session},
             ).fetchone()[0]
             for event in events:
-                write_event(database, number, event)
+                rows.write_event(database, number, event)
             for minute in minutes:
-                write_minute(database, number, minute)
+                rows.write_minute(database, number, minute)
         return number
-
-    def newest(self) -> int:
-        """Return the number of the newest event, 0 if there is none."""
-        with self._using() as database:
-            row = database.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
-        return int(row[0])
 
     def find(
         self,
@@ -207,61 +159,67 @@ class History:
             limit: The most to return; ``None`` for all.
             newest: Leave out events of higher numbers, so that one page goes with another.
         """
-        condition, values = where("events", query, newest)
+        condition, values = rows.where("events", query, newest)
         way = "DESC" if descending else "ASC"
         columns = (*order.value, "events.at", "events.id")
         sorting = ", ".join(f"{column} {way}" for column in columns)
         with self._using() as database:
             for row in database.execute(
-                f"{EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ? OFFSET ?",
+                f"{rows.EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ? OFFSET ?",
                 (*values, -1 if limit is None else limit, offset),
             ):
-                yield past_event(row, self.path)
+                yield rows.past_event(row, self.path)
 
-    def summary(self, query: HistoryQuery, newest: int | None = None) -> HistorySummary:
-        """Return what the events that match add up to."""
-        condition, values = where("events", query, newest)
-        bounds, limits = where("minutes", query)
+    def search(
+        self,
+        query: HistoryQuery,
+        *,
+        order: Order = Order.TIME,
+        descending: bool = True,
+        limit: int | None = None,
+    ) -> Found:
+        """Return the first page of the events that match, and what there is to know of all."""
         with self._using() as database:
-            quarters = database.execute(
+            run = database.execute
+            newest = run("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+            condition, values = rows.where("events", query, newest)
+            quarters = run(
                 f"SELECT CAST(events.at / {QUARTER} AS INTEGER) AS quarter, count(*), "
                 "count(*) FILTER (WHERE events.kind = 'appeared') "
                 "FROM events JOIN sessions ON sessions.id = events.session "
                 f"WHERE {condition} GROUP BY quarter",
                 values,
             ).fetchall()
-            most = database.execute(
+            condition, values = rows.where("minutes", query)
+            most = run(
                 "SELECT minutes.most, minutes.at FROM minutes "
                 "JOIN sessions ON sessions.id = minutes.session "
-                f"WHERE {bounds} ORDER BY minutes.most DESC, minutes.at LIMIT 1",
-                limits,
+                f"WHERE {condition} ORDER BY minutes.most DESC, minutes.at LIMIT 1",
+                values,
             ).fetchone()
-        return HistorySummary(
-            events=sum(number for _, number, _ in quarters),
-            people=sum(people for *_, people in quarters),
-            most=most,
-            quarters={QUARTER * start: number for start, number, _ in quarters},
-        )
-
-    def sources(self) -> list[HistorySource]:
-        """Return the sources of which there is something, the newest first."""
-        with self._using() as database:
-            rows = database.execute(
+            sources = run(
                 "SELECT title, kind, address, complete, max(started) FROM sessions "
                 "GROUP BY kind, address ORDER BY max(started) DESC"
             ).fetchall()
-        return [
-            HistorySource(title, kind, address, bool(complete))
-            for title, kind, address, complete, _ in rows
-        ]
-
-    def places(self) -> list[str]:
-        """Return the names of the lines and zones at which something happened."""
-        with self._using() as database:
-            rows = database.execute(
+            places = run(
                 "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
             ).fetchall()
-        return [place for (place,) in rows]
+        page = self.find(query, order=order, descending=descending, limit=limit, newest=newest)
+        return Found(
+            events=list(page),
+            newest=newest,
+            total=sum(number for _, number, _ in quarters),
+            people=sum(people for *_, people in quarters),
+            most=most,
+            quarters={QUARTER * start: number for start, number, _ in quarters},
+            sources=[
+                HistorySource(title, kind, address, bool(complete))
+                for title, kind, address, complete, _ in sources
+            ],
+            places=[place for (place,) in places],
+            size=schema.disk_bytes(self.path),
+            note=self.note,
+        )
 
     def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
         """Return the picture of the moment, or the last one of that person before it.
@@ -285,12 +243,12 @@ class History:
         """
         with self._using() as database:
             if isinstance(what, HistoryQuery):
-                delete_matching(database, what)
+                rows.delete_matching(database, what)
             else:
-                with transaction(database):
+                with schema.transaction(database):
                     numbers = [(number,) for number in what]
                     database.executemany("DELETE FROM events WHERE id = ?", numbers)
-            tidy(database)
+            rows.tidy(database)
 
     def shrink(self, limit: int) -> None:
         """Delete the oldest pictures, and then the oldest of the rest, if there is too much.
@@ -299,30 +257,27 @@ class History:
             limit: Bytes from which on something is deleted.
         """
         with self._using() as database:
-            if used_bytes(database) <= limit:
+            if rows.used_bytes(database) <= limit:
                 return
-            while used_bytes(database) > ENOUGH * limit:
+            while rows.used_bytes(database) > ENOUGH * limit:
                 pictures = "SELECT event FROM snapshots ORDER BY event LIMIT ?"
                 if database.execute(
                     f"DELETE FROM snapshots WHERE event IN ({pictures})", (_PICTURES,)
                 ).rowcount:
                     continue
                 oldest = "SELECT at FROM events ORDER BY at LIMIT ?"
-                last = database.execute(f"SELECT max(at) FROM ({oldest})", (ROWS,)).fetchone()[0]
+                last = database.execute(f"SELECT max(at) FROM ({oldest})", (rows.ROWS,)).fetchone()[
+                    0
+                ]
                 if last is None:
                     # Only counts are left, of which years fit into any sensible limit.
                     break
-                delete_matching(database, HistoryQuery(until=math.nextafter(last, math.inf)))
-            tidy(database)
-
-    @property
-    def size(self) -> int:
-        """Bytes on the disk, with the files beside it."""
-        return disk_bytes(self.path)
+                rows.delete_matching(database, HistoryQuery(until=math.nextafter(last, math.inf)))
+            rows.tidy(database)
 
     @contextmanager
     def _using(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        with translated(self.path):
+        with schema.translated(self.path):
             self.open(create=create)
             assert self._connection is not None
             yield self._connection

@@ -116,21 +116,33 @@ class HistoryQuery:
 
 
 @dataclass(frozen=True)
-class HistorySummary:
-    """What the events that match a query add up to.
+class Found:
+    """What a search found.
 
     Attributes:
-        events: How many there are.
+        events: The first page.
+        newest: The highest number of an event at that time, for more pages.
+        total: How many events match.
         people: How many of them are of somebody who appeared.
         most: Most people at once in a minute of the time and sources asked for, and the second at
             which that minute began; ``None`` where nothing was counted.
         quarters: Events in each quarter of an hour that has any, by the second at which it began.
+        sources: All sources of which there is something, the newest first.
+        places: The names of all lines and zones at which something happened.
+        size: Bytes on the disk.
+        note: What people should know; mostly empty.
     """
 
-    events: int
+    events: list[PastEvent]
+    newest: int
+    total: int
     people: int
     most: tuple[int, int] | None
     quarters: dict[int, int]
+    sources: list[HistorySource]
+    places: list[str]
+    size: int
+    note: str
 
 
 def storable(text: str) -> str:

@@ -34,7 +34,7 @@ def write(
     minutes: Sequence[Minute] = (),
 ) -> int:
     times = [event.at for event in events] + [float(minute.at) for minute in minutes] or [START]
-    with History(path) as history:
+    with closing(History(path)) as history:
         return history.write(
             source,
             live=live,

@@ -2,6 +2,7 @@ import sqlite3
 import stat
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_only_the_owner_can_read_it(path: Path) -> None:
 
 def test_a_second_opening_finds_what_the_first_wrote(path: Path) -> None:
     write(path, [appeared(1, START)])
-    with History(path) as history:
+    with closing(History(path)) as history:
         assert len(list(history.find(HistoryQuery()))) == 1
         assert history.note == ""
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
@@ -120,19 +121,22 @@ def test_a_file_that_is_held_too_long_is_a_clear_message(path: Path) -> None:
     write(path)
     holder = connect(path)
     holder.execute("BEGIN IMMEDIATE")
-    with History(path, timeout=0.05) as history, pytest.raises(HistoryBusyError, match="in use"):
+    with (
+        closing(History(path, timeout=0.05)) as history,
+        pytest.raises(HistoryBusyError, match="in use"),
+    ):
         history.delete(HistoryQuery())
     holder.close()
 
 
 def test_a_folder_in_its_place_is_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="cannot be kept in"):
-        History(tmp_path).newest()
+        History(tmp_path).search(HistoryQuery())
 
 
 def test_a_full_disk_is_a_clear_message_and_nothing_is_half_written(path: Path) -> None:
     write(path, [appeared(1, START)])
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.open()
         pages = history._connection.execute("PRAGMA page_count").fetchone()[0]
         history._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
@@ -182,5 +186,5 @@ def test_damage_met_while_reading_is_told(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("UPDATE events SET kind = 'flew'")
     other.close()
-    with History(path) as history, pytest.raises(HistoryDamagedError, match="flew"):
+    with closing(History(path)) as history, pytest.raises(HistoryDamagedError, match="flew"):
         list(history.find(HistoryQuery()))

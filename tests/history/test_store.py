@@ -1,6 +1,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def history(path: Path) -> Iterator[History]:
         live=True,
         minutes=[Minute(int(later), 4, 3.0, 4, 4)],
     )
-    with History(path) as made:
+    with closing(History(path)) as made:
         yield made
 
 
@@ -71,7 +72,7 @@ def history(path: Path) -> Iterator[History]:
 )
 def test_what_matches(history: History, query: HistoryQuery, number: int) -> None:
     assert len(list(history.find(query))) == number
-    assert history.summary(query).events == number
+    assert history.search(query).total == number
 
 
 def test_an_event_comes_back_as_it_was(history: History) -> None:
@@ -98,31 +99,31 @@ def test_the_order(history: History, order: Order, descending: bool, tracks: lis
 
 
 def test_pages_go_together_while_more_is_written(history: History, path: Path) -> None:
-    newest = history.newest()
+    newest = history.search(HistoryQuery()).newest
     assert newest == 10
     first = list(history.find(HistoryQuery(), limit=4, newest=newest))
     write(path, [appeared(99, START + 9999)])
     rest = list(history.find(HistoryQuery(), limit=20, offset=4, newest=newest))
     assert [event.id for event in first + rest] == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
-    assert history.summary(HistoryQuery(), newest).events == 10
 
 
-def test_the_summary(history: History) -> None:
-    summary = history.summary(HistoryQuery())
-    assert summary.people == 5
-    assert summary.most == (4, START + 3600)
+def test_what_was_found_adds_up(history: History) -> None:
+    found = history.search(HistoryQuery())
+    assert found.people == 5
+    assert found.most == (4, START + 3600)
     # 22:14 is in the quarter from 22:00, 22:30:40 in that from 22:30, 23:14 in that from 23:00.
     quarter = START - 14 * 60
-    assert summary.quarters == {quarter: 5, quarter + 1800: 1, quarter + 3600: 4}
-    nothing = history.summary(HistoryQuery(since=START + DAY))
-    assert (nothing.events, nothing.most, nothing.quarters) == (0, None, {})
-    assert history.summary(HistoryQuery(source=STREET)).most == (2, START)
+    assert found.quarters == {quarter: 5, quarter + 1800: 1, quarter + 3600: 4}
+    nothing = history.search(HistoryQuery(since=START + DAY))
+    assert (nothing.total, nothing.most, nothing.quarters) == (0, None, {})
+    assert history.search(HistoryQuery(source=STREET)).most == (2, START)
 
 
 def test_what_can_be_chosen_from(history: History) -> None:
-    assert history.sources() == [GATE, STREET]
-    assert [source.title for source in history.sources()] == [GATE.title, STREET.title]
-    assert history.places() == ["Café Ünï 入口", "Gate"]
+    found = history.search(HistoryQuery(place="Gate"))
+    assert found.sources == [GATE, STREET]
+    assert [source.title for source in found.sources] == [GATE.title, STREET.title]
+    assert found.places == ["Café Ünï 入口", "Gate"]
 
 
 def test_whoever_left_is_shown_as_last_seen(history: History) -> None:
@@ -135,19 +136,19 @@ def test_whoever_left_is_shown_as_last_seen(history: History) -> None:
 
 def test_deleting_what_matches(history: History, path: Path) -> None:
     history.delete(HistoryQuery(place="Gate"))
-    assert history.summary(HistoryQuery()).events == 7
-    assert history.summary(HistoryQuery()).most == (4, START + 3600)
+    assert history.search(HistoryQuery()).total == 7
+    assert history.search(HistoryQuery()).most == (4, START + 3600)
     history.delete(HistoryQuery(since=START + 3600))
-    assert history.summary(HistoryQuery()).events == 4
+    assert history.search(HistoryQuery()).total == 4
     # Nothing is left of the camera, neither its counts nor its pictures.
-    assert history.summary(HistoryQuery()).most == (2, START)
-    assert history.sources() == [STREET]
+    assert history.search(HistoryQuery()).most == (2, START)
+    assert history.search(HistoryQuery()).sources == [STREET]
     assert rows(path, "SELECT count(*) FROM snapshots") == [(0,)]
     history.delete([next(history.find(HistoryQuery())).id])
-    assert history.summary(HistoryQuery()).events == 3
+    assert history.search(HistoryQuery()).total == 3
     history.delete(HistoryQuery())
-    assert history.summary(HistoryQuery()).events == 0
-    assert history.sources() == []
+    assert history.search(HistoryQuery()).total == 0
+    assert history.search(HistoryQuery()).sources == []
 
 
 def test_what_was_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ def test_what_was_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
     write(path, [appeared(number, START, secret) for number in range(50)], GATE, live=True)
     assert secret[:40] in path.read_bytes()
     before = path.stat().st_size
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.delete(HistoryQuery())
     left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert secret[:40] not in left
@@ -165,7 +166,7 @@ def test_what_was_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
 
 def test_a_session_deleted_while_it_goes_on_begins_anew(path: Path) -> None:
     session = write(path, [appeared(1, START)])
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.delete(HistoryQuery())
         again = history.write(
             STREET,
@@ -186,15 +187,15 @@ def test_a_hundred_thousand_events(path: Path) -> None:
     write(path, events)
     history = History(path)
     query = HistoryQuery(kinds=frozenset({EventKind.CROSSED}))
-    assert history.summary(query).events == 50_000
+    assert history.search(query).total == 50_000
     page = history.find(query, offset=49_990)
     assert [event.event.track for event in page] == [19, 17, 15, 13, 11, 9, 7, 5, 3, 1]
     # Every odd number whose rest by 7 is 3: 3, 17, 31, ... 99_991 + ... is one in 14.
-    assert history.summary(HistoryQuery(place="Line 3")).events == 7143
-    assert sum(history.summary(HistoryQuery()).quarters.values()) == 100_000
+    assert history.search(HistoryQuery(place="Line 3")).total == 7143
+    assert sum(history.search(HistoryQuery()).quarters.values()) == 100_000
     assert sum(1 for _ in history.find(HistoryQuery())) == 100_000
     history.delete(query)
-    assert history.summary(HistoryQuery()).events == 50_000
+    assert history.search(HistoryQuery()).total == 50_000
     history.close()
 
 
@@ -204,7 +205,7 @@ def test_ageing_out(path: Path) -> None:
         at = now - age * DAY
         minute = Minute(int(at // 60) * 60, 1, 1, 1, 1, {"A": (1, 0)}, {"B": (1, 1)})
         write(path, [appeared(age, at, b"picture")], minutes=[minute])
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.delete(HistoryQuery(until=now - 30 * DAY))
     assert rows(path, "SELECT track FROM events ORDER BY track") == [(1,), (29,)]
     for table in ("sessions", "snapshots", "minutes", "line_minutes", "zone_minutes"):
@@ -217,7 +218,7 @@ def test_a_limit_of_size_takes_the_oldest_pictures_first(path: Path) -> None:
     write(path, events, GATE, live=True)
     limit = 6_000_000
     assert path.stat().st_size > 10_000_000
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.shrink(limit)
         assert 0.7 * limit < path.stat().st_size <= 0.9 * limit
         assert rows(path, "SELECT count(*) FROM events") == [(1000,)]
@@ -231,7 +232,7 @@ def test_a_limit_of_size_takes_the_oldest_pictures_first(path: Path) -> None:
 def test_a_limit_of_size_takes_the_oldest_events_next(path: Path, apart: int) -> None:
     write(path, [appeared(number, START + apart * number) for number in range(20_000)])
     limit = path.stat().st_size // 2
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.shrink(limit)
     assert path.stat().st_size <= limit
     first, last, number = rows(path, "SELECT min(track), max(track), count(*) FROM events")[0]
@@ -245,7 +246,7 @@ def test_minutes_replace_what_was_written_of_them(path: Path) -> None:
     minute = Minute(int(START), 1, 1.0, 1, 1, {"A": (1, 0)})
     session = write(path, minutes=[minute])
     better = Minute(int(START), 3, 2.0, 4, 4, {"A": (2, 1)}, {"Z": (1, 2)})
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.write(
             STREET, live=False, started=START, ended=START, session=session, minutes=[better]
         )
@@ -284,7 +285,7 @@ def test_a_search_can_be_given_up(path: Path) -> None:
     assert len(failures) == 1
     history.close()
     history.interrupt()  # nothing is going on
-    assert history.summary(HistoryQuery()).events == 1000
+    assert history.search(HistoryQuery()).total == 1000
     history.close()
 
 
@@ -320,7 +321,7 @@ def test_the_file_opened_by_two_at_once_serves_both(history: History, path: Path
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM events")
         # Whoever writes keeps nobody from reading what was there before.
-        assert history.summary(HistoryQuery()).events == 10
+        assert history.search(HistoryQuery()).total == 10
         other.execute("COMMIT")
     other.close()
-    assert history.summary(HistoryQuery()).events == 0
+    assert history.search(HistoryQuery()).total == 0

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +106,7 @@ def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
 
 
 def stored(path: Path) -> list[tuple[str, int, float]]:
-    with History(path) as history:
+    with closing(History(path)) as history:
         found = history.find(HistoryQuery(), descending=False)
         return [(each.event.kind.value, each.event.track, each.at) for each in found]
 
@@ -176,7 +177,7 @@ def test_each_source_is_a_session(make, path: Path) -> None:
     # A result that was on its way when the source was changed is still the first one's.
     first.put(result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
-    with History(path) as history:
+    with closing(History(path)) as history:
         assert len(list(history.find(HistoryQuery(source=STREET)))) == 2
         (live,) = history.find(HistoryQuery(source=GATE))
     assert live.live
@@ -192,7 +193,7 @@ def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -
     assert writer.flush(PATIENCE)
     expected = snapshot(shown.frame.image, shown.detections.xyxy[1])
     assert [event.snapshot for event in told.events] == [expected, None]
-    with History(path) as history:
+    with closing(History(path)) as history:
         (left,) = history.find(HistoryQuery(kinds=frozenset({LEFT})))
         # The event of leaving came last but is of an earlier second than the clock's.
         assert history.snapshot(left) == (expected, START + 5)

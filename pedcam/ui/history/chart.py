@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pyqtgraph
@@ -11,7 +11,6 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from pedcam.history.values import HistorySummary
 from pedcam.ui.base import theme
 from pedcam.ui.history.bars import LONGEST_BY_HOUR, Bar, bars
 
@@ -43,26 +42,26 @@ class HistoryChart(QWidget):
         self.setFixedHeight(14 * theme.UNIT)
         self._plot.scene().sigMouseMoved.connect(self._hovered)
         self._show_colors()
-        self.show_summary(HistorySummary(0, 0, None, {}), None, 0.0)
+        self.show_events({}, None, 0.0)
 
     @property
     def bars(self) -> list[Bar]:
         """The bars on screen."""
         return self._bars
 
-    def show_summary(self, summary: HistorySummary, since: float | None, until: float) -> None:
+    def show_events(self, quarters: Mapping[int, int], since: float | None, until: float) -> None:
         """Show the events of a search.
 
         Args:
-            summary: What was found.
+            quarters: Events by the second at which their quarter of an hour began.
             since: The beginning of the time searched, in seconds since 1970 (UTC); ``None`` for
                 that of the first quarter of an hour that has an event.
             until: Its end.
         """
         if since is None:
-            since = min(summary.quarters, default=until)
+            since = min(quarters, default=until)
         by_day = until - since > LONGEST_BY_HOUR
-        self._bars = bars(summary.quarters, by_day=by_day)
+        self._bars = bars(quarters, by_day=by_day)
         gaps = [_GAP / 2 * (bar.end - bar.start) for bar in self._bars]
         self._graph.setOpts(
             x0=[bar.start + gap for bar, gap in zip(self._bars, gaps, strict=True)],

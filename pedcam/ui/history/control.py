@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -132,7 +133,7 @@ class HistoryControl(QObject):
             if log is None or log.number is None or self._writer.keeping.days <= 0:
                 return write_events(path, listed)
             query = HistoryQuery(session=log.number, kinds=frozenset(EventKind) - hidden)
-            with History(self.path) as history:
+            with closing(History(self.path)) as history:
                 return write_events(path, history.find(query, descending=False))
 
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)

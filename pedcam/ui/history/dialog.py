@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QShortcut
@@ -27,7 +27,7 @@ from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
 from pedcam.history.schema import HistoryInterruptedError
 from pedcam.history.store import History
-from pedcam.history.values import HistoryQuery, HistorySource, HistorySummary, Order, PastEvent
+from pedcam.history.values import Found, HistoryQuery, Order, PastEvent
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.background import Worker
 from pedcam.ui.base.elided_label import ElidedLabel
@@ -51,31 +51,6 @@ _COLUMNS: dict[str, Callable[[PastEvent], str]] = {
 }
 _ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.PLACE, Order.POSITION)
 _EXAMPLES = ("2026-12-28 00:00:00", "", "#0000", "Crossed outwards", "", "00:00:00.0")
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search found.
-
-    Attributes:
-        query: What was searched for.
-        summary: What all pages add up to.
-        events: The first page.
-        page: Finds another one; takes the ``offset`` of its first event.
-        sources: All sources that can be chosen from.
-        places: All places that can be chosen from.
-        size: Bytes on the disk.
-        note: What people should know; mostly empty.
-    """
-
-    query: HistoryQuery
-    summary: HistorySummary
-    events: list[PastEvent]
-    page: Callable[..., Iterator[PastEvent]]
-    sources: list[HistorySource]
-    places: list[str]
-    size: int
-    note: str
 
 
 class HistoryDialog(QDialog):
@@ -110,6 +85,8 @@ class HistoryDialog(QDialog):
         self._worker = Worker("pedcam-history-search", self)
         self._changer = Worker("pedcam-history-change", self)
         self._found: Found | None = None
+        self._query = HistoryQuery()
+        self._page = partial(self._history.find, self._query)
         self._searches = 0
         self.filters = HistoryFilters(clock=clock)
         self.summary, self.listed, self.message = QLabel(), QLabel(), QLabel()
@@ -141,30 +118,23 @@ class HistoryDialog(QDialog):
         self._searches += 1
         number, query = self._searches, self.filters.query()
         header = self.table.header
-        find = partial(
-            self._history.find,
-            query,
-            order=_ORDERS[header.sortIndicatorSection()],
-            descending=header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
-            limit=PAGE,
-        )
+        sorting: dict[str, Any] = {
+            "order": _ORDERS[header.sortIndicatorSection()],
+            "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+            "limit": PAGE,
+        }
         self.say("")
         self.summary.setText("Searching…")
         self.more.setEnabled(False)
 
         def job() -> Found | None:
             # Those that were asked for meanwhile make this one superfluous.
-            if number != self._searches:
-                return None
-            history = self._history
-            newest = history.newest()
-            page = partial(find, newest=newest)
-            summary, events = history.summary(query, newest), list(page())
-            sources, places = history.sources(), history.places()
-            return Found(query, summary, events, page, sources, places, history.size, history.note)
+            return self._history.search(query, **sorting) if number == self._searches else None
 
         def show(found: Found | None) -> None:
             if found is not None and number == self._searches:
+                self._found, self._query = found, query
+                self._page = partial(self._history.find, query, newest=found.newest, **sorting)
                 self._show(found)
 
         def failed(error: Exception) -> None:
@@ -178,7 +148,7 @@ class HistoryDialog(QDialog):
         """Save everything that was found, not only what is listed."""
         if self._found is None:
             return
-        query = self._found.query
+        query = self._query
         self.say("Saving…")
         self._changer.submit(
             lambda: write_events(path, self._changes.find(query, descending=False)),
@@ -208,19 +178,18 @@ class HistoryDialog(QDialog):
         self.message.setVisible(bool(message))
 
     def _show(self, found: Found) -> None:
-        self._found = found
         selected = {past.id for past in self.selected()}
         self.rows.set_events(found.events)
         with QSignalBlocker(self.filters):
             self.filters.set_choices(found.sources, found.places)
-        since, until = found.query.since, found.query.until
-        self.chart.show_summary(found.summary, since, self._clock() if until is None else until)
-        self.summary.setText(_words(found.summary))
+        since, until = self._query.since, self._query.until
+        self.chart.show_events(found.quarters, since, self._clock() if until is None else until)
+        self.summary.setText(_words(found))
         size = f"{text.file_size(found.size)} in {self._history.path}"
         self.file.show_text(size if found.size else f"Nothing is kept in {self._history.path}.")
         self.delete_button.setEnabled(found.size > 0)
         for widget in (self.export_button, self.delete_found):
-            widget.setEnabled(found.summary.events > 0)
+            widget.setEnabled(found.total > 0)
         if found.note:
             self.say(found.note)
         self._show_listed()
@@ -229,16 +198,14 @@ class HistoryDialog(QDialog):
             self.table.selectRow(rows[0] if rows else 0)
 
     def _show_listed(self) -> None:
-        listed, total = len(self.rows.events), self._found.summary.events if self._found else 0
+        listed, total = len(self.rows.events), self._found.total if self._found else 0
         self.listed.setText(f"{listed:,} of {total:,} events are listed." if total else "")
         self.more.setVisible(listed < total)
         self.more.setEnabled(listed < total)
         self.more.setText(f"Show {min(PAGE, total - listed)} &more")
 
     def _more(self) -> None:
-        found, number, offset = self._found, self._searches, len(self.rows.events)
-        if found is None:
-            return
+        page, number, offset = self._page, self._searches, len(self.rows.events)
         self.more.setEnabled(False)
 
         def show(events: list[PastEvent]) -> None:
@@ -246,7 +213,7 @@ class HistoryDialog(QDialog):
                 self.rows.add_events(events)
                 self._show_listed()
 
-        self._worker.submit(lambda: list(found.page(offset=offset)), show, self._failed)
+        self._worker.submit(lambda: list(page(offset=offset)), show, self._failed)
 
     def _show_event(self) -> None:
         selected = self.selected()
@@ -282,9 +249,8 @@ class HistoryDialog(QDialog):
 
     def _ask_delete_found(self) -> None:
         if self._found is not None:
-            number = self._found.summary.events
-            question = f"Delete everything that was found ({number} events)?"
-            self._ask(question, self._found.query)
+            question = f"Delete everything that was found ({self._found.total} events)?"
+            self._ask(question, self._query)
 
     def _ask(self, question: str, what: HistoryQuery | list[int]) -> None:
         box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
@@ -382,14 +348,14 @@ class HistoryDialog(QDialog):
         self.resize(_SIZE.boundedTo(room))
 
 
-def _words(summary: HistorySummary) -> str:
-    if not summary.events:
+def _words(found: Found) -> str:
+    if not found.total:
         return "Nothing was found. Choose other days or sources above."
     parts = [
-        "1 event" if summary.events == 1 else f"{summary.events:,} events",
-        "1 person appeared" if summary.people == 1 else f"{summary.people:,} people",
+        "1 event" if found.total == 1 else f"{found.total:,} events",
+        "1 person appeared" if found.people == 1 else f"{found.people:,} people",
     ]
-    if summary.most is not None and summary.most[0]:
-        most, at = summary.most
+    if found.most is not None and found.most[0]:
+        most, at = found.most
         parts.append(f"at most {most} at once ({datetime.fromtimestamp(at):%Y-%m-%d %H:%M})")
     return " · ".join(parts)

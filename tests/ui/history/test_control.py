@@ -82,7 +82,7 @@ def test_events_come_into_the_list_and_into_the_history(
     assert not control.events.live
     assert control.shutdown(10)
     search = History(path)
-    assert search.summary(HistoryQuery()).events == 100
+    assert search.search(HistoryQuery()).total == 100
     search.close()
 
 
@@ -106,8 +106,8 @@ def test_another_source_empties_the_list(qtbot: QtBot, control: HistoryControl, 
     qtbot.waitUntil(lambda: tracks(control) == [7])
     assert control.shutdown(10)
     search = History(path)
-    assert search.summary(HistoryQuery(source=HistorySource.of(STREET))).events == 3
-    assert search.summary(HistoryQuery(source=HistorySource.of(GATE))).events == 1
+    assert search.search(HistoryQuery(source=HistorySource.of(STREET))).total == 3
+    assert search.search(HistoryQuery(source=HistorySource.of(GATE))).total == 1
     search.close()
 
 

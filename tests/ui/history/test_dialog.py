@@ -2,6 +2,7 @@ import csv
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def write(
     live: bool = False,
     minutes: Sequence[Minute] = (),
 ) -> None:
-    with History(path) as history:
+    with closing(History(path)) as history:
         history.write(
             source,
             live=live,
@@ -337,19 +338,19 @@ def test_a_history_that_cannot_be_read_is_told(make: MakeDialog, tmp_path: Path)
 def test_a_search_nobody_wants_any_more_is_given_up(
     qtbot: QtBot, dialog: HistoryDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    summary = History.summary
+    search = History.search
     inside, go_on = threading.Event(), threading.Event()
     searched: list[HistoryQuery] = []
     threads: set[threading.Thread] = set()
 
-    def slow(history: History, query: HistoryQuery, newest: int) -> object:
+    def slow(history: History, query: HistoryQuery, **sorting: object) -> object:
         searched.append(query)
         threads.add(threading.current_thread())
         inside.set()
         assert go_on.wait(10)
-        return summary(history, query, newest)
+        return search(history, query, **sorting)
 
-    monkeypatch.setattr(History, "summary", slow)
+    monkeypatch.setattr(History, "search", slow)
     dialog.filters.time.setCurrentText(WEEK)
     assert inside.wait(10)
     assert dialog.summary.text() == "Searching…"
@@ -369,12 +370,12 @@ def test_closing_does_not_wait_for_a_search(
 ) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def stuck(history: History, query: HistoryQuery, newest: int) -> object:
+    def stuck(history: History, query: HistoryQuery, **sorting: object) -> object:
         inside.set()
         go_on.wait(20)
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(History, "summary", stuck)
+    monkeypatch.setattr(History, "search", stuck)
     dialog = HistoryDialog(path, clock=lambda: NOON)
     dialog.show()
     assert inside.wait(10)
