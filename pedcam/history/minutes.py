@@ -38,18 +38,13 @@ class MinuteCounter:
     """Sums up the counts of one session; frames that were dropped are missing in the means.
 
     Attributes:
-        minutes: Those that are not written down; the last one goes on.
+        minutes: The last one goes on; whoever writes them down removes those before it.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.minutes: list[Minute] = []
         self._before: dict[tuple[str, str], tuple[int, ...]] = {}
-
-    @property
-    def finished(self) -> bool:
-        """Whether a minute has ended that is not written down."""
-        return len(self.minutes) > 1
 
     def add(self, counts: Counts, at: float) -> None:
         """Take in the counts of a frame seen at that second since 1970."""
@@ -70,10 +65,6 @@ class MinuteCounter:
             most, new = now.zones.get(zone.name, (0, 0))
             new += self._growth("zone", zone.name, zone.total)[0]
             now.zones[zone.name] = max(most, zone.now), new
-
-    def drop_finished(self) -> None:
-        """The minutes that ended are written down."""
-        del self.minutes[:-1]
 
     def _growth(self, kind: str, name: str, *counted: int) -> list[int]:
         """Return what was counted since the last time."""

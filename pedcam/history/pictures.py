@@ -1,9 +1,8 @@
-"""What is kept of a frame, and small pictures of the people in it."""
+"""Small pictures of the people of live sources."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -12,37 +11,12 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur
-from pedcam.video.people.counts import Counts
+from pedcam.video.stream.results import Result
 
 PER_SECOND = 4
 WIDTH = 320  # pixels; high pictures are as high instead
 MOST_BYTES = 40_000
 _QUALITIES = (80, 55, 30)
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """What is kept of a result until it is dealt with.
-
-    Attributes:
-        counts: The counts.
-        detections: The people, boxes in pixels.
-        index: Number of the frame.
-        time: Seconds of the source.
-        segment: Number of the uninterrupted stretch that the frame belongs to.
-        at: Seconds since 1970 (UTC).
-        live: Whether the source is live.
-        image: H x W x 3 uint8, BGR, where a picture is wanted.
-    """
-
-    counts: Counts
-    detections: sv.Detections
-    index: int
-    time: float
-    segment: int
-    at: float
-    live: bool
-    image: NDArray[np.uint8] | None
 
 
 class Pictures:
@@ -53,37 +27,36 @@ class Pictures:
         self._boxes: deque[tuple[float, int, NDArray[Any]]] = deque()
         self._taken: deque[float] = deque()
 
-    def see(self, sighting: Sighting) -> None:
+    def see(self, result: Result) -> None:
         """Note where people are, whom the detector may miss in the frame of a picture."""
-        if self._boxes and self._boxes[-1][1] != sighting.segment:
+        frame = result.frame
+        if self._boxes and self._boxes[-1][1] != frame.segment:
             self._boxes.clear()
             self._taken.clear()
-        self._boxes.append((sighting.time, sighting.segment, sighting.detections.xyxy))
-        while self._boxes[0][0] < sighting.time - HOLD:
+        self._boxes.append((frame.time, frame.segment, result.detections.xyxy))
+        while self._boxes[0][0] < frame.time - HOLD:
             self._boxes.popleft()
 
-    def take(self, track: int, sighting: Sighting, *, blurred: bool) -> bytes | None:
+    def take(self, track: int, result: Result, *, blurred: bool) -> bytes | None:
         """Return the picture of somebody in the frame that was seen last.
 
         Args:
             track: The person.
-            sighting: The frame.
+            result: The frame, and who is where in it.
             blurred: Whether people are to be made unrecognizable.
 
         Returns:
             A JPEG; ``None`` where there is no picture, nobody of that number, or enough of both.
         """
-        ids = sighting.detections.tracker_id
-        if sighting.image is None or ids is None:
-            return None
-        found = np.flatnonzero(ids == track)
-        while self._taken and self._taken[0] <= sighting.time - 1:
+        ids, time = result.detections.tracker_id, result.frame.time
+        while self._taken and self._taken[0] <= time - 1:
             self._taken.popleft()
-        if not len(found) or len(self._taken) >= PER_SECOND:
+        found = np.flatnonzero(ids == track) if ids is not None else np.empty(0, np.intp)
+        if not result.frame.image.size or not len(found) or len(self._taken) >= PER_SECOND:
             return None
-        self._taken.append(sighting.time)
+        self._taken.append(time)
         hidden = np.concatenate([boxes for *_, boxes in self._boxes]) if blurred else None
-        return snapshot(sighting.image, sighting.detections.xyxy[found[0]], hidden)
+        return snapshot(result.frame.image, result.detections.xyxy[found[0]], hidden)
 
 
 def snapshot(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pedcam.history.minutes import MinuteCounter
-from pedcam.history.pictures import Pictures, Sighting
+from pedcam.history.pictures import Pictures
 from pedcam.history.store import History
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.stream.results import Result
@@ -27,7 +27,7 @@ class Session:
         is_live: Tells whether it is a live source, once it has given a result.
         number: Its number in the history; ``None`` while nothing of it is written.
         untold: Events that nobody was told of.
-        over: Whether nothing comes any more.
+        urgent: Whether there is something to write that should not wait for more.
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class Session:
         self.is_live = is_live
         self.number: int | None = None
         self.untold: list[PastEvent] = []
-        self.over = False
+        self.urgent = False
         self._writer = writer
-        self._live = False
-        self._started = self._ended = self._written_until = 0.0
+        self._live = self._unfinished = False
+        self._started = self._ended = 0.0
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
         self._minutes = MinuteCounter()
         self._pictures = Pictures()
@@ -54,39 +54,38 @@ class Session:
         """No result comes any more; returns at once."""
         self._writer.end(self)
 
-    @property
-    def urgent(self) -> bool:
-        """Whether there is something to write that should not wait for more."""
-        unfinished = self.over and self._ended > self._written_until
-        return bool(self._unwritten) or self._minutes.finished or unfinished
-
-    def add(self, sighting: Sighting, *, blurred: bool) -> int:
-        """Take in what was seen.
+    def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> int:
+        """Take in a result.
 
         Args:
-            sighting: What is kept of a result.
+            result: The result; its image is empty where no picture is wanted.
+            at: When it came, in seconds since 1970 (UTC).
+            live: Whether the source is live.
             blurred: Whether people are to be blurred in pictures.
 
         Returns:
             How many events were given up, as too many wait to be written.
         """
-        self._started = self._started or sighting.at
-        self._ended = max(self._ended, sighting.at)
-        self._live = sighting.live
-        self._minutes.add(sighting.counts, sighting.at)
-        self._pictures.see(sighting)
+        frame, counts = result.frame, result.counts
+        assert counts is not None
+        self._started = self._started or at
+        self._ended = max(self._ended, at)
+        self._live, self._unfinished = live, True
+        self._minutes.add(counts, at)
+        self.urgent |= bool(counts.events) or len(self._minutes.minutes) > 1
+        self._pictures.see(result)
         pictured: set[int] = set()
         lost = 0
-        for event in sighting.counts.events:
+        for event in counts.events:
             # Somebody who left was last seen some time ago, unless the source jumped.
-            ago = min(max(sighting.time - event.time, 0.0), LONGEST_AGO)
+            ago = min(max(frame.time - event.time, 0.0), LONGEST_AGO)
             picture = None
             # Another event of that person in the same frame would have the same picture.
-            if event.frame == sighting.index and event.track not in pictured:
-                picture = self._pictures.take(event.track, sighting, blurred=blurred)
+            if event.frame == frame.index and event.track not in pictured:
+                picture = self._pictures.take(event.track, result, blurred=blurred)
             if picture is not None:
                 pictured.add(event.track)
-            past = PastEvent(event, sighting.at - ago, self.source, sighting.live, picture)
+            past = PastEvent(event, at - ago, self.source, live, picture)
             lost += len(self._unwritten) == MOST_WAITING
             self.untold.append(past)
             self._unwritten.append(past)
@@ -112,6 +111,10 @@ class Session:
 
     def forget(self) -> None:
         """Nothing of what waits is to be written any more."""
+        self.urgent = self._unfinished = False
         self._unwritten.clear()
-        self._minutes.drop_finished()
-        self._written_until = self._ended
+        del self._minutes.minutes[:-1]
+
+    def finish(self) -> None:
+        """Nothing comes any more, so that also the minute that goes on is to be written."""
+        self.urgent |= self._unfinished

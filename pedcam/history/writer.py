@@ -7,10 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from pedcam.history.pictures import Sighting
+import numpy as np
+
 from pedcam.history.schema import HistoryBusyError, HistoryDamagedError, HistoryError
 from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
@@ -22,7 +24,10 @@ MOST_PICTURES = 4  # among those
 CLOSE_TIMEOUT = 1.0  # seconds
 _CHECK_SIZE = 60.0  # seconds
 _RETRY, _RETRY_BUSY = 10.0, 2.0  # seconds
-_MOST_ENDED = 4
+_MOST_SESSIONS = 5
+
+# Not a part of an image, which would keep all of it in memory.
+_NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +83,8 @@ class HistoryWriter:
         self._results = self._pictures = 0
         self._closing = False
         # From here on this thread's own.
-        self._sessions: list[Session] = []
+        # Those before the last few are over: should they wait to be written, they are given up.
+        self._sessions: deque[Session] = deque(maxlen=_MOST_SESSIONS)
         self._history = History(path)
         self._problem = ""
         self._tell_at = self._write_at = self._check_at = self._forget_at = time.monotonic()
@@ -91,9 +97,7 @@ class HistoryWriter:
     def begin(self, source: HistorySource, live: Callable[[], bool] = lambda: False) -> Session:
         """Return where the results of a source are to go; nothing is opened here.
 
-        Args:
-            source: The source.
-            live: Tells whether it is a live one, once it has given a result.
+        ``live`` tells whether it is a live one, once it has given a result.
         """
         return Session(self, source, live)
 
@@ -112,27 +116,18 @@ class HistoryWriter:
                 self.dropped += 1
                 return
             # Pictures are large: a few may wait, the other events do without.
-            image = frame.image if wanted and self._pictures < MOST_PICTURES else None
-            sighting = Sighting(
-                counts,
-                result.detections,
-                index=frame.index,
-                time=frame.time,
-                segment=frame.segment,
-                at=self._clock(),
-                live=live,
-                image=image,
-            )
+            if not wanted or self._pictures >= MOST_PICTURES:
+                result = replace(result, frame=replace(frame, image=_NO_IMAGE))
             self._results += 1
-            self._pictures += image is not None
-            self._queue.append(partial(self._take, session, sighting))
+            self._pictures += result.frame.image.size > 0
+            self._queue.append(partial(self._take, session, result, self._clock(), live))
             self._changed.notify()
 
     def end(self, session: Session) -> None:
         """A session is over; what waits of it is written."""
 
         def close() -> None:
-            session.over = True
+            session.finish()
             self._write_at = time.monotonic()
 
         self._command(close)
@@ -177,13 +172,16 @@ class HistoryWriter:
         last = False
         while not last:
             with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._closing, self._patience())
+                patience = min(due for due, _ in self._jobs()) - time.monotonic()
+                self._changed.wait_for(lambda: self._queue or self._closing, max(0.0, patience))
                 command = self._queue.popleft() if self._queue else None
                 last = command is None and self._closing
             try:
                 if command is not None:
                     command()
-                self._do_what_is_due()
+                for due, job in self._jobs():
+                    if time.monotonic() >= due:
+                        job()
                 if last:
                     self._finish()
             # Whatever goes wrong here must neither end the history for good nor pass unseen.
@@ -192,50 +190,26 @@ class HistoryWriter:
                 self._report("The history is not written, as something went wrong in pedcam.")
         self._history.close()
 
-    def _take(self, session: Session, sighting: Sighting) -> None:
+    def _take(self, session: Session, result: Result, at: float, live: bool) -> None:
         with self._changed:
             self._results -= 1
-            self._pictures -= sighting.image is not None
+            self._pictures -= result.frame.image.size > 0
         if session not in self._sessions:
             self._sessions.append(session)
-        self.lost += session.add(sighting, blurred=self.keeping.blurred)
+        self.lost += session.add(result, at, live, blurred=self.keeping.blurred)
 
-    def _do_what_is_due(self) -> None:
-        now = time.monotonic()
-        if now >= self._tell_at and self._untold:
-            self._tell()
-        if now >= self._write_at and self._urgent:
-            self._write()
-        if now >= self._check_at:
-            self._check_at = now + _CHECK_SIZE
-            self._delete_old(now)
-        ended = [session for session in self._sessions if session.over]
-        # Those that could not be written wait, but not more and more of them.
-        surplus = max(0, len(ended) - _MOST_ENDED)
-        for place, session in enumerate(ended):
-            if place < surplus or not (session.urgent or session.untold):
-                self._sessions.remove(session)
-
-    @property
-    def _untold(self) -> bool:
-        return any(session.untold for session in self._sessions)
-
-    @property
-    def _urgent(self) -> bool:
-        return any(session.urgent for session in self._sessions)
-
-    def _patience(self) -> float:
-        """Return the seconds until there is something to do without being asked."""
-        times = [self._check_at]
-        if self._untold:
-            times.append(self._tell_at)
-        if self._urgent:
-            times.append(self._write_at)
-        return max(0.0, min(times) - time.monotonic())
+    def _jobs(self) -> list[tuple[float, Callable[[], None]]]:
+        """Return what is to be done without being asked, and when."""
+        jobs = [(self._check_at, self._delete_old)]
+        if any(session.untold for session in self._sessions):
+            jobs.append((self._tell_at, self._tell))
+        if any(session.urgent for session in self._sessions):
+            jobs.append((self._write_at, self._write))
+        return jobs
 
     def _finish(self) -> None:
         for session in self._sessions:
-            session.over = True
+            session.finish()
         self._tell()
         self._write()
 
@@ -251,31 +225,26 @@ class HistoryWriter:
         if self.keeping.days <= 0:
             for session in self._sessions:
                 session.forget()
-        elif self._urgent:
-            self._write_at += self._attempt(self._write_sessions)
+        elif any(session.urgent for session in self._sessions):
+            self._write_at += self._attempt(self._write_sessions, create=True)
 
     def _write_sessions(self) -> None:
-        self._open(create=True)
         for session in self._sessions:
             session.write(self._history)
 
-    def _delete_old(self, now: float) -> None:
+    def _delete_old(self) -> None:
+        now = time.monotonic()
+        self._check_at = now + _CHECK_SIZE
         days = self.keeping.days
         old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
-
-        def delete() -> None:
-            self._open()
-            self._history.delete(old)
+        if now >= self._forget_at and not self._attempt(lambda: self._history.delete(old)):
             self._forget_at = now + DAY
-
-        if now >= self._forget_at:
-            self._attempt(delete)
         if days > 0:
             self._attempt(lambda: self._history.shrink(self.keeping.limit))
         else:
             self._history.close()
 
-    def _open(self, *, create: bool = False) -> None:
+    def _open(self, *, create: bool) -> None:
         if self._history.open(create=create):
             # In another file, others have these numbers.
             for session in self._sessions:
@@ -283,16 +252,18 @@ class HistoryWriter:
             if self._history.note:
                 self._on_note(self._history.note)
 
-    def _attempt(self, action: Callable[[], None]) -> float:
+    def _attempt(self, action: Callable[[], None], *, create: bool = False) -> float:
         """Do something with the file; return the seconds to wait before the next attempt."""
         try:
             try:
+                self._open(create=create)
                 action()
             except HistoryDamagedError:
                 note = self._history.set_aside()
                 if not note:
                     raise
                 self._on_note(note)
+                self._open(create=create)
                 action()
         except HistoryError as error:
             self._history.close()

@@ -139,7 +139,7 @@ class Services(QObject):
 
     def start(self) -> None:
         """Read what was kept, and begin to keep more."""
-        self.history.start()
+        self.history.writer.start()
         self.measuring.configure(*self._computing)
         self.measuring.start()
         values = self.settings.values
@@ -297,7 +297,7 @@ class Services(QObject):
         keeping = self._keeping()
         if keeping != self._kept:
             self._kept = keeping
-            self.history.set_keeping(keeping)
+            self.history.writer.set_keeping(keeping)
 
     def _keeping(self) -> Keeping:
         values = self.settings.values

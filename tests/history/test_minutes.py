@@ -16,13 +16,9 @@ def test_two_minutes() -> None:
     counter.add(counts(2, 4, (2, 1), (1, 2)), START + 59.999)
     first = Minute(START, 3, 2.0, 4, 4, {"Gate": (2, 1)}, {"Square": (2, 2)})
     assert counter.minutes == [first]
-    assert not counter.finished
     counter.add(counts(5, 6, (2, 2), (0, 3)), START + 60)
     second = Minute(START + 60, 5, 5.0, 6, 2, {"Gate": (0, 1)}, {"Square": (0, 1)})
-    assert counter.finished
     assert counter.minutes == [first, second]
-    counter.drop_finished()
-    assert counter.minutes == [second]
 
 
 def test_counts_that_begin_again_are_not_negative() -> None:

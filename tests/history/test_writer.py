@@ -23,7 +23,7 @@ from pedcam.history.writer import MOST_QUEUED, HistoryWriter
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
-from tests.history.data import GATE, START, STREET, appeared, write
+from tests.history.data import GATE, START, STREET, appeared, rows, write
 
 PATIENCE = 20.0  # seconds
 
@@ -157,6 +157,19 @@ def test_the_minutes_are_written_with_the_end(make, path: Path) -> None:
             ("street.mp4", START + 5, START + 5)
         ]
     connection.close()
+
+
+def test_what_was_deleted_does_not_come_back_with_the_end(make, path: Path) -> None:
+    writer = make()
+    writer.start()
+    log = writer.begin(STREET)
+    log.put(result((APPEARED, 1)))
+    log.end()
+    assert writer.flush(PATIENCE)
+    with closing(History(path)) as history:
+        history.delete(HistoryQuery())
+    assert writer.close(PATIENCE)
+    assert rows(path, "SELECT count(*) FROM sessions") == [(0,)]
 
 
 def test_a_source_without_results_leaves_nothing(make, path: Path) -> None:

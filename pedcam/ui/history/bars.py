@@ -38,7 +38,9 @@ def bars(
     """
     sums: dict[tuple[float, float], int] = {}
     for quarter, number in sorted(quarters.items()):
-        span = _day(quarter, zone) if by_day else _hour(quarter, zone)
+        hour = quarter - datetime.fromtimestamp(quarter, zone).minute * 60.0
+        day = day_start(quarter, 0, zone), day_start(quarter, 1, zone)
+        span = day if by_day else (hour, hour + 3600.0)
         sums[span] = sums.get(span, 0) + number
     return [Bar(start, end, events) for (start, end), events in sums.items()]
 
@@ -53,12 +55,3 @@ def day_start(at: float, days: int = 0, zone: tzinfo | None = None) -> float:
     """
     date = datetime.fromtimestamp(at, zone).date() + timedelta(days)
     return datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()
-
-
-def _hour(quarter: int, zone: tzinfo | None) -> tuple[float, float]:
-    start = quarter - datetime.fromtimestamp(quarter, zone).minute * 60.0
-    return start, start + 3600.0
-
-
-def _day(quarter: int, zone: tzinfo | None) -> tuple[float, float]:
-    return day_start(quarter, 0, zone), day_start(quarter, 1, zone)

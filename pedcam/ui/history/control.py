@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -21,7 +19,7 @@ from pedcam.history.writer import HistoryWriter
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.ask_table import ask_table
-from pedcam.ui.history.events import MOST, EventList
+from pedcam.ui.history.events import EventList
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counts import EventKind
 from pedcam.video.sources.spec import SourceSpec
@@ -34,6 +32,7 @@ class HistoryControl(QObject):
     """Takes the results of streams on their threads; writes in a thread of its own.
 
     Attributes:
+        writer: Writes; to be started, and told what is to be kept.
         events: What happened lately, for the list; changes at most five times a second.
         path: Where the history is kept.
     """
@@ -51,7 +50,7 @@ class HistoryControl(QObject):
         keeping: Keeping | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """Prepare; :meth:`start` begins.
+        """Prepare; nothing is written before ``writer`` is started.
 
         Args:
             messages: Where to say what is wrong with the history.
@@ -64,36 +63,15 @@ class HistoryControl(QObject):
         self.path = path or history_file()
         self._messages = messages
         self._folder = ""
-        self._log: Session | None = None
-        self._lock = threading.Lock()
-        self._newest: Session | None = None
-        self._waiting: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
-        self._writer = HistoryWriter(
+        self._session: Session | None = None
+        self.writer = HistoryWriter(
             self.path,
             keeping,
-            on_events=self._take_events,
+            on_events=lambda *told: call_on_window_thread(lambda: self._add(*told)),
             on_problem=lambda text: call_on_window_thread(lambda: self._show_problem(text)),
             on_note=lambda text: call_on_window_thread(lambda: messages.post(text)),
         )
         self._worker = Worker("pedcam-history-export", self)
-
-    @property
-    def keeping(self) -> Keeping:
-        """What is kept, and for how long."""
-        return self._writer.keeping
-
-    @property
-    def dropped(self) -> int:
-        """Results left out as the thread could not follow."""
-        return self._writer.dropped
-
-    def start(self) -> None:
-        """Begin to write, and delete what is old."""
-        self._writer.start()
-
-    def set_keeping(self, keeping: Keeping) -> None:
-        """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
-        self._writer.set_keeping(keeping)
 
     def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> Session:
         """Begin a session; may be called from any thread.
@@ -107,15 +85,13 @@ class HistoryControl(QObject):
             Takes every result of the stream with ``put`` on its detector thread; ``end`` is to be
             called after the stream is closed.
         """
-        log = self._writer.begin(HistorySource.of(spec), is_live)
-        with self._lock:
-            self._newest = log
-        call_on_window_thread(self._deliver)
-        return log
+        session = self.writer.begin(HistorySource.of(spec), is_live)
+        call_on_window_thread(lambda: self._show(session))
+        return session
 
     def ask_export(self, parent: QWidget) -> None:
         """Let the user choose where the events of this source are to be saved, and save them."""
-        title = self._log.source.title if self._log is not None else ""
+        title = self._session.source.title if self._session is not None else ""
         name = recording_name(title or "events", datetime.now())
         ask_table(parent, name, self.export, self._folder)
 
@@ -125,14 +101,14 @@ class HistoryControl(QObject):
         Those of the whole session, where the history is kept, and of the list otherwise.
         """
         self._folder = str(path.parent)
-        log, hidden = self._log, self.events.hidden
+        session, hidden = self._session, self.events.hidden
         listed = list(self.events.events)
 
         def job() -> int:
-            self._writer.flush(FLUSH_TIMEOUT)
-            if log is None or log.number is None or self._writer.keeping.days <= 0:
+            self.writer.flush(FLUSH_TIMEOUT)
+            if session is None or session.number is None or self.writer.keeping.days <= 0:
                 return write_events(path, listed)
-            query = HistoryQuery(session=log.number, kinds=frozenset(EventKind) - hidden)
+            query = HistoryQuery(session=session.number, kinds=frozenset(EventKind) - hidden)
             with closing(History(self.path)) as history:
                 return write_events(path, history.find(query, descending=False))
 
@@ -141,28 +117,16 @@ class HistoryControl(QObject):
     def shutdown(self, timeout: float = 1.0) -> bool:
         """Write what waits and end; tell whether ``timeout`` seconds were enough."""
         self._worker.stop()
-        return self._writer.close(timeout)
+        return self.writer.close(timeout)
 
-    def _take_events(self, log: Session, events: Sequence[PastEvent]) -> None:
-        """Hand events to the window's thread; called on the writer's."""
-        with self._lock:
-            on_its_way = bool(self._waiting)
-            self._waiting.extend((log, event) for event in events)
-        if not on_its_way:
-            call_on_window_thread(self._deliver)
+    def _show(self, session: Session) -> None:
+        self._session = session
+        self.events.begin()
 
-    def _deliver(self) -> None:
-        with self._lock:
-            waiting, newest = list(self._waiting), self._newest
-            self._waiting.clear()
-        # Here and not in a call of its own, which may come after the first events.
-        if newest is not self._log:
-            self._log = newest
-            self.events.begin()
+    def _add(self, session: Session, events: Sequence[PastEvent]) -> None:
         # What is left of an earlier source belongs to the history and not into the list.
-        mine = [event for log, event in waiting if log is self._log]
-        if mine:
-            self.events.extend(mine)
+        if session is self._session:
+            self.events.extend(events)
 
     def _show_problem(self, problem: str) -> None:
         if problem:

@@ -47,6 +47,7 @@ class EventsPanel(QWidget):
 
         for kind, chip in self.chips.items():
             chip.toggled.connect(lambda on, kind=kind: events.show_kind(kind, on))
+            chip.toggled.connect(self._show_icons)
         self.view.chosen.connect(self._show_moment)
         self.export.clicked.connect(self.export_requested)
         self.history.clicked.connect(self.history_requested)
@@ -106,7 +107,6 @@ class EventsPanel(QWidget):
             chip.setAccessibleName(f"{name}: {number}")
             change = "hide" if chip.isChecked() else "show"
             chip.setToolTip(f"{name}: {number}. Click to {change} them.")
-        self._show_icons()
         total, shown = numbers.total(), self._events.rowCount()
         text = "1 event" if total == 1 else f"{total} events"
         self.count.setText(text if shown == total else f"{shown} of {total}")

@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def control(qtbot: QtBot, messages: Messages, path: Path) -> Iterator[HistoryControl]:
     made = HistoryControl(messages, path)
-    made.start()
+    made.writer.start()
     yield made
     assert made.shutdown(10)
 
@@ -116,7 +116,7 @@ def test_a_history_that_cannot_be_written_is_said_once(
 ) -> None:
     path.mkdir()
     control = HistoryControl(messages, path)
-    control.start()
+    control.writer.start()
     put(control.begin(STREET, lambda: False), 1)
     qtbot.waitUntil(lambda: messages.count == 1)
     assert str(path) in messages.current.text
@@ -129,7 +129,7 @@ def test_a_history_that_cannot_be_written_is_said_once(
 def test_a_damaged_history_is_said(qtbot: QtBot, messages: Messages, path: Path) -> None:
     path.write_bytes(b"damaged" * 1000)
     control = HistoryControl(messages, path)
-    control.start()
+    control.writer.start()
     qtbot.waitUntil(lambda: messages.count == 1)
     assert "damaged" in messages.current.text
     assert control.shutdown(10)
@@ -142,7 +142,7 @@ def test_export_of_the_session(qtbot: QtBot, control: HistoryControl, tmp_path: 
     for first_track in range(1, 1201, 400):
         # All within a second would be more than may wait.
         put(log, *range(first_track, first_track + 400))
-        assert control._writer.flush(10)
+        assert control.writer.flush(10)
     log.put(result(2000, EventKind.LEFT))
     qtbot.waitUntil(lambda: 2000 in tracks(control))
     control.events.show_kind(EventKind.LEFT, False)
@@ -195,7 +195,7 @@ def test_export_where_nothing_is_kept(
     qtbot: QtBot, messages: Messages, path: Path, tmp_path: Path
 ) -> None:
     control = HistoryControl(messages, path, Keeping(days=0))
-    control.start()
+    control.writer.start()
     put(control.begin(STREET, lambda: False), 1, 2)
     qtbot.waitUntil(lambda: tracks(control) == [1, 2])
     with qtbot.waitSignal(control.saved):
@@ -217,6 +217,6 @@ def test_what_is_kept_can_be_changed(qtbot: QtBot, control: HistoryControl, path
     log = control.begin(STREET, lambda: False)
     put(log, 1)
     qtbot.waitUntil(path.exists)
-    assert control.keeping == Keeping()
-    control.set_keeping(Keeping(days=0, snapshots=False))
-    qtbot.waitUntil(lambda: control.keeping.days == 0)
+    assert control.writer.keeping == Keeping()
+    control.writer.set_keeping(Keeping(days=0, snapshots=False))
+    qtbot.waitUntil(lambda: control.writer.keeping.days == 0)
