@@ -10,13 +10,9 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 
 def ask_table(parent: QWidget, name: str, chosen: Callable[[Path], None], folder: str = "") -> None:
-    """Let the user choose a CSV file; returns at once.
+    """Let the user choose a CSV file, and return at once; ``chosen`` is called with it.
 
-    Args:
-        parent: What the dialog is shown over.
-        name: What the file may be called, without a suffix.
-        chosen: Called with the file, if one is chosen.
-        folder: Where to begin; by default in the user's documents.
+    The dialog begins in ``folder``, by default the user's documents, and proposes ``name``.
     """
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     folder = folder or QStandardPaths.writableLocation(documents)

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from PyQt6 import sip
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
@@ -52,11 +53,8 @@ class HistoryControl(QObject):
     ) -> None:
         """Prepare; nothing is written before ``writer`` is started.
 
-        Args:
-            messages: Where to say what is wrong with the history.
-            path: Where it is kept; by default in the user's data folder.
-            keeping: What is kept, and for how long.
-            parent: Whom this belongs to.
+        By default, the history is kept in the user's data folder. What is wrong with it is said by
+        ``messages``.
         """
         super().__init__(parent)
         self.events = EventList(parent=self)
@@ -67,9 +65,9 @@ class HistoryControl(QObject):
         self.writer = HistoryWriter(
             self.path,
             keeping,
-            on_events=lambda *told: call_on_window_thread(lambda: self._add(*told)),
-            on_problem=lambda text: call_on_window_thread(lambda: self._show_problem(text)),
-            on_note=lambda text: call_on_window_thread(lambda: messages.post(text)),
+            on_events=lambda *told: self._deliver(lambda: self._add(*told)),
+            on_problem=lambda text: self._deliver(lambda: self._show_problem(text)),
+            on_note=lambda text: self._deliver(lambda: messages.post(text)),
         )
         self._worker = Worker("pedcam-history-export", self)
 
@@ -78,15 +76,13 @@ class HistoryControl(QObject):
 
         Args:
             spec: The source.
-            is_live: Tells whether it is a live one, once it has given a result; called from any
-                thread.
+            is_live: Tells whether it is a live one, from any thread, once it has given a result.
 
         Returns:
-            Takes every result of the stream with ``put`` on its detector thread; ``end`` is to be
-            called after the stream is closed.
+            Takes each result with ``put`` on the detector's thread; ``end`` comes after the last.
         """
         session = self.writer.begin(HistorySource.of(spec), is_live)
-        call_on_window_thread(lambda: self._show(session))
+        self._deliver(lambda: self._show(session))
         return session
 
     def ask_export(self, parent: QWidget) -> None:
@@ -118,6 +114,9 @@ class HistoryControl(QObject):
         """Write what waits and end; tell whether ``timeout`` seconds were enough."""
         self._worker.stop()
         return self.writer.close(timeout)
+
+    def _deliver(self, call: Callable[[], None]) -> None:
+        call_on_window_thread(lambda: None if sip.isdeleted(self) else call())
 
     def _show(self, session: Session) -> None:
         self._session = session

@@ -35,9 +35,9 @@ from pedcam.ui.history import event_text
 from pedcam.ui.history.ask_table import ask_table
 from pedcam.ui.history.chart import HistoryChart
 from pedcam.ui.history.events import EventsTable
+from pedcam.ui.history.events_view import RowsView
 from pedcam.ui.history.filters import HistoryFilters
 from pedcam.ui.history.preview import EventPreview
-from pedcam.ui.history.rows_view import RowsView
 
 PAGE = 500  # events
 _SIZE = QSize(1100, 700)
@@ -70,13 +70,7 @@ class HistoryDialog(QDialog):
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Search today.
-
-        Args:
-            path: The history's file.
-            parent: The window.
-            clock: Seconds since 1970 (UTC).
-        """
+        """Search the file at ``path`` for today; ``clock`` gives seconds since 1970 (UTC)."""
         super().__init__(parent)
         self.setWindowTitle("History")
         self._clock = clock
@@ -99,10 +93,14 @@ class HistoryDialog(QDialog):
         self.export_button = self._button(
             "&Export CSV…", "Save everything that was found as a table", self._ask_export
         )
-        self.delete_selected, self.delete_found = QAction(self), QAction("Everything &found…", self)
-        self.delete_all = QAction("The &whole history…", self)
         self.delete_button = self._button("&Delete", "Delete a part of the history, or all of it")
-        self.delete_button.setMenu(self._build_menu())
+        menu = QMenu(self)
+        self.delete_button.setMenu(menu)
+        self.delete_selected = QAction("&Selected events…", self)
+        self.delete_found = QAction("Everything &found…", self)
+        self.delete_all = QAction("The &whole history…", self)
+        menu.triggered.connect(self._ask_delete)
+        menu.addActions([self.delete_selected, self.delete_found, self.delete_all])
         self.close_button = self._button("&Close", "Close this window (Esc)", self.accept)
         self._prepare_table()
         self._lay_out()
@@ -242,15 +240,15 @@ class HistoryDialog(QDialog):
     def _ask_export(self) -> None:
         ask_table(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
 
-    def _ask_delete_selected(self) -> None:
+    def _ask_delete(self, action: QAction) -> None:
         numbers = [past.id for past in self.selected()]
-        if numbers:
+        if action is self.delete_selected:
             self._ask(f"Delete the selected events ({len(numbers)})?", numbers)
-
-    def _ask_delete_found(self) -> None:
-        if self._found is not None:
-            question = f"Delete everything that was found ({self._found.total} events)?"
-            self._ask(question, self._query)
+        elif action is self.delete_found:
+            number = self._found.total if self._found else 0
+            self._ask(f"Delete everything that was found ({number} events)?", self._query)
+        else:
+            self._ask("Delete the whole history?", HistoryQuery())
 
     def _ask(self, question: str, what: HistoryQuery | list[int]) -> None:
         box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
@@ -276,17 +274,6 @@ class HistoryDialog(QDialog):
         button.setAutoDefault(False)
         button.clicked.connect(lambda: clicked())
         return button
-
-    def _build_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for action, ask in (
-            (self.delete_selected, self._ask_delete_selected),
-            (self.delete_found, self._ask_delete_found),
-            (self.delete_all, lambda: self._ask("Delete the whole history?", HistoryQuery())),
-        ):
-            action.triggered.connect(lambda _, ask=ask: ask())
-            menu.addAction(action)
-        return menu
 
     def _prepare_table(self) -> None:
         table, header = self.table, self.table.header

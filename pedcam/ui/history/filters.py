@@ -42,12 +42,7 @@ class HistoryFilters(QWidget):
     def __init__(
         self, parent: QWidget | None = None, clock: Callable[[], float] = time.time
     ) -> None:
-        """Start with today.
-
-        Args:
-            parent: The dialog.
-            clock: Seconds since 1970 (UTC).
-        """
+        """Start with today; ``clock`` gives seconds since 1970 (UTC)."""
         super().__init__(parent)
         self._clock = clock
         self.since = self._moment_edit("From", day_start(clock(), -1))

@@ -73,12 +73,7 @@ class EventPreview(QFrame):
         self.details.setToolTip(past.source.address)
 
     def show_picture(self, past: PastEvent, found: tuple[bytes, float] | None) -> None:
-        """Show the picture of an event, if that one is still on screen.
-
-        Args:
-            past: The event.
-            found: A JPEG and when it was taken, in seconds since 1970; ``None`` without one.
-        """
+        """Show a JPEG and say when it was taken, if that event is still on screen."""
         if past is not self.shown or (found is None and not past.live):
             return
         image = QPixmap()
