@@ -18,12 +18,8 @@ def write_events(path: Path, events: Iterable[PastEvent], *, zone: tzinfo | None
     """Write one row per event; the file is complete or not there at all.
 
     It begins with a byte order mark, without which Excel takes names apart that are not ASCII.
-    ``time`` is the time of day with its offset from UTC, ``seconds`` the position in the source.
-
-    Args:
-        path: The file; one of that name is replaced.
-        events: The events.
-        zone: The time zone; by default the computer's.
+    ``time`` is the time of day with its offset from UTC, by default in the computer's time zone;
+    ``seconds`` is the position in the source. A file of that name is replaced.
 
     Returns:
         The number of events.

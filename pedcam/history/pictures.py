@@ -38,15 +38,9 @@ class Pictures:
             self._boxes.popleft()
 
     def take(self, track: int, result: Result, *, blurred: bool) -> bytes | None:
-        """Return the picture of somebody in the frame that was seen last.
+        """Return a JPEG of somebody in the frame that was seen last.
 
-        Args:
-            track: The person.
-            result: The frame, and who is where in it.
-            blurred: Whether people are to be made unrecognizable.
-
-        Returns:
-            A JPEG; ``None`` where there is no picture, nobody of that number, or enough of both.
+        ``None`` where that has no image, nobody of that number, or there are enough pictures.
         """
         ids, time = result.detections.tracker_id, result.frame.time
         while self._taken and self._taken[0] <= time - 1:

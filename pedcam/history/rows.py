@@ -50,10 +50,8 @@ def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
 def where(table: str, query: HistoryQuery, newest: int | None = None) -> tuple[str, list[object]]:
     """Return the condition that rows match, and its values.
 
-    Args:
-        table: ``events`` or ``minutes``, beside which ``sessions`` is joined.
-        query: Which are wanted; kind and place are about events only.
-        newest: The highest number of an event, ``None`` for all.
+    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, place and ``newest``,
+    the highest number, are about events only.
     """
     wanted: list[tuple[str, object]] = [
         (f"{table}.at >= ?", query.since),

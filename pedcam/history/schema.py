@@ -92,14 +92,10 @@ def connect(
     timeout: float = BUSY_TIMEOUT,
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> sqlite3.Connection:
-    """Open the database, and make or bring up to date its tables.
+    """Open or create the database, and make or bring up to date its tables.
 
     The file and a new folder are for their owner alone, as there are pictures of people in it.
-
-    Args:
-        path: The file; a missing one is created.
-        timeout: Seconds to wait whenever another process holds the file.
-        migrations: What brings the tables up to date.
+    ``timeout`` seconds are waited whenever another process holds the file.
 
     Raises:
         HistoryError: It cannot be used; see the classes derived from it.
@@ -128,17 +124,9 @@ def empty_database() -> sqlite3.Connection:
 
 
 def set_aside(path: Path, identity: tuple[int, int] | None) -> str:
-    """Rename a damaged database, so that a new one can begin.
+    """Rename a damaged database, so that a new one can begin; tell what people should know.
 
-    Args:
-        path: The file.
-        identity: What :func:`file_identity` said of the damaged one; another file is left alone.
-
-    Returns:
-        What people should know; empty if there was nothing to do.
-
-    Raises:
-        HistoryError: It cannot be renamed.
+    Another file than the one of that :func:`file_identity` is left alone, and nothing told.
     """
     if identity is None or file_identity(path) != identity:
         return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pedcam.history.minutes import MinuteCounter
 from pedcam.history.pictures import Pictures
@@ -12,15 +11,12 @@ from pedcam.history.store import History
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.stream.results import Result
 
-if TYPE_CHECKING:
-    from pedcam.history.writer import HistoryWriter
-
 MOST_WAITING = 1000  # events, where they cannot be written
 LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, at most
 
 
 class Session:
-    """Takes the results of one source; ``put`` and ``end`` are thread-safe, the rest the writer's.
+    """What one source has to be told and written; for the writer's thread.
 
     Attributes:
         source: Where the frames come from.
@@ -30,38 +26,23 @@ class Session:
         urgent: Whether there is something to write that should not wait for more.
     """
 
-    def __init__(
-        self, writer: HistoryWriter, source: HistorySource, is_live: Callable[[], bool]
-    ) -> None:
+    def __init__(self, source: HistorySource, is_live: Callable[[], bool]) -> None:
         """Prepare; nothing is written before something was seen."""
         self.source = source
         self.is_live = is_live
         self.number: int | None = None
         self.untold: list[PastEvent] = []
         self.urgent = False
-        self._writer = writer
         self._live = self._unfinished = False
         self._started = self._ended = 0.0
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
         self._minutes = MinuteCounter()
         self._pictures = Pictures()
 
-    def put(self, result: Result) -> None:
-        """Take a result; called on the detector thread, returns at once."""
-        self._writer.put(self, result)
-
-    def end(self) -> None:
-        """No result comes any more; returns at once."""
-        self._writer.end(self)
-
     def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> int:
-        """Take in a result.
+        """Take in a result that came at a second since 1970 (UTC).
 
-        Args:
-            result: The result; its image is empty where no picture is wanted.
-            at: When it came, in seconds since 1970 (UTC).
-            live: Whether the source is live.
-            blurred: Whether people are to be blurred in pictures.
+        Its image is empty where no picture is wanted.
 
         Returns:
             How many events were given up, as too many wait to be written.

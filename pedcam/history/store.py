@@ -40,12 +40,7 @@ class History:
     """
 
     def __init__(self, path: Path, *, timeout: float = schema.BUSY_TIMEOUT) -> None:
-        """Prepare; nothing is opened.
-
-        Args:
-            path: The file.
-            timeout: Seconds to wait whenever another process holds the file.
-        """
+        """Prepare; ``timeout`` seconds are waited whenever another process holds the file."""
         self.path = path
         self.note = ""
         self._timeout = timeout
@@ -54,9 +49,6 @@ class History:
 
     def open(self, *, create: bool = False) -> bool:
         """Open the file unless it is open; a damaged one is set aside and a new one begun.
-
-        Args:
-            create: Whether a missing file is begun.
 
         Returns:
             Whether it is another file than the last time, in which nobody's numbers mean anything.
@@ -117,13 +109,12 @@ class History:
             live: Whether it cannot be played again.
             started: When the session began.
             ended: Until when it went on so far.
-            session: Its number from the last time, ``None`` for a new one. One that was deleted
-                meanwhile begins anew with the same number.
+            session: Its number from the last time, ``None`` for a new one.
             events: What happened since.
             minutes: What was counted; a minute replaces what was written of it before.
 
         Returns:
-            The session's number.
+            The session's number: the same, also where it was deleted meanwhile.
         """
         with self._using(create=True) as database, schema.transaction(database):
             fields = asdict(source) | {"live": live, "started": started, "ended": ended}
@@ -151,13 +142,8 @@ class History:
     ) -> Iterator[PastEvent]:
         """Return the events that match one by one, in little memory.
 
-        Args:
-            query: Which.
-            order: What they are sorted by, and by time where that is the same.
-            descending: Whether the highest come first.
-            offset: How many of them to leave out.
-            limit: The most to return; ``None`` for all.
-            newest: Leave out events of higher numbers, so that one page goes with another.
+        What is the same in the order asked for is sorted by time. Events of higher numbers than
+        ``newest`` are left out, so that one page goes with another.
         """
         condition, values = rows.where("events", query, newest)
         way = "DESC" if descending else "ASC"
@@ -251,11 +237,7 @@ class History:
             rows.tidy(database)
 
     def shrink(self, limit: int) -> None:
-        """Delete the oldest pictures, and then the oldest of the rest, if there is too much.
-
-        Args:
-            limit: Bytes from which on something is deleted.
-        """
+        """Delete the oldest pictures, then the oldest of the rest, if there are more bytes."""
         with self._using() as database:
             if rows.used_bytes(database) <= limit:
                 return

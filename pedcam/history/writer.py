@@ -16,7 +16,7 @@ import numpy as np
 from pedcam.history.schema import HistoryBusyError, HistoryDamagedError, HistoryError
 from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEvent
+from pedcam.history.values import HistoryQuery, Keeping, PastEvent
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
@@ -94,15 +94,11 @@ class HistoryWriter:
         """Begin; results put before wait in memory."""
         self._thread.start()
 
-    def begin(self, source: HistorySource, live: Callable[[], bool] = lambda: False) -> Session:
-        """Return where the results of a source are to go; nothing is opened here.
-
-        ``live`` tells whether it is a live one, once it has given a result.
-        """
-        return Session(self, source, live)
-
     def put(self, session: Session, result: Result) -> None:
-        """Take a result; where this thread cannot follow, it is dropped and counted."""
+        """Take a result; called on the detector's thread, returns at once.
+
+        Where this thread cannot follow, it is dropped and counted.
+        """
         counts, frame = result.counts, result.frame
         if counts is None:
             return
@@ -124,7 +120,7 @@ class HistoryWriter:
             self._changed.notify()
 
     def end(self, session: Session) -> None:
-        """A session is over; what waits of it is written."""
+        """Write what waits of a session, as it is over; returns at once."""
 
         def close() -> None:
             session.finish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
@@ -216,9 +217,9 @@ class Services(QObject):
         self._tell_measuring()
 
     def _begin_history(self, spec: SourceSpec, stream: Stream) -> Callable[[], object]:
-        log = self.history.begin(spec, lambda: stream.live)
-        stream.subscribe(log.put)
-        return log.end
+        session, writer = self.history.begin(spec, lambda: stream.live), self.history.writer
+        stream.subscribe(partial(writer.put, session))
+        return partial(writer.end, session)
 
     def _begin_source(self, crowd: object) -> None:
         self.recording_control.stop()

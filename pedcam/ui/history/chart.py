@@ -49,13 +49,9 @@ class HistoryChart(QWidget):
         self.show_events({}, None, 0.0)
 
     def show_events(self, quarters: Mapping[int, int], since: float | None, until: float) -> None:
-        """Show the events of a search.
+        """Show events by the second at which their quarter of an hour began.
 
-        Args:
-            quarters: Events by the second at which their quarter of an hour began.
-            since: The beginning of the time searched, in seconds since 1970 (UTC); ``None`` for
-                that of the first quarter of an hour that has an event.
-            until: Its end.
+        The time searched begins at ``since``; with ``None``, where the first events are.
         """
         if since is None:
             since = min(quarters, default=until)

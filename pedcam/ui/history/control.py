@@ -72,16 +72,11 @@ class HistoryControl(QObject):
         self._worker = Worker("pedcam-history-export", self)
 
     def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> Session:
-        """Begin a session; may be called from any thread.
+        """Begin a session, for the ``writer`` to take results of; may be called from any thread.
 
-        Args:
-            spec: The source.
-            is_live: Tells whether it is a live one, from any thread, once it has given a result.
-
-        Returns:
-            Takes each result with ``put`` on the detector's thread; ``end`` comes after the last.
+        ``is_live`` tells whether it is a live source, from any thread, once it has given a result.
         """
-        session = self.writer.begin(HistorySource.of(spec), is_live)
+        session = Session(HistorySource.of(spec), is_live)
         self._deliver(lambda: self._show(session))
         return session
 

@@ -283,6 +283,8 @@ class HistoryDialog(QDialog):
             "Enter opens the moment of the selected event, if it is of a file."
         )
         table.setMinimumSize(75 * theme.UNIT, 15 * theme.UNIT)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setToolTip("Click to sort by this")
         header.setHighlightSections(False)
         header.setMinimumSectionSize(9 * theme.UNIT)
         for column, widest in enumerate(_EXAMPLES):

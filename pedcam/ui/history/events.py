@@ -59,12 +59,8 @@ class EventsTable(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
     ) -> Any:
         """Return the caption of a column."""
-        if orientation is Qt.Orientation.Horizontal:
-            return {
-                Role.DisplayRole: self._captions[section],
-                Role.TextAlignmentRole: Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                Role.ToolTipRole: "Click to sort by this",
-            }.get(Role(role))
+        if orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole:
+            return self._captions[section]
         return None
 
     def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:

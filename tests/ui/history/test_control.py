@@ -53,9 +53,11 @@ def control(qtbot: QtBot, messages: Messages, path: Path) -> Iterator[HistoryCon
     assert made.shutdown(10)
 
 
-def put(log: Session, *tracks: int) -> None:
+def put(control: HistoryControl, log: Session, *tracks: int) -> None:
     """Put results from another thread, as a stream does."""
-    thread = threading.Thread(target=lambda: [log.put(result(track)) for track in tracks])
+    thread = threading.Thread(
+        target=lambda: [control.writer.put(log, result(track)) for track in tracks]
+    )
     thread.start()
     thread.join(10)
 
@@ -75,7 +77,7 @@ def test_events_come_into_the_list_and_into_the_history(
     changes: list[threading.Thread] = []
     control.events.changed.connect(lambda: changes.append(threading.current_thread()))
     log = control.begin(STREET, lambda: False)
-    put(log, *range(1, 101))
+    put(control, log, *range(1, 101))
     qtbot.waitUntil(lambda: tracks(control) == list(range(1, 101)))
     assert set(changes) == {threading.current_thread()}
     assert len(changes) < 10
@@ -87,7 +89,7 @@ def test_events_come_into_the_list_and_into_the_history(
 
 
 def test_live_events_have_pictures(qtbot: QtBot, control: HistoryControl) -> None:
-    put(control.begin(GATE, lambda: True), 1)
+    put(control, control.begin(GATE, lambda: True), 1)
     qtbot.waitUntil(lambda: tracks(control) == [1])
     assert control.events.live
     assert control.events.picture(control.events.entries[0]) is not None
@@ -95,14 +97,14 @@ def test_live_events_have_pictures(qtbot: QtBot, control: HistoryControl) -> Non
 
 def test_another_source_empties_the_list(qtbot: QtBot, control: HistoryControl, path: Path) -> None:
     first = control.begin(STREET, lambda: False)
-    put(first, 1, 2)
+    put(control, first, 1, 2)
     qtbot.waitUntil(lambda: tracks(control) == [1, 2])
-    first.end()
+    control.writer.end(first)
     second = control.begin(GATE, lambda: True)
     qtbot.waitUntil(lambda: tracks(control) == [])
     # What was still on its way when the source changed goes where it belongs.
-    put(first, 3)
-    put(second, 7)
+    put(control, first, 3)
+    put(control, second, 7)
     qtbot.waitUntil(lambda: tracks(control) == [7])
     assert control.shutdown(10)
     search = History(path)
@@ -117,7 +119,7 @@ def test_a_history_that_cannot_be_written_is_said_once(
     path.mkdir()
     control = HistoryControl(messages, path)
     control.writer.start()
-    put(control.begin(STREET, lambda: False), 1)
+    put(control, control.begin(STREET, lambda: False), 1)
     qtbot.waitUntil(lambda: messages.count == 1)
     assert str(path) in messages.current.text
     qtbot.waitUntil(lambda: tracks(control) == [1])
@@ -137,13 +139,13 @@ def test_a_damaged_history_is_said(qtbot: QtBot, messages: Messages, path: Path)
 
 def test_export_of_the_session(qtbot: QtBot, control: HistoryControl, tmp_path: Path) -> None:
     first = control.begin(STREET, lambda: False)
-    put(first, 1)
+    put(control, first, 1)
     log = control.begin(GATE, lambda: False)
     for first_track in range(1, 1201, 400):
         # All within a second would be more than may wait.
-        put(log, *range(first_track, first_track + 400))
+        put(control, log, *range(first_track, first_track + 400))
         assert control.writer.flush(10)
-    log.put(result(2000, EventKind.LEFT))
+    control.writer.put(log, result(2000, EventKind.LEFT))
     qtbot.waitUntil(lambda: 2000 in tracks(control))
     control.events.show_kind(EventKind.LEFT, False)
     with qtbot.waitSignal(control.saved) as saved:
@@ -196,7 +198,7 @@ def test_export_where_nothing_is_kept(
 ) -> None:
     control = HistoryControl(messages, path, Keeping(days=0))
     control.writer.start()
-    put(control.begin(STREET, lambda: False), 1, 2)
+    put(control, control.begin(STREET, lambda: False), 1, 2)
     qtbot.waitUntil(lambda: tracks(control) == [1, 2])
     with qtbot.waitSignal(control.saved):
         control.export(tmp_path / "out.csv")
@@ -215,7 +217,7 @@ def test_an_export_that_fails_is_said(
 
 def test_what_is_kept_can_be_changed(qtbot: QtBot, control: HistoryControl, path: Path) -> None:
     log = control.begin(STREET, lambda: False)
-    put(log, 1)
+    put(control, log, 1)
     qtbot.waitUntil(path.exists)
     assert control.writer.keeping == Keeping()
     control.writer.set_keeping(Keeping(days=0, snapshots=False))
