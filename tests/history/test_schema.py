@@ -43,6 +43,27 @@ def test_a_second_opening_finds_what_the_first_wrote(path: Path) -> None:
     assert rows(path, "PRAGMA auto_vacuum") == [(2,)]
 
 
+def test_the_tables_are_those_of_the_first_version(path: Path) -> None:
+    """Files of earlier versions have these: another table or column needs a migration."""
+    write(path)
+    columns = rows(
+        path,
+        "SELECT tables.name || ' ' || group_concat(columns.name, ' ') FROM sqlite_schema AS tables "
+        "JOIN pragma_table_info(tables.name) AS columns "
+        "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' GROUP BY tables.name",
+    )
+    assert [text for (text,) in columns] == [
+        "events id session kind track place direction frame time at",
+        "line_minutes session at name into_count out_count",
+        "minutes session at most mean total new",
+        "sessions id title kind address complete live started ended",
+        "snapshots event image",
+        "zone_minutes session at name most new",
+    ]
+    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA application_id") == [(0x70656463,)]
+
+
 def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path) -> None:
     write(path, [appeared(7, START)])
 

@@ -307,7 +307,6 @@ def _style_sheet(colors: Colors) -> str:
     QLabel[muted="true"] {{ color: {colors.muted}; }}
     QLabel[problem="true"] {{ color: {colors.bad}; }}
     QLabel[error="true"] {{ color: {colors.bad}; }}
-    QFrame[popup="true"] {{ background: {colors.raised}; border: 1px solid {colors.line}; }}
     QLabel[frame="true"] {{
         background: {colors.raised}; border: 1px solid {colors.line}; border-radius: 6px;
     }}

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QSize, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
 
 from pedcam.history.values import PastEvent
 from pedcam.ui.base import icons, theme
 from pedcam.ui.history import event_text
 from pedcam.ui.history.events import ICON, EventList
 from pedcam.ui.history.events_view import EventsView
-from pedcam.ui.history.preview import PreviewPopup
+from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import EventKind
 
 
@@ -31,7 +40,6 @@ class EventsPanel(QWidget):
         super().__init__(parent)
         self._events = events
         self.view = EventsView(events)
-        self.popup = PreviewPopup(self)
         self.chips = {kind: self._chip() for kind in EventKind}
         self.count = QLabel()
         self.count.setProperty("muted", True)
@@ -116,9 +124,20 @@ class EventsPanel(QWidget):
         self.export.setEnabled(total > 0)
 
     def _show_moment(self, past: PastEvent) -> None:
-        if past.live:
-            self.popup.show_event(past)
-            self.popup.show_picture(past, self._events.picture(past))
-            self.popup.show_beside(self.view.current_place())
-        else:
+        if not past.live:
             self.seek_requested.emit(past.event.time)
+            return
+        preview, popup = EventPreview(), QMenu(self)
+        preview.open.hide()
+        preview.show_event(past)
+        preview.show_picture(past, self._events.picture(past))
+        margins = preview.contentsMargins() + theme.UNIT
+        preview.setContentsMargins(margins)
+        preview.setFixedWidth(preview.width() + margins.left() + margins.right())
+        action = QWidgetAction(popup)
+        action.setDefaultWidget(preview)
+        popup.addAction(action)
+        popup.setAccessibleName(f"{preview.title.text()}\n{preview.details.text()}")
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # Left of the event; Qt moves it to where there is room.
+        popup.popup(self.view.current_place() - QPoint(popup.sizeHint().width() + theme.UNIT, 0))

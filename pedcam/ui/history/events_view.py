@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QModelIndex, QRect, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -26,9 +26,10 @@ class RowsView(QTableView):
         header: The captions of the columns.
     """
 
-    def __init__(self, rows: EventsTable, parent: QWidget | None = None) -> None:
-        """Show ``rows``."""
+    def __init__(self, rows: EventsTable, parent: QWidget | None = None, icon: int = 0) -> None:
+        """Show ``rows``, with icons of that many pixels."""
         super().__init__(parent)
+        self.setIconSize(QSize(icon, icon))
         self.setModel(rows)
         self.setProperty("card", True)
         self.setFont(theme.tabular(self.font()))
@@ -44,15 +45,15 @@ class RowsView(QTableView):
         self.header = header
         vertical.hide()
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        vertical.setDefaultSectionSize(self.fontMetrics().height() + theme.UNIT)
+        vertical.setDefaultSectionSize(max(self.fontMetrics().height(), icon) + theme.UNIT)
 
-    def fit_column(self, column: int, widest: str) -> None:
+    def fit_column(self, column: int, widest: str, margin: int = 2 * theme.UNIT) -> None:
         """Give a column the width of such a text, or of its caption."""
         model = self.model()
         assert model is not None
         caption = str(model.headerData(column, Qt.Orientation.Horizontal))
         width = max(map(self.fontMetrics().horizontalAdvance, (widest, caption)))
-        self.header.resizeSection(column, width + 2 * theme.UNIT)
+        self.header.resizeSection(column, width + margin)
 
 
 class EventsView(RowsView):
@@ -63,18 +64,17 @@ class EventsView(RowsView):
 
     def __init__(self, events: EventList, parent: QWidget | None = None) -> None:
         """Show ``events`` and follow them."""
-        super().__init__(events, parent)
+        super().__init__(events, parent, ICON)
         self._events = events
         self._follows = True
         self._unseen = 0
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setIconSize(QSize(ICON, ICON))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Events")
         self.setAccessibleDescription("Enter shows the moment of the selected event.")
         self.header.hide()
         self.header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.fit_column(1, "0:00:00.0")
+        self.fit_column(1, "0:00:00.0", theme.UNIT)
         self.empty = QLabel(self)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -108,11 +108,9 @@ class EventsView(RowsView):
         self.scrollToBottom()
         self._refresh()
 
-    def current_place(self) -> QRect:
+    def current_place(self) -> QPoint:
         """Return where the selected event is, in coordinates of the screen."""
-        rect, viewport = self.visualRect(self.currentIndex()), self.viewport()
-        assert viewport is not None
-        return QRect(viewport.mapToGlobal(rect.topLeft()), rect.size())
+        return self.mapToGlobal(self.visualRect(self.currentIndex()).topLeft())
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Enter shows the moment of the event selected, End the newest one."""

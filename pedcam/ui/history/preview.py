@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPoint, QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QPixmap
-from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QPixmap
+from PyQt6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pedcam.history.values import PastEvent
 from pedcam.ui.base import theme
@@ -13,17 +13,15 @@ from pedcam.ui.history import event_text
 _SIZE = QSize(288, 162)  # pixels
 
 
-class EventPreview(QFrame):
+class EventPreview(QWidget):
     """What happened, where, a picture of live sources, and the way to the moment in files."""
 
     open_requested = pyqtSignal(str, float)
     """The user wants to see this source at this second."""
 
-    def __init__(
-        self, parent: QWidget | None = None, flags: Qt.WindowType = Qt.WindowType.Widget
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         """Start without an event."""
-        super().__init__(parent, flags)
+        super().__init__(parent)
         self.shown: PastEvent | None = None
         self.picture = QLabel()
         self.picture.setMinimumSize(_SIZE)
@@ -96,34 +94,3 @@ class EventPreview(QFrame):
         """Ask for the moment to be played, if it can be."""
         if self.shown is not None and self.shown.can_open:
             self.open_requested.emit(self.shown.source.address, self.shown.event.time)
-
-
-class PreviewPopup(EventPreview):
-    """Shown beside an event until the user clicks elsewhere or presses a key."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without an event."""
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.open.hide()
-        self.setProperty("popup", True)
-        unit = theme.UNIT
-        self.setContentsMargins(unit, unit, unit, unit)
-        self.setFixedWidth(_SIZE.width() + 2 * unit)
-
-    def show_beside(self, place: QRect) -> None:
-        """Show it left of a place on the screen, or where there is room."""
-        self.setAccessibleName(f"{self.title.text()}\n{self.details.text()}")
-        self.adjustSize()
-        screen = self.screen()
-        free = screen.availableGeometry() if screen is not None else place
-        left = place.left() - self.width() - theme.UNIT
-        if left < free.left():
-            left = place.right() + theme.UNIT
-        left = max(free.left(), min(left, free.right() - self.width()))
-        top = place.center().y() - self.height() // 2
-        self.move(QPoint(left, max(free.top(), min(top, free.bottom() - self.height()))))
-        self.show()
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Close at any key."""
-        self.close()

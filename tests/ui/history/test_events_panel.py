@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QPalette
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.ui.base import theme
 from pedcam.ui.history.events import EventList
 from pedcam.ui.history.events_panel import EventsPanel
+from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import Event, EventKind
 
 ALONE = (EventKind.APPEARED, EventKind.LEFT)
@@ -106,19 +107,34 @@ def test_a_live_event_shows_its_picture(qtbot: QtBot, panel: EventsPanel, state:
         panel.view.setFocus()
         panel.view.setCurrentIndex(panel.view.model().index(0, 0))
         qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    assert panel.popup.isVisible()
-    assert panel.popup.picture.pixmap().width() == 288
-    assert panel.popup.title.text() == "#7 appeared"
-    assert "ast picture" not in panel.popup.details.text()
-    qtbot.keyClick(panel.popup, Qt.Key.Key_Escape)
-    assert not panel.popup.isVisible()
+    preview = popup(panel)
+    assert preview.isVisible()
+    assert preview.picture.pixmap().width() == 288
+    assert preview.title.text() == "#7 appeared"
+    assert "ast picture" not in preview.details.text()
+    close_popup(qtbot, panel)
     panel.view.chosen.emit(state.entries[1])
-    assert panel.popup.picture.pixmap().width() == 288
+    preview = popup(panel)
+    assert preview.picture.pixmap().width() == 288
     taken = time.strftime("%H:%M:%S", time.localtime(1_700_000_000))
-    assert f"Last picture of this person: {taken}" in panel.popup.details.text()
-    panel.popup.close()
+    assert f"Last picture of this person: {taken}" in preview.details.text()
+    close_popup(qtbot, panel)
     panel.view.chosen.emit(state.entries[2])
-    assert "no picture" in panel.popup.picture.text()
+    assert "no picture" in popup(panel).picture.text()
+    close_popup(qtbot, panel)
+
+
+def popup(panel: EventsPanel) -> EventPreview:
+    """Return what is shown beside the event."""
+    (preview,) = panel.findChildren(EventPreview)
+    return preview
+
+
+def close_popup(qtbot: QtBot, panel: EventsPanel) -> None:
+    (menu,) = panel.findChildren(QMenu)
+    with qtbot.waitSignal(menu.destroyed):
+        qtbot.keyClick(menu, Qt.Key.Key_Escape)
+    assert panel.findChildren(EventPreview) == []
 
 
 def test_the_newest_stays_in_sight(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
