@@ -103,8 +103,13 @@ def write_minute(database: sqlite3.Connection, session: int, minute: Minute) -> 
         )
 
 
-def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> None:
-    """Delete events, and what was counted then where the query is about time and source only."""
+def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
+    """Delete events, and what was counted then where the query is about time and source only.
+
+    Returns:
+        Whether there was anything.
+    """
+    deleted = False
     keys = {"events": ["id"]}
     if query.kinds is None and query.place is None:
         keys["minutes"] = ["session", "at"]
@@ -116,7 +121,8 @@ def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> None:
         )
         statement = f"DELETE FROM {table} WHERE ({', '.join(key)}) IN ({matching})"
         while database.execute(statement, values).rowcount:
-            pass
+            deleted = True
+    return deleted
 
 
 def used_bytes(database: sqlite3.Connection) -> int:

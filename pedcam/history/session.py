@@ -22,8 +22,8 @@ class Session:
         source: Where the frames come from.
         is_live: Tells whether it is a live source, once it has given a result.
         number: Its number in the history; ``None`` while nothing of it is written.
-        untold: Events that nobody was told of.
         urgent: Whether there is something to write that should not wait for more.
+        lost: Events given up, as they could not be written for too long.
     """
 
     def __init__(self, source: HistorySource, is_live: Callable[[], bool]) -> None:
@@ -31,21 +31,19 @@ class Session:
         self.source = source
         self.is_live = is_live
         self.number: int | None = None
-        self.untold: list[PastEvent] = []
         self.urgent = False
+        self.lost = 0
         self._live = self._unfinished = False
         self._started = self._ended = 0.0
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
         self._minutes = MinuteCounter()
         self._pictures = Pictures()
 
-    def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> int:
+    def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> list[PastEvent]:
         """Take in a result that came at a second since 1970 (UTC).
 
-        Its image is empty where no picture is wanted.
-
-        Returns:
-            How many events were given up, as too many wait to be written.
+        Its image is empty where no picture is wanted. What happened is returned, and waits to be
+        written.
         """
         frame, counts = result.frame, result.counts
         assert counts is not None
@@ -56,7 +54,7 @@ class Session:
         self.urgent |= bool(counts.events) or len(self._minutes.minutes) > 1
         self._pictures.see(result)
         pictured: set[int] = set()
-        lost = 0
+        events: list[PastEvent] = []
         for event in counts.events:
             # Somebody who left was last seen some time ago, unless the source jumped.
             ago = min(max(frame.time - event.time, 0.0), LONGEST_AGO)
@@ -66,11 +64,10 @@ class Session:
                 picture = self._pictures.take(event.track, result, blurred=blurred)
             if picture is not None:
                 pictured.add(event.track)
-            past = PastEvent(event, at - ago, self.source, live, picture)
-            lost += len(self._unwritten) == MOST_WAITING
-            self.untold.append(past)
-            self._unwritten.append(past)
-        return lost
+            events.append(PastEvent(event, at - ago, self.source, live, picture))
+        self.lost += max(0, len(self._unwritten) + len(events) - MOST_WAITING)
+        self._unwritten.extend(events)
+        return events
 
     def write(self, history: History) -> None:
         """Write what waits.

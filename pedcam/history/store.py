@@ -228,12 +228,12 @@ class History:
         Where a query is about neither kinds nor a place, what was counted then goes with them.
         """
         with self._using() as database:
-            if isinstance(what, HistoryQuery):
-                rows.delete_matching(database, what)
-            else:
+            if not isinstance(what, HistoryQuery):
                 with schema.transaction(database):
                     numbers = [(number,) for number in what]
                     database.executemany("DELETE FROM events WHERE id = ?", numbers)
+            elif not rows.delete_matching(database, what):
+                return
             rows.tidy(database)
 
     def shrink(self, limit: int) -> None:

@@ -22,7 +22,7 @@ from pedcam.video.stream.results import Result
 MOST_QUEUED = 1000  # results
 MOST_PICTURES = 4  # among those
 CLOSE_TIMEOUT = 1.0  # seconds
-_CHECK_SIZE = 60.0  # seconds
+_CHECK = 60.0  # seconds
 _RETRY, _RETRY_BUSY = 10.0, 2.0  # seconds
 _MOST_SESSIONS = 5
 
@@ -42,7 +42,6 @@ class HistoryWriter:
         path: The file.
         keeping: What is kept; see :meth:`set_keeping`.
         dropped: Results left out as this thread could not follow.
-        lost: Events given up as they could not be written for too long.
     """
 
     def __init__(
@@ -54,7 +53,6 @@ class HistoryWriter:
         on_problem: Callable[[str], None] | None = None,
         on_note: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
-        tell_every: float = 0.2,
         write_every: float = 1.0,
     ) -> None:
         """Prepare.
@@ -62,22 +60,21 @@ class HistoryWriter:
         Args:
             path: The file.
             keeping: What is kept.
-            on_events: Called on this thread with what happened since the last time.
+            on_events: Called on this thread with what happened in a result.
             on_problem: Called on this thread with why nothing is written now, and with an empty
                 text when it is again.
             on_note: Called on this thread with what else people should know.
             clock: Seconds since 1970 (UTC).
-            tell_every: Seconds between calls of ``on_events``, at least.
             write_every: Seconds between writes, at least.
         """
         self.path = path
         self.keeping = keeping or Keeping()
-        self.dropped = self.lost = 0
+        self.dropped = 0
         self._on_events = on_events or (lambda session, events: None)
         self._on_problem = on_problem or (lambda text: None)
         self._on_note = on_note or (lambda text: None)
         self._clock = clock
-        self._tell_every, self._write_every = tell_every, write_every
+        self._write_every = write_every
         self._changed = threading.Condition()
         self._queue: deque[Callable[[], None]] = deque()
         self._results = self._pictures = 0
@@ -87,7 +84,7 @@ class HistoryWriter:
         self._sessions: deque[Session] = deque(maxlen=_MOST_SESSIONS)
         self._history = History(path)
         self._problem = ""
-        self._tell_at = self._write_at = self._check_at = self._forget_at = time.monotonic()
+        self._write_at = self._check_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="pedcam-history", daemon=True)
 
     def start(self) -> None:
@@ -133,7 +130,7 @@ class HistoryWriter:
 
         def change() -> None:
             if (keeping.days, keeping.limit) != (self.keeping.days, self.keeping.limit):
-                self._forget_at = self._check_at = time.monotonic()
+                self._check_at = time.monotonic()
             self.keeping = keeping
 
         self._command(change)
@@ -143,7 +140,6 @@ class HistoryWriter:
         done = threading.Event()
 
         def write() -> None:
-            self._tell()
             self._write()
             done.set()
 
@@ -192,13 +188,13 @@ class HistoryWriter:
             self._pictures -= result.frame.image.size > 0
         if session not in self._sessions:
             self._sessions.append(session)
-        self.lost += session.add(result, at, live, blurred=self.keeping.blurred)
+        events = session.add(result, at, live, blurred=self.keeping.blurred)
+        if events:
+            self._on_events(session, events)
 
     def _jobs(self) -> list[tuple[float, Callable[[], None]]]:
         """Return what is to be done without being asked, and when."""
         jobs = [(self._check_at, self._delete_old)]
-        if any(session.untold for session in self._sessions):
-            jobs.append((self._tell_at, self._tell))
         if any(session.urgent for session in self._sessions):
             jobs.append((self._write_at, self._write))
         return jobs
@@ -206,15 +202,7 @@ class HistoryWriter:
     def _finish(self) -> None:
         for session in self._sessions:
             session.finish()
-        self._tell()
         self._write()
-
-    def _tell(self) -> None:
-        self._tell_at = time.monotonic() + self._tell_every
-        for session in self._sessions:
-            if session.untold:
-                events, session.untold = session.untold, []
-                self._on_events(session, events)
 
     def _write(self) -> None:
         self._write_at = time.monotonic() + self._write_every
@@ -229,12 +217,10 @@ class HistoryWriter:
             session.write(self._history)
 
     def _delete_old(self) -> None:
-        now = time.monotonic()
-        self._check_at = now + _CHECK_SIZE
+        self._check_at = time.monotonic() + _CHECK
         days = self.keeping.days
         old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
-        if now >= self._forget_at and not self._attempt(lambda: self._history.delete(old)):
-            self._forget_at = now + DAY
+        self._attempt(lambda: self._history.delete(old))
         if days > 0:
             self._attempt(lambda: self._history.shrink(self.keeping.limit))
         else:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PyQt6 import sip
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from pedcam.errors import UserError
@@ -26,6 +26,7 @@ from pedcam.video.people.counts import EventKind
 from pedcam.video.sources.spec import SourceSpec
 
 FLUSH_TIMEOUT = 5.0  # seconds
+SHOW_EVERY = 200  # milliseconds, at least
 _TOPIC = "history"
 
 
@@ -62,6 +63,11 @@ class HistoryControl(QObject):
         self._messages = messages
         self._folder = ""
         self._session: Session | None = None
+        self._waiting: list[PastEvent] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SHOW_EVERY)
+        self._timer.timeout.connect(self._add_waiting)
         self.writer = HistoryWriter(
             self.path,
             keeping,
@@ -115,12 +121,19 @@ class HistoryControl(QObject):
 
     def _show(self, session: Session) -> None:
         self._session = session
+        self._waiting.clear()
         self.events.begin()
 
     def _add(self, session: Session, events: Sequence[PastEvent]) -> None:
         # What is left of an earlier source belongs to the history and not into the list.
         if session is self._session:
-            self.events.extend(events)
+            self._waiting += events
+            if not self._timer.isActive():
+                self._timer.start()
+
+    def _add_waiting(self) -> None:
+        events, self._waiting = self._waiting, []
+        self.events.extend(events)
 
     def _show_problem(self, problem: str) -> None:
         if problem:
