@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -229,9 +230,8 @@ class History:
         """
         with self._using() as database:
             if not isinstance(what, HistoryQuery):
-                with schema.transaction(database):
-                    numbers = [(number,) for number in what]
-                    database.executemany("DELETE FROM events WHERE id = ?", numbers)
+                numbers = "SELECT value FROM json_each(?)"
+                database.execute(f"DELETE FROM events WHERE id IN ({numbers})", [json.dumps(what)])
             elif not rows.delete_matching(database, what):
                 return
             rows.tidy(database)

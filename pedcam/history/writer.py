@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -75,10 +77,8 @@ class HistoryWriter:
         self._on_note = on_note or (lambda text: None)
         self._clock = clock
         self._write_every = write_every
-        self._changed = threading.Condition()
-        self._queue: deque[Callable[[], None]] = deque()
-        self._results = self._pictures = 0
-        self._closing = False
+        self._queue = queue.SimpleQueue[Callable[[], None]]()
+        self._closing = self._finished = False
         # From here on this thread's own.
         # Those before the last few are over: should they wait to be written, they are given up.
         self._sessions: deque[Session] = deque(maxlen=_MOST_SESSIONS)
@@ -99,22 +99,17 @@ class HistoryWriter:
         counts, frame = result.counts, result.frame
         if counts is None:
             return
+        waiting = self._queue.qsize()
+        if self._closing or waiting >= MOST_QUEUED:
+            self.dropped += not self._closing
+            return
         live = session.is_live()
         wanted = live and self.keeping.snapshots
         wanted = wanted and any(event.frame == frame.index for event in counts.events)
-        with self._changed:
-            if self._closing:
-                return
-            if self._results >= MOST_QUEUED:
-                self.dropped += 1
-                return
-            # Pictures are large: a few may wait, the other events do without.
-            if not wanted or self._pictures >= MOST_PICTURES:
-                result = replace(result, frame=replace(frame, image=_NO_IMAGE))
-            self._results += 1
-            self._pictures += result.frame.image.size > 0
-            self._queue.append(partial(self._take, session, result, self._clock(), live))
-            self._changed.notify()
+        # Pictures are large: a few may wait, the other events do without.
+        if not wanted or waiting >= MOST_PICTURES:
+            result = replace(result, frame=replace(frame, image=_NO_IMAGE))
+        self._queue.put(partial(self._take, session, result, self._clock(), live))
 
     def end(self, session: Session) -> None:
         """Write what waits of a session, as it is over; returns at once."""
@@ -123,7 +118,7 @@ class HistoryWriter:
             session.finish()
             self._write_at = time.monotonic()
 
-        self._command(close)
+        self._queue.put(close)
 
     def set_keeping(self, keeping: Keeping) -> None:
         """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
@@ -133,7 +128,7 @@ class HistoryWriter:
                 self._check_at = time.monotonic()
             self.keeping = keeping
 
-        self._command(change)
+        self._queue.put(change)
 
     def flush(self, timeout: float) -> bool:
         """Write what waits; tell whether ``timeout`` seconds were enough."""
@@ -143,39 +138,29 @@ class HistoryWriter:
             self._write()
             done.set()
 
-        self._command(write)
+        self._queue.put(write)
         return done.wait(timeout)
 
     def close(self, timeout: float = CLOSE_TIMEOUT) -> bool:
         """Write what waits and end; tell whether ``timeout`` seconds were enough."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
+        self._closing = True
+        self._queue.put(self._finish)
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _command(self, command: Callable[[], None]) -> None:
-        with self._changed:
-            self._queue.append(command)
-            self._changed.notify()
-
     def _run(self) -> None:
-        last = False
-        while not last:
-            with self._changed:
-                patience = min(due for due, _ in self._jobs()) - time.monotonic()
-                self._changed.wait_for(lambda: self._queue or self._closing, max(0.0, patience))
-                command = self._queue.popleft() if self._queue else None
-                last = command is None and self._closing
+        while not self._finished:
+            patience = min(due for due, _ in self._jobs()) - time.monotonic()
+            command = None
+            with suppress(queue.Empty):
+                command = self._queue.get(timeout=max(0.0, patience))
             try:
                 if command is not None:
                     command()
                 for due, job in self._jobs():
                     if time.monotonic() >= due:
                         job()
-                if last:
-                    self._finish()
             # Whatever goes wrong here must neither end the history for good nor pass unseen.
             except Exception:
                 _log.exception("the history was not written")
@@ -183,9 +168,6 @@ class HistoryWriter:
         self._history.close()
 
     def _take(self, session: Session, result: Result, at: float, live: bool) -> None:
-        with self._changed:
-            self._results -= 1
-            self._pictures -= result.frame.image.size > 0
         if session not in self._sessions:
             self._sessions.append(session)
         events = session.add(result, at, live, blurred=self.keeping.blurred)
@@ -200,6 +182,7 @@ class HistoryWriter:
         return jobs
 
     def _finish(self) -> None:
+        self._finished = True
         for session in self._sessions:
             session.finish()
         self._write()

@@ -241,16 +241,16 @@ class HistoryDialog(QDialog):
         ask_table(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
 
     def _ask_delete(self, action: QAction) -> None:
-        numbers = [past.id for past in self.selected()]
-        if action is self.delete_selected:
-            self._ask(f"Delete the selected events ({len(numbers)})?", numbers)
-        elif action is self.delete_found:
-            number = self._found.total if self._found else 0
-            self._ask(f"Delete everything that was found ({number} events)?", self._query)
-        else:
-            self._ask("Delete the whole history?", HistoryQuery())
-
-    def _ask(self, question: str, what: HistoryQuery | list[int]) -> None:
+        numbers, total = [past.id for past in self.selected()], self._found and self._found.total
+        whats: dict[QAction, tuple[HistoryQuery | list[int], str]] = {
+            self.delete_selected: (numbers, f"Delete the selected events ({len(numbers)})?"),
+            self.delete_found: (
+                self._query,
+                f"Delete everything that was found ({total} events)?",
+            ),
+            self.delete_all: (HistoryQuery(), "Delete the whole history?"),
+        }
+        what, question = whats[action]
         box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
         box.setParent(self, Qt.WindowType.Dialog)
         box.setInformativeText("Events, counts and pictures of people are gone for good then.")
