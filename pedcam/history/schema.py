@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -58,8 +58,6 @@ _TABLES = (
 )
 _NAMES = {"sessions", "events", "snapshots", "minutes", "line_minutes", "zone_minutes"}
 
-Migration = Callable[[sqlite3.Connection], None]
-
 
 class HistoryError(UserError):
     """The history cannot be used; the message says why and what to do."""
@@ -67,10 +65,6 @@ class HistoryError(UserError):
 
 class HistoryDamagedError(HistoryError):
     """The file is no database, or a damaged one."""
-
-
-class HistoryBusyError(HistoryError):
-    """Another process holds the file."""
 
 
 class HistoryInterruptedError(HistoryError):
@@ -82,20 +76,14 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
 """Each brings the tables from the version that is its place here to the next."""
 
 
-def connect(
-    path: Path,
-    *,
-    timeout: float = BUSY_TIMEOUT,
-    migrations: Sequence[Migration] = MIGRATIONS,
-) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open or create the database, and make or bring up to date its tables.
 
     The file and a new folder are for their owner alone, as there are pictures of people in it.
-    ``timeout`` seconds are waited whenever another process holds the file.
 
     Raises:
         HistoryError: It cannot be used; see the classes derived from it.
@@ -105,11 +93,11 @@ def connect(
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         # Used by one thread at a time, but not always by the one that opened it.
         connection = sqlite3.connect(
-            path, timeout=timeout, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, timeout)
-            _migrate(connection, path, migrations)
+            _prepare(connection)
+            _migrate(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -194,11 +182,11 @@ def disk_bytes(path: Path) -> int:
     return total
 
 
-def _prepare(connection: sqlite3.Connection, timeout: float) -> None:
+def _prepare(connection: sqlite3.Connection) -> None:
     if not pragma(connection, "page_count"):
         # Has to come before the first page is written, which the journal mode does.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    _set_journal(connection, timeout)
+    _set_journal(connection)
     for setting in (
         "synchronous = NORMAL",
         "foreign_keys = ON",
@@ -210,9 +198,9 @@ def _prepare(connection: sqlite3.Connection, timeout: float) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _set_journal(connection: sqlite3.Connection, timeout: float) -> None:
+def _set_journal(connection: sqlite3.Connection) -> None:
     """Switch to the write-ahead log; SQLite itself does not wait here for another process."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
@@ -223,20 +211,20 @@ def _set_journal(connection: sqlite3.Connection, timeout: float) -> None:
             time.sleep(0.02)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    if pragma(connection, "user_version") != len(migrations) or not _is_ours(connection):
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if pragma(connection, "user_version") != len(MIGRATIONS) or not _is_ours(connection):
         with transaction(connection):
             version = pragma(connection, "user_version")  # another process may have been first
-            if version > len(migrations):
+            if version > len(MIGRATIONS):
                 raise HistoryError(
                     f"The history in {path} was written by a newer pedcam. Use that one, or move "
                     "the file away to begin a new history."
                 )
             if version == 0 and not _is_ours(connection) and _tables(connection):
                 raise HistoryDamagedError(f"{path} belongs to another program.")
-            for migration in migrations[version:]:
+            for migration in MIGRATIONS[version:]:
                 migration(connection)
-            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
     if not _tables(connection) >= _NAMES:
         raise HistoryDamagedError(f"{path} lacks some of its tables.")
@@ -255,7 +243,7 @@ def _explained(path: Path, error: sqlite3.Error, code: int) -> HistoryError:
     if code in _DAMAGED:
         return HistoryDamagedError(f"The history in {path} is damaged ({error}).")
     if code in _BUSY:
-        return HistoryBusyError(
+        return HistoryError(
             f"The history in {path} is in use by another program. Close other windows of pedcam, "
             "or whatever else has the file open."
         )

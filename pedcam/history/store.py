@@ -40,11 +40,10 @@ class History:
         note: What people should know of the last opening; mostly empty.
     """
 
-    def __init__(self, path: Path, *, timeout: float = schema.BUSY_TIMEOUT) -> None:
-        """Prepare; ``timeout`` seconds are waited whenever another process holds the file."""
+    def __init__(self, path: Path) -> None:
+        """Prepare; nothing is opened."""
         self.path = path
         self.note = ""
-        self._timeout = timeout
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -64,11 +63,11 @@ class History:
             self._connection = schema.empty_database()
         else:
             try:
-                self._connection = schema.connect(self.path, timeout=self._timeout)
+                self._connection = schema.connect(self.path)
             except schema.HistoryDamagedError:
                 # Not the new file that another process may have begun since.
                 self.note = schema.set_aside(self.path, identity)
-                self._connection = schema.connect(self.path, timeout=self._timeout)
+                self._connection = schema.connect(self.path)
             identity = schema.file_identity(self.path)
         before, self._identity = self._identity, identity
         return identity != before

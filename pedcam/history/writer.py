@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pedcam.history.schema import HistoryBusyError, HistoryDamagedError, HistoryError
+from pedcam.history.schema import HistoryDamagedError, HistoryError
 from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, Keeping, PastEvent
@@ -25,7 +25,7 @@ MOST_QUEUED = 1000  # results
 MOST_PICTURES = 4  # among those
 CLOSE_TIMEOUT = 1.0  # seconds
 _CHECK = 60.0  # seconds
-_RETRY, _RETRY_BUSY = 10.0, 2.0  # seconds
+_RETRY = 5.0  # seconds
 _MOST_SESSIONS = 5
 
 # Not a part of an image, which would keep all of it in memory.
@@ -233,7 +233,7 @@ class HistoryWriter:
         except HistoryError as error:
             self._history.close()
             self._report(str(error))
-            return _RETRY_BUSY if isinstance(error, HistoryBusyError) else _RETRY
+            return _RETRY
         self._report("")
         return 0.0
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pedcam.history import schema
 from pedcam.history.schema import (
     MIGRATIONS,
-    HistoryBusyError,
     HistoryDamagedError,
     HistoryError,
     connect,
@@ -64,13 +64,17 @@ def test_the_tables_are_those_of_the_first_version(path: Path) -> None:
     assert rows(path, "PRAGMA application_id") == [(0x70656463,)]
 
 
-def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path) -> None:
+def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(path, [appeared(7, START)])
 
     def add_note(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT 'old'")
 
-    connection = connect(path, migrations=[*MIGRATIONS, add_note])
+    with monkeypatch.context() as newer:
+        newer.setattr(schema, "MIGRATIONS", (*MIGRATIONS, add_note))
+        connection = connect(path)
     assert connection.execute("SELECT track, note FROM events").fetchall() == [(7, "old")]
     assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
@@ -79,15 +83,18 @@ def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path
     assert path.exists()
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path) -> None:
+def test_a_migration_that_fails_leaves_everything_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(path, [appeared(7, START)])
 
     def fail(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM events")
         raise RuntimeError("power cut")
 
+    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, fail))
     with pytest.raises(RuntimeError):
-        connect(path, migrations=[*MIGRATIONS, fail])
+        connect(path)
     assert rows(path, "SELECT count(*) FROM events") == [(1,)]
 
 
@@ -138,13 +145,16 @@ def test_a_second_damaged_file_of_the_day_gets_another_name(path: Path) -> None:
     assert len(list(path.parent.glob("history.damaged-*.sqlite3"))) == 2
 
 
-def test_a_file_that_is_held_too_long_is_a_clear_message(path: Path) -> None:
-    write(path)
+def test_a_file_that_is_held_too_long_is_a_clear_message(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_TIMEOUT", 0.05)
+    write(path, [appeared(1, START)])
     holder = connect(path)
     holder.execute("BEGIN IMMEDIATE")
     with (
-        closing(History(path, timeout=0.05)) as history,
-        pytest.raises(HistoryBusyError, match="in use"),
+        closing(History(path)) as history,
+        pytest.raises(HistoryError, match="in use"),
     ):
         history.delete(HistoryQuery())
     holder.close()
