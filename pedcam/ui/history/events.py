@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,12 +36,7 @@ class EventsTable(QAbstractTableModel):
     def __init__(
         self, columns: Mapping[str, Callable[[PastEvent], str]], parent: QObject | None = None
     ) -> None:
-        """Start empty.
-
-        Args:
-            columns: By its caption, what each column says of an event.
-            parent: Whom this belongs to.
-        """
+        """Start empty; ``columns`` are, by caption, what each says of an event."""
         super().__init__(parent)
         self.events: list[PastEvent] = []
         self._captions, self._texts = list(columns), list(columns.values())
@@ -113,11 +107,6 @@ class EventList(EventsTable):
         self._icons: dict[tuple[EventKind, str], QIcon] = {}
 
     @property
-    def live(self) -> bool:
-        """Whether the source is live: its events have pictures, and no place to go back to."""
-        return bool(self.entries) and self.entries[-1].live
-
-    @property
     def numbers(self) -> Counter[EventKind]:
         """How many of each kind are remembered."""
         return Counter(past.event.kind for past in self.entries)
@@ -146,13 +135,11 @@ class EventList(EventsTable):
         Returns:
             A JPEG and when it was taken, in seconds since 1970; ``None`` where there is none.
         """
-        until = itertools.islice(self.entries, self.entries.index(past) + 1)
-        pictures = [
-            (each.snapshot, each.at)
-            for each in until
-            if each.event.track == past.event.track and each.snapshot is not None
-        ]
-        return pictures[-1] if pictures else None
+        until = list(self.entries)[: self.entries.index(past) + 1]
+        for each in reversed(until):
+            if each.event.track == past.event.track and each.snapshot is not None:
+                return each.snapshot, each.at
+        return None
 
     def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
         """Return what is shown and said of an event: its icon, what happened, and when."""

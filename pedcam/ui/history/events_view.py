@@ -112,6 +112,15 @@ class EventsView(RowsView):
         """Return where the selected event is, in coordinates of the screen."""
         return self.mapToGlobal(self.visualRect(self.currentIndex()).topLeft())
 
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End lead to the first and the last event, as in a list."""
+        if action in (self.CursorAction.MoveHome, self.CursorAction.MoveEnd):
+            last = self._events.rowCount() - 1
+            return self._events.index(0 if action is self.CursorAction.MoveHome else last, 0)
+        return super().moveCursor(action, modifiers)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Enter shows the moment of the event selected, End the newest one."""
         if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

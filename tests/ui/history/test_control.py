@@ -81,7 +81,7 @@ def test_events_come_into_the_list_and_into_the_history(
     qtbot.waitUntil(lambda: tracks(control) == list(range(1, 101)))
     assert set(changes) == {threading.current_thread()}
     assert len(changes) < 10
-    assert not control.events.live
+    assert not control.events.entries[0].live
     assert control.shutdown(10)
     search = History(path)
     assert search.search(HistoryQuery()).total == 100
@@ -91,7 +91,7 @@ def test_events_come_into_the_list_and_into_the_history(
 def test_live_events_have_pictures(qtbot: QtBot, control: HistoryControl) -> None:
     put(control, control.begin(GATE, lambda: True), 1)
     qtbot.waitUntil(lambda: tracks(control) == [1])
-    assert control.events.live
+    assert control.events.entries[0].live
     assert control.events.picture(control.events.entries[0]) is not None
 
 

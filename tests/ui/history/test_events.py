@@ -29,7 +29,6 @@ def test_the_oldest_go(events: EventList) -> None:
     assert tracks(events) == [1, 2, 1]
     events.extend([logged(CROSSED, track) for track in (7, 8, 9)])
     assert tracks(events) == [2, 1, 7, 8, 9]
-    assert events.live
     assert events.numbers[APPEARED] == 1
     assert events.numbers[CROSSED] == 3
     assert events.numbers[EventKind.ENTERED] == 0
@@ -62,7 +61,6 @@ def test_another_source_begins_anew_but_keeps_what_is_left_out(events: EventList
     events.show_kind(LEFT, False)
     events.begin()
     assert not events.entries
-    assert not events.live
     events.extend([logged(LEFT, 1), logged(APPEARED, 8)])
     assert tracks(events) == [8]
 

@@ -182,6 +182,19 @@ def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state:
     assert not panel.view.newest.isVisible()
 
 
+def test_home_and_end_lead_to_the_first_and_the_last_event(
+    qtbot: QtBot, panel: EventsPanel, state: EventList
+) -> None:
+    state.extend(events(1, 100))
+    panel.view.setFocus()
+    for key, track in ((Qt.Key.Key_Home, 1), (Qt.Key.Key_End, 100)):
+        qtbot.keyClick(panel.view, key)
+        with qtbot.waitSignal(panel.seek_requested) as asked:
+            qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+        assert asked.args == [track / 2]
+    assert bottom(panel)
+
+
 def test_kinds_can_be_hidden(panel: EventsPanel, state: EventList) -> None:
     state.extend(events(1, 3) + events(1, 2, EventKind.LEFT))
     assert panel.chips[EventKind.APPEARED].text() == "3"
