@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +21,13 @@ from pedcam.history.writer import HistoryWriter
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.ask_table import ask_table
-from pedcam.ui.history.events import EventList
+from pedcam.ui.history.events import MOST, EventList
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counts import EventKind
 from pedcam.video.sources.spec import SourceSpec
 
 FLUSH_TIMEOUT = 5.0  # seconds
-SHOW_EVERY = 200  # milliseconds, at least
+SHOW_EVERY = 200  # milliseconds
 _TOPIC = "history"
 
 
@@ -62,16 +63,17 @@ class HistoryControl(QObject):
         self.path = path or history_file()
         self._messages = messages
         self._folder = ""
+        # Set and filled by other threads, and looked at by the timer.
         self._session: Session | None = None
-        self._waiting: list[PastEvent] = []
+        self._waiting: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
+        self._shown: Session | None = None
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SHOW_EVERY)
-        self._timer.timeout.connect(self._add_waiting)
+        self._timer.timeout.connect(self._show_waiting)
+        self._timer.start(SHOW_EVERY)
         self.writer = HistoryWriter(
             self.path,
             keeping,
-            on_events=lambda *told: self._deliver(lambda: self._add(*told)),
+            on_events=lambda session, events: self._waiting.extend((session, e) for e in events),
             on_problem=lambda text: self._deliver(lambda: self._show_problem(text)),
             on_note=lambda text: self._deliver(lambda: messages.post(text)),
         )
@@ -82,8 +84,7 @@ class HistoryControl(QObject):
 
         ``is_live`` tells whether it is a live source, from any thread, once it has given a result.
         """
-        session = Session(HistorySource.of(spec), is_live)
-        self._deliver(lambda: self._show(session))
+        self._session = session = Session(HistorySource.of(spec), is_live)
         return session
 
     def ask_export(self, parent: QWidget) -> None:
@@ -113,27 +114,22 @@ class HistoryControl(QObject):
 
     def shutdown(self, timeout: float = 1.0) -> bool:
         """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        self._timer.stop()
         self._worker.stop()
         return self.writer.close(timeout)
 
     def _deliver(self, call: Callable[[], None]) -> None:
         call_on_window_thread(lambda: None if sip.isdeleted(self) else call())
 
-    def _show(self, session: Session) -> None:
-        self._session = session
-        self._waiting.clear()
-        self.events.begin()
-
-    def _add(self, session: Session, events: Sequence[PastEvent]) -> None:
+    def _show_waiting(self) -> None:
+        if self._session is not self._shown:
+            self._shown = self._session
+            self.events.begin()
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
         # What is left of an earlier source belongs to the history and not into the list.
-        if session is self._session:
-            self._waiting += events
-            if not self._timer.isActive():
-                self._timer.start()
-
-    def _add_waiting(self) -> None:
-        events, self._waiting = self._waiting, []
-        self.events.extend(events)
+        mine = [past for session, past in waiting if session is self._shown]
+        if mine:
+            self.events.extend(mine)
 
     def _show_problem(self, problem: str) -> None:
         if problem:

@@ -107,6 +107,10 @@ class HistoryDialog(QDialog):
         self.filters.changed.connect(self.search)
         self.preview.open_requested.connect(self.open_requested)
         self.finished.connect(self._let_go)
+        # Nothing can be done with what was found before something is.
+        for each in (self.export_button, self.delete_button, self.delete_found):
+            each.setEnabled(False)
+        self._show_listed()
         self._show_event()
         self.search()
 
@@ -241,16 +245,15 @@ class HistoryDialog(QDialog):
         ask_table(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
 
     def _ask_delete(self, action: QAction) -> None:
-        numbers, total = [past.id for past in self.selected()], self._found and self._found.total
-        whats: dict[QAction, tuple[HistoryQuery | list[int], str]] = {
-            self.delete_selected: (numbers, f"Delete the selected events ({len(numbers)})?"),
-            self.delete_found: (
-                self._query,
-                f"Delete everything that was found ({total} events)?",
-            ),
-            self.delete_all: (HistoryQuery(), "Delete the whole history?"),
-        }
-        what, question = whats[action]
+        what: HistoryQuery | list[int]
+        if action is self.delete_all:
+            what, question = HistoryQuery(), "Delete the whole history?"
+        elif action is self.delete_found:
+            number = self._found.total if self._found else 0
+            what, question = self._query, f"Delete everything that was found ({number} events)?"
+        else:
+            what = [past.id for past in self.selected()]
+            question = f"Delete the selected events ({len(what)})?"
         box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
         box.setParent(self, Qt.WindowType.Dialog)
         box.setInformativeText("Events, counts and pictures of people are gone for good then.")

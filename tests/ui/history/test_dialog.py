@@ -379,6 +379,9 @@ def test_closing_does_not_wait_for_a_search(
     dialog = HistoryDialog(path, clock=lambda: NOON)
     dialog.show()
     assert inside.wait(10)
+    for each in (dialog.export_button, dialog.delete_button, dialog.delete_found):
+        assert not each.isEnabled()
+    assert not dialog.more.isVisible()
     dialog.reject()
     assert not dialog.isVisible()
     worker = dialog._worker
