@@ -15,7 +15,6 @@ from pedcam.history.schema import (
     connect,
     file_identity,
     set_aside,
-    transaction,
 )
 from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery
@@ -175,21 +174,6 @@ def test_a_full_disk_is_a_clear_message_and_nothing_is_half_written(path: Path) 
         with pytest.raises(HistoryError, match="the disk is full"):
             history.write(STREET, live=False, started=0, ended=1, events=events)
     assert rows(path, "SELECT count(*) FROM events") == [(1,)]
-
-
-def test_a_transaction_that_fails_is_undone(path: Path) -> None:
-    write(path, [appeared(1, START)])
-    connection = connect(path)
-
-    def delete_and_fail() -> None:
-        with transaction(connection):
-            connection.execute("DELETE FROM events")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        delete_and_fail()
-    assert connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
-    connection.close()
 
 
 def test_many_can_open_a_new_file_at_once(path: Path) -> None:

@@ -93,7 +93,9 @@ def told() -> Told:
 def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
     made: list[HistoryWriter] = []
 
-    def build(keeping: Keeping | None = None, **changes: object) -> HistoryWriter:
+    def build(
+        keeping: Keeping | None = None, *, start: bool = True, **changes: object
+    ) -> HistoryWriter:
         settings = {"clock": lambda: START + 5, "write_every": 0.0} | changes
         writer = HistoryWriter(
             path,
@@ -104,11 +106,18 @@ def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
             **settings,
         )
         made.append(writer)
+        if start:
+            writer.start()
         return writer
 
     yield build
     for writer in made:
         assert writer.close(PATIENCE)
+
+
+@pytest.fixture
+def log() -> Session:
+    return Session(STREET, no)
 
 
 def stored(path: Path) -> list[tuple[str, int, float]]:
@@ -124,10 +133,8 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def test_what_happened_is_told_and_written(make, told: Told, path: Path) -> None:
+def test_what_happened_is_told_and_written(make, told: Told, path: Path, log: Session) -> None:
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     writer.put(log, result((APPEARED, 1), (APPEARED, 2), index=3))
     writer.put(log, result(index=4))
     # Somebody who left was last seen a second and a half ago, of the video and of the day.
@@ -147,10 +154,8 @@ def test_what_happened_is_told_and_written(make, told: Told, path: Path) -> None
     assert told.problems == told.notes == []
 
 
-def test_the_minutes_are_written_with_the_end(make, path: Path) -> None:
+def test_the_minutes_are_written_with_the_end(make, path: Path, log: Session) -> None:
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     writer.put(log, result(index=0))
     writer.put(log, result(index=1, ids=(1, 2, 3)))
     writer.end(log)
@@ -165,10 +170,8 @@ def test_the_minutes_are_written_with_the_end(make, path: Path) -> None:
     connection.close()
 
 
-def test_what_was_deleted_does_not_come_back_with_the_end(make, path: Path) -> None:
+def test_what_was_deleted_does_not_come_back_with_the_end(make, path: Path, log: Session) -> None:
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     writer.put(log, result((APPEARED, 1)))
     writer.end(log)
     assert writer.flush(PATIENCE)
@@ -180,7 +183,6 @@ def test_what_was_deleted_does_not_come_back_with_the_end(make, path: Path) -> N
 
 def test_a_source_without_results_leaves_nothing(make, path: Path) -> None:
     writer = make()
-    writer.start()
     writer.end(Session(STREET, no))
     assert writer.flush(PATIENCE)
     assert not path.exists()
@@ -188,7 +190,6 @@ def test_a_source_without_results_leaves_nothing(make, path: Path) -> None:
 
 def test_each_source_is_a_session(make, path: Path) -> None:
     writer = make()
-    writer.start()
     first, second = Session(STREET, no), Session(GATE, yes)
     writer.put(first, result((APPEARED, 1)))
     writer.end(first)
@@ -204,7 +205,6 @@ def test_each_source_is_a_session(make, path: Path) -> None:
 
 def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -> None:
     writer = make()
-    writer.start()
     log = Session(GATE, yes)
     shown = result((APPEARED, 2), index=3)
     writer.put(log, shown)
@@ -223,7 +223,6 @@ def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -
 )
 def test_no_pictures_where_they_are_not_wanted(make, told: Told, keeping, live: bool) -> None:
     writer = make(keeping)
-    writer.start()
     writer.put(Session(GATE, lambda: live), result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert [event.snapshot for event in told.events] == [None]
@@ -231,7 +230,6 @@ def test_no_pictures_where_they_are_not_wanted(make, told: Told, keeping, live: 
 
 def test_blurring_covers_whoever_was_missed_in_this_frame(make, told: Told) -> None:
     writer = make(Keeping(blurred=True))
-    writer.start()
     log = Session(GATE, yes)
     writer.put(log, result(index=0, ids=(1, 2)))
     shown = result((APPEARED, 1), index=5, ids=(1,))
@@ -248,7 +246,6 @@ def test_blurring_covers_whoever_was_missed_in_this_frame(make, told: Told) -> N
 
 def test_a_person_has_one_picture_per_frame_and_all_have_four_a_second(make, told: Told) -> None:
     writer = make()
-    writer.start()
     log = Session(GATE, yes)
     writer.put(log, result((APPEARED, 1), (EventKind.ENTERED, 1), (APPEARED, 2), index=0))
     for index in range(1, 30):
@@ -261,7 +258,7 @@ def test_a_person_has_one_picture_per_frame_and_all_have_four_a_second(make, tol
 
 
 def test_pictures_that_wait_are_few(make, told: Told) -> None:
-    writer = make()
+    writer = make(start=False)
     log = Session(GATE, yes)
     for index in range(10):
         writer.put(log, result((APPEARED, 1), index=index, at=10.0 * index))
@@ -270,9 +267,8 @@ def test_pictures_that_wait_are_few(make, told: Told) -> None:
     assert [event.snapshot is not None for event in told.events] == [True] * 4 + [False] * 6
 
 
-def test_what_cannot_be_followed_is_dropped_and_counted(make, path: Path) -> None:
-    writer = make()
-    log = Session(STREET, no)
+def test_what_cannot_be_followed_is_dropped_and_counted(make, path: Path, log: Session) -> None:
+    writer = make(start=False)
     for index in range(MOST_QUEUED + 7):
         writer.put(log, result((APPEARED, 1), index=index))
     assert writer.dropped == 7
@@ -285,20 +281,16 @@ def test_what_cannot_be_followed_is_dropped_and_counted(make, path: Path) -> Non
     assert len(stored(path)) == MOST_QUEUED + 1
 
 
-def test_results_without_counts_are_nothing(make, told: Told) -> None:
+def test_results_without_counts_are_nothing(make, told: Told, log: Session) -> None:
     writer = make()
-    writer.start()
     plain = result((APPEARED, 1))
-    log = Session(STREET, no)
     writer.put(log, Result(plain.frame, plain.detections, "half", 1.0, 1.0, 0))
     assert writer.flush(PATIENCE)
     assert told.events == []
 
 
-def test_closing_writes_what_waits(make, path: Path) -> None:
+def test_closing_writes_what_waits(make, path: Path, log: Session) -> None:
     writer = make(write_every=3600.0)
-    writer.start()
-    log = Session(STREET, no)
     for index in range(100):
         writer.put(log, result((APPEARED, index), index=index))
     assert writer.close(PATIENCE)
@@ -309,17 +301,16 @@ def test_closing_writes_what_waits(make, path: Path) -> None:
 
 def test_nothing_is_kept_on_the_disk_with_no_days(make, told: Told, path: Path) -> None:
     writer = make(Keeping(days=0))
-    writer.start()
     writer.put(Session(STREET, no), result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert len(told.events) == 1
     assert not path.exists()
 
 
-def test_no_days_from_now_on_delete_what_is_there(make, told: Told, path: Path) -> None:
+def test_no_days_from_now_on_delete_what_is_there(
+    make, told: Told, path: Path, log: Session
+) -> None:
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     writer.put(log, result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert len(stored(path)) == 1
@@ -336,7 +327,6 @@ def test_no_days_from_now_on_delete_what_is_there(make, told: Told, path: Path) 
 def test_old_events_are_gone_after_the_start(make, path: Path) -> None:
     write(path, [appeared(1, START - 31 * DAY), appeared(2, START - 29 * DAY)])
     writer = make()
-    writer.start()
     assert writer.flush(PATIENCE)
     until(lambda: len(stored(path)) == 1)
     assert stored(path) == [("appeared", 2, START - 29 * DAY)]
@@ -344,8 +334,7 @@ def test_old_events_are_gone_after_the_start(make, path: Path) -> None:
 
 def test_the_size_is_limited(make, path: Path) -> None:
     write(path, [appeared(n, START, bytes(10_000)) for n in range(500)], GATE, live=True)
-    writer = make(Keeping(limit=2_000_000))
-    writer.start()
+    make(Keeping(limit=2_000_000))
     until(lambda: path.stat().st_size < 2_000_000)
     assert len(stored(path)) == 500
 
@@ -353,7 +342,6 @@ def test_the_size_is_limited(make, path: Path) -> None:
 def test_a_damaged_file_is_set_aside(make, told: Told, path: Path) -> None:
     path.write_bytes(b"damaged" * 2000)
     writer = make()
-    writer.start()
     writer.put(Session(STREET, no), result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert len(stored(path)) == 1
@@ -363,11 +351,9 @@ def test_a_damaged_file_is_set_aside(make, told: Told, path: Path) -> None:
 
 
 def test_a_file_damaged_meanwhile_is_set_aside(
-    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch
+    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch, log: Session
 ) -> None:
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     writer.put(log, result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     write_down, damaged = History.write, path.stat().st_ino
@@ -387,10 +373,10 @@ def test_a_file_damaged_meanwhile_is_set_aside(
     assert [track for _, track, _ in stored(aside)] == [1]
 
 
-def test_a_file_that_was_moved_away_is_begun_anew(make, path: Path, tmp_path: Path) -> None:
+def test_a_file_that_was_moved_away_is_begun_anew(
+    make, path: Path, tmp_path: Path, log: Session
+) -> None:
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     writer.put(log, result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     aside = tmp_path / "aside"
@@ -404,12 +390,10 @@ def test_a_file_that_was_moved_away_is_begun_anew(make, path: Path, tmp_path: Pa
 
 
 def test_a_folder_that_cannot_be_made_is_told_once_and_events_wait(
-    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch
+    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch, log: Session
 ) -> None:
     path.mkdir()
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     for index in range(3):
         writer.put(log, result((APPEARED, index), index=index))
         assert writer.flush(PATIENCE)
@@ -422,11 +406,11 @@ def test_a_folder_that_cannot_be_made_is_told_once_and_events_wait(
     assert len(stored(path)) == 3
 
 
-def test_events_that_cannot_be_written_do_not_fill_the_memory(make, path: Path) -> None:
+def test_events_that_cannot_be_written_do_not_fill_the_memory(
+    make, path: Path, log: Session
+) -> None:
     path.mkdir()
     writer = make()
-    writer.start()
-    log = Session(STREET, no)
     for index in range(1500):
         writer.put(log, result((APPEARED, index), index=index))
         if index % 500 == 0:
@@ -443,7 +427,6 @@ def test_another_process_that_holds_the_file_is_waited_for(make, told: Told, pat
     holder = connect(path)
     holder.execute("BEGIN IMMEDIATE")
     writer = make(Keeping())
-    writer.start()
     writer.put(Session(STREET, no), result((APPEARED, 1)))
     assert not writer.flush(0.1)
     holder.execute("COMMIT")
@@ -468,11 +451,12 @@ def test_two_writers_share_the_file(path: Path) -> None:
     assert {log.number for log in logs} == {1, 2}
 
 
-def test_an_unforeseen_error_is_told_and_the_thread_goes_on(make, told: Told, path: Path) -> None:
-    writer = make()
+def test_an_unforeseen_error_is_told_and_the_thread_goes_on(
+    make, told: Told, path: Path, log: Session
+) -> None:
+    writer = make(start=False)
     writer._on_events = lambda log, events: 1 / 0
     writer.start()
-    log = Session(STREET, no)
     writer.put(log, result((APPEARED, 1)))
     until(lambda: told.problems)
     writer._on_events = told.take
@@ -484,7 +468,7 @@ def test_an_unforeseen_error_is_told_and_the_thread_goes_on(make, told: Told, pa
 
 def test_taking_results_never_waits_for_the_file(make, path: Path) -> None:
     inside, go_on = threading.Event(), threading.Event()
-    writer = make()
+    writer = make(start=False)
 
     def stick(log: Session, events: list[PastEvent]) -> None:
         inside.set()

@@ -213,12 +213,3 @@ def test_an_export_that_fails_is_said(
     with qtbot.waitSignal(control.failed) as failed:
         control.export(tmp_path / "missing" / "out.csv")
     assert "no folder" in failed.args[0]
-
-
-def test_what_is_kept_can_be_changed(qtbot: QtBot, control: HistoryControl, path: Path) -> None:
-    log = control.begin(STREET, lambda: False)
-    put(control, log, 1)
-    qtbot.waitUntil(path.exists)
-    assert control.writer.keeping == Keeping()
-    control.writer.set_keeping(Keeping(days=0, snapshots=False))
-    qtbot.waitUntil(lambda: control.writer.keeping.days == 0)

@@ -1,8 +1,7 @@
 import csv
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -20,35 +19,16 @@ from pedcam.history.values import HistoryQuery, HistorySource, PastEvent
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
 from pedcam.video.people.counts import Event, EventKind
+from tests.history.data import STREET, write
 
 NOON = datetime(2026, 3, 4, 12).timestamp()  # a Wednesday, in this computer's time zone
 HOUR = 3600.0
 DAY = 24 * HOUR
-STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
 GATE = HistorySource("Camera Gate 入口", "camera", "camera:Gate 入口")
 JPEG = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))[1].tobytes()
 APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
 
 MakeDialog = Callable[[], HistoryDialog]
-
-
-def write(
-    path: Path,
-    events: Sequence[PastEvent],
-    source: HistorySource = STREET,
-    *,
-    live: bool = False,
-    minutes: Sequence[Minute] = (),
-) -> None:
-    with closing(History(path)) as history:
-        history.write(
-            source,
-            live=live,
-            started=events[0].at,
-            ended=events[-1].at,
-            events=events,
-            minutes=minutes,
-        )
 
 
 def event(kind: EventKind, track: int, at: float, place: str = "", snapshot: bytes | None = None):
