@@ -47,11 +47,11 @@ def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
         ) from error
 
 
-def where(table: str, query: HistoryQuery, newest: int | None = None) -> tuple[str, list[object]]:
+def where(table: str, query: HistoryQuery) -> tuple[str, list[object]]:
     """Return the condition that rows match, and its values.
 
-    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, place and ``newest``,
-    the highest number, are about events only.
+    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, place and the highest
+    number are about events only.
     """
     wanted: list[tuple[str, object]] = [
         (f"{table}.at >= ?", query.since),
@@ -61,7 +61,7 @@ def where(table: str, query: HistoryQuery, newest: int | None = None) -> tuple[s
         ("sessions.address = ?", query.source and query.source.address),
     ]
     if table == "events":
-        wanted += [("events.place = ?", query.place), ("events.id <= ?", newest)]
+        wanted += [("events.place = ?", query.place), ("events.id <= ?", query.newest)]
     conditions = ["TRUE", *(condition for condition, value in wanted if value is not None)]
     values = [value for _, value in wanted if value is not None]
     if table == "events" and query.kinds is not None:

@@ -7,14 +7,14 @@ import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import platformdirs
 
 from pedcam.history import rows, schema
 from pedcam.history.minutes import Minute
-from pedcam.history.values import Found, HistoryQuery, HistorySource, Order, PastEvent
+from pedcam.history.values import Found, HistoryQuery, HistorySource, PastEvent
 
 DAY = 86400.0  # seconds
 QUARTER = 900  # seconds; what all time zones are multiples of
@@ -131,23 +131,12 @@ class History:
         return number
 
     def find(
-        self,
-        query: HistoryQuery,
-        *,
-        order: Order = Order.TIME,
-        descending: bool = True,
-        offset: int = 0,
-        limit: int | None = None,
-        newest: int | None = None,
+        self, query: HistoryQuery, *, offset: int = 0, limit: int | None = None
     ) -> Iterator[PastEvent]:
-        """Return the events that match one by one, in little memory.
-
-        What is the same in the order asked for is sorted by time. Events of higher numbers than
-        ``newest`` are left out, so that one page goes with another.
-        """
-        condition, values = rows.where("events", query, newest)
-        way = "DESC" if descending else "ASC"
-        columns = (*order.value, "events.at", "events.id")
+        """Return the events that match one by one, in little memory."""
+        condition, values = rows.where("events", query)
+        way = "DESC" if query.descending else "ASC"
+        columns = (*query.order.value, "events.at", "events.id")
         sorting = ", ".join(f"{column} {way}" for column in columns)
         with self._using() as database:
             for row in database.execute(
@@ -156,19 +145,13 @@ class History:
             ):
                 yield rows.past_event(row, self.path)
 
-    def search(
-        self,
-        query: HistoryQuery,
-        *,
-        order: Order = Order.TIME,
-        descending: bool = True,
-        limit: int | None = None,
-    ) -> Found:
+    def search(self, query: HistoryQuery, *, limit: int | None = None) -> Found:
         """Return the first page of the events that match, and what there is to know of all."""
         with self._using() as database:
             run = database.execute
             newest = run("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
-            condition, values = rows.where("events", query, newest)
+            query = replace(query, newest=newest)
+            condition, values = rows.where("events", query)
             quarters = run(
                 f"SELECT CAST(events.at / {QUARTER} AS INTEGER) AS quarter, count(*), "
                 "count(*) FILTER (WHERE events.kind = 'appeared') "
@@ -190,10 +173,9 @@ class History:
             places = run(
                 "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
             ).fetchall()
-        page = self.find(query, order=order, descending=descending, limit=limit, newest=newest)
         return Found(
-            events=list(page),
-            newest=newest,
+            query=query,
+            events=list(self.find(query, limit=limit)),
             total=sum(number for _, number, _ in quarters),
             people=sum(people for *_, people in quarters),
             most=most,

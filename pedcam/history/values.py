@@ -105,6 +105,9 @@ class HistoryQuery:
         kinds: What happened.
         place: Name of the line or zone.
         session: Number of the session.
+        newest: Highest number of an event, so that one page goes with another.
+        order: What they are sorted by, and by time where that is the same.
+        descending: Whether the highest come first.
     """
 
     since: float | None = None
@@ -113,6 +116,9 @@ class HistoryQuery:
     kinds: frozenset[EventKind] | None = None
     place: str | None = None
     session: int | None = None
+    newest: int | None = None
+    order: Order = Order.TIME
+    descending: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,8 @@ class Found:
     """What a search found.
 
     Attributes:
+        query: What was searched for, among the events that there were.
         events: The first page.
-        newest: The highest number of an event at that time, for more pages.
         total: How many events match.
         people: How many of them are of somebody who appeared.
         most: Most people at once in a minute of the time and sources asked for, and the second at
@@ -133,8 +139,8 @@ class Found:
         note: What people should know; mostly empty.
     """
 
+    query: HistoryQuery
     events: list[PastEvent]
-    newest: int
     total: int
     people: int
     most: tuple[int, int] | None

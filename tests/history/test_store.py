@@ -94,16 +94,16 @@ def test_an_event_comes_back_as_it_was(history: History) -> None:
     ],
 )
 def test_the_order(history: History, order: Order, descending: bool, tracks: list[int]) -> None:
-    found = history.find(HistoryQuery(), order=order, descending=descending)
+    found = history.find(HistoryQuery(order=order, descending=descending))
     assert [event.event.track for event in found] == tracks
 
 
 def test_pages_go_together_while_more_is_written(history: History, path: Path) -> None:
-    newest = history.search(HistoryQuery()).newest
-    assert newest == 10
-    first = list(history.find(HistoryQuery(), limit=4, newest=newest))
+    query = history.search(HistoryQuery()).query
+    assert query.newest == 10
+    first = list(history.find(query, limit=4))
     write(path, [appeared(99, START + 9999)])
-    rest = list(history.find(HistoryQuery(), limit=20, offset=4, newest=newest))
+    rest = list(history.find(query, limit=20, offset=4))
     assert [event.id for event in first + rest] == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
@@ -130,7 +130,7 @@ def test_whoever_left_is_shown_as_last_seen(history: History) -> None:
     (left,) = history.find(HistoryQuery(kinds=frozenset({EventKind.LEFT})))
     assert history.snapshot(left) == (b"first", START + 3600)
     # Somebody else of that number in another session is another person.
-    file_event = next(history.find(HistoryQuery(session=1), descending=False))
+    file_event = next(history.find(HistoryQuery(session=1, descending=False)))
     assert history.snapshot(file_event) is None
 
 
@@ -272,7 +272,7 @@ def test_a_search_can_be_given_up(path: Path) -> None:
 
     def run() -> None:
         try:
-            list(history.find(HistoryQuery(), order=Order.PLACE))
+            list(history.find(HistoryQuery(order=Order.PLACE)))
         except HistoryInterruptedError as error:
             failures.append(error)
 

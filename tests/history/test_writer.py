@@ -122,7 +122,7 @@ def log() -> Session:
 
 def stored(path: Path) -> list[tuple[str, int, float]]:
     with closing(History(path)) as history:
-        found = history.find(HistoryQuery(), descending=False)
+        found = history.find(HistoryQuery(descending=False))
         return [(each.event.kind.value, each.event.track, each.at) for each in found]
 
 

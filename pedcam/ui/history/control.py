@@ -106,9 +106,10 @@ class HistoryControl(QObject):
             self.writer.flush(FLUSH_TIMEOUT)
             if session is None or session.number is None or self.writer.keeping.days <= 0:
                 return write_events(path, listed)
-            query = HistoryQuery(session=session.number, kinds=frozenset(EventKind) - hidden)
+            kinds = frozenset(EventKind) - hidden
+            query = HistoryQuery(session=session.number, kinds=kinds, descending=False)
             with closing(History(self.path)) as history:
-                return write_events(path, history.find(query, descending=False))
+                return write_events(path, history.find(query))
 
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
 

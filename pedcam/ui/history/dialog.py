@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QShortcut
@@ -79,8 +78,6 @@ class HistoryDialog(QDialog):
         self._worker = Worker("pedcam-history-search", self)
         self._changer = Worker("pedcam-history-change", self)
         self._found: Found | None = None
-        self._query = HistoryQuery()
-        self._page = partial(self._history.find, self._query)
         self._searches = 0
         self.filters = HistoryFilters(clock=clock)
         self.summary, self.listed, self.message = QLabel(), QLabel(), QLabel()
@@ -118,25 +115,23 @@ class HistoryDialog(QDialog):
         """Search for what the filters say; an earlier search is given up."""
         self._history.interrupt()
         self._searches += 1
-        number, query = self._searches, self.filters.query()
-        header = self.table.header
-        sorting: dict[str, Any] = {
-            "order": _ORDERS[header.sortIndicatorSection()],
-            "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
-            "limit": PAGE,
-        }
+        number, header = self._searches, self.table.header
+        query = replace(
+            self.filters.query(),
+            order=_ORDERS[header.sortIndicatorSection()],
+            descending=header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+        )
         self.say("")
         self.summary.setText("Searching…")
         self.more.setEnabled(False)
 
         def job() -> Found | None:
             # Those that were asked for meanwhile make this one superfluous.
-            return self._history.search(query, **sorting) if number == self._searches else None
+            wanted = number == self._searches
+            return self._history.search(query, limit=PAGE) if wanted else None
 
         def show(found: Found | None) -> None:
             if found is not None and number == self._searches:
-                self._found, self._query = found, query
-                self._page = partial(self._history.find, query, newest=found.newest, **sorting)
                 self._show(found)
 
         def failed(error: Exception) -> None:
@@ -150,10 +145,10 @@ class HistoryDialog(QDialog):
         """Save everything that was found, not only what is listed."""
         if self._found is None:
             return
-        query = self._query
+        query = replace(self._found.query, order=Order.TIME, descending=False)
         self.say("Saving…")
         self._changer.submit(
-            lambda: write_events(path, self._changes.find(query, descending=False)),
+            lambda: write_events(path, self._changes.find(query)),
             lambda number: self.say(f"{number} events were saved to {path}."),
             self._failed,
         )
@@ -180,11 +175,12 @@ class HistoryDialog(QDialog):
         self.message.setVisible(bool(message))
 
     def _show(self, found: Found) -> None:
+        self._found = found
         selected = {past.id for past in self.selected()}
         self.rows.set_events(found.events)
         with QSignalBlocker(self.filters):
             self.filters.set_choices(found.sources, found.places)
-        since, until = self._query.since, self._query.until
+        since, until = found.query.since, found.query.until
         self.chart.show_events(found.quarters, since, self._clock() if until is None else until)
         self.summary.setText(_words(found))
         size = f"{text.file_size(found.size)} in {self._history.path}"
@@ -207,7 +203,9 @@ class HistoryDialog(QDialog):
         self.more.setText(f"Show {min(PAGE, total - listed)} &more")
 
     def _more(self) -> None:
-        page, number, offset = self._page, self._searches, len(self.rows.events)
+        found, number, offset = self._found, self._searches, len(self.rows.events)
+        if found is None:
+            return
         self.more.setEnabled(False)
 
         def show(events: list[PastEvent]) -> None:
@@ -215,7 +213,11 @@ class HistoryDialog(QDialog):
                 self.rows.add_events(events)
                 self._show_listed()
 
-        self._worker.submit(lambda: list(page(offset=offset)), show, self._failed)
+        self._worker.submit(
+            lambda: list(self._history.find(found.query, offset=offset, limit=PAGE)),
+            show,
+            self._failed,
+        )
 
     def _show_event(self) -> None:
         selected = self.selected()
@@ -248,9 +250,9 @@ class HistoryDialog(QDialog):
         what: HistoryQuery | list[int]
         if action is self.delete_all:
             what, question = HistoryQuery(), "Delete the whole history?"
-        elif action is self.delete_found:
-            number = self._found.total if self._found else 0
-            what, question = self._query, f"Delete everything that was found ({number} events)?"
+        elif action is self.delete_found and self._found is not None:
+            what = self._found.query
+            question = f"Delete everything that was found ({self._found.total} events)?"
         else:
             what = [past.id for past in self.selected()]
             question = f"Delete the selected events ({len(what)})?"

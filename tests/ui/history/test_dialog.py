@@ -323,12 +323,12 @@ def test_a_search_nobody_wants_any_more_is_given_up(
     searched: list[HistoryQuery] = []
     threads: set[threading.Thread] = set()
 
-    def slow(history: History, query: HistoryQuery, **sorting: object) -> object:
+    def slow(history: History, query: HistoryQuery, **page: object) -> object:
         searched.append(query)
         threads.add(threading.current_thread())
         inside.set()
         assert go_on.wait(10)
-        return search(history, query, **sorting)
+        return search(history, query, **page)
 
     monkeypatch.setattr(History, "search", slow)
     dialog.filters.time.setCurrentText(WEEK)
@@ -350,7 +350,7 @@ def test_closing_does_not_wait_for_a_search(
 ) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def stuck(history: History, query: HistoryQuery, **sorting: object) -> object:
+    def stuck(history: History, query: HistoryQuery, **page: object) -> object:
         inside.set()
         go_on.wait(20)
         raise OSError("the disk is gone")
