@@ -112,9 +112,9 @@ def empty_database() -> sqlite3.Connection:
 
 
 def set_aside(path: Path, identity: tuple[int, int] | None) -> str:
-    """Rename a damaged database, so that a new one can begin; tell what people should know.
+    """Rename a damaged database, so that a new one can begin; return what people should know.
 
-    Another file than the one of that :func:`file_identity` is left alone, and nothing told.
+    A file of another :func:`file_identity` is left alone, and the text is empty.
     """
     if identity is None or file_identity(path) != identity:
         return ""

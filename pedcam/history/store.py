@@ -79,7 +79,7 @@ class History:
             self._connection = None
 
     def set_aside(self) -> str:
-        """Set aside the file in which damage was met; tell what people should know, if it was."""
+        """Set aside the file in which damage was met; return what people should know."""
         self.close()
         return schema.set_aside(self.path, self._identity)
 

@@ -124,9 +124,8 @@ class HistoryWriter:
         """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
 
         def change() -> None:
-            if (keeping.days, keeping.limit) != (self.keeping.days, self.keeping.limit):
-                self._check_at = time.monotonic()
             self.keeping = keeping
+            self._check_at = time.monotonic()
 
         self._queue.put(change)
 

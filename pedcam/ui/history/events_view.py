@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
-    QScrollBar,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -91,6 +90,9 @@ class EventsView(RowsView):
         over.addStretch()
         over.addWidget(self.newest, 0, Qt.AlignmentFlag.AlignHCenter)
 
+        bar = self.verticalScrollBar()
+        assert bar is not None
+        self._bar = bar
         self.clicked.connect(self._choose)
         self._bar.valueChanged.connect(self._scrolled)
         self._bar.rangeChanged.connect(self._keep_newest)
@@ -129,12 +131,6 @@ class EventsView(RowsView):
         super().keyPressEvent(event)
         if event is not None and event.key() == Qt.Key.Key_End:
             self.follow()
-
-    @property
-    def _bar(self) -> QScrollBar:
-        bar = self.verticalScrollBar()
-        assert bar is not None
-        return bar
 
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid():
