@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 
 from pedcam.errors import UserError
@@ -20,7 +19,44 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY = 0xFF  # the part of an extended error code that says what kind it is
 
-Migration = Callable[[sqlite3.Connection], None]
+# Numbers are never given twice, so that one who remembers them never means another row.
+_TABLES = (
+    """CREATE TABLE sessions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, kind TEXT NOT NULL,
+        address TEXT NOT NULL, complete INTEGER NOT NULL, live INTEGER NOT NULL,
+        started REAL NOT NULL, ended REAL NOT NULL
+    )""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+        kind TEXT NOT NULL, track INTEGER NOT NULL, place TEXT NOT NULL,
+        direction TEXT NOT NULL, frame INTEGER NOT NULL, time REAL NOT NULL, at REAL NOT NULL
+    )""",
+    "CREATE INDEX events_at ON events (at)",
+    "CREATE INDEX events_session ON events (session, track)",
+    """CREATE TABLE snapshots (
+        event INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE, image BLOB NOT NULL
+    )""",
+    """CREATE TABLE minutes (
+        session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE, at INTEGER NOT NULL,
+        most INTEGER NOT NULL, mean REAL NOT NULL, total INTEGER NOT NULL, new INTEGER NOT NULL,
+        PRIMARY KEY (session, at)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX minutes_at ON minutes (at)",
+    """CREATE TABLE line_minutes (
+        session INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL,
+        into_count INTEGER NOT NULL, out_count INTEGER NOT NULL,
+        PRIMARY KEY (session, at, name),
+        FOREIGN KEY (session, at) REFERENCES minutes ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    """CREATE TABLE zone_minutes (
+        session INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL,
+        most INTEGER NOT NULL, new INTEGER NOT NULL,
+        PRIMARY KEY (session, at, name),
+        FOREIGN KEY (session, at) REFERENCES minutes ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+)
+_NAMES = {"sessions", "events", "snapshots", "minutes", "line_minutes", "zone_minutes"}
 
 
 class HistoryError(UserError):
@@ -31,96 +67,23 @@ class HistoryDamagedError(HistoryError):
     """The file is no database, or a damaged one."""
 
 
-class HistoryBusyError(HistoryError):
-    """Another process holds the file."""
-
-
 class HistoryInterruptedError(HistoryError):
     """A search was given up because nobody wants its answer any more."""
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    for statement in (
-        # Numbers are never given twice, so that one who remembers them never means another row.
-        """CREATE TABLE sessions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            title TEXT NOT NULL,
-            kind TEXT NOT NULL,
-            address TEXT NOT NULL,
-            complete INTEGER NOT NULL,
-            live INTEGER NOT NULL,
-            started REAL NOT NULL,
-            ended REAL NOT NULL
-        )""",
-        """CREATE TABLE events (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
-            kind TEXT NOT NULL,
-            track INTEGER NOT NULL,
-            place TEXT NOT NULL,
-            direction TEXT NOT NULL,
-            frame INTEGER NOT NULL,
-            time REAL NOT NULL,
-            at REAL NOT NULL
-        )""",
-        "CREATE INDEX events_at ON events (at)",
-        "CREATE INDEX events_session ON events (session, track)",
-        """CREATE TABLE snapshots (
-            event INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE,
-            image BLOB NOT NULL
-        )""",
-        """CREATE TABLE minutes (
-            session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
-            at INTEGER NOT NULL,
-            most INTEGER NOT NULL,
-            mean REAL NOT NULL,
-            total INTEGER NOT NULL,
-            new INTEGER NOT NULL,
-            PRIMARY KEY (session, at)
-        ) WITHOUT ROWID""",
-        "CREATE INDEX minutes_at ON minutes (at)",
-        """CREATE TABLE line_minutes (
-            session INTEGER NOT NULL,
-            at INTEGER NOT NULL,
-            name TEXT NOT NULL,
-            into_count INTEGER NOT NULL,
-            out_count INTEGER NOT NULL,
-            PRIMARY KEY (session, at, name),
-            FOREIGN KEY (session, at) REFERENCES minutes ON DELETE CASCADE
-        ) WITHOUT ROWID""",
-        """CREATE TABLE zone_minutes (
-            session INTEGER NOT NULL,
-            at INTEGER NOT NULL,
-            name TEXT NOT NULL,
-            most INTEGER NOT NULL,
-            new INTEGER NOT NULL,
-            PRIMARY KEY (session, at, name),
-            FOREIGN KEY (session, at) REFERENCES minutes ON DELETE CASCADE
-        ) WITHOUT ROWID""",
-    ):
+    for statement in _TABLES:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
 """Each brings the tables from the version that is its place here to the next."""
 
-TABLES = frozenset({"sessions", "events", "snapshots", "minutes", "line_minutes", "zone_minutes"})
 
-
-def connect(
-    path: Path,
-    *,
-    timeout: float = BUSY_TIMEOUT,
-    migrations: Sequence[Migration] = MIGRATIONS,
-) -> sqlite3.Connection:
-    """Open the database, and make or bring up to date its tables.
+def connect(path: Path) -> sqlite3.Connection:
+    """Open or create the database, and make or bring up to date its tables.
 
     The file and a new folder are for their owner alone, as there are pictures of people in it.
-
-    Args:
-        path: The file; a missing one is created.
-        timeout: Seconds to wait whenever another process holds the file.
-        migrations: What brings the tables up to date.
 
     Raises:
         HistoryError: It cannot be used; see the classes derived from it.
@@ -130,58 +93,34 @@ def connect(
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         # Used by one thread at a time, but not always by the one that opened it.
         connection = sqlite3.connect(
-            path, timeout=timeout, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, timeout)
-            _migrate(connection, path, migrations)
+            _prepare(connection)
+            _migrate(connection, path)
         except BaseException:
             connection.close()
             raise
         return connection
 
 
-def open_history(path: Path, *, timeout: float = BUSY_TIMEOUT) -> tuple[sqlite3.Connection, str]:
-    """Open the database; a damaged one is set aside and a new one begun.
-
-    Returns:
-        The connection, and what people should know; mostly nothing.
-
-    Raises:
-        HistoryError: It cannot be used.
-    """
-    # Whoever finds damage must not set aside the new file that another process has begun since.
-    before = _identity(path)
-    try:
-        return connect(path, timeout=timeout), ""
-    except HistoryDamagedError:
-        note = set_aside(path, before)
-        return connect(path, timeout=timeout), note
+def empty_database() -> sqlite3.Connection:
+    """Return a database in memory with the tables and nothing in them."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _create(connection)
+    return connection
 
 
 def set_aside(path: Path, identity: tuple[int, int] | None) -> str:
-    """Rename a damaged database, so that a new one can begin.
+    """Rename a damaged database, so that a new one can begin; return what people should know.
 
-    Args:
-        path: The file.
-        identity: What :func:`file_identity` said of the damaged one; another file is left alone.
-
-    Returns:
-        What people should know; empty if there was nothing to do.
-
-    Raises:
-        HistoryError: It cannot be renamed.
+    A file of another :func:`file_identity` is left alone, and the text is empty.
     """
-    if identity is None or _identity(path) != identity:
+    if identity is None or file_identity(path) != identity:
         return ""
-    stem = f"{path.stem}.damaged-{datetime.now():%Y-%m-%d}"
-    aside = next(
-        place
-        for number in count(1)
-        if not (
-            place := path.with_name(f"{stem}{'' if number == 1 else f'-{number}'}{path.suffix}")
-        ).exists()
-    )
+    # To the microsecond, as another one may have been damaged today.
+    name = f"{path.stem}.damaged-{datetime.now():%Y-%m-%d_%H-%M-%S-%f}{path.suffix}"
+    aside = path.with_name(name)
     with translated(path):
         os.replace(path, aside)
         for suffix in SIDE_FILES[1:]:
@@ -192,7 +131,15 @@ def set_aside(path: Path, identity: tuple[int, int] | None) -> str:
 
 def file_identity(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from another one of the same name; ``None`` without a file."""
-    return _identity(path)
+    with translated(path), suppress(FileNotFoundError, NotADirectoryError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
+def pragma(connection: sqlite3.Connection, name: str) -> int:
+    """Return the number that the database has under that name."""
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 @contextmanager
@@ -235,12 +182,12 @@ def disk_bytes(path: Path) -> int:
     return total
 
 
-def _prepare(connection: sqlite3.Connection, timeout: float) -> None:
-    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+def _prepare(connection: sqlite3.Connection) -> None:
+    if not pragma(connection, "page_count"):
         # Has to come before the first page is written, which the journal mode does.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    _set_journal(connection, timeout)
-    for pragma in (
+    _set_journal(connection)
+    for setting in (
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "trusted_schema = OFF",
@@ -248,12 +195,12 @@ def _prepare(connection: sqlite3.Connection, timeout: float) -> None:
         "secure_delete = ON",
         "journal_size_limit = 4194304",
     ):
-        connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA {setting}")
 
 
-def _set_journal(connection: sqlite3.Connection, timeout: float) -> None:
+def _set_journal(connection: sqlite3.Connection) -> None:
     """Switch to the write-ahead log; SQLite itself does not wait here for another process."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
@@ -264,51 +211,39 @@ def _set_journal(connection: sqlite3.Connection, timeout: float) -> None:
             time.sleep(0.02)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    if _version(connection) != len(migrations) or not _is_ours(connection):
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if pragma(connection, "user_version") != len(MIGRATIONS) or not _is_ours(connection):
         with transaction(connection):
-            version = _version(connection)  # another process may have been first
-            if version > len(migrations):
+            version = pragma(connection, "user_version")  # another process may have been first
+            if version > len(MIGRATIONS):
                 raise HistoryError(
                     f"The history in {path} was written by a newer pedcam. Use that one, or move "
                     "the file away to begin a new history."
                 )
             if version == 0 and not _is_ours(connection) and _tables(connection):
                 raise HistoryDamagedError(f"{path} belongs to another program.")
-            for migration in migrations[version:]:
+            for migration in MIGRATIONS[version:]:
                 migration(connection)
-            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-    if not _tables(connection) >= TABLES:
+    if not _tables(connection) >= _NAMES:
         raise HistoryDamagedError(f"{path} lacks some of its tables.")
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
 def _is_ours(connection: sqlite3.Connection) -> bool:
-    return int(connection.execute("PRAGMA application_id").fetchone()[0]) == _APPLICATION
+    return pragma(connection, "application_id") == _APPLICATION
 
 
 def _tables(connection: sqlite3.Connection) -> set[str]:
-    with closing(connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")) as rows:
-        return {name for (name,) in rows if not name.startswith("sqlite_")}
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    return {name for (name,) in rows if not name.startswith("sqlite_")}
 
 
 def _explained(path: Path, error: sqlite3.Error, code: int) -> HistoryError:
     if code in _DAMAGED:
         return HistoryDamagedError(f"The history in {path} is damaged ({error}).")
     if code in _BUSY:
-        return HistoryBusyError(
+        return HistoryError(
             f"The history in {path} is in use by another program. Close other windows of pedcam, "
             "or whatever else has the file open."
         )

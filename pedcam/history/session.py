@@ -1,199 +1,98 @@
-"""What one session has to be told and written, between two writes; small pictures of its events."""
+"""One source from its opening to its end, and what is to be told and written of it."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Any
-
-import cv2
-import numpy as np
-import supervision as sv
-from numpy.typing import NDArray
+from collections.abc import Callable
 
 from pedcam.history.minutes import MinuteCounter
+from pedcam.history.pictures import Pictures
 from pedcam.history.store import History
-from pedcam.history.values import HistorySource, LoggedEvent
-from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur
-from pedcam.video.people.counts import Counts, Event
+from pedcam.history.values import HistorySource, PastEvent
+from pedcam.video.stream.results import Result
 
 MOST_WAITING = 1000  # events, where they cannot be written
-SNAPSHOTS_PER_SECOND = 4
 LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, at most
-WIDTH = 320  # pixels; high pictures are as high instead
-MOST_BYTES = 40_000
-_QUALITIES = (80, 55, 30)
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """What is kept of a result until it is dealt with.
+class Session:
+    """What one source has to be told and written; for the writer's thread.
 
     Attributes:
-        counts: The counts.
-        detections: The people, boxes in pixels.
-        index: Number of the frame.
-        time: Seconds of the source.
-        segment: Number of the uninterrupted stretch that the frame belongs to.
-        at: Seconds since 1970 (UTC).
-        live: Whether the source is live.
-        image: H x W x 3 uint8, BGR, where a picture is wanted.
+        source: Where the frames come from.
+        is_live: Tells whether it is a live source, once it has given a result.
+        number: Its number in the history; ``None`` while nothing of it is written.
+        urgent: Whether there is something to write that should not wait for more.
+        lost: Events given up, as they could not be written for too long.
     """
 
-    counts: Counts
-    detections: sv.Detections
-    index: int
-    time: float
-    segment: int
-    at: float
-    live: bool
-    image: NDArray[np.uint8] | None
-
-
-class Record:
-    """What one session has to be told and written; for one thread.
-
-    Attributes:
-        untold: Events that nobody was told of.
-        over: Whether nothing comes any more.
-    """
-
-    def __init__(self, source: HistorySource) -> None:
-        """Begin with nothing."""
-        self.untold: list[LoggedEvent] = []
-        self.over = False
-        self._source = source
-        self._live = False
+    def __init__(self, source: HistorySource, is_live: Callable[[], bool]) -> None:
+        """Prepare; nothing is written before something was seen."""
+        self.source = source
+        self.is_live = is_live
+        self.number: int | None = None
+        self.urgent = False
+        self.lost = 0
+        self._live = self._unfinished = False
         self._started = self._ended = 0.0
-        self._written_until = 0.0
-        self._unwritten: deque[LoggedEvent] = deque()
+        self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
         self._minutes = MinuteCounter()
-        self._boxes: deque[tuple[float, int, NDArray[Any]]] = deque()
-        self._pictures: deque[float] = deque()
+        self._pictures = Pictures()
 
-    @property
-    def urgent(self) -> bool:
-        """Whether there is something to write that should not wait for more."""
-        unfinished = self.over and self._ended > self._written_until
-        return bool(self._unwritten) or self._minutes.finished or unfinished
+    def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> list[PastEvent]:
+        """Take in a result that came at a second since 1970 (UTC).
 
-    def add(self, sighting: Sighting, *, blurred: bool) -> int:
-        """Take in a result.
-
-        Args:
-            sighting: The result.
-            blurred: Whether people are to be blurred in pictures.
-
-        Returns:
-            How many events were given up, as too many wait to be written.
+        Its image is empty where no picture is wanted. What happened is returned, and waits to be
+        written.
         """
-        self._started = self._started or sighting.at
-        self._ended = max(self._ended, sighting.at)
-        self._live = sighting.live
-        self._minutes.add(sighting.counts, sighting.at)
-        self._remember(sighting)
+        frame, counts = result.frame, result.counts
+        assert counts is not None
+        self._started = self._started or at
+        self._ended = max(self._ended, at)
+        self._live, self._unfinished = live, True
+        self._minutes.add(counts, at)
+        self.urgent |= bool(counts.events) or len(self._minutes.minutes) > 1
+        self._pictures.see(result)
         pictured: set[int] = set()
-        for event in sighting.counts.events:
+        events: list[PastEvent] = []
+        for event in counts.events:
             # Somebody who left was last seen some time ago, unless the source jumped.
-            ago = min(max(sighting.time - event.time, 0.0), LONGEST_AGO)
+            ago = min(max(frame.time - event.time, 0.0), LONGEST_AGO)
             picture = None
             # Another event of that person in the same frame would have the same picture.
-            if event.track not in pictured:
-                picture = self._picture(event, sighting, blurred=blurred)
+            if event.frame == frame.index and event.track not in pictured:
+                picture = self._pictures.take(event.track, result, blurred=blurred)
             if picture is not None:
                 pictured.add(event.track)
-            logged = LoggedEvent(event, sighting.at - ago, picture)
-            self.untold.append(logged)
-            self._unwritten.append(logged)
-        surplus = max(0, len(self._unwritten) - MOST_WAITING)
-        for _ in range(surplus):
-            self._unwritten.popleft()
-        return surplus
+            events.append(PastEvent(event, at - ago, self.source, live, picture))
+        self.lost += max(0, len(self._unwritten) + len(events) - MOST_WAITING)
+        self._unwritten.extend(events)
+        return events
 
-    def write(self, history: History, session: int | None) -> int | None:
+    def write(self, history: History) -> None:
         """Write what waits.
-
-        Args:
-            history: Where to.
-            session: The session's number there, ``None`` where nothing of it is written yet.
-
-        Returns:
-            The session's number from now on.
 
         Raises:
             HistoryError: It cannot be written, and waits on.
         """
-        if not self.urgent:
-            return session
-        number = history.write(
-            self._source,
-            live=self._live,
-            started=self._started,
-            ended=self._ended,
-            session=session,
-            events=tuple(self._unwritten),
-            minutes=self._minutes.peek(),
-        )
-        self.forget()
-        return number
+        if self.urgent:
+            self.number = history.write(
+                self.source,
+                live=self._live,
+                started=self._started,
+                ended=self._ended,
+                session=self.number,
+                events=self._unwritten,
+                minutes=self._minutes.minutes,
+            )
+            self.forget()
 
     def forget(self) -> None:
         """Nothing of what waits is to be written any more."""
+        self.urgent = self._unfinished = False
         self._unwritten.clear()
-        self._minutes.drop_finished()
-        self._written_until = self._ended
+        del self._minutes.minutes[:-1]
 
-    def _remember(self, sighting: Sighting) -> None:
-        """Note where people are, whom the detector may miss in the frame of a picture."""
-        if self._boxes and self._boxes[-1][1] != sighting.segment:
-            self._boxes.clear()
-            self._pictures.clear()
-        self._boxes.append((sighting.time, sighting.segment, sighting.detections.xyxy))
-        while self._boxes[0][0] < sighting.time - HOLD:
-            self._boxes.popleft()
-
-    def _picture(self, event: Event, sighting: Sighting, *, blurred: bool) -> bytes | None:
-        ids = sighting.detections.tracker_id
-        if sighting.image is None or ids is None or event.frame != sighting.index:
-            return None
-        found = np.flatnonzero(ids == event.track)
-        while self._pictures and self._pictures[0] <= sighting.time - 1:
-            self._pictures.popleft()
-        if not len(found) or len(self._pictures) >= SNAPSHOTS_PER_SECOND:
-            return None
-        self._pictures.append(sighting.time)
-        hidden = np.concatenate([boxes for *_, boxes in self._boxes]) if blurred else None
-        return snapshot(sighting.image, sighting.detections.xyxy[found[0]], hidden)
-
-
-def snapshot(
-    image: NDArray[np.uint8],
-    box: NDArray[np.float32],
-    blurred: NDArray[np.float32] | None = None,
-) -> bytes | None:
-    """Return the whole picture, small, with one person marked.
-
-    Args:
-        image: H x W x 3 uint8, BGR; it stays as it is.
-        box: Left, top, right and bottom edge of the person in pixels.
-        blurred: N x 4 boxes of people to make unrecognizable; ``None`` for nobody.
-
-    Returns:
-        A JPEG of :data:`MOST_BYTES` at most; ``None`` if the picture cannot be made as small.
-    """
-    height, width = image.shape[:2]
-    scale = min(1.0, WIDTH / max(width, height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    if blurred is not None:
-        # Blurred when small, the cells are the coarser for it.
-        people = sv.Detections(xyxy=(blurred * scale).reshape(-1, 4))
-        small = PeopleBlur().annotate(small, people, 0.0)
-    left, top, right, bottom = (round(float(edge) * scale) for edge in box)
-    for color, thickness in (((0, 0, 0), 4), (BOX_COLOR.as_bgr(), 2)):
-        cv2.rectangle(small, (left, top), (right, bottom), color, thickness)
-    for quality in _QUALITIES:
-        done, encoded = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, quality))
-        if done and encoded.size <= MOST_BYTES:
-            return encoded.tobytes()
-    return None
+    def finish(self) -> None:
+        """Nothing comes any more, so that also the minute that goes on is to be written."""
+        self.urgent |= self._unfinished

@@ -1,25 +1,25 @@
-"""Events and counts of the past, in a SQLite file."""
+"""Events and counts of the past, in a SQLite file: written, found and deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import platformdirs
 
+from pedcam.history import rows, schema
 from pedcam.history.minutes import Minute
-from pedcam.history.schema import BUSY_TIMEOUT, disk_bytes, open_history, transaction, translated
-from pedcam.history.values import HistorySource, LoggedEvent, storable
+from pedcam.history.values import Found, HistoryQuery, HistorySource, PastEvent
 
-DEFAULT_DAYS = 30
-DEFAULT_LIMIT = 500 * 2**20  # bytes
 DAY = 86400.0  # seconds
+QUARTER = 900  # seconds; what all time zones are multiples of
 ENOUGH = 0.9  # of the limit is kept where it was passed
-_ROWS = 2000  # deleted at a time, so that others are not kept waiting
 _PICTURES = 200
-_PAGES = 500
 
 
 def history_file() -> Path:
@@ -30,43 +30,66 @@ def history_file() -> Path:
 class History:
     """The store, for one thread at a time; several processes may have the same file open.
 
-    Use it as a context manager. All times are in seconds since 1970 (UTC).
+    The file is opened when it is first needed, and again after it was moved or replaced. A missing
+    one is begun by :meth:`write` only; it reads as an empty one. All times are in seconds since
+    1970 (UTC). All methods raise :class:`~pedcam.history.schema.HistoryError` if the file cannot be
+    used.
 
     Attributes:
         path: The file.
-        connection: The open database.
-        note: What people should know of the opening; mostly empty.
+        note: What people should know of the last opening; mostly empty.
     """
 
-    def __init__(self, path: Path, *, timeout: float = BUSY_TIMEOUT) -> None:
-        """Open the file, or create it.
-
-        Args:
-            path: The file. A damaged one is set aside, and ``note`` says so.
-            timeout: Seconds to wait whenever another process holds the file.
-
-        Raises:
-            HistoryError: It cannot be used.
-        """
+    def __init__(self, path: Path) -> None:
+        """Prepare; nothing is opened."""
         self.path = path
-        self.connection, self.note = open_history(path, timeout=timeout)
+        self.note = ""
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
 
-    def __enter__(self) -> Self:
-        """Return the store."""
-        return self
+    def open(self, *, create: bool = False) -> bool:
+        """Open the file unless it is open; a damaged one is set aside and a new one begun.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
+        Returns:
+            Whether it is another file than the last time, in which nobody's numbers mean anything.
+        """
+        identity = schema.file_identity(self.path)
+        missing = identity is None
+        if self._connection is not None and identity == self._identity and not (missing and create):
+            return False
         self.close()
+        self.note = ""
+        if missing and not create:
+            self._connection = schema.empty_database()
+        else:
+            try:
+                self._connection = schema.connect(self.path)
+            except schema.HistoryDamagedError:
+                # Not the new file that another process may have begun since.
+                self.note = schema.set_aside(self.path, identity)
+                self._connection = schema.connect(self.path)
+            identity = schema.file_identity(self.path)
+        before, self._identity = self._identity, identity
+        return identity != before
 
     def close(self) -> None:
-        """Close the file; more calls do nothing."""
-        self.connection.close()
+        """Close the file until it is needed again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def set_aside(self) -> str:
+        """Set aside the file in which damage was met; return what people should know."""
+        self.close()
+        return schema.set_aside(self.path, self._identity)
+
+    def interrupt(self) -> None:
+        """Give up the search that is going on, if one is; may be called from any thread."""
+        connection = self._connection
+        if connection is not None:
+            # It may be closed by now.
+            with suppress(sqlite3.ProgrammingError):
+                connection.interrupt()
 
     def write(
         self,
@@ -76,7 +99,7 @@ class History:
         started: float,
         ended: float,
         session: int | None = None,
-        events: Sequence[LoggedEvent] = (),
+        events: Sequence[PastEvent] = (),
         minutes: Sequence[Minute] = (),
     ) -> int:
         """Write down a part of a session, whole or not at all.
@@ -86,198 +109,138 @@ class History:
             live: Whether it cannot be played again.
             started: When the session began.
             ended: Until when it went on so far.
-            session: Its number from the last time, ``None`` for a new one. One that was deleted
-                meanwhile begins anew with the same number.
+            session: Its number from the last time, ``None`` for a new one.
             events: What happened since.
             minutes: What was counted; a minute replaces what was written of it before.
 
         Returns:
-            The session's number.
-
-        Raises:
-            HistoryError: It cannot be written.
+            The session's number: the same, also where it was deleted meanwhile.
         """
-        with translated(self.path), transaction(self.connection):
-            run = self.connection.execute
-            session = run(
+        with self._using(create=True) as database, schema.transaction(database):
+            fields = asdict(source) | {"live": live, "started": started, "ended": ended}
+            number: int = database.execute(
                 "INSERT INTO sessions (id, title, kind, address, complete, live, started, ended) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                "VALUES (:id, :title, :kind, :address, :complete, :live, :started, :ended) "
                 "ON CONFLICT (id) DO UPDATE SET ended = excluded.ended RETURNING id",
-                (
-                    session,
-                    source.title,
-                    source.kind,
-                    source.address,
-                    source.complete,
-                    live,
-                    started,
-                    ended,
-                ),
+                fields | {"id": session},
             ).fetchone()[0]
-            for logged in events:
-                event = logged.event
-                number = run(
-                    "INSERT INTO events (session, kind, track, place, direction, frame, time, at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        session,
-                        event.kind.value,
-                        event.track,
-                        storable(event.place),
-                        event.direction,
-                        event.frame,
-                        event.time,
-                        logged.at,
-                    ),
-                ).lastrowid
-                if logged.snapshot is not None:
-                    run("INSERT INTO snapshots VALUES (?, ?)", (number, logged.snapshot))
+            for event in events:
+                rows.write_event(database, number, event)
             for minute in minutes:
-                self._write_minute(session, minute)
-        return int(session)
+                rows.write_minute(database, number, minute)
+        return number
 
-    def forget_before(self, at: float) -> None:
-        """Delete what happened before that second, and the sessions of which nothing is left.
+    def find(
+        self, query: HistoryQuery, *, offset: int = 0, limit: int | None = None
+    ) -> Iterator[PastEvent]:
+        """Return the events that match one by one, in little memory."""
+        condition, values = rows.where("events", query)
+        way = "DESC" if query.descending else "ASC"
+        columns = (*query.order.value, "events.at", "events.id")
+        sorting = ", ".join(f"{column} {way}" for column in columns)
+        with self._using() as database:
+            for row in database.execute(
+                f"{rows.EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ? OFFSET ?",
+                (*values, -1 if limit is None else limit, offset),
+            ):
+                yield rows.past_event(row, self.path)
 
-        Raises:
-            HistoryError: It cannot be deleted.
+    def search(self, query: HistoryQuery, *, limit: int | None = None) -> Found:
+        """Return the first page of the events that match, and what there is to know of all."""
+        with self._using() as database:
+            run = database.execute
+            newest = run("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+            query = replace(query, newest=newest)
+            condition, values = rows.where("events", query)
+            quarters = run(
+                f"SELECT CAST(events.at / {QUARTER} AS INTEGER) AS quarter, count(*), "
+                "count(*) FILTER (WHERE events.kind = 'appeared') "
+                "FROM events JOIN sessions ON sessions.id = events.session "
+                f"WHERE {condition} GROUP BY quarter",
+                values,
+            ).fetchall()
+            condition, values = rows.where("minutes", query)
+            most = run(
+                "SELECT minutes.most, minutes.at FROM minutes "
+                "JOIN sessions ON sessions.id = minutes.session "
+                f"WHERE {condition} ORDER BY minutes.most DESC, minutes.at LIMIT 1",
+                values,
+            ).fetchone()
+            sources = run(
+                "SELECT title, kind, address, complete, max(started) FROM sessions "
+                "GROUP BY kind, address ORDER BY max(started) DESC"
+            ).fetchall()
+            places = run(
+                "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
+            ).fetchall()
+        return Found(
+            query=query,
+            events=list(self.find(query, limit=limit)),
+            total=sum(number for _, number, _ in quarters),
+            people=sum(people for *_, people in quarters),
+            most=most,
+            quarters={QUARTER * start: number for start, number, _ in quarters},
+            sources=[
+                HistorySource(title, kind, address, bool(complete))
+                for title, kind, address, complete, _ in sources
+            ],
+            places=[place for (place,) in places],
+            size=schema.disk_bytes(self.path),
+            note=self.note,
+        )
+
+    def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
+        """Return the picture of the moment, or the last one of that person before it.
+
+        Returns:
+            A JPEG and when it was taken; ``None`` where there is none.
         """
-        with translated(self.path):
-            self._delete("events", "at < ?", (at,))
-            self._delete("minutes", "at < ?", (at,))
-            self._drop_empty(at)
-            self._give_back()
+        with self._using() as database:
+            row = database.execute(
+                "SELECT image, at FROM snapshots JOIN events ON events.id = snapshots.event "
+                "WHERE session = ? AND track = ? AND events.id <= ? "
+                "ORDER BY events.id DESC LIMIT 1",
+                (event.session, event.event.track, event.id),
+            ).fetchone()
+        return (bytes(row[0]), float(row[1])) if row is not None else None
 
-    def forget_older_than(self, days: float, now: float) -> None:
-        """Delete what is older; with 0 days, everything.
+    def delete(self, what: HistoryQuery | Sequence[int]) -> None:
+        """Delete the events that match, or those of these numbers.
 
-        Raises:
-            HistoryError: It cannot be deleted.
+        Where a query is about neither kinds nor a place, what was counted then goes with them.
         """
-        if days <= 0:
-            self.clear()
-        else:
-            self.forget_before(now - days * DAY)
-
-    def clear(self) -> None:
-        """Delete everything.
-
-        Raises:
-            HistoryError: It cannot be deleted.
-        """
-        with translated(self.path):
-            self._delete("events", "TRUE", ())
-            self._delete("minutes", "TRUE", ())
-            self.connection.execute("DELETE FROM sessions")
-            self._give_back()
+        with self._using() as database:
+            if not isinstance(what, HistoryQuery):
+                numbers = "SELECT value FROM json_each(?)"
+                database.execute(f"DELETE FROM events WHERE id IN ({numbers})", [json.dumps(what)])
+            elif not rows.delete_matching(database, what):
+                return
+            rows.tidy(database)
 
     def shrink(self, limit: int) -> None:
-        """Delete the oldest pictures, and then the oldest of the rest, if there is too much.
-
-        Args:
-            limit: Bytes from which on something is deleted.
-
-        Raises:
-            HistoryError: It cannot be deleted.
-        """
-        with translated(self.path):
-            if self.used <= limit:
+        """Delete the oldest pictures, then the oldest of the rest, if there are more bytes."""
+        with self._using() as database:
+            if rows.used_bytes(database) <= limit:
                 return
-            run = self.connection.execute
-            while self.used > ENOUGH * limit:
-                oldest = "SELECT event FROM snapshots ORDER BY event LIMIT ?"
-                deleted = run(
-                    f"DELETE FROM snapshots WHERE event IN ({oldest})", (_PICTURES,)
-                ).rowcount
-                if not deleted and not self._delete_oldest():
+            while rows.used_bytes(database) > ENOUGH * limit:
+                pictures = "SELECT event FROM snapshots ORDER BY event LIMIT ?"
+                if database.execute(
+                    f"DELETE FROM snapshots WHERE event IN ({pictures})", (_PICTURES,)
+                ).rowcount:
+                    continue
+                oldest = "SELECT at FROM events ORDER BY at LIMIT ?"
+                last = database.execute(f"SELECT max(at) FROM ({oldest})", (rows.ROWS,)).fetchone()[
+                    0
+                ]
+                if last is None:
+                    # Only counts are left, of which years fit into any sensible limit.
                     break
-            self._drop_empty(None)
-            self._give_back()
+                rows.delete_matching(database, HistoryQuery(until=math.nextafter(last, math.inf)))
+            rows.tidy(database)
 
-    def tidy(self) -> None:
-        """Drop the sessions of which nothing is left, and give free space back to the disk.
-
-        Raises:
-            HistoryError: It cannot be done.
-        """
-        with translated(self.path):
-            self._drop_empty(None)
-            self._give_back()
-
-    @property
-    def used(self) -> int:
-        """Bytes of the file that hold something."""
-        run = self.connection.execute
-        pages, free, size = (
-            int(run(f"PRAGMA {name}").fetchone()[0])
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return (pages - free) * size
-
-    @property
-    def size(self) -> int:
-        """Bytes on the disk, with the files beside it."""
-        return disk_bytes(self.path)
-
-    def _write_minute(self, session: int, minute: Minute) -> None:
-        run = self.connection.execute
-        key = session, minute.at
-        run(
-            "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET most = excluded.most, mean = excluded.mean, "
-            "total = excluded.total, new = excluded.new",
-            (*key, minute.most, minute.mean, minute.total, minute.new),
-        )
-        for line in minute.lines:
-            run(
-                "INSERT OR REPLACE INTO line_minutes VALUES (?, ?, ?, ?, ?)",
-                (*key, storable(line.name), line.into, line.out),
-            )
-        for zone in minute.zones:
-            run(
-                "INSERT OR REPLACE INTO zone_minutes VALUES (?, ?, ?, ?, ?)",
-                (*key, storable(zone.name), zone.most, zone.new),
-            )
-
-    def _delete(self, table: str, where: str, values: tuple[object, ...]) -> None:
-        """Delete rows a few at a time; ``table`` and ``where`` are this module's own words."""
-        # A table without row numbers is deleted by its key.
-        key = "(session, at)" if table == "minutes" else "id"
-        columns = key.strip("()")
-        while self.connection.execute(
-            f"DELETE FROM {table} WHERE {key} IN "
-            f"(SELECT {columns} FROM {table} WHERE {where} LIMIT {_ROWS})",
-            values,
-        ).rowcount:
-            pass
-
-    def _delete_oldest(self) -> bool:
-        """Delete some of the oldest events and what was counted until then."""
-        run = self.connection.execute
-        row = run("SELECT at FROM events ORDER BY at LIMIT 1 OFFSET ?", (_ROWS,)).fetchone()
-        row = row or run("SELECT max(at) FROM events").fetchone()
-        if row[0] is None:
-            # Only counts are left, of which years fit into any sensible limit.
-            return False
-        self._delete("events", "at <= ?", (row[0],))
-        self._delete("minutes", "at < ?", (row[0],))
-        return True
-
-    def _drop_empty(self, before: float | None) -> None:
-        # One that is going on may have nothing written down yet; it comes again if need be.
-        self.connection.execute(
-            "DELETE FROM sessions WHERE (?1 IS NULL OR ended < ?1) "
-            "AND NOT EXISTS (SELECT 1 FROM events WHERE session = sessions.id) "
-            "AND NOT EXISTS (SELECT 1 FROM minutes WHERE session = sessions.id)",
-            (before,),
-        )
-
-    def _give_back(self) -> None:
-        """Give free space back to the disk, as far as others allow."""
-        run = self.connection.execute
-        free = -1
-        while (left := int(run("PRAGMA freelist_count").fetchone()[0])) and left != free:
-            free = left
-            run(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
-        # What was deleted stands in the log until it is emptied; where others read, they do that.
-        run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    @contextmanager
+    def _using(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        with schema.translated(self.path):
+            self.open(create=create)
+            assert self._connection is not None
+            yield self._connection

@@ -3,51 +3,35 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from pedcam.history.keeper import HistoryKeeper, Keeping
-from pedcam.history.session import Record, Sighting
+import numpy as np
+
+from pedcam.history.schema import HistoryDamagedError, HistoryError
+from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistorySource, LoggedEvent
+from pedcam.history.values import HistoryQuery, Keeping, PastEvent
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
 MOST_PICTURES = 4  # among those
 CLOSE_TIMEOUT = 1.0  # seconds
-_CHECK_SIZE = 60.0  # seconds
-_MOST_ENDED = 4
+_CHECK = 60.0  # seconds
+_RETRY = 5.0  # seconds
+_MOST_SESSIONS = 5
+
+# Not a part of an image, which would keep all of it in memory.
+_NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 _log = logging.getLogger(__name__)
-
-
-class SessionLog:
-    """Where the results of one source go, from its opening to its end. Thread-safe.
-
-    Attributes:
-        source: Where the frames come from.
-        session: Its number in the history; ``None`` while nothing of it is written.
-    """
-
-    def __init__(
-        self, writer: HistoryWriter, source: HistorySource, live: Callable[[], bool]
-    ) -> None:
-        """Prepare; nothing is written before something was seen."""
-        self.source = source
-        self.session: int | None = None
-        self.is_live = live
-        self._writer = writer
-
-    def put(self, result: Result) -> None:
-        """Take a result; called on the detector thread, returns at once."""
-        self._writer.put(self, result)
-
-    def end(self) -> None:
-        """No result comes any more; returns at once."""
-        self._writer.end(self)
 
 
 class HistoryWriter:
@@ -58,8 +42,8 @@ class HistoryWriter:
 
     Attributes:
         path: The file.
+        keeping: What is kept; see :meth:`set_keeping`.
         dropped: Results left out as this thread could not follow.
-        lost: Events given up as they could not be written for too long.
     """
 
     def __init__(
@@ -67,11 +51,10 @@ class HistoryWriter:
         path: Path,
         keeping: Keeping | None = None,
         *,
-        on_events: Callable[[SessionLog, Sequence[LoggedEvent]], None] | None = None,
+        on_events: Callable[[Session, Sequence[PastEvent]], None] | None = None,
         on_problem: Callable[[str], None] | None = None,
         on_note: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
-        tell_every: float = 0.2,
         write_every: float = 1.0,
     ) -> None:
         """Prepare.
@@ -79,240 +62,181 @@ class HistoryWriter:
         Args:
             path: The file.
             keeping: What is kept.
-            on_events: Called on this thread with what happened since the last time.
+            on_events: Called on this thread with what happened in a result.
             on_problem: Called on this thread with why nothing is written now, and with an empty
                 text when it is again.
             on_note: Called on this thread with what else people should know.
             clock: Seconds since 1970 (UTC).
-            tell_every: Seconds between calls of ``on_events``, at least.
             write_every: Seconds between writes, at least.
         """
         self.path = path
-        self.dropped = self.lost = 0
-        self._keeping = keeping or Keeping()
-        self._on_events = on_events or (lambda log, events: None)
+        self.keeping = keeping or Keeping()
+        self.dropped = 0
+        self._on_events = on_events or (lambda session, events: None)
+        self._on_problem = on_problem or (lambda text: None)
+        self._on_note = on_note or (lambda text: None)
         self._clock = clock
-        self._tell_every, self._write_every = tell_every, write_every
-        self._changed = threading.Condition()
-        self._queue: deque[tuple[SessionLog, Sighting] | Callable[[], None]] = deque()
-        self._results = self._pictures = 0
-        self._closing = False
+        self._write_every = write_every
+        self._queue = queue.SimpleQueue[Callable[[], None]]()
+        self._closing = self._finished = False
         # From here on this thread's own.
-        self._records: dict[SessionLog, Record] = {}
-        self._keeper = HistoryKeeper(
-            path,
-            on_new_file=self._forget_numbers,
-            on_problem=on_problem or (lambda text: None),
-            on_note=on_note or (lambda text: None),
-        )
-        now = time.monotonic()
-        self._tell_at = self._write_at = self._check_at = now
-        self._forget_at = now
+        # Those before the last few are over: should they wait to be written, they are given up.
+        self._sessions: deque[Session] = deque(maxlen=_MOST_SESSIONS)
+        self._history = History(path)
+        self._problem = ""
+        self._write_at = self._check_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="pedcam-history", daemon=True)
-
-    @property
-    def keeping(self) -> Keeping:
-        """What is kept."""
-        return self._keeping
 
     def start(self) -> None:
         """Begin; results put before wait in memory."""
         self._thread.start()
 
-    def begin(self, source: HistorySource, live: Callable[[], bool] = lambda: False) -> SessionLog:
-        """Return where the results of a source are to go; nothing is opened here.
+    def put(self, session: Session, result: Result) -> None:
+        """Take a result; called on the detector's thread, returns at once.
 
-        Args:
-            source: The source.
-            live: Tells whether it is a live one, once it has given a result.
+        Where this thread cannot follow, it is dropped and counted.
         """
-        return SessionLog(self, source, live)
-
-    def put(self, log: SessionLog, result: Result) -> None:
-        """Take a result; where this thread cannot follow, it is dropped and counted."""
         counts, frame = result.counts, result.frame
         if counts is None:
             return
-        wanted = self._keeping.snapshots and any(
-            event.frame == frame.index for event in counts.events
-        )
-        live = log.is_live()
-        with self._changed:
-            if self._closing:
-                return
-            if self._results >= MOST_QUEUED:
-                self.dropped += 1
-                return
-            # Pictures are large: a few may wait, the other events do without.
-            image = frame.image if wanted and live and self._pictures < MOST_PICTURES else None
-            sighting = Sighting(
-                counts,
-                result.detections,
-                index=frame.index,
-                time=frame.time,
-                segment=frame.segment,
-                at=self._clock(),
-                live=live,
-                image=image,
-            )
-            self._results += 1
-            self._pictures += image is not None
-            self._queue.append((log, sighting))
-            self._changed.notify()
+        waiting = self._queue.qsize()
+        if self._closing or waiting >= MOST_QUEUED:
+            self.dropped += not self._closing
+            return
+        live = session.is_live()
+        wanted = live and self.keeping.snapshots
+        wanted = wanted and any(event.frame == frame.index for event in counts.events)
+        # Pictures are large: a few may wait, the other events do without.
+        if not wanted or waiting >= MOST_PICTURES:
+            result = replace(result, frame=replace(frame, image=_NO_IMAGE))
+        self._queue.put(partial(self._take, session, result, self._clock(), live))
 
-    def end(self, log: SessionLog) -> None:
-        """A session is over; what waits of it is written."""
+    def end(self, session: Session) -> None:
+        """Write what waits of a session, as it is over; returns at once."""
 
         def close() -> None:
-            record = self._records.get(log)
-            if record is not None:
-                record.over = True
-                self._write_at = time.monotonic()
+            session.finish()
+            self._write_at = time.monotonic()
 
-        self._command(close)
+        self._queue.put(close)
 
     def set_keeping(self, keeping: Keeping) -> None:
         """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
 
         def change() -> None:
-            if keeping.days != self._keeping.days or keeping.limit != self._keeping.limit:
-                self._forget_at = self._check_at = time.monotonic()
-            self._keeping = keeping
+            self.keeping = keeping
+            self._check_at = time.monotonic()
 
-        self._command(change)
+        self._queue.put(change)
 
     def flush(self, timeout: float) -> bool:
         """Write what waits; tell whether ``timeout`` seconds were enough."""
         done = threading.Event()
 
         def write() -> None:
-            self._tell()
             self._write()
             done.set()
 
-        self._command(write)
+        self._queue.put(write)
         return done.wait(timeout)
 
     def close(self, timeout: float = CLOSE_TIMEOUT) -> bool:
         """Write what waits and end; tell whether ``timeout`` seconds were enough."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
+        self._closing = True
+        self._queue.put(self._finish)
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _command(self, command: Callable[[], None]) -> None:
-        with self._changed:
-            self._queue.append(command)
-            self._changed.notify()
-
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._closing, self._patience())
-                item = self._queue.popleft() if self._queue else None
-                last = item is None and self._closing
-                if isinstance(item, tuple):
-                    self._results -= 1
-                    self._pictures -= item[1].image is not None
+        while not self._finished:
+            patience = min(due for due, _ in self._jobs()) - time.monotonic()
+            command = None
+            with suppress(queue.Empty):
+                command = self._queue.get(timeout=max(0.0, patience))
             try:
-                self._do(item)
-                if last:
-                    self._finish()
+                if command is not None:
+                    command()
+                for due, job in self._jobs():
+                    if time.monotonic() >= due:
+                        job()
             # Whatever goes wrong here must neither end the history for good nor pass unseen.
             except Exception:
                 _log.exception("the history was not written")
-                self._keeper.tell_problem(
-                    "The history is not written, as something went wrong in pedcam."
-                )
-            if last:
-                self._keeper.close()
-                return
+                self._report("The history is not written, as something went wrong in pedcam.")
+        self._history.close()
 
-    def _do(self, item: tuple[SessionLog, Sighting] | Callable[[], None] | None) -> None:
-        if isinstance(item, tuple):
-            log, sighting = item
-            record = self._records.get(log)
-            if record is None:
-                record = self._records[log] = Record(log.source)
-            self.lost += record.add(sighting, blurred=self._keeping.blurred)
-        elif item is not None:
-            item()
-        now = time.monotonic()
-        if now >= self._tell_at and self._anything_untold:
-            self._tell()
-        if now >= self._write_at and self._anything_urgent:
-            self._write()
-        if now >= self._check_at:
-            self._check_at = now + _CHECK_SIZE
-            self._tidy(now)
-        self._drop_ended()
+    def _take(self, session: Session, result: Result, at: float, live: bool) -> None:
+        if session not in self._sessions:
+            self._sessions.append(session)
+        events = session.add(result, at, live, blurred=self.keeping.blurred)
+        if events:
+            self._on_events(session, events)
 
-    @property
-    def _anything_untold(self) -> bool:
-        return any(record.untold for record in self._records.values())
-
-    @property
-    def _anything_urgent(self) -> bool:
-        return any(record.urgent for record in self._records.values())
-
-    def _patience(self) -> float:
-        """Return the seconds until there is something to do without being asked."""
-        times = [self._check_at]
-        if self._anything_untold:
-            times.append(self._tell_at)
-        if self._anything_urgent:
-            times.append(self._write_at)
-        return max(0.0, min(times) - time.monotonic())
+    def _jobs(self) -> list[tuple[float, Callable[[], None]]]:
+        """Return what is to be done without being asked, and when."""
+        jobs = [(self._check_at, self._delete_old)]
+        if any(session.urgent for session in self._sessions):
+            jobs.append((self._write_at, self._write))
+        return jobs
 
     def _finish(self) -> None:
-        for record in self._records.values():
-            record.over = True
-        self._tell()
+        self._finished = True
+        for session in self._sessions:
+            session.finish()
         self._write()
-
-    def _tell(self) -> None:
-        self._tell_at = time.monotonic() + self._tell_every
-        for log, record in self._records.items():
-            if record.untold:
-                events, record.untold = record.untold, []
-                self._on_events(log, events)
 
     def _write(self) -> None:
         self._write_at = time.monotonic() + self._write_every
-        if self._keeping.days <= 0:
-            for record in self._records.values():
-                record.forget()
-        elif self._anything_urgent and not self._keeper.attempt(self._write_records):
-            self._write_at += self._keeper.retry_after
+        if self.keeping.days <= 0:
+            for session in self._sessions:
+                session.forget()
+        elif any(session.urgent for session in self._sessions):
+            self._write_at += self._attempt(self._write_sessions, create=True)
 
-    def _write_records(self, history: History) -> None:
-        for log, record in self._records.items():
-            log.session = record.write(history, log.session)
+    def _write_sessions(self) -> None:
+        for session in self._sessions:
+            session.write(self._history)
 
-    def _drop_ended(self) -> None:
-        ended = [log for log, record in self._records.items() if record.over]
-        # Those that could not be written wait, but not more and more of them.
-        surplus = max(0, len(ended) - _MOST_ENDED)
-        for place, log in enumerate(ended):
-            record = self._records[log]
-            if place < surplus or not (record.urgent or record.untold):
-                del self._records[log]
-
-    def _tidy(self, now: float) -> None:
-        if not self._keeper.exists:
-            return
-        if now >= self._forget_at and self._keeper.attempt(self._forget):
-            self._forget_at = now + DAY
-        if self._keeping.days > 0:
-            self._keeper.attempt(lambda history: history.shrink(self._keeping.limit))
+    def _delete_old(self) -> None:
+        self._check_at = time.monotonic() + _CHECK
+        days = self.keeping.days
+        old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
+        self._attempt(lambda: self._history.delete(old))
+        if days > 0:
+            self._attempt(lambda: self._history.shrink(self.keeping.limit))
         else:
-            self._keeper.close()
+            self._history.close()
 
-    def _forget(self, history: History) -> None:
-        history.forget_older_than(self._keeping.days, self._clock())
+    def _open(self, *, create: bool) -> None:
+        if self._history.open(create=create):
+            # In another file, others have these numbers.
+            for session in self._sessions:
+                session.number = None
+            if self._history.note:
+                self._on_note(self._history.note)
 
-    def _forget_numbers(self) -> None:
-        for log in self._records:
-            log.session = None
+    def _attempt(self, action: Callable[[], None], *, create: bool = False) -> float:
+        """Do something with the file; return the seconds to wait before the next attempt."""
+        try:
+            try:
+                self._open(create=create)
+                action()
+            except HistoryDamagedError:
+                note = self._history.set_aside()
+                if not note:
+                    raise
+                self._on_note(note)
+                self._open(create=create)
+                action()
+        except HistoryError as error:
+            self._history.close()
+            self._report(str(error))
+            return _RETRY
+        self._report("")
+        return 0.0
+
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._on_problem(problem)

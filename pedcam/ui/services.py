@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
-from pedcam.history.keeper import Keeping
 from pedcam.history.store import history_file
+from pedcam.history.values import Keeping
 from pedcam.measure.speed.results_file import measurements_file
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState
@@ -139,7 +140,7 @@ class Services(QObject):
 
     def start(self) -> None:
         """Read what was kept, and begin to keep more."""
-        self.history.start()
+        self.history.writer.start()
         self.measuring.configure(*self._computing)
         self.measuring.start()
         values = self.settings.values
@@ -216,9 +217,9 @@ class Services(QObject):
         self._tell_measuring()
 
     def _begin_history(self, spec: SourceSpec, stream: Stream) -> Callable[[], object]:
-        log = self.history.begin(spec, lambda: stream.live)
-        stream.subscribe(log.put)
-        return log.end
+        session, writer = self.history.begin(spec, lambda: stream.live), self.history.writer
+        stream.subscribe(partial(writer.put, session))
+        return partial(writer.end, session)
 
     def _begin_source(self, crowd: object) -> None:
         self.recording_control.stop()
@@ -297,7 +298,7 @@ class Services(QObject):
         keeping = self._keeping()
         if keeping != self._kept:
             self._kept = keeping
-            self.history.set_keeping(keeping)
+            self.history.writer.set_keeping(keeping)
 
     def _keeping(self) -> Keeping:
         values = self.settings.values

@@ -1,11 +1,13 @@
-"""What the tests of the history write into it."""
+"""What the tests of the history write into it, and how they look at it."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from pedcam.history.minutes import Minute
 from pedcam.history.store import History
-from pedcam.history.values import HistorySource, LoggedEvent
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.people.counts import Event, EventKind
 
 START = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC, the start of a minute
@@ -13,25 +15,26 @@ STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
 GATE = HistorySource("Camera Gate", "camera", "camera:Gate")
 
 
-def appeared(track: int, at: float, snapshot: bytes | None = None) -> LoggedEvent:
-    return LoggedEvent(Event(EventKind.APPEARED, track, track, float(track)), at, snapshot)
+def appeared(track: int, at: float, snapshot: bytes | None = None) -> PastEvent:
+    event = Event(EventKind.APPEARED, track, track, float(track))
+    return PastEvent(event, at, STREET, False, snapshot)
 
 
-def crossed(track: int, at: float, place: str, direction: str = "in") -> LoggedEvent:
+def crossed(track: int, at: float, place: str, direction: str = "in") -> PastEvent:
     event = Event(EventKind.CROSSED, track, track, float(track), place, direction)
-    return LoggedEvent(event, at)
+    return PastEvent(event, at, STREET, False)
 
 
 def write(
     path: Path,
-    events: Sequence[LoggedEvent] = (),
+    events: Sequence[PastEvent] = (),
     source: HistorySource = STREET,
     *,
     live: bool = False,
     minutes: Sequence[Minute] = (),
 ) -> int:
     times = [event.at for event in events] + [float(minute.at) for minute in minutes] or [START]
-    with History(path) as history:
+    with closing(History(path)) as history:
         return history.write(
             source,
             live=live,
@@ -40,3 +43,9 @@ def write(
             events=events,
             minutes=minutes,
         )
+
+
+def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
+    """Return what is in the file, without the store."""
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(statement).fetchall()

@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 
 from pedcam.history.csv_export import harmless, write_events
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Event, EventKind
 
 AT = 1_700_000_040.25  # 2023-11-14 22:14:00.25 UTC
 CROSSED = Event(EventKind.CROSSED, 12, 250, 10.0, "Café Ünï 入口", "in")
+
+
+def past(title: str, event: Event) -> PastEvent:
+    return PastEvent(event, AT, HistorySource(title, "file", title), False)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -21,7 +26,7 @@ def test_one_row_per_event(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     zone = timezone(timedelta(hours=5, minutes=30))
     left = Event(EventKind.LEFT, 3, 7, 0.2804)
-    assert write_events(path, [("Straße.mp4", AT, CROSSED), ("x", AT, left)], zone=zone) == 2
+    assert write_events(path, [past("Straße.mp4", CROSSED), past("x", left)], zone=zone) == 2
     assert path.read_bytes().startswith(b"\xef\xbb\xbftime,source,event,")
     assert read(path) == [
         {
@@ -50,7 +55,7 @@ def test_one_row_per_event(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_names_are_never_formulas(tmp_path: Path, name: str) -> None:
     event = Event(EventKind.ENTERED, 1, 1, 1.0, name)
-    write_events(tmp_path / "a.csv", [(name, AT, event)])
+    write_events(tmp_path / "a.csv", [past(name, event)])
     (row,) = read(tmp_path / "a.csv")
     assert row["source"] == row["place"] == f"'{name}"
 
@@ -65,7 +70,7 @@ def test_a_failure_on_the_way_leaves_what_was_there(tmp_path: Path) -> None:
     path.write_text("before")
 
     def events():
-        yield "x", AT, CROSSED
+        yield past("x", CROSSED)
         raise LookupError("the database failed")
 
     with pytest.raises(LookupError):

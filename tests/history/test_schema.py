@@ -2,25 +2,23 @@ import sqlite3
 import stat
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pedcam.history import schema
 from pedcam.history.schema import (
     MIGRATIONS,
-    HistoryBusyError,
     HistoryDamagedError,
     HistoryError,
     connect,
     file_identity,
-    open_history,
     set_aside,
-    transaction,
 )
-from pedcam.history.search import HistorySearch
 from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery
-from tests.history.data import START, appeared, write
+from tests.history.data import START, STREET, appeared, rows, write
 
 
 @pytest.fixture
@@ -37,20 +35,45 @@ def test_only_the_owner_can_read_it(path: Path) -> None:
 
 def test_a_second_opening_finds_what_the_first_wrote(path: Path) -> None:
     write(path, [appeared(1, START)])
-    with History(path) as history:
+    with closing(History(path)) as history:
+        assert len(list(history.find(HistoryQuery()))) == 1
         assert history.note == ""
-        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
-        assert history.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert history.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+    assert rows(path, "PRAGMA journal_mode") == [("wal",)]
+    assert rows(path, "PRAGMA auto_vacuum") == [(2,)]
 
 
-def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path) -> None:
+def test_the_tables_are_those_of_the_first_version(path: Path) -> None:
+    """Files of earlier versions have these: another table or column needs a migration."""
+    write(path)
+    columns = rows(
+        path,
+        "SELECT tables.name || ' ' || group_concat(columns.name, ' ') FROM sqlite_schema AS tables "
+        "JOIN pragma_table_info(tables.name) AS columns "
+        "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' GROUP BY tables.name",
+    )
+    assert [text for (text,) in columns] == [
+        "events id session kind track place direction frame time at",
+        "line_minutes session at name into_count out_count",
+        "minutes session at most mean total new",
+        "sessions id title kind address complete live started ended",
+        "snapshots event image",
+        "zone_minutes session at name most new",
+    ]
+    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA application_id") == [(0x70656463,)]
+
+
+def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(path, [appeared(7, START)])
 
     def add_note(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE events ADD COLUMN note TEXT NOT NULL DEFAULT 'old'")
 
-    connection = connect(path, migrations=[*MIGRATIONS, add_note])
+    with monkeypatch.context() as newer:
+        newer.setattr(schema, "MIGRATIONS", (*MIGRATIONS, add_note))
+        connection = connect(path)
     assert connection.execute("SELECT track, note FROM events").fetchall() == [(7, "old")]
     assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
@@ -59,17 +82,19 @@ def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(path: Path
     assert path.exists()
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(path: Path) -> None:
+def test_a_migration_that_fails_leaves_everything_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(path, [appeared(7, START)])
 
     def fail(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM events")
         raise RuntimeError("power cut")
 
+    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, fail))
     with pytest.raises(RuntimeError):
-        connect(path, migrations=[*MIGRATIONS, fail])
-    with History(path) as history:
-        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
+        connect(path)
+    assert rows(path, "SELECT count(*) FROM events") == [(1,)]
 
 
 @pytest.mark.parametrize("damage", ["garbage", "foreign", "tables", "cut"])
@@ -89,15 +114,16 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: str
     else:
         path.write_bytes(path.read_bytes()[:5000])
     damaged = path.read_bytes()
-    connection, note = open_history(path)
-    assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
-    connection.close()
+    history = History(path)
+    assert list(history.find(HistoryQuery())) == []
+    history.close()
     (aside,) = path.parent.glob("history.damaged-*.sqlite3")
-    assert str(aside) in note
+    assert str(aside) in history.note
     if damage != "foreign":  # whose journal is switched when it is looked at
         assert aside.read_bytes()[:18] == damaged[:18]
-    with History(path) as history:
-        assert history.note == ""
+    assert list(history.find(HistoryQuery())) == []
+    assert history.note == ""
+    history.close()
 
 
 def test_only_the_damaged_file_itself_is_set_aside(path: Path, tmp_path: Path) -> None:
@@ -114,50 +140,40 @@ def test_a_second_damaged_file_of_the_day_gets_another_name(path: Path) -> None:
     path.parent.mkdir()
     for _ in range(2):
         path.write_bytes(b"damaged" * 1000)
-        open_history(path)[0].close()
+        write(path)
     assert len(list(path.parent.glob("history.damaged-*.sqlite3"))) == 2
 
 
-def test_a_file_that_is_held_too_long_is_a_clear_message(path: Path) -> None:
-    write(path)
+def test_a_file_that_is_held_too_long_is_a_clear_message(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "BUSY_TIMEOUT", 0.05)
+    write(path, [appeared(1, START)])
     holder = connect(path)
     holder.execute("BEGIN IMMEDIATE")
-    with History(path, timeout=0.05) as history, pytest.raises(HistoryBusyError, match="in use"):
-        history.clear()
+    with (
+        closing(History(path)) as history,
+        pytest.raises(HistoryError, match="in use"),
+    ):
+        history.delete(HistoryQuery())
     holder.close()
 
 
 def test_a_folder_in_its_place_is_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="cannot be kept in"):
-        History(tmp_path)
+        History(tmp_path).search(HistoryQuery())
 
 
 def test_a_full_disk_is_a_clear_message_and_nothing_is_half_written(path: Path) -> None:
     write(path, [appeared(1, START)])
-    with History(path) as history:
-        pages = history.connection.execute("PRAGMA page_count").fetchone()[0]
-        history.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with closing(History(path)) as history:
+        history.open()
+        pages = history._connection.execute("PRAGMA page_count").fetchone()[0]
+        history._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         events = [appeared(number, START, b"x" * 4000) for number in range(100)]
         with pytest.raises(HistoryError, match="the disk is full"):
-            history.write(
-                HistorySearch(path).sources()[0], live=False, started=0, ended=1, events=events
-            )
-        assert history.connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
-
-
-def test_a_transaction_that_fails_is_undone(path: Path) -> None:
-    write(path, [appeared(1, START)])
-    connection = connect(path)
-
-    def delete_and_fail() -> None:
-        with transaction(connection):
-            connection.execute("DELETE FROM events")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        delete_and_fail()
-    assert connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
-    connection.close()
+            history.write(STREET, live=False, started=0, ended=1, events=events)
+    assert rows(path, "SELECT count(*) FROM events") == [(1,)]
 
 
 def test_many_can_open_a_new_file_at_once(path: Path) -> None:
@@ -177,9 +193,7 @@ def test_many_can_open_a_new_file_at_once(path: Path) -> None:
     for thread in threads:
         thread.join(30)
     assert errors == []
-    search = HistorySearch(path)
-    assert len(search.find(HistoryQuery(), limit=None)) == 120
-    search.close()
+    assert rows(path, "SELECT count(*) FROM events") == [(120,)]
 
 
 def test_damage_met_while_reading_is_told(path: Path) -> None:
@@ -187,7 +201,5 @@ def test_damage_met_while_reading_is_told(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("UPDATE events SET kind = 'flew'")
     other.close()
-    search = HistorySearch(path)
-    with pytest.raises(HistoryDamagedError, match="flew"):
-        search.find(HistoryQuery())
-    search.close()
+    with closing(History(path)) as history, pytest.raises(HistoryDamagedError, match="flew"):
+        list(history.find(HistoryQuery()))

@@ -7,23 +7,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import supervision as sv
 
-from pedcam.history.keeper import Keeping
+from pedcam.history.pictures import snapshot
 from pedcam.history.schema import HistoryDamagedError, connect
-from pedcam.history.search import HistorySearch
-from pedcam.history.session import snapshot
+from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
-from pedcam.history.values import HistoryQuery, LoggedEvent
-from pedcam.history.writer import MOST_QUEUED, HistoryWriter, SessionLog
+from pedcam.history.values import HistoryQuery, Keeping, PastEvent
+from pedcam.history.writer import MOST_QUEUED, HistoryWriter
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
-from tests.history.data import GATE, START, STREET, appeared, write
+from tests.history.data import GATE, START, STREET, appeared, rows, write
 
 PATIENCE = 20.0  # seconds
 
@@ -56,6 +56,14 @@ def result(
     return Result(frame, found, "half", 1.0, 1.0, 0, counts)
 
 
+def yes() -> bool:
+    return True
+
+
+def no() -> bool:
+    return False
+
+
 APPEARED, LEFT = EventKind.APPEARED, EventKind.LEFT
 
 
@@ -63,14 +71,12 @@ class Told:
     """What a writer says."""
 
     def __init__(self) -> None:
-        self.events: list[LoggedEvent] = []
-        self.calls = 0
+        self.events: list[PastEvent] = []
         self.problems: list[str] = []
         self.notes: list[str] = []
 
-    def take(self, log: SessionLog, events: list[LoggedEvent]) -> None:
+    def take(self, log: Session, events: list[PastEvent]) -> None:
         self.events += events
-        self.calls += 1
 
 
 @pytest.fixture
@@ -87,8 +93,10 @@ def told() -> Told:
 def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
     made: list[HistoryWriter] = []
 
-    def build(keeping: Keeping | None = None, **changes: object) -> HistoryWriter:
-        settings = {"clock": lambda: START + 5, "tell_every": 0.0, "write_every": 0.0} | changes
+    def build(
+        keeping: Keeping | None = None, *, start: bool = True, **changes: object
+    ) -> HistoryWriter:
+        settings = {"clock": lambda: START + 5, "write_every": 0.0} | changes
         writer = HistoryWriter(
             path,
             keeping,
@@ -98,6 +106,8 @@ def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
             **settings,
         )
         made.append(writer)
+        if start:
+            writer.start()
         return writer
 
     yield build
@@ -105,11 +115,15 @@ def make(path: Path, told: Told) -> Iterator[Callable[..., HistoryWriter]]:
         assert writer.close(PATIENCE)
 
 
+@pytest.fixture
+def log() -> Session:
+    return Session(STREET, no)
+
+
 def stored(path: Path) -> list[tuple[str, int, float]]:
-    search = HistorySearch(path)
-    events = [(e.event.kind.value, e.event.track, e.at) for e in search.all(HistoryQuery())]
-    search.close()
-    return events
+    with closing(History(path)) as history:
+        found = history.find(HistoryQuery(descending=False))
+        return [(each.event.kind.value, each.event.track, each.at) for each in found]
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -119,14 +133,12 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def test_what_happened_is_told_and_written(make, told: Told, path: Path) -> None:
+def test_what_happened_is_told_and_written(make, told: Told, path: Path, log: Session) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
-    log.put(result((APPEARED, 1), (APPEARED, 2), index=3))
-    log.put(result(index=4))
+    writer.put(log, result((APPEARED, 1), (APPEARED, 2), index=3))
+    writer.put(log, result(index=4))
     # Somebody who left was last seen a second and a half ago, of the video and of the day.
-    log.put(result((LEFT, 1), index=50, ids=(2,), since=1.5))
+    writer.put(log, result((LEFT, 1), index=50, ids=(2,), since=1.5))
     assert writer.flush(PATIENCE)
     assert [(e.event.kind, e.event.track, e.at) for e in told.events] == [
         (APPEARED, 1, START + 5),
@@ -138,17 +150,15 @@ def test_what_happened_is_told_and_written(make, told: Told, path: Path) -> None
         ("appeared", 1, START + 5),
         ("appeared", 2, START + 5),
     ]
-    assert log.session == 1
+    assert log.number == 1
     assert told.problems == told.notes == []
 
 
-def test_the_minutes_are_written_with_the_end(make, path: Path) -> None:
+def test_the_minutes_are_written_with_the_end(make, path: Path, log: Session) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
-    log.put(result(index=0))
-    log.put(result(index=1, ids=(1, 2, 3)))
-    log.end()
+    writer.put(log, result(index=0))
+    writer.put(log, result(index=1, ids=(1, 2, 3)))
+    writer.end(log)
     assert writer.flush(PATIENCE)
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT at, most, mean, total, new FROM minutes").fetchall() == [
@@ -160,46 +170,52 @@ def test_the_minutes_are_written_with_the_end(make, path: Path) -> None:
     connection.close()
 
 
+def test_what_was_deleted_does_not_come_back_with_the_end(make, path: Path, log: Session) -> None:
+    writer = make()
+    writer.put(log, result((APPEARED, 1)))
+    writer.end(log)
+    assert writer.flush(PATIENCE)
+    with closing(History(path)) as history:
+        history.delete(HistoryQuery())
+    assert writer.close(PATIENCE)
+    assert rows(path, "SELECT count(*) FROM sessions") == [(0,)]
+
+
 def test_a_source_without_results_leaves_nothing(make, path: Path) -> None:
     writer = make()
-    writer.start()
-    writer.begin(STREET).end()
+    writer.end(Session(STREET, no))
     assert writer.flush(PATIENCE)
     assert not path.exists()
 
 
 def test_each_source_is_a_session(make, path: Path) -> None:
     writer = make()
-    writer.start()
-    first, second = writer.begin(STREET), writer.begin(GATE, lambda: True)
-    first.put(result((APPEARED, 1)))
-    first.end()
-    second.put(result((APPEARED, 1)))
+    first, second = Session(STREET, no), Session(GATE, yes)
+    writer.put(first, result((APPEARED, 1)))
+    writer.end(first)
+    writer.put(second, result((APPEARED, 1)))
     # A result that was on its way when the source was changed is still the first one's.
-    first.put(result((APPEARED, 2), index=1))
+    writer.put(first, result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
-    search = HistorySearch(path)
-    assert len(search.find(HistoryQuery(source=("file", STREET.address)))) == 2
-    (live,) = search.find(HistoryQuery(source=("camera", GATE.address)))
+    with closing(History(path)) as history:
+        assert len(list(history.find(HistoryQuery(source=STREET)))) == 2
+        (live,) = history.find(HistoryQuery(source=GATE))
     assert live.live
-    search.close()
 
 
 def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(GATE, lambda: True)
+    log = Session(GATE, yes)
     shown = result((APPEARED, 2), index=3)
-    log.put(shown)
-    log.put(result((LEFT, 2), index=90, since=1.5, ids=(1,)))
+    writer.put(log, shown)
+    writer.put(log, result((LEFT, 2), index=90, since=1.5, ids=(1,)))
     assert writer.flush(PATIENCE)
     expected = snapshot(shown.frame.image, shown.detections.xyxy[1])
     assert [event.snapshot for event in told.events] == [expected, None]
-    search = HistorySearch(path)
-    left = next(e for e in search.find(HistoryQuery()) if e.event.kind is LEFT)
-    # The event of leaving came last but is of an earlier second than the clock's.
-    assert search.snapshot(left) == (expected, START + 5)
-    search.close()
+    with closing(History(path)) as history:
+        (left,) = history.find(HistoryQuery(kinds=frozenset({LEFT})))
+        # The event of leaving came last but is of an earlier second than the clock's.
+        assert history.snapshot(left) == (expected, START + 5)
 
 
 @pytest.mark.parametrize(
@@ -207,21 +223,19 @@ def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -
 )
 def test_no_pictures_where_they_are_not_wanted(make, told: Told, keeping, live: bool) -> None:
     writer = make(keeping)
-    writer.start()
-    writer.begin(GATE, lambda: live).put(result((APPEARED, 1)))
+    writer.put(Session(GATE, lambda: live), result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert [event.snapshot for event in told.events] == [None]
 
 
 def test_blurring_covers_whoever_was_missed_in_this_frame(make, told: Told) -> None:
     writer = make(Keeping(blurred=True))
-    writer.start()
-    log = writer.begin(GATE, lambda: True)
-    log.put(result(index=0, ids=(1, 2)))
+    log = Session(GATE, yes)
+    writer.put(log, result(index=0, ids=(1, 2)))
     shown = result((APPEARED, 1), index=5, ids=(1,))
-    log.put(shown)
+    writer.put(log, shown)
     jumped = result((APPEARED, 3), index=6, ids=(3,), segment=1)
-    log.put(jumped)
+    writer.put(log, jumped)
     assert writer.flush(PATIENCE)
     box = shown.detections.xyxy[0]
     two = np.array([[0, 4, 6, 20], [8, 4, 14, 20], [0, 4, 6, 20]], np.float32)
@@ -232,12 +246,11 @@ def test_blurring_covers_whoever_was_missed_in_this_frame(make, told: Told) -> N
 
 def test_a_person_has_one_picture_per_frame_and_all_have_four_a_second(make, told: Told) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(GATE, lambda: True)
-    log.put(result((APPEARED, 1), (EventKind.ENTERED, 1), (APPEARED, 2), index=0))
+    log = Session(GATE, yes)
+    writer.put(log, result((APPEARED, 1), (EventKind.ENTERED, 1), (APPEARED, 2), index=0))
     for index in range(1, 30):
         # One after the other, or pictures would be left out as too many wait.
-        log.put(result((APPEARED, 10 + index), index=index, ids=(10 + index,)))
+        writer.put(log, result((APPEARED, 10 + index), index=index, ids=(10 + index,)))
         assert writer.flush(PATIENCE)
     having = [e.event.frame for e in told.events if e.snapshot is not None]
     assert having == [0, 0, 1, 2, 25, 26, 27, 28]
@@ -245,85 +258,68 @@ def test_a_person_has_one_picture_per_frame_and_all_have_four_a_second(make, tol
 
 
 def test_pictures_that_wait_are_few(make, told: Told) -> None:
-    writer = make()
-    log = writer.begin(GATE, lambda: True)
+    writer = make(start=False)
+    log = Session(GATE, yes)
     for index in range(10):
-        log.put(result((APPEARED, 1), index=index, at=10.0 * index))
+        writer.put(log, result((APPEARED, 1), index=index, at=10.0 * index))
     writer.start()
     assert writer.flush(PATIENCE)
     assert [event.snapshot is not None for event in told.events] == [True] * 4 + [False] * 6
 
 
-def test_what_cannot_be_followed_is_dropped_and_counted(make, path: Path) -> None:
-    writer = make()
-    log = writer.begin(STREET)
+def test_what_cannot_be_followed_is_dropped_and_counted(make, path: Path, log: Session) -> None:
+    writer = make(start=False)
     for index in range(MOST_QUEUED + 7):
-        log.put(result((APPEARED, 1), index=index))
+        writer.put(log, result((APPEARED, 1), index=index))
     assert writer.dropped == 7
     writer.start()
     assert writer.flush(PATIENCE)
     assert len(stored(path)) == MOST_QUEUED
-    log.put(result((APPEARED, 1), index=5000))
+    writer.put(log, result((APPEARED, 1), index=5000))
     assert writer.flush(PATIENCE)
     assert writer.dropped == 7
     assert len(stored(path)) == MOST_QUEUED + 1
 
 
-def test_results_without_counts_are_nothing(make, told: Told) -> None:
+def test_results_without_counts_are_nothing(make, told: Told, log: Session) -> None:
     writer = make()
-    writer.start()
     plain = result((APPEARED, 1))
-    log = writer.begin(STREET)
-    log.put(Result(plain.frame, plain.detections, "half", 1.0, 1.0, 0))
+    writer.put(log, Result(plain.frame, plain.detections, "half", 1.0, 1.0, 0))
     assert writer.flush(PATIENCE)
     assert told.events == []
 
 
-def test_calls_are_few_and_nothing_is_left_out(make, told: Told) -> None:
-    writer = make(tell_every=3600.0, write_every=3600.0)
-    writer.start()
-    log = writer.begin(STREET)
-    for index in range(200):
-        log.put(result((APPEARED, index + 1), index=index))
-    assert writer.close(PATIENCE)
-    assert len(told.events) == 200
-    assert told.calls <= 2
-
-
-def test_closing_writes_what_waits(make, path: Path) -> None:
+def test_closing_writes_what_waits(make, path: Path, log: Session) -> None:
     writer = make(write_every=3600.0)
-    writer.start()
-    log = writer.begin(STREET)
     for index in range(100):
-        log.put(result((APPEARED, index), index=index))
+        writer.put(log, result((APPEARED, index), index=index))
     assert writer.close(PATIENCE)
     assert len(stored(path)) == 100
-    log.put(result((APPEARED, 1)))
+    writer.put(log, result((APPEARED, 1)))
     assert writer.close(PATIENCE)
 
 
 def test_nothing_is_kept_on_the_disk_with_no_days(make, told: Told, path: Path) -> None:
     writer = make(Keeping(days=0))
-    writer.start()
-    writer.begin(STREET).put(result((APPEARED, 1)))
+    writer.put(Session(STREET, no), result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert len(told.events) == 1
     assert not path.exists()
 
 
-def test_no_days_from_now_on_delete_what_is_there(make, told: Told, path: Path) -> None:
+def test_no_days_from_now_on_delete_what_is_there(
+    make, told: Told, path: Path, log: Session
+) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
-    log.put(result((APPEARED, 1)))
+    writer.put(log, result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert len(stored(path)) == 1
     writer.set_keeping(Keeping(days=0))
-    log.put(result((APPEARED, 2), index=1))
+    writer.put(log, result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
     assert stored(path) == []
     writer.set_keeping(Keeping(days=3))
-    log.put(result((APPEARED, 3), index=2))
+    writer.put(log, result((APPEARED, 3), index=2))
     assert writer.flush(PATIENCE)
     assert [track for _, track, _ in stored(path)] == [3]
 
@@ -331,7 +327,6 @@ def test_no_days_from_now_on_delete_what_is_there(make, told: Told, path: Path) 
 def test_old_events_are_gone_after_the_start(make, path: Path) -> None:
     write(path, [appeared(1, START - 31 * DAY), appeared(2, START - 29 * DAY)])
     writer = make()
-    writer.start()
     assert writer.flush(PATIENCE)
     until(lambda: len(stored(path)) == 1)
     assert stored(path) == [("appeared", 2, START - 29 * DAY)]
@@ -339,8 +334,7 @@ def test_old_events_are_gone_after_the_start(make, path: Path) -> None:
 
 def test_the_size_is_limited(make, path: Path) -> None:
     write(path, [appeared(n, START, bytes(10_000)) for n in range(500)], GATE, live=True)
-    writer = make(Keeping(limit=2_000_000))
-    writer.start()
+    make(Keeping(limit=2_000_000))
     until(lambda: path.stat().st_size < 2_000_000)
     assert len(stored(path)) == 500
 
@@ -348,8 +342,7 @@ def test_the_size_is_limited(make, path: Path) -> None:
 def test_a_damaged_file_is_set_aside(make, told: Told, path: Path) -> None:
     path.write_bytes(b"damaged" * 2000)
     writer = make()
-    writer.start()
-    writer.begin(STREET).put(result((APPEARED, 1)))
+    writer.put(Session(STREET, no), result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     assert len(stored(path)) == 1
     (note,) = told.notes
@@ -358,12 +351,10 @@ def test_a_damaged_file_is_set_aside(make, told: Told, path: Path) -> None:
 
 
 def test_a_file_damaged_meanwhile_is_set_aside(
-    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch
+    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch, log: Session
 ) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
-    log.put(result((APPEARED, 1)))
+    writer.put(log, result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     write_down, damaged = History.write, path.stat().st_ino
 
@@ -373,7 +364,7 @@ def test_a_file_damaged_meanwhile_is_set_aside(
         return write_down(history, *args, **kwargs)
 
     monkeypatch.setattr(History, "write", fail)
-    log.put(result((APPEARED, 2), index=1))
+    writer.put(log, result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
     assert len(told.notes) == 1
     assert told.problems == []
@@ -382,31 +373,29 @@ def test_a_file_damaged_meanwhile_is_set_aside(
     assert [track for _, track, _ in stored(aside)] == [1]
 
 
-def test_a_file_that_was_moved_away_is_begun_anew(make, path: Path, tmp_path: Path) -> None:
+def test_a_file_that_was_moved_away_is_begun_anew(
+    make, path: Path, tmp_path: Path, log: Session
+) -> None:
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
-    log.put(result((APPEARED, 1)))
+    writer.put(log, result((APPEARED, 1)))
     assert writer.flush(PATIENCE)
     aside = tmp_path / "aside"
     aside.mkdir()
     for file in list(tmp_path.glob("history.sqlite3*")):
         shutil.move(file, aside / file.name)
-    log.put(result((APPEARED, 2), index=1))
+    writer.put(log, result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
     assert [track for _, track, _ in stored(path)] == [2]
     assert [track for _, track, _ in stored(aside / path.name)] == [1]
 
 
 def test_a_folder_that_cannot_be_made_is_told_once_and_events_wait(
-    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch
+    make, told: Told, path: Path, monkeypatch: pytest.MonkeyPatch, log: Session
 ) -> None:
     path.mkdir()
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
     for index in range(3):
-        log.put(result((APPEARED, index), index=index))
+        writer.put(log, result((APPEARED, index), index=index))
         assert writer.flush(PATIENCE)
     assert len(told.events) == 3
     (problem,) = told.problems
@@ -417,20 +406,20 @@ def test_a_folder_that_cannot_be_made_is_told_once_and_events_wait(
     assert len(stored(path)) == 3
 
 
-def test_events_that_cannot_be_written_do_not_fill_the_memory(make, path: Path) -> None:
+def test_events_that_cannot_be_written_do_not_fill_the_memory(
+    make, path: Path, log: Session
+) -> None:
     path.mkdir()
     writer = make()
-    writer.start()
-    log = writer.begin(STREET)
     for index in range(1500):
-        log.put(result((APPEARED, index), index=index))
+        writer.put(log, result((APPEARED, index), index=index))
         if index % 500 == 0:
             assert writer.flush(PATIENCE)
     assert writer.flush(PATIENCE)
     path.rmdir()
     assert writer.flush(PATIENCE)
     assert [track for _, track, _ in stored(path)] == list(range(500, 1500))
-    assert writer.lost == 500
+    assert log.lost == 500
 
 
 def test_another_process_that_holds_the_file_is_waited_for(make, told: Told, path: Path) -> None:
@@ -438,8 +427,7 @@ def test_another_process_that_holds_the_file_is_waited_for(make, told: Told, pat
     holder = connect(path)
     holder.execute("BEGIN IMMEDIATE")
     writer = make(Keeping())
-    writer.start()
-    writer.begin(STREET).put(result((APPEARED, 1)))
+    writer.put(Session(STREET, no), result((APPEARED, 1)))
     assert not writer.flush(0.1)
     holder.execute("COMMIT")
     holder.close()
@@ -452,26 +440,27 @@ def test_two_writers_share_the_file(path: Path) -> None:
     writers = [HistoryWriter(path, write_every=0.0, clock=lambda: START) for _ in range(2)]
     for writer in writers:
         writer.start()
-    logs = [writer.begin(STREET) for writer in writers]
+    logs = [Session(STREET, no) for _ in writers]
     for index in range(300):
-        for log in logs:
-            log.put(result((APPEARED, index), index=index))
+        for writer, log in zip(writers, logs, strict=True):
+            writer.put(log, result((APPEARED, index), index=index))
         if index % 50 == 0:
             assert all(writer.flush(PATIENCE) for writer in writers)
     assert all(writer.close(PATIENCE) for writer in writers)
     assert len(stored(path)) == 600
-    assert {log.session for log in logs} == {1, 2}
+    assert {log.number for log in logs} == {1, 2}
 
 
-def test_an_unforeseen_error_is_told_and_the_thread_goes_on(make, told: Told, path: Path) -> None:
-    writer = make()
+def test_an_unforeseen_error_is_told_and_the_thread_goes_on(
+    make, told: Told, path: Path, log: Session
+) -> None:
+    writer = make(start=False)
     writer._on_events = lambda log, events: 1 / 0
     writer.start()
-    log = writer.begin(STREET)
-    log.put(result((APPEARED, 1)))
+    writer.put(log, result((APPEARED, 1)))
     until(lambda: told.problems)
     writer._on_events = told.take
-    log.put(result((APPEARED, 2), index=1))
+    writer.put(log, result((APPEARED, 2), index=1))
     assert writer.flush(PATIENCE)
     assert len(stored(path)) == 2
     assert told.problems[-1] == ""
@@ -479,19 +468,20 @@ def test_an_unforeseen_error_is_told_and_the_thread_goes_on(make, told: Told, pa
 
 def test_taking_results_never_waits_for_the_file(make, path: Path) -> None:
     inside, go_on = threading.Event(), threading.Event()
-    writer = make()
+    writer = make(start=False)
 
-    def stick(log: SessionLog, events: list[LoggedEvent]) -> None:
+    def stick(log: Session, events: list[PastEvent]) -> None:
         inside.set()
         go_on.wait(PATIENCE)
 
     writer._on_events = stick
     writer.start()
-    log = writer.begin(STREET)
-    log.put(result((APPEARED, 1)))
+    log = Session(STREET, no)
+    writer.put(log, result((APPEARED, 1)))
     assert inside.wait(PATIENCE)
     for index in range(100):
-        log.put(result((APPEARED, 1), index=index))  # comes back, although the thread is stuck
+        # Comes back, although the thread is stuck.
+        writer.put(log, result((APPEARED, 1), index=index))
     assert not writer.close(0.05)
     go_on.set()
 
@@ -501,16 +491,17 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from tests.history.data import STREET
-from tests.history.test_writer import APPEARED, result
+from tests.history.test_writer import APPEARED, no, result
+from pedcam.history.session import Session
 from pedcam.history.writer import HistoryWriter
 
 writer = HistoryWriter(Path(sys.argv[1]))
 writer.start()
-log = writer.begin(STREET)
+log = Session(STREET, no)
 number = 0
 while True:
     number += 1
-    log.put(result((APPEARED, number), index=number))
+    writer.put(log, result((APPEARED, number), index=number))
     print(number, time.time(), flush=True)
     time.sleep(0.02)
 """

@@ -205,7 +205,7 @@ def services(player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(camera_list, "list_cameras", list)
     settings = Settings(recordings=tmp_path / "videos", snapshots=tmp_path / "pictures")
     made = Services(player, Files.under(tmp_path / "user"), Stored(settings))
-    made.history.start()
+    made.history.writer.start()
     yield made
     assert made.close()
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
-from pedcam.history.keeper import Keeping
+from pedcam.history.values import Keeping
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.recording import RecordingOptions
 from pedcam.ui.services import Files, Services
@@ -64,7 +64,7 @@ def test_what_is_hidden_on_the_screen_is_hidden_on_the_disk(
     def hidden(on: bool) -> None:
         assert services.recording_options().blurred is on
         assert services.snapshot_options().blurred is on
-        qtbot.waitUntil(lambda: services.history.keeping.blurred is on)
+        qtbot.waitUntil(lambda: services.history.writer.keeping.blurred is on)
 
     hidden(False)
     services.options.set("blur", True)
@@ -81,7 +81,7 @@ def test_the_history_follows_the_settings(qtbot: QtBot, services: Services) -> N
     services.settings.set("history_megabytes", 60)
     services.settings.set("event_pictures", False)
     expected = Keeping(days=7, limit=60 * 2**20, snapshots=False)
-    qtbot.waitUntil(lambda: services.history.keeping == expected)
+    qtbot.waitUntil(lambda: services.history.writer.keeping == expected)
 
 
 def test_the_history_is_told_of_a_change_and_back(
@@ -89,7 +89,7 @@ def test_the_history_is_told_of_a_change_and_back(
 ) -> None:
     told: list[Keeping] = []
     # It may be busy with the disk, and then goes on for a while with what it had.
-    monkeypatch.setattr(services.history, "set_keeping", told.append)
+    monkeypatch.setattr(services.history.writer, "set_keeping", told.append)
     services.settings.set("history_days", 1)
     services.settings.set("history_days", 30)
     services.settings.set("theme", "dark")

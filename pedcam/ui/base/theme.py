@@ -259,12 +259,12 @@ def _style_sheet(colors: Colors) -> str:
     QListWidget {{ outline: none; }}
     QListWidget::item {{ padding: 6px; border-radius: 4px; }}
     QListWidget::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
-    QListView[card="true"], QTableView[card="true"] {{
+    QTableView[card="true"] {{
         background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.line}; border-radius: 6px; padding: 2px;
         selection-background-color: {colors.tint}; selection-color: {colors.text};
     }}
-    QListView[card="true"]:focus, QTableView[card="true"]:focus {{ border-color: {colors.accent}; }}
+    QTableView[card="true"]:focus {{ border-color: {colors.accent}; }}
     QTableView[card="true"] QHeaderView, QTableView[card="true"] QHeaderView::section {{
         background: {colors.raised}; color: {colors.muted}; border: none;
     }}

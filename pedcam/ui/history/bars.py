@@ -29,36 +29,20 @@ class Bar:
 def bars(
     quarters: Mapping[int, int], *, by_day: bool = False, zone: tzinfo | None = None
 ) -> list[Bar]:
-    """Sum up quarters of an hour; hours and days without events are left out.
+    """Sum up quarters of an hour, by the second since 1970 (UTC) at which they began.
 
-    Args:
-        quarters: Events by the second at which their quarter began, since 1970 (UTC).
-        by_day: Whether to sum up by day instead of by hour.
-        zone: The time zone; by default the computer's.
+    Hours and days without events are left out. The time zone is by default the computer's.
     """
     sums: dict[tuple[float, float], int] = {}
     for quarter, number in sorted(quarters.items()):
-        span = _day(quarter, zone) if by_day else _hour(quarter, zone)
+        hour = quarter - datetime.fromtimestamp(quarter, zone).minute * 60.0
+        day = day_start(quarter, 0, zone), day_start(quarter, 1, zone)
+        span = day if by_day else (hour, hour + 3600.0)
         sums[span] = sums.get(span, 0) + number
     return [Bar(start, end, events) for (start, end), events in sums.items()]
 
 
 def day_start(at: float, days: int = 0, zone: tzinfo | None = None) -> float:
-    """Return midnight at the beginning of a day, in seconds since 1970 (UTC).
-
-    Args:
-        at: A second of a day.
-        days: How many days later than that.
-        zone: The time zone; by default the computer's.
-    """
+    """Return midnight at the beginning of the day of a second, or of that many days later."""
     date = datetime.fromtimestamp(at, zone).date() + timedelta(days)
     return datetime(date.year, date.month, date.day, tzinfo=zone).timestamp()
-
-
-def _hour(quarter: int, zone: tzinfo | None) -> tuple[float, float]:
-    start = quarter - datetime.fromtimestamp(quarter, zone).minute * 60.0
-    return start, start + 3600.0
-
-
-def _day(quarter: int, zone: tzinfo | None) -> tuple[float, float]:
-    return day_start(quarter, 0, zone), day_start(quarter, 1, zone)

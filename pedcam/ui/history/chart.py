@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import datetime
 
 import pyqtgraph
 from PyQt6.QtCore import QEvent, QPoint, QPointF
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from pedcam.history.values import HistorySummary
 from pedcam.ui.base import theme
-from pedcam.ui.history import event_text
 from pedcam.ui.history.bars import LONGEST_BY_HOUR, Bar, bars
 
 _GAP = 0.15  # of a bar's width
@@ -20,12 +19,16 @@ _LEAST_SPAN = 3600.0  # seconds
 
 
 class HistoryChart(QWidget):
-    """Bars over the time that was searched; they say their numbers under the mouse."""
+    """Bars over the time that was searched; they say their numbers under the mouse.
+
+    Attributes:
+        bars: The bars on screen.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start without bars."""
         super().__init__(parent)
-        self._bars: list[Bar] = []
+        self.bars: list[Bar] = []
         self._plot = pyqtgraph.PlotWidget(
             background=None, axisItems={"bottom": pyqtgraph.DateAxisItem()}
         )
@@ -43,41 +46,34 @@ class HistoryChart(QWidget):
         self.setFixedHeight(14 * theme.UNIT)
         self._plot.scene().sigMouseMoved.connect(self._hovered)
         self._show_colors()
-        self.show_summary(HistorySummary(0, 0, None, None, None, {}), None, 0.0)
+        self.show_events({}, None, 0.0)
 
-    @property
-    def bars(self) -> list[Bar]:
-        """The bars on screen."""
-        return self._bars
+    def show_events(self, quarters: Mapping[int, int], since: float | None, until: float) -> None:
+        """Show events by the second at which their quarter of an hour began.
 
-    def show_summary(self, summary: HistorySummary, since: float | None, until: float) -> None:
-        """Show the events of a search.
-
-        Args:
-            summary: What was found.
-            since: The beginning of the time searched, in seconds since 1970 (UTC); ``None`` for
-                that of the first event.
-            until: Its end.
+        The time searched begins at ``since``; with ``None``, where the first events are.
         """
-        since = since if since is not None else summary.first
-        since = until if since is None else since
+        if since is None:
+            since = min(quarters, default=until)
         by_day = until - since > LONGEST_BY_HOUR
-        self._bars = bars(summary.quarters, by_day=by_day)
-        gaps = [_GAP / 2 * (bar.end - bar.start) for bar in self._bars]
+        self.bars = bars(quarters, by_day=by_day)
+        gaps = [_GAP / 2 * (bar.end - bar.start) for bar in self.bars]
         self._graph.setOpts(
-            x0=[bar.start + gap for bar, gap in zip(self._bars, gaps, strict=True)],
-            x1=[bar.end - gap for bar, gap in zip(self._bars, gaps, strict=True)],
-            height=[bar.events for bar in self._bars],
+            x0=[bar.start + gap for bar, gap in zip(self.bars, gaps, strict=True)],
+            x1=[bar.end - gap for bar, gap in zip(self.bars, gaps, strict=True)],
+            height=[bar.events for bar in self.bars],
         )
-        first = min([since, *(bar.start for bar in self._bars)])
-        last = max([until, first + _LEAST_SPAN, *(bar.end for bar in self._bars)])
-        highest = max((bar.events for bar in self._bars), default=1)
+        first = min([since, *(bar.start for bar in self.bars)])
+        last = max([until, first + _LEAST_SPAN, *(bar.end for bar in self.bars)])
+        highest = max((bar.events for bar in self.bars), default=1)
         self._item.setXRange(first, last, padding=0.01)
         self._item.setYRange(0, 1.1 * highest, padding=0)
-        self._item.getAxis("left").setTicks([_ticks(highest)])
+        # None, all, and half of it where that is a whole number.
+        ticks = {0, highest, highest // 2 if highest >= 4 and highest % 2 == 0 else 0}
+        self._item.getAxis("left").setTicks([[(tick, str(tick)) for tick in sorted(ticks)]])
         caption = "Events per day" if by_day else "Events per hour"
         self.setAccessibleName(caption)
-        self.setAccessibleDescription("; ".join(self._words(bar) for bar in self._bars[:100]))
+        self.setAccessibleDescription("; ".join(self._words(bar) for bar in self.bars[:100]))
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Take over the colours of a new theme."""
@@ -87,10 +83,10 @@ class HistoryChart(QWidget):
 
     def bar_at(self, moment: float) -> Bar | None:
         """Return the bar over a second since 1970, if there is one."""
-        place = bisect_right([bar.start for bar in self._bars], moment) - 1
-        if place < 0 or moment >= self._bars[place].end:
+        place = bisect_right([bar.start for bar in self.bars], moment) - 1
+        if place < 0 or moment >= self.bars[place].end:
             return None
-        return self._bars[place]
+        return self.bars[place]
 
     def _show_colors(self) -> None:
         colors = theme.colors()
@@ -109,14 +105,8 @@ class HistoryChart(QWidget):
         QToolTip.showText(position, words, self._plot)
 
     def _words(self, bar: Bar) -> str:
-        when = event_text.date(bar.start)
+        start, end = datetime.fromtimestamp(bar.start), datetime.fromtimestamp(bar.end)
+        when = f"{start:%Y-%m-%d}"
         if bar.end - bar.start < 7200:
-            when = f"{when}, {event_text.hours(bar.start, bar.end)}"
-        number = "1 event" if bar.events == 1 else "{number} events"
-        return f"{when}: {number.format(number=bar.events)}"
-
-
-def _ticks(highest: int) -> Sequence[tuple[float, str]]:
-    """Return whole numbers for the axis: none, all, and half of it where that is one."""
-    values = [0, highest // 2, highest] if highest >= 4 and highest % 2 == 0 else [0, highest]
-    return [(float(value), str(value)) for value in values]
+            when += f", {start:%H:%M} to {end:%H:%M}"
+        return f"{when}: 1 event" if bar.events == 1 else f"{when}: {bar.events} events"

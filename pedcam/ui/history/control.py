@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QStandardPaths, Qt, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6 import sip
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
 from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
-from pedcam.history.keeper import Keeping
-from pedcam.history.search import HistorySearch
-from pedcam.history.store import history_file
-from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
-from pedcam.history.writer import HistoryWriter, SessionLog
+from pedcam.history.session import Session
+from pedcam.history.store import History, history_file
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEvent
+from pedcam.history.writer import HistoryWriter
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
+from pedcam.ui.history.ask_table import ask_table
 from pedcam.ui.history.events import MOST, EventList
 from pedcam.video.output.snapshot import recording_name
-from pedcam.video.people.counts import Event
+from pedcam.video.people.counts import EventKind
 from pedcam.video.sources.spec import SourceSpec
 
 FLUSH_TIMEOUT = 5.0  # seconds
+SHOW_EVERY = 200  # milliseconds
 _TOPIC = "history"
 
 
@@ -33,7 +35,8 @@ class HistoryControl(QObject):
     """Takes the results of streams on their threads; writes in a thread of its own.
 
     Attributes:
-        events: What happened lately, for the list; changed at most five times a second.
+        writer: Writes; to be started, and told what is to be kept.
+        events: What happened lately, for the list; changes at most five times a second.
         path: Where the history is kept.
     """
 
@@ -50,81 +53,45 @@ class HistoryControl(QObject):
         keeping: Keeping | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """Prepare; :meth:`start` begins.
+        """Prepare; nothing is written before ``writer`` is started.
 
-        Args:
-            messages: Where to say what is wrong with the history.
-            path: Where it is kept; by default in the user's data folder.
-            keeping: What is kept, and for how long.
-            parent: Whom this belongs to.
+        By default, the history is kept in the user's data folder. What is wrong with it is said by
+        ``messages``.
         """
         super().__init__(parent)
-        self.events = EventList()
+        self.events = EventList(parent=self)
         self.path = path or history_file()
         self._messages = messages
         self._folder = ""
-        self._log: SessionLog | None = None
-        self._lock = threading.Lock()
-        self._newest: SessionLog | None = None
-        self._waiting: deque[tuple[SessionLog, LoggedEvent]] = deque(maxlen=MOST)
-        self._writer = HistoryWriter(
+        # Set and filled by other threads, and looked at by the timer.
+        self._session: Session | None = None
+        self._waiting: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
+        self._shown: Session | None = None
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._show_waiting)
+        self._timer.start(SHOW_EVERY)
+        self.writer = HistoryWriter(
             self.path,
             keeping,
-            on_events=self._take_events,
-            on_problem=lambda text: call_on_window_thread(lambda: self._show_problem(text)),
-            on_note=lambda text: call_on_window_thread(lambda: messages.post(text)),
+            on_events=lambda session, events: self._waiting.extend((session, e) for e in events),
+            on_problem=lambda text: self._deliver(lambda: self._show_problem(text)),
+            on_note=lambda text: self._deliver(lambda: messages.post(text)),
         )
         self._worker = Worker("pedcam-history-export", self)
 
-    @property
-    def keeping(self) -> Keeping:
-        """What is kept, and for how long."""
-        return self._writer.keeping
+    def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> Session:
+        """Begin a session, for the ``writer`` to take results of; may be called from any thread.
 
-    @property
-    def dropped(self) -> int:
-        """Results left out as the thread could not follow."""
-        return self._writer.dropped
-
-    def start(self) -> None:
-        """Begin to write, and delete what is old."""
-        self._writer.start()
-
-    def set_keeping(self, keeping: Keeping) -> None:
-        """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
-        self._writer.set_keeping(keeping)
-
-    def begin(self, spec: SourceSpec, is_live: Callable[[], bool]) -> SessionLog:
-        """Begin a session; may be called from any thread.
-
-        Args:
-            spec: The source.
-            is_live: Tells whether it is a live one, once it has given a result; called from any
-                thread.
-
-        Returns:
-            Takes every result of the stream with ``put`` on its detector thread; ``end`` is to be
-            called after the stream is closed.
+        ``is_live`` tells whether it is a live source, from any thread, once it has given a result.
         """
-        log = self._writer.begin(HistorySource.of(spec), is_live)
-        with self._lock:
-            self._newest = log
-        call_on_window_thread(self._deliver)
-        return log
+        self._session = session = Session(HistorySource.of(spec), is_live)
+        return session
 
     def ask_export(self, parent: QWidget) -> None:
         """Let the user choose where the events of this source are to be saved, and save them."""
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        folder = self._folder or QStandardPaths.writableLocation(documents)
-        title = self._log.source.title if self._log is not None else ""
-        dialog = QFileDialog(parent, "Export events", folder)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("Table (*.csv)")
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(f"{recording_name(title or 'events', datetime.now())}.csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.export(Path(path)))
-        dialog.open()
+        title = self._session.source.title if self._session is not None else ""
+        name = recording_name(title or "events", datetime.now())
+        ask_table(parent, name, self.export, self._folder)
 
     def export(self, path: Path) -> None:
         """Save the events of this source, of the kinds that are shown; ``saved`` says when.
@@ -132,53 +99,38 @@ class HistoryControl(QObject):
         Those of the whole session, where the history is kept, and of the list otherwise.
         """
         self._folder = str(path.parent)
-        log, hidden = self._log, self.events.hidden
-        listed = [entry.logged for entry in self.events.shown]
+        session, hidden = self._session, self.events.hidden
+        listed = list(self.events.events)
 
         def job() -> int:
-            self._writer.flush(FLUSH_TIMEOUT)
-            title = log.source.title if log is not None else ""
-            if log is None or log.session is None or self._writer.keeping.days <= 0:
-                return write_events(path, [(title, each.at, each.event) for each in listed])
-            search = HistorySearch(self.path)
-            try:
-                found = search.all(HistoryQuery(session=log.session))
-                rows: Iterable[tuple[str, float, Event]] = (
-                    (event.source.title, event.at, event.event)
-                    for event in found
-                    if event.event.kind not in hidden
-                )
-                return write_events(path, rows)
-            finally:
-                search.close()
+            self.writer.flush(FLUSH_TIMEOUT)
+            if session is None or session.number is None or self.writer.keeping.days <= 0:
+                return write_events(path, listed)
+            kinds = frozenset(EventKind) - hidden
+            query = HistoryQuery(session=session.number, kinds=kinds, descending=False)
+            with closing(History(self.path)) as history:
+                return write_events(path, history.find(query))
 
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
 
     def shutdown(self, timeout: float = 1.0) -> bool:
         """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        self._timer.stop()
         self._worker.stop()
-        return self._writer.close(timeout)
+        return self.writer.close(timeout)
 
-    def _take_events(self, log: SessionLog, events: Sequence[LoggedEvent]) -> None:
-        """Hand events to the window's thread; called on the writer's."""
-        with self._lock:
-            on_its_way = bool(self._waiting)
-            self._waiting.extend((log, event) for event in events)
-        if not on_its_way:
-            call_on_window_thread(self._deliver)
+    def _deliver(self, call: Callable[[], None]) -> None:
+        call_on_window_thread(lambda: None if sip.isdeleted(self) else call())
 
-    def _deliver(self) -> None:
-        with self._lock:
-            waiting, newest = list(self._waiting), self._newest
-            self._waiting.clear()
-        # Here and not in a call of its own, which may come after the first events.
-        if newest is not self._log:
-            self._log = newest
+    def _show_waiting(self) -> None:
+        if self._session is not self._shown:
+            self._shown = self._session
             self.events.begin()
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
         # What is left of an earlier source belongs to the history and not into the list.
-        mine = [event for log, event in waiting if log is self._log]
-        if mine and self._log is not None:
-            self.events.extend(mine, live=self._log.is_live())
+        mine = [past for session, past in waiting if session is self._shown]
+        if mine:
+            self.events.extend(mine)
 
     def _show_problem(self, problem: str) -> None:
         if problem:

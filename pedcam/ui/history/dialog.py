@@ -4,22 +4,52 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from PyQt6.QtCore import QItemSelection, QSignalBlocker, QSize, QStandardPaths, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QDialog, QFileDialog, QHeaderView, QMessageBox, QWidget
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QShortcut
+from PyQt6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pedcam.errors import UserError
+from pedcam.history.csv_export import write_events
 from pedcam.history.schema import HistoryInterruptedError
-from pedcam.history.search import PAGE
-from pedcam.history.values import HistoryQuery, PastEvent
+from pedcam.history.store import History
+from pedcam.history.values import Found, HistoryQuery, Order, PastEvent
+from pedcam.ui.base import text, theme
 from pedcam.ui.base.background import Worker
+from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.history import event_text
+from pedcam.ui.history.ask_table import ask_table
+from pedcam.ui.history.chart import HistoryChart
+from pedcam.ui.history.events import EventsTable
+from pedcam.ui.history.events_view import RowsView
 from pedcam.ui.history.filters import HistoryFilters
-from pedcam.ui.history.layout import HistoryWidgets
-from pedcam.ui.history.lookup import ORDERS, Found, HistoryLookup, HistoryTable, Sorting
+from pedcam.ui.history.preview import EventPreview
+
+PAGE = 500  # events
+_SIZE = QSize(1100, 700)
+_COLUMNS: dict[str, Callable[[PastEvent], str]] = {
+    "Time": lambda past: event_text.moment(past.at),
+    "Source": lambda past: past.source.title,
+    "Person": lambda past: f"#{past.event.track}",
+    "Event": lambda past: event_text.deed(past.event),
+    "Place": lambda past: past.event.place,
+    "Position": lambda past: "" if past.live else event_text.position(past.event.time),
+}
+_ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.PLACE, Order.POSITION)
+_EXAMPLES = ("2026-12-28 00:00:00", "", "#0000", "Crossed outwards", "", "00:00:00.0")
 
 
 class HistoryDialog(QDialog):
@@ -39,170 +69,171 @@ class HistoryDialog(QDialog):
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Search today.
-
-        Args:
-            path: The history's file.
-            parent: The window.
-            clock: Seconds since 1970 (UTC).
-        """
+        """Search the file at ``path`` for today; ``clock`` gives seconds since 1970 (UTC)."""
         super().__init__(parent)
         self.setWindowTitle("History")
         self._clock = clock
-        self._path = path
-        self._lookup, self._changes = HistoryLookup(path), HistoryLookup(path)
-        # Two, as a long export must not keep searches waiting.
+        # Two of each, as a long export must not keep searches waiting.
+        self._history, self._changes = History(path), History(path)
         self._worker = Worker("pedcam-history-search", self)
         self._changer = Worker("pedcam-history-change", self)
         self._found: Found | None = None
-        self._searches = self._pending = 0
-        self._sorting = Sorting()
+        self._searches = 0
         self.filters = HistoryFilters(clock=clock)
-        self.rows = HistoryTable(self)
-        self.widgets = HistoryWidgets(self, self.filters, self.rows)
-        screen = self.screen()
-        room = screen.availableSize() - QSize(32, 64) if screen is not None else QSize(1100, 700)
-        self.resize(QSize(1100, 700).boundedTo(room))
+        self.summary, self.listed, self.message = QLabel(), QLabel(), QLabel()
+        self.chart = HistoryChart()
+        self.rows = EventsTable(_COLUMNS, self)
+        self.table = RowsView(self.rows)
+        self.preview = EventPreview()
+        self.file = ElidedLabel(muted=True, mode=Qt.TextElideMode.ElideMiddle)
+        self.more = self._button("Show &more", "List the next events below these", self._more)
+        self.export_button = self._button(
+            "&Export CSV…", "Save everything that was found as a table", self._ask_export
+        )
+        self.delete_button = self._button("&Delete", "Delete a part of the history, or all of it")
+        menu = QMenu(self)
+        self.delete_button.setMenu(menu)
+        self.delete_selected = QAction("&Selected events…", self)
+        self.delete_found = QAction("Everything &found…", self)
+        self.delete_all = QAction("The &whole history…", self)
+        menu.triggered.connect(self._ask_delete)
+        menu.addActions([self.delete_selected, self.delete_found, self.delete_all])
+        self.close_button = self._button("&Close", "Close this window (Esc)", self.accept)
+        self._prepare_table()
+        self._lay_out()
+        self.filters.changed.connect(self.search)
+        self.preview.open_requested.connect(self.open_requested)
         self.finished.connect(self._let_go)
-        self._connect()
+        # Nothing can be done with what was found before something is.
+        for each in (self.export_button, self.delete_button, self.delete_found):
+            each.setEnabled(False)
+        self._show_listed()
+        self._show_event()
         self.search()
 
     def search(self) -> None:
         """Search for what the filters say; an earlier search is given up."""
-        if self._pending:
-            self._lookup.interrupt()
+        self._history.interrupt()
         self._searches += 1
-        self._pending += 1
-        number, query, sorting = self._searches, self.filters.query(), self._sorting
-        self.widgets.say("")
-        self.widgets.summary.setText("Searching…")
-        self.widgets.more.setEnabled(False)
-
-        def answered(show: Callable[[], None]) -> None:
-            self._pending -= 1
-            if number == self._searches:
-                show()
+        number, header = self._searches, self.table.header
+        query = replace(
+            self.filters.query(),
+            order=_ORDERS[header.sortIndicatorSection()],
+            descending=header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+        )
+        self.say("")
+        self.summary.setText("Searching…")
+        self.more.setEnabled(False)
 
         def job() -> Found | None:
             # Those that were asked for meanwhile make this one superfluous.
-            return self._lookup.find(query, sorting) if number == self._searches else None
+            wanted = number == self._searches
+            return self._history.search(query, limit=PAGE) if wanted else None
 
-        self._worker.submit(
-            job,
-            lambda found: answered(lambda: self._show(found) if found is not None else None),
-            lambda error: answered(lambda: self._search_failed(error)),
-        )
+        def show(found: Found | None) -> None:
+            if found is not None and number == self._searches:
+                self._show(found)
 
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Enter opens the moment of the event selected, instead of closing the dialog."""
-        enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if event is not None and event.key() in enter and self.widgets.table.hasFocus():
-            self.widgets.preview.open_moment()
-            return
-        super().keyPressEvent(event)
+        def failed(error: Exception) -> None:
+            if number == self._searches:
+                self.summary.clear()
+                self._failed(error)
+
+        self._worker.submit(job, show, failed)
 
     def export(self, path: Path) -> None:
         """Save everything that was found, not only what is listed."""
         if self._found is None:
             return
-        query = self._found.query
-
-        def done(number: int) -> None:
-            saved = "{number} events were saved to {path}."
-            self.widgets.say(saved.format(number=number, path=path))
-
-        self.widgets.say("Saving…")
-        self._changer.submit(lambda: self._changes.export(query, path), done, self._failed)
+        query = replace(self._found.query, order=Order.TIME, descending=False)
+        self.say("Saving…")
+        self._changer.submit(
+            lambda: write_events(path, self._changes.find(query)),
+            lambda number: self.say(f"{number} events were saved to {path}."),
+            self._failed,
+        )
 
     def delete(self, what: HistoryQuery | list[int]) -> None:
         """Delete what matches, or the events of these numbers, without asking."""
 
         def done(_: None) -> None:
             self.search()
-            self.widgets.say("Deleted.")
+            self.say("Deleted.")
 
-        self.widgets.say("Deleting…")
+        self.say("Deleting…")
         self._changer.submit(lambda: self._changes.delete(what), done, self._failed)
 
     def selected(self) -> list[PastEvent]:
         """Return the events that are selected."""
-        model = self.widgets.table.selectionModel()
+        model = self.table.selectionModel()
         rows = model.selectedRows() if model is not None else []
         return [self.rows.events[index.row()] for index in rows]
 
-    def _connect(self) -> None:
-        widgets = self.widgets
-        self.filters.changed.connect(self.search)
-        widgets.more.clicked.connect(self._more)
-        widgets.export.clicked.connect(self._ask_export)
-        widgets.delete_selected.triggered.connect(self._ask_delete_selected)
-        widgets.delete_found.triggered.connect(self._ask_delete_found)
-        widgets.delete_all.triggered.connect(self._ask_delete_all)
-        widgets.close.clicked.connect(self.accept)
-        widgets.preview.open_requested.connect(self.open_requested)
-        widgets.table.doubleClicked.connect(lambda _: widgets.preview.open_moment())
-        model = widgets.table.selectionModel()
-        assert model is not None
-        model.selectionChanged.connect(self._selection_changed)
-        self.rows.modelReset.connect(self._show_event)
-        header = self._header
-        header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
-        header.setSortIndicatorShown(True)
-        header.setSectionsClickable(True)
-        header.sortIndicatorChanged.connect(self._sort)
-
-    @property
-    def _header(self) -> QHeaderView:
-        header = self.widgets.table.horizontalHeader()
-        assert header is not None
-        return header
+    def say(self, message: str) -> None:
+        """Tell what was done, or why it was not."""
+        self.message.setText(message)
+        self.message.setVisible(bool(message))
 
     def _show(self, found: Found) -> None:
         self._found = found
-        selected = {event.id for event in self.selected()}
+        selected = {past.id for past in self.selected()}
         self.rows.set_events(found.events)
         with QSignalBlocker(self.filters):
             self.filters.set_choices(found.sources, found.places)
-        self.widgets.chart.show_summary(
-            found.summary,
-            found.query.since,
-            found.query.until if found.query.until is not None else self._clock(),
-        )
-        self.widgets.summary.setText(self._words(found))
-        self.widgets.show_file(self._path, found.size)
+        since, until = found.query.since, found.query.until
+        self.chart.show_events(found.quarters, since, self._clock() if until is None else until)
+        self.summary.setText(_words(found))
+        size = f"{text.file_size(found.size)} in {self._history.path}"
+        self.file.show_text(size if found.size else f"Nothing is kept in {self._history.path}.")
+        self.delete_button.setEnabled(found.size > 0)
+        for widget in (self.export_button, self.delete_found):
+            widget.setEnabled(found.total > 0)
         if found.note:
-            self.widgets.say(found.note)
+            self.say(found.note)
         self._show_listed()
-        rows = [row for row, event in enumerate(found.events) if event.id in selected]
-        if rows:
-            self.widgets.table.selectRow(rows[0])
-        elif found.events:
-            self.widgets.table.selectRow(0)
-
-    def _words(self, found: Found) -> str:
-        summary = found.summary
-        if not summary.events:
-            return "Nothing was found. Choose other days or sources above."
-        parts = [
-            "1 event" if summary.events == 1 else "{events:,} events",
-            "1 person appeared" if summary.people == 1 else "{people:,} people",
-        ]
-        words = " · ".join(parts).format(events=summary.events, people=summary.people)
-        if summary.most is not None and summary.most[0]:
-            most = "at most {most} at once ({when})"
-            when = event_text.moment(summary.most[1]).rsplit(":", 1)[0]
-            words += " · " + most.format(most=summary.most[0], when=when)
-        return words
+        rows = [row for row, past in enumerate(found.events) if past.id in selected]
+        if found.events:
+            self.table.selectRow(rows[0] if rows else 0)
 
     def _show_listed(self) -> None:
-        listed, total = len(self.rows.events), self._found.summary.events if self._found else 0
-        self.widgets.show_listed(listed, total, PAGE)
+        listed, total = len(self.rows.events), self._found.total if self._found else 0
+        self.listed.setText(f"{listed:,} of {total:,} events are listed." if total else "")
+        self.more.setVisible(listed < total)
+        self.more.setEnabled(listed < total)
+        self.more.setText(f"Show {min(PAGE, total - listed)} &more")
 
-    def _search_failed(self, error: Exception) -> None:
-        if isinstance(error, HistoryInterruptedError):
+    def _more(self) -> None:
+        found, number, offset = self._found, self._searches, len(self.rows.events)
+        if found is None:
             return
-        self.widgets.summary.setText("")
-        self._failed(error)
+        self.more.setEnabled(False)
+
+        def show(events: list[PastEvent]) -> None:
+            if number == self._searches:
+                self.rows.add_events(events)
+                self._show_listed()
+
+        self._worker.submit(
+            lambda: list(self._history.find(found.query, offset=offset, limit=PAGE)),
+            show,
+            self._failed,
+        )
+
+    def _show_event(self) -> None:
+        selected = self.selected()
+        past = selected[-1] if selected else None
+        self.delete_selected.setEnabled(past is not None)
+        self.delete_selected.setText(f"&Selected events ({len(selected)})…")
+        if past is self.preview.shown:
+            return
+        self.preview.show_event(past)
+        if past is not None and past.live:
+            self._worker.submit(
+                # Whoever runs through the table wants the picture of the last one only.
+                lambda: self._history.snapshot(past) if past is self.preview.shown else None,
+                lambda found: self.preview.show_picture(past, found),
+                self._failed,
+            )
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, HistoryInterruptedError):
@@ -210,74 +241,21 @@ class HistoryDialog(QDialog):
         if not isinstance(error, UserError):
             # The application's handler logs it and says so.
             raise error
-        self.widgets.say(str(error))
-
-    def _more(self) -> None:
-        found, sorting, number = self._found, self._sorting, self._searches
-        if found is None:
-            return
-        self.widgets.more.setEnabled(False)
-        offset = len(self.rows.events)
-
-        def done(events: list[PastEvent]) -> None:
-            if number == self._searches:
-                self.rows.add_events(events)
-                self._show_listed()
-
-        self._worker.submit(lambda: self._lookup.more(found, sorting, offset), done, self._failed)
-
-    def _sort(self, column: int, order: Qt.SortOrder) -> None:
-        self._sorting = Sorting(ORDERS[column], order is Qt.SortOrder.DescendingOrder)
-        self.search()
-
-    def _selection_changed(self, _: QItemSelection, __: QItemSelection) -> None:
-        self._show_event()
-
-    def _show_event(self) -> None:
-        selected = self.selected()
-        event = selected[-1] if selected else None
-        self.widgets.show_selected(len(selected))
-        if event is self.widgets.preview.shown:
-            return
-        self.widgets.preview.show_event(event)
-        if event is not None and event.live:
-            self._worker.submit(
-                # Whoever runs through the table wants the picture of the last one only.
-                lambda: self._lookup.picture(event) if event is self._wanted else None,
-                lambda found: self.widgets.preview.show_picture(event, found),
-                self._failed,
-            )
-
-    @property
-    def _wanted(self) -> PastEvent | None:
-        return self.widgets.preview.shown
+        self.say(str(error))
 
     def _ask_export(self) -> None:
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        dialog = QFileDialog(self, "Export events", QStandardPaths.writableLocation(documents))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("Table (*.csv)")
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}.csv")
-        dialog.fileSelected.connect(lambda path: self.export(Path(path)))
-        dialog.open()
+        ask_table(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
 
-    def _ask_delete_selected(self) -> None:
-        events = self.selected()
-        if events:
-            question = "Delete the selected events ({number})?"
-            self._ask(question.format(number=len(events)), [event.id for event in events])
-
-    def _ask_delete_found(self) -> None:
-        if self._found is not None:
-            question = "Delete everything that was found ({number} events)?"
-            number = self._found.summary.events
-            self._ask(question.format(number=number), self._found.query)
-
-    def _ask_delete_all(self) -> None:
-        self._ask("Delete the whole history?", HistoryQuery())
-
-    def _ask(self, question: str, what: HistoryQuery | list[int]) -> None:
+    def _ask_delete(self, action: QAction) -> None:
+        what: HistoryQuery | list[int]
+        if action is self.delete_all:
+            what, question = HistoryQuery(), "Delete the whole history?"
+        elif action is self.delete_found and self._found is not None:
+            what = self._found.query
+            question = f"Delete everything that was found ({self._found.total} events)?"
+        else:
+            what = [past.id for past in self.selected()]
+            question = f"Delete the selected events ({len(what)})?"
         box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
         box.setParent(self, Qt.WindowType.Dialog)
         box.setInformativeText("Events, counts and pictures of people are gone for good then.")
@@ -285,12 +263,93 @@ class HistoryDialog(QDialog):
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if delete is not None:
-            delete.clicked.connect(lambda: self.delete(what))
+        assert delete is not None
+        delete.clicked.connect(lambda: self.delete(what))
         box.open()
 
     def _let_go(self) -> None:
-        self._lookup.interrupt()
-        for worker, lookup in ((self._worker, self._lookup), (self._changer, self._changes)):
-            worker.submit(lookup.close, lambda _: None)
+        self._history.interrupt()
+        for worker, history in ((self._worker, self._history), (self._changer, self._changes)):
+            worker.submit(history.close, lambda _: None)
             worker.stop()
+
+    def _button(self, caption: str, tip: str, clicked: Callable[[], object] = bool) -> QPushButton:
+        button = QPushButton(caption)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: clicked())
+        return button
+
+    def _prepare_table(self) -> None:
+        table, header = self.table, self.table.header
+        table.setSelectionMode(table.SelectionMode.ExtendedSelection)
+        table.setAccessibleName("Events found")
+        table.setAccessibleDescription(
+            "Enter opens the moment of the selected event, if it is of a file."
+        )
+        table.setMinimumSize(75 * theme.UNIT, 15 * theme.UNIT)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setToolTip("Click to sort by this")
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(9 * theme.UNIT)
+        for column, widest in enumerate(_EXAMPLES):
+            if widest:
+                table.fit_column(column, widest)
+            else:
+                header.setSectionResizeMode(column, header.ResizeMode.Stretch)
+        header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+        table.setSortingEnabled(True)
+        header.sortIndicatorChanged.connect(self.search)
+        table.doubleClicked.connect(self.preview.open_moment)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(key, table, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(self.preview.open_moment)
+        model = table.selectionModel()
+        assert model is not None
+        model.selectionChanged.connect(self._show_event)
+        self.rows.modelReset.connect(self._show_event)
+
+    def _lay_out(self) -> None:
+        unit = theme.UNIT
+        self.summary.setFont(theme.scaled(self.summary.font(), 1.0, bold=True))
+        self.summary.setWordWrap(True)
+        self.listed.setProperty("muted", True)
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        middle, bottom = QGridLayout(), QHBoxLayout()
+        middle.setHorizontalSpacing(2 * unit)
+        middle.setVerticalSpacing(unit // 2)
+        middle.addWidget(self.table, 0, 0, 1, 2)
+        middle.addWidget(self.listed, 1, 0)
+        middle.addWidget(self.more, 1, 1)
+        middle.addWidget(self.preview, 0, 2, 2, 1)
+        middle.setColumnStretch(0, 1)
+        bottom.setSpacing(unit)
+        bottom.addWidget(self.file, 1)
+        for button in (self.export_button, self.delete_button, self.close_button):
+            bottom.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * unit, 2 * unit, 2 * unit, 2 * unit)
+        column.setSpacing(unit)
+        for widget in (self.filters, self.summary, self.chart):
+            column.addWidget(widget)
+        column.addLayout(middle, 1)
+        column.addWidget(self.message)
+        column.addLayout(bottom)
+        screen = self.screen()
+        room = screen.availableSize() - QSize(32, 64) if screen is not None else _SIZE
+        self.resize(_SIZE.boundedTo(room))
+
+
+def _words(found: Found) -> str:
+    if not found.total:
+        return "Nothing was found. Choose other days or sources above."
+    parts = [
+        "1 event" if found.total == 1 else f"{found.total:,} events",
+        "1 person appeared" if found.people == 1 else f"{found.people:,} people",
+    ]
+    if found.most is not None and found.most[0]:
+        most, at = found.most
+        parts.append(f"at most {most} at once ({datetime.fromtimestamp(at):%Y-%m-%d %H:%M})")
+    return " · ".join(parts)

@@ -19,37 +19,18 @@ def kind_name(kind: EventKind) -> str:
     }[kind]
 
 
-def event_text(event: Event, *, short: bool = False) -> str:
-    """Return what somebody did, such as ``#12 crossed Gate inwards``, or in fewer letters."""
-    return f"#{event.track} {deed(event, short=short)}"
-
-
-def deed(event: Event, *, short: bool = False) -> str:
-    """Return what somebody did, without saying who."""
-    if event.kind is EventKind.CROSSED:
-        if event.direction == "in":
-            words = "crossed {place} in" if short else "crossed {place} inwards"
-        else:
-            words = "crossed {place} out" if short else "crossed {place} outwards"
-        return words.format(place=event.place)
-    return {
-        EventKind.APPEARED: "appeared",
-        EventKind.LEFT: "left the picture",
-        EventKind.ENTERED: "entered {place}",
-        EventKind.EXITED: "left {place}",
-    }[event.kind].format(place=event.place)
-
-
-def deed_alone(event: Event) -> str:
+def deed(event: Event) -> str:
     """Return what somebody did, where the place is said elsewhere."""
     if event.kind is EventKind.CROSSED:
         return "Crossed inwards" if event.direction == "in" else "Crossed outwards"
-    return {
-        EventKind.APPEARED: "Appeared",
-        EventKind.LEFT: "Left the picture",
-        EventKind.ENTERED: "Entered",
-        EventKind.EXITED: "Left",
-    }[event.kind]
+    alone = {EventKind.ENTERED: "Entered", EventKind.EXITED: "Left"}
+    return alone.get(event.kind) or kind_name(event.kind)
+
+
+def sentence(event: Event) -> str:
+    """Return who did what and where, such as ``#12 crossed Gate inwards``."""
+    verb, *rest = deed(event).lower().split(maxsplit=1)
+    return " ".join([f"#{event.track}", verb, *filter(None, [event.place]), *rest])
 
 
 def position(seconds: float) -> str:
@@ -63,16 +44,6 @@ def clock_time(at: float) -> str:
     return f"{datetime.fromtimestamp(at):%H:%M:%S}"
 
 
-def hours(start: float, end: float) -> str:
-    """Return two times of a day: ``17:00 to 18:00``."""
-    return f"{datetime.fromtimestamp(start):%H:%M} to {datetime.fromtimestamp(end):%H:%M}"
-
-
-def date(at: float) -> str:
-    """Return the day of a moment, in this computer's time zone: ``2026-03-01``."""
-    return f"{datetime.fromtimestamp(at):%Y-%m-%d}"
-
-
 def moment(at: float) -> str:
-    """Return the day and the time of day of a moment."""
-    return f"{date(at)} {clock_time(at)}"
+    """Return the day and the time of day of a moment: ``2026-03-01 17:42:05``."""
+    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"

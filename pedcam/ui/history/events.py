@@ -1,104 +1,178 @@
-"""What the people of the present source did lately."""
+"""Events as the rows of a table: those that a search found, and those of the present source."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from pedcam.history.values import LoggedEvent
-from pedcam.ui.base.observable import Observable
+from PyQt6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    Qt,
+    pyqtSignal,
+)
+from PyQt6.QtGui import QColor, QIcon
+
+from pedcam.history.values import PastEvent
+from pedcam.ui.base import icons, theme
+from pedcam.ui.history import event_text
 from pedcam.video.people.counts import EventKind
 
 MOST = 1000  # events
+ICON = 18  # pixels
+Role = Qt.ItemDataRole
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the list.
+class EventsTable(QAbstractTableModel):
+    """Rows come at the end and go at the beginning, so that a list keeps its place.
 
     Attributes:
-        number: Its number since the program started; later ones are higher.
-        logged: The event.
+        events: The event of each row.
     """
 
-    number: int
-    logged: LoggedEvent
+    def __init__(
+        self, columns: Mapping[str, Callable[[PastEvent], str]], parent: QObject | None = None
+    ) -> None:
+        """Start empty; ``columns`` are, by caption, what each says of an event."""
+        super().__init__(parent)
+        self.events: list[PastEvent] = []
+        self._captions, self._texts = list(columns), list(columns.values())
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of events."""
+        return 0 if parent is not None and parent.isValid() else len(self.events)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(self._texts)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
+    ) -> Any:
+        """Return the caption of a column."""
+        if orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole:
+            return self._captions[section]
+        return None
+
+    def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
+        """Return the text of a cell."""
+        if index.isValid() and role in (Role.DisplayRole, Role.ToolTipRole):
+            return self._texts[index.column()](self.events[index.row()])
+        return None
+
+    def set_events(self, events: Iterable[PastEvent]) -> None:
+        """Show other events."""
+        self.beginResetModel()
+        self.events = list(events)
+        self.endResetModel()
+
+    def add_events(self, events: Sequence[PastEvent], most: int = sys.maxsize) -> None:
+        """Show more events; of more than ``most`` together the first ones go."""
+        gone = min(len(self.events), max(0, len(self.events) + len(events) - most))
+        if gone:
+            self.beginRemoveRows(QModelIndex(), 0, gone - 1)
+            del self.events[:gone]
+            self.endRemoveRows()
+        new = events[max(0, len(events) - most) :]
+        if new:
+            first = len(self.events)
+            self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
+            self.events += new
+            self.endInsertRows()
 
 
-class EventList(Observable):
-    """The newest events of the present source, the oldest first, and which kinds are shown.
+class EventList(EventsTable):
+    """The newest events of the present source, the oldest first, without the kinds left out.
 
     Attributes:
         most: How many are remembered.
-        live: Whether the source is live: its events have pictures, and no place to go back to.
+        entries: All that is remembered, also of kinds that are not shown.
         hidden: The kinds that are not shown.
-        version: Another one as soon as ``shown`` is another list; while it is the same, entries
-            only come at the end and go at the beginning.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    changed = pyqtSignal()
+    """There are other events, or other kinds are shown; once for all that came together."""
+
+    def __init__(self, most: int = MOST, parent: QObject | None = None) -> None:
         """Start empty; at ``most`` events the oldest ones go."""
-        super().__init__()
+        super().__init__(
+            {"Event": lambda past: event_text.sentence(past.event), "Time": _time}, parent
+        )
         self.most = most
-        self.live = False
+        self.entries: deque[PastEvent] = deque(maxlen=most)
         self.hidden: frozenset[EventKind] = frozenset()
-        self.version = 0
-        self._entries: deque[Entry] = deque(maxlen=most)
-        self._next = 1
+        self._icons: dict[tuple[EventKind, str], QIcon] = {}
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
-        """All that is remembered, also of kinds that are not shown."""
-        return tuple(self._entries)
-
-    @property
-    def shown(self) -> tuple[Entry, ...]:
-        """What the list shows."""
-        if not self.hidden:
-            return self.entries
-        return tuple(entry for entry in self._entries if entry.logged.event.kind not in self.hidden)
-
-    @property
-    def numbers(self) -> dict[EventKind, int]:
+    def numbers(self) -> Counter[EventKind]:
         """How many of each kind are remembered."""
-        numbers = dict.fromkeys(EventKind, 0)
-        for entry in self._entries:
-            numbers[entry.logged.event.kind] += 1
-        return numbers
+        return Counter(past.event.kind for past in self.entries)
 
     def begin(self) -> None:
         """Another source begins."""
-        self._entries.clear()
-        self.live = False
-        self.version += 1
-        self._changed()
+        self.entries.clear()
+        self._show()
 
-    def extend(self, events: Iterable[LoggedEvent], *, live: bool) -> None:
+    def extend(self, events: Sequence[PastEvent]) -> None:
         """Add what happened; several at a time, as each call is shown."""
-        self.live = live
-        for logged in events:
-            self._entries.append(Entry(self._next, logged))
-            self._next += 1
-        self._changed()
+        self.entries.extend(events)
+        self.add_events(self._shown(events), most=len(self._shown(self.entries)))
+        self.changed.emit()
 
     def show_kind(self, kind: EventKind, shown: bool) -> None:
         """Show the events of a kind, or leave them out."""
         hidden = self.hidden - {kind} if shown else self.hidden | {kind}
         if hidden != self.hidden:
             self.hidden = hidden
-            self.version += 1
-            self._changed()
+            self._show()
 
-    def picture(self, entry: Entry) -> tuple[bytes, float] | None:
+    def picture(self, past: PastEvent) -> tuple[bytes, float] | None:
         """Return the picture of a moment, or the last one of that person before it.
 
         Returns:
             A JPEG and when it was taken, in seconds since 1970; ``None`` where there is none.
         """
-        for other in reversed(self._entries):
-            logged = other.logged
-            same = logged.event.track == entry.logged.event.track
-            if other.number <= entry.number and same and logged.snapshot is not None:
-                return logged.snapshot, logged.at
+        until = list(self.entries)[: self.entries.index(past) + 1]
+        for each in reversed(until):
+            if each.event.track == past.event.track and each.snapshot is not None:
+                return each.snapshot, each.at
         return None
+
+    def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
+        """Return what is shown and said of an event: its icon, what happened, and when."""
+        if role == Role.DisplayRole or not index.isValid():
+            return super().data(index, role)
+        past, what = self.events[index.row()], index.column() == 0
+        if role == Role.ToolTipRole:
+            place = [] if past.live else [event_text.position(past.event.time)]
+            when = " · ".join([*place, event_text.moment(past.at)])
+            return f"{event_text.sentence(past.event)}\n{when}"
+        if role == Role.AccessibleTextRole:
+            return f"{_time(past)}: {event_text.sentence(past.event)}"
+        if role == Role.DecorationRole and what:
+            return self._icon(past.event.kind)
+        if role == Role.ForegroundRole and not what:
+            return QColor(theme.colors().muted)
+        if role == Role.TextAlignmentRole and not what:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _show(self) -> None:
+        self.set_events(self._shown(self.entries))
+        self.changed.emit()
+
+    def _shown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
+        return [past for past in events if past.event.kind not in self.hidden]
+
+    def _icon(self, kind: EventKind) -> QIcon:
+        color = theme.colors().muted
+        if (kind, color) not in self._icons:
+            self._icons[kind, color] = icons.icon(kind.value, color, ICON)
+        return self._icons[kind, color]
+
+
+def _time(past: PastEvent) -> str:
+    return event_text.clock_time(past.at) if past.live else event_text.position(past.event.time)

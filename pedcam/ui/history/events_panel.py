@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QSize, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
 
+from pedcam.history.values import PastEvent
 from pedcam.ui.base import icons, theme
 from pedcam.ui.history import event_text
-from pedcam.ui.history.events import Entry, EventList
-from pedcam.ui.history.events_list import ICON, EventsView
-from pedcam.ui.history.preview import SnapshotPopup
+from pedcam.ui.history.events import ICON, EventList
+from pedcam.ui.history.events_view import EventsView
+from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import EventKind
 
 
@@ -30,7 +40,6 @@ class EventsPanel(QWidget):
         super().__init__(parent)
         self._events = events
         self.view = EventsView(events)
-        self.popup = SnapshotPopup(self)
         self.chips = {kind: self._chip() for kind in EventKind}
         self.count = QLabel()
         self.count.setProperty("muted", True)
@@ -46,10 +55,11 @@ class EventsPanel(QWidget):
 
         for kind, chip in self.chips.items():
             chip.toggled.connect(lambda on, kind=kind: events.show_kind(kind, on))
+            chip.toggled.connect(self._show_icons)
         self.view.chosen.connect(self._show_moment)
         self.export.clicked.connect(self.export_requested)
         self.history.clicked.connect(self.history_requested)
-        events.subscribe(self._refresh)
+        events.changed.connect(self._refresh)
         self._show_icons()
         self._refresh()
 
@@ -103,32 +113,31 @@ class EventsPanel(QWidget):
             chip.setChecked(kind not in self._events.hidden)
             chip.setText(str(number))
             chip.setAccessibleName(f"{name}: {number}")
-            tip = "{kind}: {number}. Click to hide them."
-            if not chip.isChecked():
-                tip = "{kind}: {number}. Click to show them."
-            chip.setToolTip(tip.format(kind=name, number=number))
-        self._show_icons()
-        total, shown = sum(numbers.values()), len(self._events.shown)
-        text = "{number} events" if total != 1 else "1 event"
-        if shown != total:
-            text = "{shown} of {number}"
-        self.count.setText(text.format(number=total, shown=shown))
+            change = "hide" if chip.isChecked() else "show"
+            chip.setToolTip(f"{name}: {number}. Click to {change} them.")
+        total, shown = numbers.total(), self._events.rowCount()
+        text = "1 event" if total == 1 else f"{total} events"
+        self.count.setText(text if shown == total else f"{shown} of {total}")
         self.count.setToolTip(
             f"The newest {self._events.most} events are listed. All are kept in the history."
         )
         self.export.setEnabled(total > 0)
 
-    def _show_moment(self, entry: Entry) -> None:
-        if not self._events.live:
-            self.seek_requested.emit(entry.logged.event.time)
+    def _show_moment(self, past: PastEvent) -> None:
+        if not past.live:
+            self.seek_requested.emit(past.event.time)
             return
-        words = event_text.event_text(entry.logged.event)
-        when = event_text.clock_time(entry.logged.at)
-        caption = f"{words} at {when}"
-        found = self._events.picture(entry)
-        if found is None:
-            caption += "\nThere is no picture of this moment."
-        elif found[1] < entry.logged.at - 1 or entry.logged.snapshot is None:
-            moment = event_text.clock_time(found[1])
-            caption += f"\nThe last picture of this person is of {moment}."
-        self.popup.show_picture(found[0] if found else None, caption, self.view.place_of(entry))
+        preview, popup = EventPreview(), QMenu(self)
+        preview.open.hide()
+        preview.show_event(past)
+        preview.show_picture(past, self._events.picture(past))
+        margins = preview.contentsMargins() + theme.UNIT
+        preview.setContentsMargins(margins)
+        preview.setFixedWidth(preview.width() + margins.left() + margins.right())
+        action = QWidgetAction(popup)
+        action.setDefaultWidget(preview)
+        popup.addAction(action)
+        popup.setAccessibleName(f"{preview.title.text()}\n{preview.details.text()}")
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # Left of the event; Qt moves it to where there is room.
+        popup.popup(self.view.current_place() - QPoint(popup.sizeHint().width() + theme.UNIT, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PyQt6.QtCore import QDateTime, QSignalBlocker, Qt, QTime, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -22,7 +22,15 @@ from pedcam.ui.history import event_text
 from pedcam.ui.history.bars import day_start
 from pedcam.video.people.counts import EventKind
 
-TODAY, YESTERDAY, WEEK, ALL, FROM_TO = "today", "yesterday", "week", "all", "from-to"
+Span = tuple[float | None, float | None]
+TODAY, YESTERDAY, WEEK, ALL = "Today", "Yesterday", "Last 7 days", "All time"
+FROM_TO = "From – to…"  # noqa: RUF001 - a dash between two times
+_SPANS: dict[str, Callable[[float], Span]] = {
+    TODAY: lambda now: (day_start(now), None),
+    YESTERDAY: lambda now: (day_start(now, -1), day_start(now)),
+    WEEK: lambda now: (day_start(now, -6), None),
+    ALL: lambda now: (None, None),
+}
 
 
 class HistoryFilters(QWidget):
@@ -34,145 +42,95 @@ class HistoryFilters(QWidget):
     def __init__(
         self, parent: QWidget | None = None, clock: Callable[[], float] = time.time
     ) -> None:
-        """Start with today.
-
-        Args:
-            parent: The dialog.
-            clock: Seconds since 1970 (UTC).
-        """
+        """Start with today; ``clock`` gives seconds since 1970 (UTC)."""
         super().__init__(parent)
         self._clock = clock
-        self.time = QComboBox()
-        self.time.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for name, key in (
-            ("Today", TODAY),
-            ("Yesterday", YESTERDAY),
-            ("Last 7 days", WEEK),
-            ("All time", ALL),
-            ("From – to…", FROM_TO),  # noqa: RUF001 - a dash between two times
-        ):
-            self.time.addItem(name, key)
-        self.since, self.until = self._moment_edit(), self._moment_edit()
-        self.since.setAccessibleName("From")
-        self.until.setAccessibleName("To")
-        self.source = self._choice("All sources")
-        self.kind = self._choice("All events")
+        self.since = self._moment_edit("From", day_start(clock(), -1))
+        self.until = self._moment_edit("To", clock())
+        # The end goes along, where it would be before the beginning and nothing be found.
+        self.until.setMinimumDateTime(self.since.dateTime())
+        self.since.dateTimeChanged.connect(self.until.setMinimumDateTime)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.UNIT)
+        self._grid.setVerticalSpacing(theme.UNIT // 2)
+        self.time = self._choice("&When", "The days to search", *_SPANS, FROM_TO)
+        self.source = self._choice("&Source", "The camera, stream or file", "All sources")
+        self.kind = self._choice("What &happened", "The kind of event", "All events")
         for kind in EventKind:
             self.kind.addItem(event_text.kind_name(kind), kind)
-        self.place = self._choice("Everywhere")
-        self._lay_out()
-        self._set_range(day_start(clock(), -1), clock())
-        self._show_range()
+        self.place = self._choice("W&here", "The line or zone", "Everywhere")
+        self._range = self._build_range()
+        self._grid.addWidget(self._range, 2, 0, 1, -1)
+        self._range.hide()
 
-        self.time.currentIndexChanged.connect(self._time_chosen)
+        self.time.currentTextChanged.connect(lambda text: self._range.setVisible(text == FROM_TO))
+        for box in (self.time, self.source, self.kind, self.place):
+            box.currentIndexChanged.connect(self.changed)
         for edit in (self.since, self.until):
-            edit.dateTimeChanged.connect(self._range_changed)
-        for box in (self.source, self.kind, self.place):
-            box.currentIndexChanged.connect(lambda _: self.changed.emit())
+            edit.dateTimeChanged.connect(self.changed)
 
     def query(self) -> HistoryQuery:
         """Return what is wanted; "today" is that of this moment."""
-        since, until = self._span()
-        source: HistorySource | None = self.source.currentData()
+        since: float | None
+        until: float | None
+        if self.time.currentText() == FROM_TO:
+            since = float(self.since.dateTime().toSecsSinceEpoch())
+            # The minute at the end belongs to what is meant.
+            until = self.until.dateTime().toSecsSinceEpoch() + 60.0
+        else:
+            since, until = _SPANS[self.time.currentText()](self._clock())
         kind: EventKind | None = self.kind.currentData()
         return HistoryQuery(
             since=since,
             until=until,
-            source=(source.kind, source.address) if source is not None else None,
+            source=self.source.currentData(),
             kinds=frozenset({kind}) if kind is not None else None,
             place=self.place.currentData(),
         )
 
     def set_choices(self, sources: Sequence[HistorySource], places: Sequence[str]) -> None:
         """Offer these sources and places; what is chosen stays so, also if it is gone."""
-        _offer(self.source, [(source.title, source) for source in sources], _same_source)
-        _offer(self.place, [(place, place) for place in places], lambda a, b: a == b)
-        for index, source in enumerate(sources, start=1):
-            tip = f"{source.title}\n{source.address}" if source.address else source.title
-            self.source.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+        tips = [f"{source.title}\n{source.address}".strip() for source in sources]
+        titles = [source.title for source in sources]
+        _offer(self.source, zip(titles, sources, tips, strict=True))
+        _offer(self.place, ((place, place, place) for place in places))
 
-    def choose_time(self, key: str) -> None:
-        """Choose one of the spans of time."""
-        self.time.setCurrentIndex(self.time.findData(key))
+    def _choice(self, caption: str, tip: str, *choices: str) -> QComboBox:
+        """Return a box with these choices, in the next column."""
+        box = QComboBox()
+        for choice in choices:
+            box.addItem(choice)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(14)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        box.setMaxVisibleItems(20)
+        box.setToolTip(tip)
+        box.setAccessibleDescription(tip)
+        label = QLabel(caption)
+        label.setProperty("muted", True)
+        label.setBuddy(box)
+        column = self._grid.columnCount() if self._grid.count() else 0
+        self._grid.addWidget(label, 0, column)
+        self._grid.addWidget(box, 1, column)
+        self._grid.setColumnStretch(column, 1)
+        return box
 
-    def _span(self) -> tuple[float | None, float | None]:
-        now = self._clock()
-        chosen = self.time.currentData()
-        if chosen == TODAY:
-            return day_start(now), None
-        if chosen == YESTERDAY:
-            return day_start(now, -1), day_start(now)
-        if chosen == WEEK:
-            return day_start(now, -6), None
-        if chosen == ALL:
-            return None, None
-        since, until = (edit.dateTime().toSecsSinceEpoch() for edit in (self.since, self.until))
-        # The minute at the end belongs to what is meant.
-        return float(since), float(until) + 60
-
-    def _time_chosen(self) -> None:
-        self._show_range()
-        self.changed.emit()
-
-    def _show_range(self) -> None:
-        self._range.setVisible(self.time.currentData() == FROM_TO)
-
-    def _range_changed(self) -> None:
-        # An end before the beginning is moved along instead of finding nothing.
-        if self.until.dateTime() < self.since.dateTime():
-            moved = self.until if self.sender() is self.since else self.since
-            other = self.since if moved is self.until else self.until
-            with QSignalBlocker(moved):
-                moved.setDateTime(other.dateTime())
-        self.changed.emit()
-
-    def _set_range(self, since: float, until: float) -> None:
-        for edit, at in ((self.since, since), (self.until, until)):
-            moment = QDateTime.fromSecsSinceEpoch(int(at))
-            clock = moment.time()
-            moment.setTime(QTime(clock.hour(), clock.minute()))
-            edit.setDateTime(moment)
-
-    def _moment_edit(self) -> QDateTimeEdit:
-        edit = QDateTimeEdit()
+    def _moment_edit(self, name: str, at: float) -> QDateTimeEdit:
+        moment = QDateTime.fromSecsSinceEpoch(int(at))
+        moment.setTime(QTime(moment.time().hour(), moment.time().minute()))
+        edit = QDateTimeEdit(moment)
+        edit.setAccessibleName(name)
+        edit.setToolTip("Day and time in this computer's time zone")
         edit.setCalendarPopup(True)
         edit.setDisplayFormat("yyyy-MM-dd  HH:mm")
         # Otherwise every digit would begin a search.
         edit.setKeyboardTracking(False)
         return edit
 
-    def _choice(self, everything: str) -> QComboBox:
-        box = QComboBox()
-        box.addItem(everything, None)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(14)
-        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        box.setMaxVisibleItems(20)
-        return box
-
-    def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.UNIT)
-        grid.setVerticalSpacing(theme.UNIT // 2)
-        for column, (caption, tip, box) in enumerate(
-            (
-                ("&When", "The days to search", self.time),
-                ("&Source", "The camera, stream or file", self.source),
-                ("What &happened", "The kind of event", self.kind),
-                ("W&here", "The line or zone", self.place),
-            )
-        ):
-            label = QLabel(caption)
-            label.setProperty("muted", True)
-            label.setBuddy(box)
-            box.setToolTip(tip)
-            box.setAccessibleDescription(tip)
-            grid.addWidget(label, 0, column)
-            grid.addWidget(box, 1, column)
-            grid.setColumnStretch(column, 1)
-        self._range = QWidget()
-        row = QHBoxLayout(self._range)
+    def _build_range(self) -> QWidget:
+        widget = QWidget()
+        row = QHBoxLayout(widget)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.UNIT)
         for caption, edit in (("&From", self.since), ("&To", self.until)):
@@ -180,30 +138,22 @@ class HistoryFilters(QWidget):
             label.setBuddy(edit)
             # With an underlined letter the text is not kerned, but its size is asked for as if.
             label.setMinimumWidth(label.sizeHint().width() + theme.UNIT // 2)
-            edit.setToolTip("Day and time in this computer's time zone")
             row.addWidget(label)
             row.addWidget(edit)
         row.addStretch()
-        grid.addWidget(self._range, 2, 0, 1, 4)
+        return widget
 
 
-def _same_source(first: HistorySource, second: HistorySource) -> bool:
-    return (first.kind, first.address) == (second.kind, second.address)
-
-
-def _offer(
-    box: QComboBox,
-    choices: Sequence[tuple[str, object]],
-    same: Callable[..., bool],
-) -> None:
-    """Put choices below the first one, which is everything."""
-    chosen, name = box.currentData(), box.currentText()
-    if chosen is not None and not any(same(chosen, value) for _, value in choices):
-        choices = [*choices, (name, chosen)]
+def _offer(box: QComboBox, choices: Iterable[tuple[str, object, str]]) -> None:
+    """Put choices, each a name, a value and a tip, below the first one, which is everything."""
+    chosen, offered = box.currentData(), list(choices)
+    if chosen is not None and all(chosen != value for _, value, _ in offered):
+        offered.append((box.currentText(), chosen, box.currentText()))
     with QSignalBlocker(box):
         while box.count() > 1:
             box.removeItem(1)
-        for index, (title, value) in enumerate(choices, start=1):
-            box.addItem(title, value)
-            if chosen is not None and same(chosen, value):
+        for index, (name, value, tip) in enumerate(offered, start=1):
+            box.addItem(name, value)
+            box.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+            if value == chosen:
                 box.setCurrentIndex(index)

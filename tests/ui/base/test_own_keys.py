@@ -8,7 +8,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QMainWindow, QSlider, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.values import LoggedEvent
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.ui.base.own_keys import ARROWS, OwnKeys
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.main_window import MainWindow
@@ -161,7 +161,8 @@ def test_return_presses_the_buttons_of_the_events(
 ) -> None:
     panel, events = window.events_panel, window.services.history.events
     window.panel.turn_to("events")
-    events.extend([LoggedEvent(Event(EventKind.LEFT, 1, 1, 0.5), 1_700_000_000.0)], live=False)
+    source = HistorySource("street.mp4", "file", "street.mp4")
+    events.extend([PastEvent(Event(EventKind.LEFT, 1, 1, 0.5), 1_700_000_000.0, source, False)])
     asked: list[str] = []
     for name, button in (("history", panel.history), ("export", panel.export)):
         requested = getattr(panel, f"{name}_requested")

@@ -10,10 +10,9 @@ from PyQt6 import sip
 from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.keeper import Keeping
-from pedcam.history.search import HistorySearch
-from pedcam.history.values import HistoryQuery
-from pedcam.history.writer import SessionLog
+from pedcam.history.session import Session
+from pedcam.history.store import History
+from pedcam.history.values import HistoryQuery, HistorySource, Keeping
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.control import HistoryControl
 from pedcam.video.people.counts import Counts, Event, EventKind
@@ -49,20 +48,22 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def control(qtbot: QtBot, messages: Messages, path: Path) -> Iterator[HistoryControl]:
     made = HistoryControl(messages, path)
-    made.start()
+    made.writer.start()
     yield made
     assert made.shutdown(10)
 
 
-def put(log: SessionLog, *tracks: int) -> None:
+def put(control: HistoryControl, log: Session, *tracks: int) -> None:
     """Put results from another thread, as a stream does."""
-    thread = threading.Thread(target=lambda: [log.put(result(track)) for track in tracks])
+    thread = threading.Thread(
+        target=lambda: [control.writer.put(log, result(track)) for track in tracks]
+    )
     thread.start()
     thread.join(10)
 
 
 def tracks(control: HistoryControl) -> list[int]:
-    return [entry.logged.event.track for entry in control.events.entries]
+    return [past.event.track for past in control.events.entries]
 
 
 def rows(path: Path) -> list[str]:
@@ -74,41 +75,41 @@ def test_events_come_into_the_list_and_into_the_history(
     qtbot: QtBot, control: HistoryControl, path: Path
 ) -> None:
     changes: list[threading.Thread] = []
-    control.events.subscribe(lambda: changes.append(threading.current_thread()))
+    control.events.changed.connect(lambda: changes.append(threading.current_thread()))
     log = control.begin(STREET, lambda: False)
-    put(log, *range(1, 101))
+    put(control, log, *range(1, 101))
     qtbot.waitUntil(lambda: tracks(control) == list(range(1, 101)))
     assert set(changes) == {threading.current_thread()}
     assert len(changes) < 10
-    assert not control.events.live
+    assert not control.events.entries[0].live
     assert control.shutdown(10)
-    search = HistorySearch(path)
-    assert search.summary(HistoryQuery()).events == 100
+    search = History(path)
+    assert search.search(HistoryQuery()).total == 100
     search.close()
 
 
 def test_live_events_have_pictures(qtbot: QtBot, control: HistoryControl) -> None:
-    put(control.begin(GATE, lambda: True), 1)
+    put(control, control.begin(GATE, lambda: True), 1)
     qtbot.waitUntil(lambda: tracks(control) == [1])
-    assert control.events.live
+    assert control.events.entries[0].live
     assert control.events.picture(control.events.entries[0]) is not None
 
 
 def test_another_source_empties_the_list(qtbot: QtBot, control: HistoryControl, path: Path) -> None:
     first = control.begin(STREET, lambda: False)
-    put(first, 1, 2)
+    put(control, first, 1, 2)
     qtbot.waitUntil(lambda: tracks(control) == [1, 2])
-    first.end()
+    control.writer.end(first)
     second = control.begin(GATE, lambda: True)
     qtbot.waitUntil(lambda: tracks(control) == [])
     # What was still on its way when the source changed goes where it belongs.
-    put(first, 3)
-    put(second, 7)
+    put(control, first, 3)
+    put(control, second, 7)
     qtbot.waitUntil(lambda: tracks(control) == [7])
     assert control.shutdown(10)
-    search = HistorySearch(path)
-    assert search.summary(HistoryQuery(source=("file", STREET.value))).events == 3
-    assert search.summary(HistoryQuery(source=("camera", "camera:Gate"))).events == 1
+    search = History(path)
+    assert search.search(HistoryQuery(source=HistorySource.of(STREET))).total == 3
+    assert search.search(HistoryQuery(source=HistorySource.of(GATE))).total == 1
     search.close()
 
 
@@ -117,8 +118,8 @@ def test_a_history_that_cannot_be_written_is_said_once(
 ) -> None:
     path.mkdir()
     control = HistoryControl(messages, path)
-    control.start()
-    put(control.begin(STREET, lambda: False), 1)
+    control.writer.start()
+    put(control, control.begin(STREET, lambda: False), 1)
     qtbot.waitUntil(lambda: messages.count == 1)
     assert str(path) in messages.current.text
     qtbot.waitUntil(lambda: tracks(control) == [1])
@@ -130,7 +131,7 @@ def test_a_history_that_cannot_be_written_is_said_once(
 def test_a_damaged_history_is_said(qtbot: QtBot, messages: Messages, path: Path) -> None:
     path.write_bytes(b"damaged" * 1000)
     control = HistoryControl(messages, path)
-    control.start()
+    control.writer.start()
     qtbot.waitUntil(lambda: messages.count == 1)
     assert "damaged" in messages.current.text
     assert control.shutdown(10)
@@ -138,13 +139,13 @@ def test_a_damaged_history_is_said(qtbot: QtBot, messages: Messages, path: Path)
 
 def test_export_of_the_session(qtbot: QtBot, control: HistoryControl, tmp_path: Path) -> None:
     first = control.begin(STREET, lambda: False)
-    put(first, 1)
+    put(control, first, 1)
     log = control.begin(GATE, lambda: False)
     for first_track in range(1, 1201, 400):
         # All within a second would be more than may wait.
-        put(log, *range(first_track, first_track + 400))
-        assert control._writer.flush(10)
-    log.put(result(2000, EventKind.LEFT))
+        put(control, log, *range(first_track, first_track + 400))
+        assert control.writer.flush(10)
+    control.writer.put(log, result(2000, EventKind.LEFT))
     qtbot.waitUntil(lambda: 2000 in tracks(control))
     control.events.show_kind(EventKind.LEFT, False)
     with qtbot.waitSignal(control.saved) as saved:
@@ -196,8 +197,8 @@ def test_export_where_nothing_is_kept(
     qtbot: QtBot, messages: Messages, path: Path, tmp_path: Path
 ) -> None:
     control = HistoryControl(messages, path, Keeping(days=0))
-    control.start()
-    put(control.begin(STREET, lambda: False), 1, 2)
+    control.writer.start()
+    put(control, control.begin(STREET, lambda: False), 1, 2)
     qtbot.waitUntil(lambda: tracks(control) == [1, 2])
     with qtbot.waitSignal(control.saved):
         control.export(tmp_path / "out.csv")
@@ -212,12 +213,3 @@ def test_an_export_that_fails_is_said(
     with qtbot.waitSignal(control.failed) as failed:
         control.export(tmp_path / "missing" / "out.csv")
     assert "no folder" in failed.args[0]
-
-
-def test_what_is_kept_can_be_changed(qtbot: QtBot, control: HistoryControl, path: Path) -> None:
-    log = control.begin(STREET, lambda: False)
-    put(log, 1)
-    qtbot.waitUntil(path.exists)
-    assert control.keeping == Keeping()
-    control.set_keeping(Keeping(days=0, snapshots=False))
-    qtbot.waitUntil(lambda: control.keeping.days == 0)

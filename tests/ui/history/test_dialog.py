@@ -1,7 +1,7 @@
 import csv
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,16 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.history.minutes import Minute
 from pedcam.history.store import History
-from pedcam.history.values import HistoryQuery, HistorySource, LoggedEvent
+from pedcam.history.values import HistoryQuery, HistorySource, PastEvent
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
-from pedcam.ui.history.lookup import HistoryLookup
 from pedcam.video.people.counts import Event, EventKind
+from tests.history.data import STREET, write
 
 NOON = datetime(2026, 3, 4, 12).timestamp()  # a Wednesday, in this computer's time zone
 HOUR = 3600.0
 DAY = 24 * HOUR
-STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
 GATE = HistorySource("Camera Gate 入口", "camera", "camera:Gate 入口")
 JPEG = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))[1].tobytes()
 APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
@@ -32,28 +31,11 @@ APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
 MakeDialog = Callable[[], HistoryDialog]
 
 
-def write(
-    path: Path,
-    events: Sequence[LoggedEvent],
-    source: HistorySource = STREET,
-    *,
-    live: bool = False,
-    minutes: Sequence[Minute] = (),
-) -> None:
-    with History(path) as history:
-        history.write(
-            source,
-            live=live,
-            started=events[0].at,
-            ended=events[-1].at,
-            events=events,
-            minutes=minutes,
-        )
-
-
 def event(kind: EventKind, track: int, at: float, place: str = "", snapshot: bytes | None = None):
     direction = "in" if kind is CROSSED else ""
-    return LoggedEvent(Event(kind, track, track, track / 2, place, direction), at, snapshot)
+    return PastEvent(
+        Event(kind, track, track, track / 2, place, direction), at, STREET, False, snapshot
+    )
 
 
 @pytest.fixture
@@ -104,7 +86,7 @@ def dialog(make: MakeDialog) -> HistoryDialog:
 
 def settle(qtbot: QtBot, dialog: HistoryDialog) -> None:
     """Wait until the last search has answered."""
-    qtbot.waitUntil(lambda: dialog._pending == 0)
+    qtbot.waitUntil(lambda: dialog.summary.text() != "Searching…")
 
 
 def listed(dialog: HistoryDialog) -> list[tuple[str, int]]:
@@ -116,13 +98,13 @@ def cell(dialog: HistoryDialog, row: int, column: int) -> str:
 
 
 def choose(qtbot: QtBot, dialog: HistoryDialog, key: str) -> None:
-    dialog.filters.choose_time(key)
+    dialog.filters.time.setCurrentText(key)
     settle(qtbot, dialog)
 
 
 def test_today_comes_first(dialog: HistoryDialog) -> None:
     assert listed(dialog) == [("street.mp4", 1)] * 3
-    assert dialog.widgets.summary.text() == "3 events · 1 person appeared · " + (
+    assert dialog.summary.text() == "3 events · 1 person appeared · " + (
         "at most 3 at once (2026-03-04 10:00)"
     )
     assert [cell(dialog, 1, column) for column in range(6)] == [
@@ -133,10 +115,10 @@ def test_today_comes_first(dialog: HistoryDialog) -> None:
         "Gate",
         "0:00.5",
     ]
-    assert dialog.widgets.listed.text() == "3 of 3 events are listed."
-    assert not dialog.widgets.more.isVisible()
-    assert str(dialog._path) in dialog.widgets.file.toolTip()
-    assert [(bar.start, bar.events) for bar in dialog.widgets.chart.bars] == [
+    assert dialog.listed.text() == "3 of 3 events are listed."
+    assert not dialog.more.isVisible()
+    assert "history.sqlite3" in dialog.file.toolTip()
+    assert [(bar.start, bar.events) for bar in dialog.chart.bars] == [
         (NOON - 2 * HOUR, 2),
         (NOON - HOUR, 1),
     ]
@@ -146,18 +128,18 @@ def test_today_comes_first(dialog: HistoryDialog) -> None:
 def test_other_days(qtbot: QtBot, dialog: HistoryDialog, key: str, number: int) -> None:
     choose(qtbot, dialog, key)
     assert len(listed(dialog)) == number
-    assert sum(bar.events for bar in dialog.widgets.chart.bars) == number
+    assert sum(bar.events for bar in dialog.chart.bars) == number
 
 
 def test_all_time_is_shown_by_the_day(qtbot: QtBot, dialog: HistoryDialog) -> None:
     choose(qtbot, dialog, ALL)
-    bars = dialog.widgets.chart.bars
+    bars = dialog.chart.bars
     assert [bar.events for bar in bars] == [1, 4, 3]
     assert bars[1].start == datetime(2026, 3, 3).timestamp()
-    assert dialog.widgets.chart.bar_at(NOON - DAY) == bars[1]
-    assert dialog.widgets.chart.bar_at(NOON - 5 * DAY) is None
-    assert dialog.widgets.chart.bar_at(NOON - 50 * DAY) is None
-    assert "2026-03-03: 4 events" in dialog.widgets.chart.accessibleDescription()
+    assert dialog.chart.bar_at(NOON - DAY) == bars[1]
+    assert dialog.chart.bar_at(NOON - 5 * DAY) is None
+    assert dialog.chart.bar_at(NOON - 50 * DAY) is None
+    assert "2026-03-03: 4 events" in dialog.chart.accessibleDescription()
 
 
 def test_filters_go_together(qtbot: QtBot, dialog: HistoryDialog) -> None:
@@ -177,8 +159,8 @@ def test_filters_go_together(qtbot: QtBot, dialog: HistoryDialog) -> None:
     filters.place.setCurrentIndex(filters.place.findText("Gate"))
     settle(qtbot, dialog)
     assert listed(dialog) == []
-    assert "Nothing was found" in dialog.widgets.summary.text()
-    assert not dialog.widgets.export.isEnabled()
+    assert "Nothing was found" in dialog.summary.text()
+    assert not dialog.export_button.isEnabled()
     filters.place.setCurrentIndex(filters.place.findText("Tür Süd"))
     settle(qtbot, dialog)
     assert cell(dialog, 0, 4) == "Tür Süd"
@@ -196,15 +178,18 @@ def test_from_to(qtbot: QtBot, dialog: HistoryDialog) -> None:
     settle(qtbot, dialog)
     # The minute of the end belongs to it, so 12:00:00 and :02, but not 12:01:00.
     assert len(listed(dialog)) == 2
+    # An end before the beginning is none.
     filters.until.setDateTime(QDateTime.fromSecsSinceEpoch(int(NOON - 11 * DAY)))
+    assert filters.until.dateTime() == filters.since.dateTime()
+    filters.since.setDateTime(QDateTime.fromSecsSinceEpoch(int(NOON)))
     settle(qtbot, dialog)
-    assert filters.since.dateTime() == filters.until.dateTime()
+    assert filters.until.dateTime() == filters.since.dateTime()
     assert listed(dialog) == []
 
 
 def test_sorting(qtbot: QtBot, dialog: HistoryDialog) -> None:
     choose(qtbot, dialog, ALL)
-    header = dialog.widgets.table.horizontalHeader()
+    header = dialog.table.horizontalHeader()
     assert listed(dialog)[0] == ("street.mp4", 1)
     qtbot.mouseClick(
         header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(header.sectionPosition(2) + 9, 9)
@@ -221,46 +206,46 @@ def test_thousands_come_by_the_page(qtbot: QtBot, path: Path, make: MakeDialog) 
     write(path, [event(APPEARED, 10 + number, NOON - number) for number in range(1200)])
     dialog = make()
     assert len(listed(dialog)) == 500
-    assert dialog.widgets.listed.text() == "500 of 1,203 events are listed."
-    assert dialog.widgets.more.text() == "Show 500 &more"
+    assert dialog.listed.text() == "500 of 1,203 events are listed."
+    assert dialog.more.text() == "Show 500 &more"
     # What comes meanwhile does not shift the pages.
     write(path, [event(APPEARED, 9999, NOON + 1)])
-    qtbot.mouseClick(dialog.widgets.more, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(listed(dialog)) == 1000)
-    assert dialog.widgets.more.text() == "Show 203 &more"
-    qtbot.mouseClick(dialog.widgets.more, Qt.MouseButton.LeftButton)
+    assert dialog.more.text() == "Show 203 &more"
+    qtbot.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(listed(dialog)) == 1203)
-    assert not dialog.widgets.more.isVisible()
+    assert not dialog.more.isVisible()
     assert [track for _, track in listed(dialog)[:1200]] == list(range(10, 1210))
 
 
 def test_a_file_can_be_opened_at_the_moment(qtbot: QtBot, dialog: HistoryDialog) -> None:
-    dialog.widgets.table.selectRow(1)
-    preview = dialog.widgets.preview
+    dialog.table.selectRow(1)
+    preview = dialog.preview
     assert preview.title.text() == "#1 crossed Gate inwards"
     assert "0:00.5 in the video" in preview.details.text()
     with qtbot.waitSignal(dialog.open_requested) as asked:
         qtbot.mouseClick(preview.open, Qt.MouseButton.LeftButton)
     assert asked.args == ["/videos/street.mp4", 0.5]
-    dialog.widgets.table.setFocus()
+    dialog.table.setFocus()
     with qtbot.waitSignal(dialog.open_requested):
-        qtbot.keyClick(dialog.widgets.table, Qt.Key.Key_Return)
+        qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
     assert dialog.isVisible()
 
 
 def test_a_live_event_shows_its_picture(qtbot: QtBot, dialog: HistoryDialog) -> None:
     choose(qtbot, dialog, YESTERDAY)
-    preview = dialog.widgets.preview
-    dialog.widgets.table.selectRow(3)
+    preview = dialog.preview
+    dialog.table.selectRow(3)
     qtbot.waitUntil(lambda: not preview.picture.pixmap().isNull())
     assert not preview.open.isEnabled()
     assert "Last picture" not in preview.details.text()
     with qtbot.assertNotEmitted(dialog.open_requested):
-        dialog.widgets.table.setFocus()
-        qtbot.keyClick(dialog.widgets.table, Qt.Key.Key_Return)
-    dialog.widgets.table.selectRow(1)
+        dialog.table.setFocus()
+        qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    dialog.table.selectRow(1)
     qtbot.waitUntil(lambda: "Last picture of this person: 12:00:00" in preview.details.text())
-    dialog.widgets.table.selectRow(0)
+    dialog.table.selectRow(0)
     qtbot.waitUntil(lambda: preview.picture.text() == "There is no picture of this moment.")
 
 
@@ -268,14 +253,14 @@ def test_export(qtbot: QtBot, dialog: HistoryDialog, tmp_path: Path) -> None:
     choose(qtbot, dialog, YESTERDAY)
     target = tmp_path / "out.csv"
     dialog.export(target)
-    qtbot.waitUntil(lambda: "4 events were saved" in dialog.widgets.message.text())
+    qtbot.waitUntil(lambda: "4 events were saved" in dialog.message.text())
     with target.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["person"] for row in rows] == ["1", "1", "1", "2"]
     assert rows[1]["place"] == "Tür Süd"
     assert datetime.fromisoformat(rows[0]["time"]).timestamp() == NOON - DAY
     dialog.export(tmp_path / "missing" / "out.csv")
-    qtbot.waitUntil(lambda: "no folder" in dialog.widgets.message.text())
+    qtbot.waitUntil(lambda: "no folder" in dialog.message.text())
 
 
 def answer(qtbot: QtBot, dialog: HistoryDialog, text: str) -> None:
@@ -288,31 +273,31 @@ def answer(qtbot: QtBot, dialog: HistoryDialog, text: str) -> None:
 
 
 def test_deleting_asks_first(qtbot: QtBot, dialog: HistoryDialog) -> None:
-    dialog.widgets.table.selectRow(0)
-    assert dialog.widgets.delete_selected.text() == "&Selected events (1)…"
-    dialog.widgets.delete_selected.trigger()
+    dialog.table.selectRow(0)
+    assert dialog.delete_selected.text() == "&Selected events (1)…"
+    dialog.delete_selected.trigger()
     answer(qtbot, dialog, "Cancel")
     assert len(listed(dialog)) == 3
-    dialog.widgets.delete_selected.trigger()
+    dialog.delete_selected.trigger()
     answer(qtbot, dialog, "Delete")
     qtbot.waitUntil(lambda: len(listed(dialog)) == 2)
-    dialog.widgets.delete_found.trigger()
+    dialog.delete_found.trigger()
     answer(qtbot, dialog, "Delete")
-    qtbot.waitUntil(lambda: listed(dialog) == [] and dialog._pending == 0)
+    qtbot.waitUntil(lambda: listed(dialog) == [] and dialog.summary.text() != "Searching…")
     choose(qtbot, dialog, ALL)
     assert len(listed(dialog)) == 5
-    dialog.widgets.delete_all.trigger()
+    dialog.delete_all.trigger()
     answer(qtbot, dialog, "Delete")
-    qtbot.waitUntil(lambda: listed(dialog) == [] and dialog._pending == 0)
+    qtbot.waitUntil(lambda: listed(dialog) == [] and dialog.summary.text() != "Searching…")
     assert dialog.filters.source.count() == 1
 
 
 def test_without_a_history_none_is_begun(make: MakeDialog, tmp_path: Path) -> None:
     missing = tmp_path / "none" / "history.sqlite3"
     dialog = make(missing)
-    assert "Nothing was found" in dialog.widgets.summary.text()
-    assert "Nothing is kept" in dialog.widgets.file.toolTip()
-    assert not dialog.widgets.delete.isEnabled()
+    assert "Nothing was found" in dialog.summary.text()
+    assert "Nothing is kept" in dialog.file.toolTip()
+    assert not dialog.delete_button.isEnabled()
     assert not missing.exists()
 
 
@@ -320,37 +305,37 @@ def test_a_damaged_history_is_told(make: MakeDialog, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.sqlite3"
     damaged.write_bytes(b"damaged" * 1000)
     dialog = make(damaged)
-    assert "The history was damaged" in dialog.widgets.message.text()
+    assert "The history was damaged" in dialog.message.text()
     assert listed(dialog) == []
 
 
 def test_a_history_that_cannot_be_read_is_told(make: MakeDialog, tmp_path: Path) -> None:
     dialog = make(tmp_path)
-    assert "cannot be kept in" in dialog.widgets.message.text()
-    assert dialog.widgets.summary.text() == ""
+    assert "cannot be kept in" in dialog.message.text()
+    assert dialog.summary.text() == ""
 
 
 def test_a_search_nobody_wants_any_more_is_given_up(
     qtbot: QtBot, dialog: HistoryDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = HistoryLookup.find
+    search = History.search
     inside, go_on = threading.Event(), threading.Event()
     searched: list[HistoryQuery] = []
     threads: set[threading.Thread] = set()
 
-    def slow(lookup: HistoryLookup, query: HistoryQuery, sorting: object) -> object:
+    def slow(history: History, query: HistoryQuery, **page: object) -> object:
         searched.append(query)
         threads.add(threading.current_thread())
         inside.set()
         assert go_on.wait(10)
-        return find(lookup, query, sorting)
+        return search(history, query, **page)
 
-    monkeypatch.setattr(HistoryLookup, "find", slow)
-    dialog.filters.choose_time(WEEK)
+    monkeypatch.setattr(History, "search", slow)
+    dialog.filters.time.setCurrentText(WEEK)
     assert inside.wait(10)
-    assert dialog.widgets.summary.text() == "Searching…"
-    dialog.filters.choose_time(YESTERDAY)
-    dialog.filters.choose_time(ALL)
+    assert dialog.summary.text() == "Searching…"
+    dialog.filters.time.setCurrentText(YESTERDAY)
+    dialog.filters.time.setCurrentText(ALL)
     go_on.set()
     settle(qtbot, dialog)
     assert len(listed(dialog)) == 8
@@ -365,15 +350,18 @@ def test_closing_does_not_wait_for_a_search(
 ) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def stuck(lookup: HistoryLookup, query: HistoryQuery, sorting: object) -> object:
+    def stuck(history: History, query: HistoryQuery, **page: object) -> object:
         inside.set()
         go_on.wait(20)
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(HistoryLookup, "find", stuck)
+    monkeypatch.setattr(History, "search", stuck)
     dialog = HistoryDialog(path, clock=lambda: NOON)
     dialog.show()
     assert inside.wait(10)
+    for each in (dialog.export_button, dialog.delete_button, dialog.delete_found):
+        assert not each.isEnabled()
+    assert not dialog.more.isVisible()
     dialog.reject()
     assert not dialog.isVisible()
     worker = dialog._worker
@@ -394,11 +382,11 @@ def test_days_are_those_of_the_time_zone(qtbot: QtBot, monkeypatch: pytest.Monke
         qtbot.addWidget(filters)
         midnight = 1_699_986_600.0
         assert filters.query() == HistoryQuery(since=midnight)
-        filters.choose_time(YESTERDAY)
+        filters.time.setCurrentText(YESTERDAY)
         assert filters.query() == HistoryQuery(since=midnight - DAY, until=midnight)
-        filters.choose_time(WEEK)
+        filters.time.setCurrentText(WEEK)
         assert filters.query() == HistoryQuery(since=midnight - 6 * DAY)
-        filters.choose_time(TODAY)
+        filters.time.setCurrentText(TODAY)
         assert filters.query().since == midnight
     finally:
         monkeypatch.undo()
@@ -406,10 +394,9 @@ def test_days_are_those_of_the_time_zone(qtbot: QtBot, monkeypatch: pytest.Monke
 
 
 def test_names_for_screen_readers(dialog: HistoryDialog) -> None:
-    widgets = dialog.widgets
-    assert widgets.table.accessibleName() == "Events found"
-    assert widgets.chart.accessibleName() == "Events per hour"
-    for button in (widgets.more, widgets.export, widgets.delete, widgets.close):
+    assert dialog.table.accessibleName() == "Events found"
+    assert dialog.chart.accessibleName() == "Events per hour"
+    for button in (dialog.more, dialog.export_button, dialog.delete_button, dialog.close_button):
         assert button.toolTip()
     for box in (dialog.filters.time, dialog.filters.source, dialog.filters.kind):
         assert box.toolTip()

@@ -1,70 +1,71 @@
 import pytest
+from PyQt6.QtWidgets import QApplication
 
-from pedcam.history.values import LoggedEvent
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.ui.history.events import EventList
 from pedcam.video.people.counts import Event, EventKind
 
+GATE = HistorySource("Camera Gate", "camera", "camera:Gate")
 APPEARED, LEFT, CROSSED = EventKind.APPEARED, EventKind.LEFT, EventKind.CROSSED
 
 
 def logged(kind: EventKind, track: int, at: float = 0.0, snapshot: bytes | None = None):
-    return LoggedEvent(Event(kind, track, 0, at), at, snapshot)
+    return PastEvent(Event(kind, track, 0, at), at, GATE, True, snapshot)
 
 
 @pytest.fixture
-def events() -> EventList:
+def events(qapp: QApplication) -> EventList:
     made = EventList(most=5)
-    made.extend([logged(APPEARED, 1), logged(APPEARED, 2), logged(LEFT, 1)], live=False)
+    made.extend([logged(APPEARED, 1), logged(APPEARED, 2), logged(LEFT, 1)])
     return made
 
 
 def tracks(events: EventList) -> list[int]:
-    return [entry.logged.event.track for entry in events.shown]
+    assert events.rowCount() == len(events.events)
+    return [past.event.track for past in events.events]
 
 
-def test_events_are_numbered_and_the_oldest_go(events: EventList) -> None:
-    assert [entry.number for entry in events.entries] == [1, 2, 3]
-    events.extend([logged(CROSSED, track) for track in (7, 8, 9)], live=True)
-    assert [entry.number for entry in events.entries] == [2, 3, 4, 5, 6]
-    assert events.live
+def test_the_oldest_go(events: EventList) -> None:
+    assert tracks(events) == [1, 2, 1]
+    events.extend([logged(CROSSED, track) for track in (7, 8, 9)])
+    assert tracks(events) == [2, 1, 7, 8, 9]
     assert events.numbers[APPEARED] == 1
     assert events.numbers[CROSSED] == 3
     assert events.numbers[EventKind.ENTERED] == 0
+    events.extend([logged(CROSSED, track) for track in range(10, 20)])
+    assert tracks(events) == [15, 16, 17, 18, 19]
 
 
 def test_a_call_is_one_change(events: EventList) -> None:
     changes: list[int] = []
-    events.subscribe(lambda: changes.append(len(events.entries)))
-    events.extend([logged(LEFT, 1), logged(LEFT, 2)], live=False)
+    events.changed.connect(lambda: changes.append(len(events.entries)))
+    events.extend([logged(LEFT, 1), logged(LEFT, 2)])
     assert changes == [5]
 
 
 def test_kinds_can_be_left_out(events: EventList) -> None:
-    version = events.version
+    changes: list[None] = []
+    events.modelReset.connect(lambda: changes.append(None))
     events.show_kind(APPEARED, False)
     assert tracks(events) == [1]
-    assert events.version != version
     assert events.numbers[APPEARED] == 2
-    version = events.version
     events.show_kind(APPEARED, False)
-    events.extend([logged(APPEARED, 3), logged(LEFT, 4)], live=False)
+    events.extend([logged(APPEARED, 3), logged(LEFT, 4)])
     assert tracks(events) == [1, 4]
-    assert events.version == version
+    assert len(changes) == 1
     events.show_kind(APPEARED, True)
     assert tracks(events) == [1, 2, 1, 3, 4]
 
 
 def test_another_source_begins_anew_but_keeps_what_is_left_out(events: EventList) -> None:
     events.show_kind(LEFT, False)
-    version = events.version
     events.begin()
-    assert events.entries == ()
-    assert events.version != version
-    events.extend([logged(LEFT, 1), logged(APPEARED, 1)], live=True)
-    assert [entry.number for entry in events.shown] == [5]
+    assert not events.entries
+    events.extend([logged(LEFT, 1), logged(APPEARED, 8)])
+    assert tracks(events) == [8]
 
 
-def test_the_picture_is_the_last_one_of_that_person_until_then() -> None:
+def test_the_picture_is_the_last_one_of_that_person_until_then(qapp: QApplication) -> None:
     events = EventList()
     events.extend(
         [
@@ -74,7 +75,6 @@ def test_the_picture_is_the_last_one_of_that_person_until_then() -> None:
             logged(LEFT, 1, 13.0, b"last"),
             logged(LEFT, 3, 14.0),
         ],
-        live=True,
     )
     pictures = [events.picture(entry) for entry in events.entries]
     assert pictures == [(b"first", 10.0), (b"other", 11.0), (b"first", 10.0), (b"last", 13.0), None]

@@ -6,25 +6,36 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QPalette
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.values import LoggedEvent
+from pedcam.history.values import HistorySource, PastEvent
 from pedcam.ui.base import theme
 from pedcam.ui.history.events import EventList
 from pedcam.ui.history.events_panel import EventsPanel
+from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import Event, EventKind
 
+ALONE = (EventKind.APPEARED, EventKind.LEFT)
+STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
 
-def events(first: int, number: int, kind: EventKind = EventKind.APPEARED) -> list[LoggedEvent]:
+
+def events(
+    first: int, number: int, kind: EventKind = EventKind.APPEARED, live: bool = False
+) -> list[PastEvent]:
     return [
-        LoggedEvent(Event(kind, track, track, track / 2, "Gate"), 1_700_000_000.0 + track)
+        PastEvent(
+            Event(kind, track, track, track / 2, "" if kind in ALONE else "Gate"),
+            1_700_000_000.0 + track,
+            STREET,
+            live,
+        )
         for track in range(first, first + number)
     ]
 
 
 @pytest.fixture
-def state() -> EventList:
+def state(qapp: QApplication) -> EventList:
     return EventList(most=200)
 
 
@@ -52,7 +63,7 @@ def test_it_says_what_will_be_here(panel: EventsPanel, state: EventList) -> None
     assert panel.view.empty.isVisible()
     assert "Nothing has happened yet" in panel.view.empty.text()
     assert not panel.export.isEnabled()
-    state.extend(events(1, 1), live=False)
+    state.extend(events(1, 1))
     assert not panel.view.empty.isVisible()
     assert panel.export.isEnabled()
     assert panel.count.text() == "1 event"
@@ -64,7 +75,7 @@ def test_it_says_what_will_be_here(panel: EventsPanel, state: EventList) -> None
 def test_a_click_in_a_file_asks_for_its_second(
     qtbot: QtBot, panel: EventsPanel, state: EventList
 ) -> None:
-    state.extend(events(1, 3), live=False)
+    state.extend(events(1, 3))
     place = panel.view.visualRect(panel.view.model().index(1, 0)).center()
     with qtbot.waitSignal(panel.seek_requested) as asked:
         qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -81,38 +92,54 @@ def test_nothing_is_asked_for_without_a_row(
 ) -> None:
     with qtbot.assertNotEmitted(panel.seek_requested):
         qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    state.extend(events(1, 1), live=False)
+    state.extend(events(1, 1))
     with qtbot.assertNotEmitted(panel.seek_requested):
         qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 300))
 
 
 def test_a_live_event_shows_its_picture(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
     jpeg = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))[1].tobytes()
-    appeared = LoggedEvent(Event(EventKind.APPEARED, 7, 0, 0.0), 1_700_000_000.0, jpeg)
-    left = LoggedEvent(Event(EventKind.LEFT, 7, 0, 0.0), 1_700_000_005.0)
-    other = LoggedEvent(Event(EventKind.LEFT, 8, 0, 0.0), 1_700_000_005.0)
-    state.extend([appeared, left, other], live=True)
+    appeared = PastEvent(Event(EventKind.APPEARED, 7, 0, 0.0), 1_700_000_000.0, STREET, True, jpeg)
+    left = PastEvent(Event(EventKind.LEFT, 7, 0, 0.0), 1_700_000_005.0, STREET, True)
+    other = PastEvent(Event(EventKind.LEFT, 8, 0, 0.0), 1_700_000_005.0, STREET, True)
+    state.extend([appeared, left, other])
     with qtbot.assertNotEmitted(panel.seek_requested):
         panel.view.setFocus()
         panel.view.setCurrentIndex(panel.view.model().index(0, 0))
         qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    assert panel.popup.isVisible()
-    assert panel.popup.picture.pixmap().width() == 160
-    assert panel.popup.caption.text().startswith("#7 appeared at ")
-    qtbot.keyClick(panel.popup, Qt.Key.Key_Escape)
-    assert not panel.popup.isVisible()
+    preview = popup(panel)
+    assert preview.isVisible()
+    assert preview.picture.pixmap().width() == 288
+    assert preview.title.text() == "#7 appeared"
+    assert "ast picture" not in preview.details.text()
+    close_popup(qtbot, panel)
     panel.view.chosen.emit(state.entries[1])
-    assert panel.popup.picture.pixmap().width() == 160
-    assert "last picture" in panel.popup.caption.text()
-    panel.popup.close()
+    preview = popup(panel)
+    assert preview.picture.pixmap().width() == 288
+    taken = time.strftime("%H:%M:%S", time.localtime(1_700_000_000))
+    assert f"Last picture of this person: {taken}" in preview.details.text()
+    close_popup(qtbot, panel)
     panel.view.chosen.emit(state.entries[2])
-    assert not panel.popup.picture.isVisible()
-    assert "no picture" in panel.popup.caption.text()
+    assert "no picture" in popup(panel).picture.text()
+    close_popup(qtbot, panel)
+
+
+def popup(panel: EventsPanel) -> EventPreview:
+    """Return what is shown beside the event."""
+    (preview,) = panel.findChildren(EventPreview)
+    return preview
+
+
+def close_popup(qtbot: QtBot, panel: EventsPanel) -> None:
+    (menu,) = panel.findChildren(QMenu)
+    with qtbot.waitSignal(menu.destroyed):
+        qtbot.keyClick(menu, Qt.Key.Key_Escape)
+    assert panel.findChildren(EventPreview) == []
 
 
 def test_the_newest_stays_in_sight(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
     for turn in range(8):
-        state.extend(events(1 + 50 * turn, 50), live=False)
+        state.extend(events(1 + 50 * turn, 50))
         QApplication.processEvents()
         assert bottom(panel)
     assert len(texts(panel)) == 200
@@ -124,7 +151,7 @@ def test_the_newest_stays_in_sight(qtbot: QtBot, panel: EventsPanel, state: Even
 
 
 def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
-    state.extend(events(1, 180), live=False)
+    state.extend(events(1, 180))
     QApplication.processEvents()
     bar = panel.view.verticalScrollBar()
     bar.setValue(bar.maximum() // 2)
@@ -134,7 +161,7 @@ def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state:
 
     read = top()
     # 200 are remembered: with these, the oldest 30 go.
-    state.extend(events(181, 50), live=False)
+    state.extend(events(181, 50))
     QApplication.processEvents()
     assert texts(panel)[0] == "#31 appeared"
     assert top() == read
@@ -143,11 +170,11 @@ def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state:
     qtbot.mouseClick(panel.view.newest, Qt.MouseButton.LeftButton)
     assert bottom(panel)
     assert not panel.view.newest.isVisible()
-    state.extend(events(231, 10), live=False)
+    state.extend(events(231, 10))
     QApplication.processEvents()
     assert bottom(panel)
     bar.setValue(0)
-    state.extend(events(241, 1), live=False)
+    state.extend(events(241, 1))
     assert panel.view.newest.text() == "1 new ↓"
     panel.view.setFocus()
     qtbot.keyClick(panel.view, Qt.Key.Key_End)
@@ -155,8 +182,21 @@ def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state:
     assert not panel.view.newest.isVisible()
 
 
+def test_home_and_end_lead_to_the_first_and_the_last_event(
+    qtbot: QtBot, panel: EventsPanel, state: EventList
+) -> None:
+    state.extend(events(1, 100))
+    panel.view.setFocus()
+    for key, track in ((Qt.Key.Key_Home, 1), (Qt.Key.Key_End, 100)):
+        qtbot.keyClick(panel.view, key)
+        with qtbot.waitSignal(panel.seek_requested) as asked:
+            qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+        assert asked.args == [track / 2]
+    assert bottom(panel)
+
+
 def test_kinds_can_be_hidden(panel: EventsPanel, state: EventList) -> None:
-    state.extend(events(1, 3) + events(1, 2, EventKind.LEFT), live=False)
+    state.extend(events(1, 3) + events(1, 2, EventKind.LEFT))
     assert panel.chips[EventKind.APPEARED].text() == "3"
     assert "Appeared: 3" in panel.chips[EventKind.APPEARED].toolTip()
     panel.chips[EventKind.APPEARED].click()
@@ -178,12 +218,12 @@ def test_the_switches_follow_what_is_hidden(panel: EventsPanel, state: EventList
 
 
 def test_another_source_empties_it(panel: EventsPanel, state: EventList) -> None:
-    state.extend(events(1, 150), live=False)
+    state.extend(events(1, 150))
     panel.view.verticalScrollBar().setValue(0)
     state.begin()
     assert texts(panel) == []
     assert panel.view.empty.isVisible()
-    state.extend(events(1, 150), live=False)
+    state.extend(events(1, 150))
     QApplication.processEvents()
     assert bottom(panel)
 
@@ -191,19 +231,19 @@ def test_another_source_empties_it(panel: EventsPanel, state: EventList) -> None
 def test_times_are_of_the_file_or_of_the_day(
     panel: EventsPanel, state: EventList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state.extend(events(125, 1), live=False)
+    state.extend(events(125, 1))
     index = panel.view.model().index(0, 0)
     spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "1:02.5: #125 appeared"
     state.begin()
-    state.extend(events(125, 1), live=True)
+    state.extend(events(125, 1, live=True))
     at = time.strftime("%H:%M:%S", time.localtime(1_700_000_125))
     spoken = panel.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == f"{at}: #125 appeared"
 
 
 def test_the_buttons_ask(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
-    state.extend(events(1, 1), live=False)
+    state.extend(events(1, 1))
     with qtbot.waitSignal(panel.export_requested):
         qtbot.mouseClick(panel.export, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(panel.history_requested):
@@ -233,7 +273,7 @@ def test_it_follows_the_theme_and_fits(
 ) -> None:
     app = QApplication.instance()
     panel.resize(width, 400)
-    state.extend(events(1, 30, EventKind.CROSSED), live=True)
+    state.extend(events(1, 30, EventKind.CROSSED, live=True))
     for dark in (False, True):
         theme.apply(app, dark)
         QApplication.processEvents()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pedcam.history.store import DEFAULT_DAYS, DEFAULT_LIMIT
+from pedcam.history.values import Keeping
 from pedcam.ui.settings import settings as module
 from pedcam.ui.settings.setting_kinds import Choice, Folder, Kind, Number, Switch
 from pedcam.ui.settings.settings import (
@@ -61,8 +61,8 @@ def test_every_setting_is_described_and_its_default_is_allowed() -> None:
 
 
 def test_the_history_is_kept_as_long_as_without_settings() -> None:
-    assert Settings().history_days == DEFAULT_DAYS
-    assert Settings().history_bytes == DEFAULT_LIMIT
+    assert Settings().history_days == Keeping().days
+    assert Settings().history_bytes == Keeping().limit
 
 
 def test_there_are_as_many_threads_as_cores() -> None:

@@ -1,0 +1,146 @@
+"""The rows of the history's tables: which are meant, how they are read, written and deleted."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pedcam.history.minutes import Minute
+from pedcam.history.schema import HistoryDamagedError, pragma
+from pedcam.history.values import HistoryQuery, HistorySource, PastEvent, storable
+from pedcam.video.people.counts import Event, EventKind
+
+ROWS = 2000  # deleted at a time, so that others are not kept waiting
+_PAGES = 500
+EVENTS = (
+    "SELECT events.id, events.session, sessions.title, sessions.kind, sessions.address, "
+    "sessions.complete, sessions.live, events.kind, events.track, events.frame, events.time, "
+    "events.place, events.direction, events.at "
+    "FROM events JOIN sessions ON sessions.id = events.session"
+)
+
+
+def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
+    """Return the event of a row of :data:`EVENTS`.
+
+    Raises:
+        HistoryDamagedError: There is something in the row that does not belong there.
+    """
+    number, session, title, source_kind, address, complete, live, *happened = row
+    kind, track, frame, seconds, place, direction, at = happened
+    try:
+        return PastEvent(
+            Event(
+                EventKind(kind), int(track), int(frame), float(seconds), str(place), str(direction)
+            ),
+            float(at),
+            HistorySource(str(title), str(source_kind), str(address), bool(complete)),
+            bool(live),
+            id=int(number),
+            session=int(session),
+        )
+    except (TypeError, ValueError) as error:
+        raise HistoryDamagedError(
+            f"The history in {path} is damaged: it holds an event that makes no sense ({error})."
+        ) from error
+
+
+def where(table: str, query: HistoryQuery) -> tuple[str, list[object]]:
+    """Return the condition that rows match, and its values.
+
+    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, place and the highest
+    number are about events only.
+    """
+    wanted: list[tuple[str, object]] = [
+        (f"{table}.at >= ?", query.since),
+        (f"{table}.at < ?", query.until),
+        (f"{table}.session = ?", query.session),
+        ("sessions.kind = ?", query.source and query.source.kind),
+        ("sessions.address = ?", query.source and query.source.address),
+    ]
+    if table == "events":
+        wanted += [("events.place = ?", query.place), ("events.id <= ?", query.newest)]
+    conditions = ["TRUE", *(condition for condition, value in wanted if value is not None)]
+    values = [value for _, value in wanted if value is not None]
+    if table == "events" and query.kinds is not None:
+        conditions.append(f"events.kind IN ({', '.join('?' * len(query.kinds))})")
+        values += sorted(kind.value for kind in query.kinds)
+    return " AND ".join(conditions), values
+
+
+def write_event(database: sqlite3.Connection, session: int, past: PastEvent) -> None:
+    """Write an event of a session, and its picture where it has one."""
+    fields = asdict(past.event) | {
+        "session": session,
+        "kind": past.event.kind.value,
+        "place": storable(past.event.place),
+        "at": past.at,
+    }
+    number = database.execute(
+        "INSERT INTO events (session, kind, track, place, direction, frame, time, at) "
+        "VALUES (:session, :kind, :track, :place, :direction, :frame, :time, :at)",
+        fields,
+    ).lastrowid
+    if past.snapshot is not None:
+        database.execute("INSERT INTO snapshots VALUES (?, ?)", (number, past.snapshot))
+
+
+def write_minute(database: sqlite3.Connection, session: int, minute: Minute) -> None:
+    """Write what was counted in a minute, instead of what was written of it before."""
+    key = session, minute.at
+    database.execute(
+        "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET most = excluded.most, mean = excluded.mean, "
+        "total = excluded.total, new = excluded.new",
+        (*key, minute.most, minute.mean, minute.total, minute.new),
+    )
+    for table, counted in (("line_minutes", minute.lines), ("zone_minutes", minute.zones)):
+        database.executemany(
+            f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?)",
+            [(*key, storable(name), *numbers) for name, numbers in counted.items()],
+        )
+
+
+def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
+    """Delete events, and what was counted then where the query is about time and source only.
+
+    Returns:
+        Whether there was anything.
+    """
+    deleted = False
+    keys = {"events": ["id"]}
+    if query.kinds is None and query.place is None:
+        keys["minutes"] = ["session", "at"]
+    for table, key in keys.items():
+        condition, values = where(table, query)
+        matching = (
+            f"SELECT {', '.join(f'{table}.{column}' for column in key)} FROM {table} "
+            f"JOIN sessions ON sessions.id = {table}.session WHERE {condition} LIMIT {ROWS}"
+        )
+        statement = f"DELETE FROM {table} WHERE ({', '.join(key)}) IN ({matching})"
+        while database.execute(statement, values).rowcount:
+            deleted = True
+    return deleted
+
+
+def used_bytes(database: sqlite3.Connection) -> int:
+    """Return how much of the file holds something."""
+    pages = pragma(database, "page_count") - pragma(database, "freelist_count")
+    return pages * pragma(database, "page_size")
+
+
+def tidy(database: sqlite3.Connection) -> None:
+    """Drop the sessions of which nothing is left, and give free space back to the disk."""
+    # One that is going on may have nothing written down yet; it comes again if need be.
+    database.execute(
+        "DELETE FROM sessions WHERE NOT EXISTS (SELECT 1 FROM events WHERE session = sessions.id) "
+        "AND NOT EXISTS (SELECT 1 FROM minutes WHERE session = sessions.id)"
+    )
+    free = -1
+    while (left := pragma(database, "freelist_count")) and left != free:
+        free = left
+        database.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+    # What was deleted stands in the log until it is emptied; where others read, they do that.
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
