@@ -37,7 +37,6 @@ class _Job:
     frame: Frame
     preset: str
     threshold: float | None
-    source: int  # which of the stream's sources it is from
 
 
 class Engine:
@@ -99,11 +98,16 @@ class Engine:
         self._news: deque[StreamStatus] = deque()
         self._auto = Auto()
         self._crowd = crowd
-        # Whom the last frame was counted by, and of which source and segment it was.
-        self._followed: tuple[Crowd | None, int, int] = (None, 0, 0)
+        self._segment: int | None = None  # of the last frame that was counted
         self._closing = False
-        self._source = 0  # grows with every change of source
-        self._forget_source()
+        self.title = spec.title
+        self.live = spec.kind == "camera"
+        self.size = (0, 0)
+        self.rate = 0.0
+        self.duration = None
+        self._opened = self._broken = False
+        self._end = self._over = None
+        self._last = self._used = self._counts = None
         self._worker = threading.Thread(target=self._work, name="pedcam-detect", daemon=True)
 
     # What the capture thread reports, with everything locked.
@@ -194,7 +198,7 @@ class Engine:
             self._news.clear()
             if frame is None or self._active is None:
                 return news, None
-            return news, _Job(frame, self._active, self._threshold, self._source)
+            return news, _Job(frame, self._active, self._threshold)
 
     def _settled(self) -> bool:
         """Whether the wanted preset is not the active one and has become ready or failed."""
@@ -243,10 +247,10 @@ class Engine:
         done = time.perf_counter()
         detections, counts = self._follow(job, detections, again=again)
         with self._changed:
-            if self._closing or job.source != self._source:
+            if self._closing:
                 return
             self._last, self._used = frame, (job.preset, job.threshold)
-            self._counts = counts if self._crowd is self._followed[0] else None
+            self._counts = counts
             if self._broken:
                 self._recover()
             subscribers = self._subscribers
@@ -278,16 +282,11 @@ class Engine:
         crowd, frame = self._crowd, job.frame
         if crowd is None:
             return detections, None
-        if again or job.source != self._source:
+        if again:
             return detections, self._counts and replace(self._counts, events=())
-        # Here and not where the source changes: a frame of the one before may be under way then.
-        place = (crowd, job.source, frame.segment)
-        if self._followed[0] is crowd:
-            if self._followed[1] != job.source:
-                crowd.reset()
-            elif self._followed != place:
-                crowd.cut()
-        self._followed = place
+        if self._segment not in (None, frame.segment):
+            crowd.cut()
+        self._segment = frame.segment
         threshold = self._pool.threshold(job.preset) if job.threshold is None else job.threshold
         return crowd.update(
             detections,
@@ -315,9 +314,6 @@ class Engine:
         known = isinstance(error, PresetError)
         message = str(error) if known else f"Detecting stopped unexpectedly: {error}"
         with self._changed:
-            # The next source's own first frame will tell whether the preset works.
-            if job.source != self._source:
-                return
             self._last, self._used = job.frame, (job.preset, job.threshold)
             self._broken = True
             self._slot.hold()
@@ -339,17 +335,6 @@ class Engine:
     def _read_source(self) -> None:
         spec = self._spec
         self._reading.open(lambda: self._opener(spec), loop=self._loop)
-
-    def _forget_source(self) -> None:
-        """Begin with what is known before a source is open."""
-        self.title = self._spec.title
-        self.live = self._spec.kind == "camera"
-        self.size = (0, 0)
-        self.rate = 0.0
-        self.duration = None
-        self._opened = self._broken = False
-        self._end = self._over = None
-        self._last = self._used = self._counts = None
 
     @property
     def _slot(self) -> FrameSlot:

@@ -1,4 +1,4 @@
-"""The thread that reads for a stream, replaced when the source changes or hangs.
+"""The thread that reads for a stream, replaced when the source hangs.
 
 The watchdog says when a silent source counts as stalled, and when it is given up.
 """
@@ -97,7 +97,7 @@ class _Relay:
 
 
 class Reading:
-    """Reads one source after another into the slot at hand.
+    """Reads a source into the slot at hand.
 
     Everything but :meth:`join` is called under ``slot.changed``.
 
@@ -123,22 +123,13 @@ class Reading:
         self._watchdog = watchdog
         self._opener: Opener | None = None
         self._capture: Capture | None = None
-        self._last_segment = 0
         self._left: list[threading.Thread] = []  # that were abandoned and still hang
         self._thread: threading.Thread | None = None
 
     def open(self, opener: Opener, *, loop: bool) -> None:
-        """Read another source from now on, in a new thread."""
+        """Begin to read, in a new thread."""
         self._opener = opener
-        before = self._thread
-        # Segments go on, so that nobody takes the new source for more of the one before.
-        numbering = Numbering(segment=self._segment + 1 if before is not None else 0)
-        if self._capture is not None:
-            self._capture.interrupt()
-        if before is not None:
-            self.slot = self.slot.successor()
-            self.slot.dropped = 0
-        self._begin(loop=loop, before=before, numbering=numbering)
+        self._begin(loop=loop)
 
     def set_loop(self, loop: bool) -> None:
         """Begin again at the end, or not, from now on."""
@@ -177,7 +168,6 @@ class Reading:
                 retry=capture.retry,
             )
         else:
-            self._last_segment = self._segment
             self._capture = None
             self.listener.finished(reason)
 
@@ -198,7 +188,6 @@ class Reading:
         *,
         loop: bool,
         numbering: Numbering | None = None,
-        before: threading.Thread | None = None,
         lost: str | None = None,
         retry: float | None = None,
     ) -> None:
@@ -212,7 +201,6 @@ class Reading:
             first_retry=self._first_retry,
             retry=retry,
             numbering=numbering,
-            before=before,
             lost=lost,
             may_open=self._may_open,
         )
@@ -220,10 +208,6 @@ class Reading:
             target=self._capture.run, name="pedcam-capture", daemon=True
         )
         self._thread.start()
-
-    @property
-    def _segment(self) -> int:
-        return self._capture.numbering.segment if self._capture is not None else self._last_segment
 
     def _may_open(self) -> bool:
         """Whether few enough threads hang in the source to risk another one."""

@@ -118,35 +118,6 @@ class Stream(Engine):
             self._subscribers = (*self._subscribers, callback)
         return lambda: self._unsubscribe(callback)
 
-    def set_source(self, spec: SourceSpec | str, *, loop: bool | None = None) -> None:
-        """Read another source from now on, whatever became of the one before.
-
-        Results after the next status :attr:`StreamState.CONNECTING` are of the new source, whose
-        frames count from 0 and which is not paused.
-
-        Args:
-            spec: What to read.
-            loop: Whether to begin again at the end; as before where it is not said.
-
-        Raises:
-            SourceError: The text names no source.
-        """
-        spec = parse_source(spec) if isinstance(spec, str) else spec
-        with self._changed:
-            if self._closing:
-                return
-            self._spec = spec
-            self._loop = self._loop if loop is None else loop
-            self._source += 1
-            self._forget_source()
-            self._auto.disturbed()
-            self._slot.resume()
-            if self._active is not None:
-                self._slot.release()
-            self._say(StreamState.CONNECTING)
-            if self._worker.is_alive():
-                self._read_source()
-
     @property
     def state(self) -> StreamState:
         """What the stream is doing; ``on_status`` hears of it shortly after it changes."""
@@ -268,12 +239,6 @@ class Stream(Engine):
         with self._changed:
             self._threshold = value
             self._changed.notify_all()
-
-    def follow(self, crowd: Crowd | None) -> None:
-        """Follow and count people with ``crowd`` from the next frame on, or stop doing so."""
-        with self._changed:
-            self._crowd = crowd
-            self._counts = None
 
     def close(self, timeout: float = 0.9) -> None:
         """Stop everything; no callback comes after it, unless the time-out is over.
