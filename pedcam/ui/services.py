@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +37,7 @@ from pedcam.ui.zones.control import PlaceControl
 from pedcam.ui.zones.places import Mode, Places
 from pedcam.ui.zones.store import places_file
 from pedcam.video.sources.spec import SourceSpec
-from pedcam.video.stream.stream import Result, Stream, StreamState
+from pedcam.video.stream.stream import Result, StreamState
 
 _AT_REST = (StreamState.CLOSED, StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
 
@@ -117,7 +116,7 @@ class Services(QObject):
         self.export_control = ExportControl(self._make_pool, self)
         self.comparison = ComparisonState()
         self.comparison_control = ComparisonControl(
-            player.pool, player.taps, self.comparison, player.messages
+            player.pool, player.subscribers, self.comparison, player.messages
         )
         self.measurements = Measurements()
         self.measuring = Measuring(self.measurements, player.presets, path=files.measurements)
@@ -192,7 +191,7 @@ class Services(QObject):
 
     def _connect(self) -> None:
         player = self.player
-        player.attach = self._begin_history
+        player.begin_log = self.history.begin
         player.source_changed.connect(self._begin_source)
         player.source_opened.connect(self._source_opened)
         player.result_arrived.connect(self._take)
@@ -214,11 +213,6 @@ class Services(QObject):
         ):
             failed.connect(player.report)
         self._tell_measuring()
-
-    def _begin_history(self, spec: SourceSpec, stream: Stream) -> Callable[[], object]:
-        log = self.history.begin(spec, lambda: stream.live)
-        stream.subscribe(log.put)
-        return log.end
 
     def _begin_source(self, crowd: object) -> None:
         self.recording_control.stop()

@@ -194,7 +194,7 @@ def _toggle_recording(window: MainWindow) -> None:
         services.recording_control.stop()
     else:
         services.recording_control.start(
-            player.taps.subscribe,
+            player.subscribers.subscribe,
             player.playback.title,
             services.recording_options(),
             player.playback.rate,

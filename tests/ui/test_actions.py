@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from PyQt6.QtGui import QAction, QKeySequence
@@ -49,7 +50,7 @@ def test_actions_are_enabled_as_the_state_allows(
 ) -> None:
     actions = window.actions_
     assert actions.restart.isEnabled()
-    playing.live = True
+    playing.source = replace(playing.source, live=True)
     playing.pause()
     qtbot.waitUntil(lambda: window.player.playback.live)
     assert not actions.restart.isEnabled()

@@ -186,7 +186,7 @@ def test_counts_are_exported(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    playing.give(make_result(index=50, count=4))  # two seconds from the start
+    playing.on_result(make_result(index=50, count=4))  # two seconds from the start
     qtbot.waitUntil(lambda: window.player.playback.position == 2.0)
     path = tmp_path / "counts.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), "Tables (*.csv)"))

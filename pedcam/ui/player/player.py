@@ -11,9 +11,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
+from pedcam.history.writer import SessionLog
 from pedcam.ui.base.background import Worker
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.player.bridge import StreamBridge, Taps
+from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.ui.player.playback import Playback
 from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
@@ -51,7 +52,7 @@ class _Session:
     crowd: Crowd
     stream: Stream | None = None
     bridge: StreamBridge | None = None
-    detach: Callable[[], object] = lambda: None
+    log: SessionLog | None = None
     result_seen: bool = False
     opened: bool = False
     at: float | None = None
@@ -62,17 +63,14 @@ class _Session:
         """Close the stream, if there is one; called on the worker."""
         if self.stream is not None:
             self.stream.close()
-            self.detach()
+        if self.log is not None:
+            self.log.end()
 
 
-def _settle(source: str | Path | SourceSpec) -> SourceSpec:
+def _resolve(source: str | Path | SourceSpec) -> SourceSpec:
     if isinstance(source, Path):
         return path_source(source)
     return parse_source(source) if isinstance(source, str) else source
-
-
-def _nothing(spec: SourceSpec, stream: Stream) -> Callable[[], object]:
-    return lambda: None
 
 
 class Player(QObject):
@@ -89,9 +87,9 @@ class Player(QObject):
         messages: What the user should read.
         pool: The presets' detectors.
         preset_control: Loads, chooses, adds and removes presets.
-        attach: Called on a worker thread with every stream before it starts; what it returns is
-            called once the stream is closed.
-        taps: Functions called with every result of whatever plays, on its detector thread.
+        begin_log: Called on a worker thread with every source before it plays, and with what says
+            whether it is live once it has given a result; returns what logs its results.
+        subscribers: Functions called with every result of whatever plays, on its detector thread.
     """
 
     result_arrived = pyqtSignal(object)
@@ -129,8 +127,8 @@ class Player(QObject):
         self.auto = AutoState()
         self.threshold = Threshold()
         self.messages = Messages()
-        self.taps = Taps()
-        self.attach: Callable[[SourceSpec, Stream], Callable[[], object]] = _nothing
+        self.subscribers = Subscribers()
+        self.begin_log: Callable[[SourceSpec, Callable[[], bool]], SessionLog] | None = None
         self.pool = pool
         self._make_stream = make_stream
         self._worker = Worker("pedcam-open", self)
@@ -298,7 +296,11 @@ class Player(QObject):
             if old is not None:
                 # A camera can be opened again only once it was let go.
                 old.end()
-            spec = _settle(session.source)
+            spec = _resolve(session.source)
+            callbacks = [bridge.put_result, self.subscribers.put]
+            if self.begin_log is not None:
+                log = session.log = self.begin_log(spec, lambda: stream.source.live)
+                callbacks.append(log.put)
             # Kept here, on the worker, where a later job finds it although the window's thread
             # may not have heard of it; and before it starts, which may fail half-way.
             stream = session.stream = self._make_stream(
@@ -308,11 +310,9 @@ class Player(QObject):
                 loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
                 crowd=session.crowd,
-                on_result=bridge.put_result,
+                on_result=Subscribers(*callbacks).put,
                 on_status=bridge.put_status,
             )
-            stream.subscribe(self.taps.put)
-            session.detach = self.attach(spec, stream)
             stream.start()
             return spec, stream
 
@@ -402,10 +402,11 @@ class Player(QObject):
         stream = session.stream
         if stream is None or self.playback.state is StreamState.CONNECTING:
             return
+        source = stream.source
         self.playback.set_details(
-            title=stream.title,
-            live=stream.live,
-            size=stream.size,
-            rate=stream.rate,
-            duration=stream.duration,
+            title=source.title,
+            live=source.live,
+            size=source.size,
+            rate=source.rate,
+            duration=source.duration,
         )

@@ -77,7 +77,6 @@ class Capture:
     """Moves the frames of a source into a slot, until that closes.
 
     Attributes:
-        loop: Whether to begin again at the end, unless the source is live.
         retry: Seconds before the next attempt to reconnect, about.
         waiting_since: When the present opening or reading began, on the clock of
             ``time.perf_counter``; ``None`` while nothing is expected of the source.
@@ -91,7 +90,6 @@ class Capture:
         listener: Listener,
         *,
         complete: bool,
-        loop: bool,
         first_retry: float,
         retry: float | None = None,
         numbering: Numbering | None = None,
@@ -106,7 +104,6 @@ class Capture:
             slot: Where the frames go.
             listener: Who is told.
             complete: Whether every frame counts, so that nothing is opened again.
-            loop: Whether to begin again at the end.
             first_retry: Seconds before the first attempt to reconnect.
             retry: Seconds before the next one, if attempts were made before.
             numbering: Goes on from there, for a source that was read before.
@@ -114,7 +111,6 @@ class Capture:
             may_open: Whether to open the source again, or to wait longer.
             jitter: Gives a random number between two.
         """
-        self.loop = loop
         self.waiting_since: float | None = None
         self.usual_wait = 0.0
         self.numbering = numbering or Numbering()
@@ -210,7 +206,7 @@ class Capture:
                 self.retry = self._first_retry
                 numbered = self.numbering.apply(replace(frame, read_ms=1000 * taken))
                 self._slot.put(numbered, live=source.live)
-            elif source.live or self.loop:
+            elif source.live or self._slot.loop:
                 return not source.live
             else:
                 with self._slot.changed:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
 
 from pedcam.video.sources.frame import Source
 from pedcam.video.stream.capture import Capture, Listener, Numbering
@@ -63,17 +62,6 @@ class Watchdog:
         return max(self.stall_after, UNUSUAL * usual_wait)
 
 
-class Opener(Protocol):
-    """Opens what a reading is to read."""
-
-    def __call__(self) -> Source:
-        """Open it.
-
-        Raises:
-            SourceError: It cannot be opened.
-        """
-
-
 class _Relay:
     """Passes on what one capture thread reports, as long as it is the one in charge."""
 
@@ -110,31 +98,26 @@ class Reading:
         self,
         slot: FrameSlot,
         listener: Listener,
+        opener: Callable[[], Source],
         *,
         complete: bool,
         first_retry: float,
         watchdog: Watchdog,
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments."""
         self.slot = slot
         self.listener = listener
         self._complete = complete
         self._first_retry = first_retry
         self._watchdog = watchdog
-        self._opener: Opener | None = None
+        self._opener = opener
         self._capture: Capture | None = None
         self._left: list[threading.Thread] = []  # that were abandoned and still hang
         self._thread: threading.Thread | None = None
 
-    def open(self, opener: Opener, *, loop: bool) -> None:
+    def start(self) -> None:
         """Begin to read, in a new thread."""
-        self._opener = opener
-        self._begin(loop=loop)
-
-    def set_loop(self, loop: bool) -> None:
-        """Begin again at the end, or not, from now on."""
-        if self._capture is not None:
-            self._capture.loop = loop
+        self._begin()
 
     def judge(self) -> Verdict:
         """Tell what the present silence of the source means."""
@@ -162,7 +145,6 @@ class Reading:
         if reconnect:
             # The thread that is left may yet wake up and count on.
             self._begin(
-                loop=capture.loop,
                 numbering=copy(capture.numbering),
                 lost=reason,
                 retry=capture.retry,
@@ -186,18 +168,15 @@ class Reading:
     def _begin(
         self,
         *,
-        loop: bool,
         numbering: Numbering | None = None,
         lost: str | None = None,
         retry: float | None = None,
     ) -> None:
-        assert self._opener is not None, "nothing is to be read"
         self._capture = Capture(
             self._opener,
             self.slot,
             _Relay(self, self.slot),
             complete=self._complete,
-            loop=loop,
             first_retry=self._first_retry,
             retry=retry,
             numbering=numbering,

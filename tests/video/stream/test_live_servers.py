@@ -99,7 +99,7 @@ def check_order(audience: Patient) -> None:
 def test_killed_in_mid_stream_and_started_again(sender, watch, audience, request):
     stream = watch(sender.address(sender.port))
     more_results(audience)
-    assert (stream.live, stream.size) == (True, (128, 64))
+    assert (stream.source.live, stream.source.size) == (True, (128, 64))
     sender.kill()
     killed = time.perf_counter()
     status = audience.wait_state(S.RECONNECTING)
@@ -175,7 +175,7 @@ def test_it_comes_back_with_another_size_and_codec(sender, codec, watch, audienc
     sender.size, sender.codec = (96, 48), codec
     sender.start()
     audience.wait(lambda: audience.results[-1].frame.image.shape == (48, 96, 3))
-    assert stream.size == (96, 48)
+    assert stream.source.size == (96, 48)
     more_results(audience)
     check_order(audience)
 

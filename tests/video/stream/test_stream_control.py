@@ -227,37 +227,6 @@ class TestWatchdog:
         assert S.RECONNECTING not in audience.states
 
 
-class TestSubscribers:
-    def test_each_hears_every_result_until_it_has_enough(self, play, audience):
-        source = FakeSource([0], live=False)
-        heard: list[int] = []
-        stream = play(source, complete=True)
-        audience.wait_results(1)
-        unsubscribe = stream.subscribe(lambda result: heard.append(result.frame.index))
-        source.give(1, 2)
-        audience.wait_results(3)
-        source.wait_hungry()
-        unsubscribe()
-        source.give(3, None)
-        audience.wait_state(S.ENDED)
-        assert heard == [1, 2]
-
-    def test_one_that_fails_disturbs_nobody(self, play, audience):
-        calls: list[int] = []
-
-        def fail(result) -> None:
-            calls.append(result.frame.index)
-            raise RuntimeError("broken")
-
-        source = FakeSource([], live=False)
-        stream = play(source, complete=True)
-        stream.subscribe(fail)
-        source.give(0, 1, 2, None)
-        audience.wait_state(S.ENDED)
-        assert numbers(audience) == [0, 1, 2]
-        assert calls == [0]
-
-
 class FakeCrowd:
     """Notes what it is asked, and gives everybody the number 7."""
 
@@ -341,7 +310,6 @@ def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
     )
     stream.set_auto()
     assert stream.auto
-    assert stream.target_rate is None
     stream.start()
     audience.wait(lambda: audience.results and audience.results[-1].preset == "deep")
     assert audience.results[-1].reason
