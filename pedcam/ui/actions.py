@@ -250,7 +250,7 @@ class Actions:
             (
                 self.restart,
                 playback.state in (StreamState.ENDED, StreamState.FAILED)
-                or (playback.can_pause and not playback.live),
+                or (playback.can_pause and not playback.source.live),
             ),
             (self.close_source, playback.has_source),
             (self.record, recording.phase is not RecordingPhase.COMPLETING

@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         else:
             playback.set_position(result.frame.time)
             self.bar.set_position(result.frame.time, result.frame.segment)
-            if playback.live:
+            if playback.source.live:
                 self.bar.set_latency(result.latency_ms)
 
     def escape(self) -> None:
@@ -174,7 +174,8 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         if bar is not None:
             bar.setVisible(not full)
-        self.setWindowTitle(f"{playback.title} – pedcam" if playback.title else "pedcam")  # noqa: RUF001
+        title = playback.source.title
+        self.setWindowTitle(f"{title} – pedcam" if title else "pedcam")  # noqa: RUF001
         self.view.set_hint(
             "Opening…" if playback.state is StreamState.CONNECTING else "Getting the preset ready…"
         )

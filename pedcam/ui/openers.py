@@ -126,7 +126,7 @@ class Openers(QObject):
         source = self._exported = player.source
         self._counted = services.places.lines, services.places.zones
         dialog.set_source(
-            player.playback.title,
+            player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
         )
         if not services.export_control.export.running:

@@ -34,7 +34,7 @@ def _connect_actions(window: MainWindow) -> None:
     jumps = Jumps(player.seek)
 
     def seek(by: float) -> None:
-        jumps.step(by, playback.position, playback.duration)
+        jumps.step(by, playback.position, playback.source.duration)
 
     def arrived(result: Result | None) -> None:
         if result is not None:
@@ -195,9 +195,9 @@ def _toggle_recording(window: MainWindow) -> None:
     else:
         services.recording_control.start(
             player.subscribers.subscribe,
-            player.playback.title,
+            player.playback.source.title,
             services.recording_options(),
-            player.playback.rate,
+            player.playback.source.rate,
         )
 
 
@@ -210,7 +210,7 @@ def _save_snapshot(window: MainWindow) -> None:
         result, hidden = pair.left, window.compare_view.hidden
     if result is not None:
         services.recording_control.snapshot(
-            result, window.player.playback.title, services.snapshot_options(), hidden
+            result, window.player.playback.source.title, services.snapshot_options(), hidden
         )
 
 

@@ -147,8 +147,8 @@ class FakeStream:
         self.closing_thread = threading.current_thread()
         self.closed.set()
 
-    def say(self, state: StreamState, message: str = "") -> None:
-        self.on_status(StreamStatus(state, message))
+    def say(self, state: StreamState, message: str = "", preset: str | None = None) -> None:
+        self.on_status(StreamStatus(state, message, preset=preset))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -52,7 +52,7 @@ def test_actions_are_enabled_as_the_state_allows(
     assert actions.restart.isEnabled()
     playing.source = replace(playing.source, live=True)
     playing.pause()
-    qtbot.waitUntil(lambda: window.player.playback.live)
+    qtbot.waitUntil(lambda: window.player.playback.source.live)
     assert not actions.restart.isEnabled()
     assert actions.pause.isEnabled()
     assert not actions.reset_threshold.isEnabled()

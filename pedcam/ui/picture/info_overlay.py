@@ -35,12 +35,12 @@ def info_lines(
     height, width, _ = result.frame.image.shape
     figures, stages = meter.figures(), meter.stages()
     source = [f"{width} × {height}"]  # noqa: RUF001
-    if playback.rate:
-        source.append(f"{playback.rate:.4g} frames/s")
+    if playback.source.rate:
+        source.append(f"{playback.source.rate:.4g} frames/s")
     source += [codec] if codec else []
     preset = presets.find(result.preset)
     lines = [
-        playback.title,
+        playback.source.title,
         " · ".join(source),
         " · ".join(
             part

@@ -203,7 +203,7 @@ class PlaybackBar(QWidget):
         self._mode = self._find_mode()
         # Known again in a moment where the same source begins anew.
         if playback.state is not StreamState.CONNECTING:
-            self.slider.set_duration(playback.duration if self._mode is _Mode.FILE else None)
+            self.slider.set_duration(playback.source.duration if self._mode is _Mode.FILE else None)
         self.slider.setEnabled(playback.can_seek)
         self.slider.setVisible(self._mode is _Mode.FILE)
         symbols = {StreamState.ENDED: "restart", StreamState.PAUSED: "play"}
@@ -224,9 +224,9 @@ class PlaybackBar(QWidget):
             return self._mode
         if not playback.has_source:
             return _Mode.NOTHING
-        if playback.live:
+        if playback.source.live:
             return _Mode.LIVE
-        return _Mode.FILE if playback.duration else _Mode.ENDLESS
+        return _Mode.FILE if playback.source.duration else _Mode.ENDLESS
 
     def _show_state(self) -> None:
         words = text.state(self._playback.state)
@@ -241,11 +241,11 @@ class PlaybackBar(QWidget):
 
     def _show_about(self) -> None:
         playback = self._playback
-        parts = [playback.title]
-        if playback.size[0]:
-            parts.append(f"{playback.size[0]} × {playback.size[1]}")  # noqa: RUF001
-        if playback.rate:
-            parts.append(f"{playback.rate:.4g} frames/s")
+        parts = [playback.source.title]
+        if playback.source.size[0]:
+            parts.append(f"{playback.source.size[0]} × {playback.source.size[1]}")  # noqa: RUF001
+        if playback.source.rate:
+            parts.append(f"{playback.source.rate:.4g} frames/s")
         self.about.show_text(" · ".join(part for part in parts if part))
 
     def _show_position(self) -> None:
@@ -260,7 +260,7 @@ class PlaybackBar(QWidget):
     def _position(self) -> str:
         if self._seconds is None:
             return ""
-        position, duration = text.clock(self._seconds), self._playback.duration
+        position, duration = text.clock(self._seconds), self._playback.source.duration
         if self._mode is not _Mode.FILE or not duration:
             return position
         if self._remaining:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -48,8 +48,7 @@ class _Session:
     """One opening of a source; what belongs to an earlier one is ignored."""
 
     source: str | Path | SourceSpec
-    preset: str
-    crowd: Crowd
+    crowd: Crowd = field(default_factory=Crowd)
     stream: Stream | None = None
     bridge: StreamBridge | None = None
     log: SessionLog | None = None
@@ -57,7 +56,6 @@ class _Session:
     opened: bool = False
     at: float | None = None
     loop: bool | None = None  # ``None`` for what is usual with the source
-    speed: float = 1.0
 
     def end(self) -> None:
         """Close the stream, if there is one; called on the worker."""
@@ -171,16 +169,13 @@ class Player(QObject):
             source: What to play; a path is one whatever its name looks like.
             at: Seconds at which a file begins.
         """
-        preset = self.presets.chosen
-        if preset is None:
+        if self.presets.chosen is None:
             self.preset_control.tell_missing()
             return
         old = self._take_session()
-        session = self._session = _Session(source, preset, Crowd(), at=at)
-        self.messages.withdraw(_SOURCE)
+        session = self._session = _Session(source, at=at)
         self.playback.open(source.title if isinstance(source, SourceSpec) else "")
         self.result_arrived.emit(None)
-        self.source_changed.emit(session.crowd)
         self._start(session, old)
 
     def restart(self) -> None:
@@ -188,23 +183,12 @@ class Player(QObject):
 
         Speed and loop stay as they are.
         """
-        preset = self.presets.chosen
-        if self._session is None or preset is None:
+        if self.presets.chosen is None or (old := self._take_session()) is None:
             return
-        old = self._session
-        self._take_session()
-        session = self._session = _Session(
-            old.source,
-            preset,
-            Crowd(),
-            result_seen=True,
-            # Of a source that never opened nobody has chosen anything.
-            loop=self.playback.loop if old.opened else old.loop,
-            speed=self.playback.speed if old.opened else old.speed,
-        )
-        self.messages.withdraw(_SOURCE)
-        self.playback.open(self.playback.title)
-        self.source_changed.emit(session.crowd)
+        # Of a source that never opened nobody has chosen anything.
+        loop = self.playback.loop if old.opened else old.loop
+        session = self._session = _Session(old.source, result_seen=True, loop=loop)
+        self.playback.reopen()
         self._start(session, old)
 
     def close_source(self) -> None:
@@ -250,7 +234,7 @@ class Player(QObject):
 
     def set_speed(self, speed: float) -> None:
         """Play a file slower or faster."""
-        if self.stream is not None and not self.playback.live:
+        if self.stream is not None and not self.playback.source.live:
             self.stream.set_speed(speed)
             self.playback.set_speed(speed)
 
@@ -285,8 +269,9 @@ class Player(QObject):
         return finished
 
     def _start(self, session: _Session, old: _Session | None) -> None:
-        preset = session.preset
-        threshold = self.threshold.override
+        preset, threshold = str(self.presets.chosen), self.threshold.override
+        self.messages.withdraw(_SOURCE)
+        self.source_changed.emit(session.crowd)
         bridge = session.bridge = StreamBridge(
             lambda result: self._result_came(session, result),
             lambda status: self._status_came(session, status),
@@ -321,13 +306,10 @@ class Player(QObject):
             if session is not self._session:
                 return
             session.source = spec
-            self.playback.set_details(
-                title=spec.title, live=False, size=(0, 0), rate=0, duration=None
-            )
-            self._read_details(session)
+            self.playback.set_status(self.playback.status, stream.source)
             self.playback.set_loop(stream.loop)
-            if session.speed != 1.0:
-                self.set_speed(session.speed)
+            if self.playback.speed != 1.0:
+                stream.set_speed(self.playback.speed)
             # The choice may have moved on while the stream was being made.
             self.preset_control.apply(stream)
             if self.threshold.override != threshold:
@@ -370,10 +352,10 @@ class Player(QObject):
         if session is not self._session:
             return
         if status.state is StreamState.FAILED:
-            broken = self.pool.error(session.preset)
+            broken = self.pool.error(status.preset) if status.preset is not None else None
             if broken is not None and not session.result_seen:
                 # Not the source's fault: go on with another preset, if there is one.
-                self.preset_control.drop(session.preset, broken)
+                self.preset_control.drop(str(status.preset), broken)
                 if self.presets.chosen is not None:
                     self.open(session.source)
                     return
@@ -395,18 +377,5 @@ class Player(QObject):
                 if session.at is not None:
                     self.seek(session.at)
         if status.state is not StreamState.CLOSED:
-            self.playback.set_status(status)
-            self._read_details(session)
-
-    def _read_details(self, session: _Session) -> None:
-        stream = session.stream
-        if stream is None or self.playback.state is StreamState.CONNECTING:
-            return
-        source = stream.source
-        self.playback.set_details(
-            title=source.title,
-            live=source.live,
-            size=source.size,
-            rate=source.rate,
-            duration=source.duration,
-        )
+            source = session.stream.source if session.stream is not None else None
+            self.playback.set_status(status, source)

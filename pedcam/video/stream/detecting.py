@@ -149,7 +149,7 @@ class Detecting:
                 self._playing.slot.release()
         elif held:
             # Frames are held back until there is one that works.
-            playing.block(str(error))
+            playing.block(presets.wanted, str(error))
             presets.leave_out(presets.wanted)
         else:
             # The one before goes on, and people learn why.
@@ -226,5 +226,6 @@ class Detecting:
             _log.exception("preset %s failed", job.preset)
             known = isinstance(error, PresetError)
             self._last = job
-            self._playing.block(str(error) if known else f"Detecting stopped unexpectedly: {error}")
+            message = str(error) if known else f"Detecting stopped unexpectedly: {error}"
+            self._playing.block(job.preset, message)
             self._presets.leave_out(job.preset)

@@ -88,7 +88,7 @@ class Playing:
     def lost(self, message: str, retry_in: float) -> None:
         """Report that a live source is gone for now."""
         if not self.blocked:
-            self.set_status(StreamState.RECONNECTING, message, retry_in)
+            self.set_status(StreamState.RECONNECTING, message, retry_in=retry_in)
 
     def finished(self, error: str | None) -> None:
         """Remember the end, which is reported after the last result."""
@@ -97,13 +97,18 @@ class Playing:
         self.slot.changed.notify_all()
 
     def set_status(
-        self, state: StreamState, message: str = "", retry_in: float | None = None
+        self,
+        state: StreamState,
+        message: str = "",
+        *,
+        retry_in: float | None = None,
+        preset: str | None = None,
     ) -> None:
         """Change the state and have that reported."""
         # A read that was left behind may report long after the end.
         if not self.closing:
             self.state = state
-            self._pending.append(StreamStatus(state, message, retry_in))
+            self._pending.append(StreamStatus(state, message, retry_in, preset))
             self.slot.changed.notify_all()
 
     def take_statuses(self) -> list[StreamStatus]:
@@ -145,11 +150,11 @@ class Playing:
             self.set_status(self._flowing)
         return True
 
-    def block(self, message: str) -> None:
-        """Show nothing until :meth:`unblock`: no preset can be used."""
+    def block(self, preset: str, message: str) -> None:
+        """Show nothing until :meth:`unblock`: the preset cannot be used, and no other one runs."""
         self.blocked = True
         self.slot.hold()
-        self.set_status(StreamState.FAILED, message)
+        self.set_status(StreamState.FAILED, message, preset=preset)
 
     def unblock(self) -> None:
         """Go on, or be at the end again."""

@@ -75,7 +75,7 @@ def watch(qtbot: QtBot, real: Player, shown: list[Result]) -> Callable[[str, Str
 def test_the_next_one_begins_anew(real, watch, shown, sources) -> None:
     watch("one", S.PLAYING)
     watch("two", S.ENDED)
-    assert (real.playback.title, real.playback.duration) == ("Fake", None)
+    assert (real.playback.source.title, real.playback.source.duration) == ("Fake", None)
     assert number_in(shown[0].frame.image) == 1
     assert number_in(shown[-1].frame.image) == 3
     assert [shown[0].frame.index, shown[-1].frame.index] == [0, 1]
