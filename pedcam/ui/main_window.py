@@ -47,7 +47,6 @@ class MainWindow(QMainWindow):
         """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
-        self._named: str | None = None
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
@@ -90,7 +89,7 @@ class MainWindow(QMainWindow):
             self._pages.addWidget(page)
         self._lay_out()
         player.playback.subscribe(self.refresh)
-        player.presets.subscribe(self._name_preset)
+        player.preset_control.switched.connect(self._name_preset)
         services.comparison.subscribe(self.refresh)
         self._restore()
         self.refresh()
@@ -282,10 +281,7 @@ class MainWindow(QMainWindow):
         )
         return answer != QMessageBox.StandardButton.Close
 
-    def _name_preset(self) -> None:
+    def _name_preset(self, name: str) -> None:
         # The panel, which would show the switch, is hidden in full screen.
-        running = self.player.presets.find(self.player.presets.running)
-        name = running.name if running is not None else None
-        if running is not None and name != self._named and not self.panel.isVisible():
-            self.view.flash(running.info.title)
-        self._named = name
+        if not self.panel.isVisible():
+            self.view.flash(self._preset_title(name))

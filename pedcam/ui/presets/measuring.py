@@ -16,8 +16,7 @@ from typing import Any
 import psutil
 from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer
 
-from pedcam.detect.detector import Provider
-from pedcam.detect.pool import MODELS_VARIABLE
+from pedcam.detect.pool import MODELS_VARIABLE, DetectorPool
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.measure.speed.results_file import load_kept, machine, merge_measurements
@@ -54,6 +53,7 @@ class Measuring(QObject):
         self,
         measurements: Measurements,
         presets: PresetChoice,
+        pool: DetectorPool,
         *,
         path: Path | None = None,
         command: Sequence[str] = COMMAND,
@@ -64,17 +64,16 @@ class Measuring(QObject):
         Args:
             measurements: What the user sees of it.
             presets: What to measure.
+            pool: Knows what the window computes on, which is measured.
             path: Where the results are kept, by default where ``pedcam bench --save`` keeps them.
             command: pedcam, to which ``bench`` and its options are added.
             calm: Milliseconds without a source before it begins unasked.
         """
         super().__init__()
         self._measurements = measurements
-        self._presets = presets
+        self._presets, self._pool = presets, pool
         self._path = path
         self._command = tuple(command)
-        self._provider: Provider = "cpu"
-        self._threads: int | None = None
         self._open = self._moving = True
         self._known = False
         self._asked = False
@@ -96,15 +95,6 @@ class Measuring(QObject):
     def start(self) -> None:
         """Read what was measured before; what is missing is measured when there is no source."""
         self._read(self._consider)
-
-    def configure(self, provider: Provider, threads: int | None) -> None:
-        """Measure with these from the next time on.
-
-        Args:
-            provider: Where to compute.
-            threads: Threads of each detector; all cores by default.
-        """
-        self._provider, self._threads = provider, threads
 
     def set_activity(self, *, source: bool, moving: bool) -> None:
         """Say what the processor is needed for.
@@ -203,7 +193,7 @@ class Measuring(QObject):
         process.start()
 
     def _make_process(self, presets: Sequence[Preset]) -> QProcess:
-        threads, provider = self._threads, self._provider
+        threads, provider = self._pool.threads, self._pool.provider
         options = ["--json", "--runs", str(RUNS), "--provider", provider]
         options += ["--threads", str(threads)] if threads else []
         # A name comes from a stranger's file and must not become another option.
