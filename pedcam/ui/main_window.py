@@ -20,9 +20,9 @@ from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.compare.box import CompareBox
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.compare.view import CompareView
+from pedcam.ui.dialogs import Dialogs
 from pedcam.ui.figures.panel import FiguresPanel
 from pedcam.ui.history.events_panel import EventsPanel
-from pedcam.ui.openers import Openers
 from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.player.playback_bar import BarActions, PlaybackBar
 from pedcam.ui.player.player import Player
@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
-        self.openers = Openers(self, player, services)
+        self.dialogs = Dialogs(self, player, services)
         self.start_page = StartPage(self._offers(), services.recents_keeper, services.cameras)
         self.view = VideoView(services.options)
         self.view.set_tool(PlaceTool(services.places, self.view.update))
@@ -88,9 +88,7 @@ class MainWindow(QMainWindow):
         for page in (self.start_page, self.view, self.compare_view):
             self._pages.addWidget(page)
         self._lay_out()
-        player.playback.subscribe(self.refresh)
-        player.preset_control.switched.connect(self._name_preset)
-        services.comparison.subscribe(self.refresh)
+        self._connect()
         self._restore()
         self.refresh()
 
@@ -131,11 +129,6 @@ class MainWindow(QMainWindow):
             self.set_full_screen(False)
         else:
             self.player.messages.dismiss()
-
-    def show_dialog(self, dialog: QDialog) -> None:
-        """Show a dialog that is deleted when it is closed."""
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Follow where the window manager makes the window full screen, or ends that."""
@@ -222,6 +215,18 @@ class MainWindow(QMainWindow):
         row.addLayout(left, 1)
         row.addWidget(self.panel)
         self.setCentralWidget(main)
+
+    def _connect(self) -> None:
+        """Connect what is the window's own; :mod:`pedcam.ui.wiring` does the rest."""
+        player, actions = self.player, self.actions_
+        player.playback.subscribe(self.refresh)
+        player.preset_control.switched.connect(self._name_preset)
+        player.result_arrived.connect(self.show_result)
+        self.services.comparison.subscribe(self.refresh)
+        actions.quit.triggered.connect(self.close)
+        actions.panel.triggered.connect(self.refresh)
+        actions.dismiss.triggered.connect(self.escape)
+        actions.full_screen.triggered.connect(self.set_full_screen)
 
     def _restore(self) -> None:
         memory = self.services.memory
