@@ -24,7 +24,7 @@ from pedcam.ui.dialogs import Dialogs
 from pedcam.ui.figures.panel import FiguresPanel
 from pedcam.ui.history.events_panel import EventsPanel
 from pedcam.ui.picture.video_view import VideoView
-from pedcam.ui.player.playback_bar import BarActions, PlaybackBar
+from pedcam.ui.player.playback_bar import PlaybackBar
 from pedcam.ui.player.player import Player
 from pedcam.ui.presets.controls import ConfidencePanel
 from pedcam.ui.presets.panel import PresetPanel
@@ -57,23 +57,7 @@ class MainWindow(QMainWindow):
         self.compare_view = CompareView(services.options, services.comparison, self._preset_title)
         self.message_bar = MessageBar(player.messages)
         self.saved_bar = SavedBar()
-        self.bar = PlaybackBar(
-            player.playback,
-            BarActions(
-                pause=actions.pause,
-                step=actions.step,
-                step_back=actions.step_back,
-                faster=actions.faster,
-                slower=actions.slower,
-                loop=actions.loop,
-                restart=actions.restart,
-                record=actions.record,
-                snapshot=actions.snapshot,
-                close_source=actions.close_source,
-                full_screen=actions.full_screen,
-            ),
-            services.recording,
-        )
+        self.bar = PlaybackBar(player.playback, actions, services.recording)
         self.preset_panel = PresetPanel(player.presets, services.measurements, player.auto)
         self.confidence = ConfidencePanel(player.threshold, player.presets)
         self.compare_box = CompareBox(player.presets, services.comparison)

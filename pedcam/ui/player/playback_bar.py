@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import Protocol
 
 from PyQt6.QtCore import QSize, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
@@ -28,8 +28,7 @@ _GAP = theme.UNIT // 2
 _MINUS = "−"  # noqa: RUF001
 
 
-@dataclass(frozen=True)
-class BarActions:
+class BarActions(Protocol):
     """The actions behind the buttons; ``loop``, ``record`` and ``full_screen`` are checkable."""
 
     pause: QAction
@@ -149,10 +148,6 @@ class PlaybackBar(QWidget):
             self.latency.setText(f"{mean:.0f} ms")
             if first:
                 self._fit()
-
-    def set_markers(self, seconds: Iterable[float]) -> None:
-        """Mark the times of a file at which something happened."""
-        self.slider.set_markers(seconds)
 
     def minimumSizeHint(self) -> QSize:
         """Return room for what is never hidden."""

@@ -58,6 +58,11 @@ class PresetChoice(Observable):
         """Return the device that a loaded preset computes on; empty while that is unknown."""
         return self._ready.get(name, "") if name is not None else ""
 
+    @property
+    def usable(self) -> list[Preset]:
+        """The presets that did not fail."""
+        return [preset for preset in self.presets if preset.name not in self._failed]
+
     def find(self, name: str | None) -> Preset | None:
         """Return the preset of that name."""
         return next((preset for preset in self.presets if preset.name == name), None)
@@ -86,8 +91,7 @@ class PresetChoice(Observable):
         if self.chosen not in known:
             old = next((preset for preset in before if preset.name == self.chosen), None)
             depth = old.info.depth if old is not None else 0
-            usable = [preset for preset in self.presets if preset.name not in self._failed]
-            nearest = min(usable, key=lambda one: abs(one.info.depth - depth), default=None)
+            nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
             self._set_chosen(nearest.name if nearest is not None else None)
         self._changed()
 
@@ -131,7 +135,7 @@ class PresetChoice(Observable):
     def _nearest_usable(self, name: str) -> str | None:
         names = [preset.name for preset in self.presets]
         start = names.index(name)
-        usable = [other for other in names if other not in self._failed]
+        usable = [preset.name for preset in self.usable]
         return min(usable, key=lambda other: abs(names.index(other) - start), default=None)
 
 

@@ -148,13 +148,6 @@ class Measuring(QObject):
     def _may_run(self) -> bool:
         return not self._moving if self._asked else not self._open
 
-    def _missing(self) -> bool:
-        return any(
-            self._measurements.speed(preset, self._presets.provider(preset.name)) is None
-            for preset in self._presets.presets
-            if self._presets.condition(preset.name) is not Condition.FAILED
-        )
-
     def _loading(self) -> bool:
         # Preparing the presets takes all cores.
         return any(
@@ -167,8 +160,9 @@ class Measuring(QObject):
         if self._presets.presets != self._offered:
             self._offered = self._presets.presets
             self._given_up = False
+        missing = self._measurements.missing(self._presets)
         calm = not (self._open or self._given_up or self._loading() or self._process is not None)
-        if not (calm and self._known and not self._closed and self._missing()):
+        if not (calm and self._known and not self._closed and missing):
             self._calm.stop()
         elif not self._calm.isActive():
             self._calm.start()
@@ -176,11 +170,7 @@ class Measuring(QObject):
     def _begin(self) -> None:
         if self._closed or self._process is not None:
             return
-        presets = [
-            preset
-            for preset in self._presets.presets
-            if self._presets.condition(preset.name) is not Condition.FAILED
-        ]
+        presets = self._presets.usable
         if not presets:
             self._give_up()
             self._measurements.stop()

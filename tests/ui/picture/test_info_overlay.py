@@ -35,9 +35,9 @@ def test_what_is_known_is_told(
     meter.clear()
     meter.add(replace(result, frame=replace(result.frame, read_ms=2.0)))
     meter.add_drawing(1.8)
-    assert info_lines(result, playback, choice, meter, codec="h264") == [
+    assert info_lines(result, playback, choice, meter) == [
         "street",
-        "64 × 48 · 29.97 frames/s · h264",  # noqa: RUF001
+        "64 × 48 · 29.97 frames/s",  # noqa: RUF001
         "Title of half · CPU",
         "– frames/s shown · 41 ms latency · 3 dropped",  # noqa: RUF001
         "read 2.0 ms · scale 1.0 ms · infer 15.2 ms · boxes 0.5 ms · draw 1.8 ms",

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
@@ -40,13 +41,13 @@ def recording() -> Recording:
 
 
 @pytest.fixture
-def actions(qtbot: QtBot) -> BarActions:
-    made = {name: QAction(name) for name in BarActions.__dataclass_fields__}
+def actions(qtbot: QtBot) -> SimpleNamespace:
+    made = {name: QAction(name) for name in BarActions.__annotations__}
     for name in CHECKABLE:
         made[name].setCheckable(True)
     made["faster"].setShortcut("+")
     made["slower"].setShortcut("-")
-    return BarActions(**made)
+    return SimpleNamespace(**made)
 
 
 @pytest.fixture
