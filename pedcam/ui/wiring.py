@@ -174,10 +174,11 @@ def _connect_panels(window: Parts) -> None:
     window.drop_target.presets_dropped.connect(window.dialogs.add_presets)
 
     panel = window.preset_panel
-    panel.chosen.connect(player.choose_preset)
-    panel.auto_changed.connect(player.preset_control.set_auto)
-    panel.measuring_asked.connect(services.measuring.measure)
-    panel.measuring_cancelled.connect(services.measuring.cancel)
+    panel.chart.chosen.connect(player.choose_preset)
+    panel.slider.chosen.connect(player.choose_preset)
+    panel.auto.auto_changed.connect(player.preset_control.set_auto)
+    panel.measuring.asked.connect(services.measuring.measure)
+    panel.measuring.cancelled.connect(services.measuring.cancel)
     window.confidence.changed.connect(player.set_threshold)
     window.compare_box.compare_wanted.connect(
         lambda name: services.comparison_control.compare(name, window.view.result)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +15,11 @@ from pedcam.ui.base.background import Worker
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.ui.player.playback import Playback
+from pedcam.ui.player.session import Session
 from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
 from pedcam.video.people.crowd import Crowd
-from pedcam.video.sources.spec import SourceError, SourceSpec, parse_source, path_source
+from pedcam.video.sources.spec import SourceError, SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
 
 _SOURCE = "source"  # the topic of messages about the source
@@ -41,34 +41,6 @@ class MakeStream(Protocol):
         on_status: Callable[[StreamStatus], None],
     ) -> Stream:
         """Return a stream that has not been started."""
-
-
-@dataclass
-class _Session:
-    """One opening of a source; what belongs to an earlier one is ignored."""
-
-    source: str | Path | SourceSpec
-    crowd: Crowd = field(default_factory=Crowd)
-    stream: Stream | None = None
-    bridge: StreamBridge | None = None
-    log: SessionLog | None = None
-    result_seen: bool = False
-    opened: bool = False
-    at: float | None = None
-    loop: bool | None = None  # ``None`` for what is usual with the source
-
-    def end(self) -> None:
-        """Close the stream, if there is one; called on the worker."""
-        if self.stream is not None:
-            self.stream.close()
-        if self.log is not None:
-            self.log.end()
-
-
-def _resolve(source: str | Path | SourceSpec) -> SourceSpec:
-    if isinstance(source, Path):
-        return path_source(source)
-    return parse_source(source) if isinstance(source, str) else source
 
 
 class Player(QObject):
@@ -130,7 +102,7 @@ class Player(QObject):
         self.pool = pool
         self._make_stream = make_stream
         self._worker = Worker("pedcam-open", self)
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._closed = False
         self.preset_control = PresetControl(
             pool, self.presets, self.auto, self.messages, lambda: self.stream
@@ -173,7 +145,7 @@ class Player(QObject):
             self.preset_control.tell_missing()
             return
         old = self._take_session()
-        session = self._session = _Session(source, at=at)
+        session = self._session = Session(source, at=at)
         self.playback.open(source.title if isinstance(source, SourceSpec) else "")
         self.result_arrived.emit(None)
         self._start(session, old)
@@ -187,7 +159,7 @@ class Player(QObject):
             return
         # Of a source that never opened nobody has chosen anything.
         loop = self.playback.loop if old.opened else old.loop
-        session = self._session = _Session(old.source, result_seen=True, loop=loop)
+        session = self._session = Session(old.source, result_seen=True, loop=loop)
         self.playback.reopen()
         self._start(session, old)
 
@@ -268,7 +240,7 @@ class Player(QObject):
         self.pool.close()
         return finished
 
-    def _start(self, session: _Session, old: _Session | None) -> None:
+    def _start(self, session: Session, old: Session | None) -> None:
         preset, threshold = str(self.presets.chosen), self.threshold.override
         self.messages.withdraw(_SOURCE)
         self.source_changed.emit(session.crowd)
@@ -281,7 +253,7 @@ class Player(QObject):
             if old is not None:
                 # A camera can be opened again only once it was let go.
                 old.end()
-            spec = _resolve(session.source)
+            spec = session.resolve()
             callbacks = [bridge.put_result, self.subscribers.put]
             if self.begin_log is not None:
                 log = session.log = self.begin_log(spec, lambda: stream.source.live)
@@ -325,7 +297,7 @@ class Player(QObject):
 
         self._worker.submit(job, done, failed)
 
-    def _close(self, session: _Session | None) -> None:
+    def _close(self, session: Session | None) -> None:
         if session is None:
             return
 
@@ -335,20 +307,20 @@ class Player(QObject):
 
         self._worker.submit(job, lambda _: None)
 
-    def _take_session(self) -> _Session | None:
+    def _take_session(self) -> Session | None:
         session, self._session = self._session, None
         if session is not None and session.bridge is not None:
             session.bridge.close()
         return session
 
-    def _result_came(self, session: _Session, result: Result) -> None:
+    def _result_came(self, session: Session, result: Result) -> None:
         if session is not self._session:
             return
         session.result_seen = True
         self.preset_control.follow(result)
         self.result_arrived.emit(result)
 
-    def _status_came(self, session: _Session, status: StreamStatus) -> None:
+    def _status_came(self, session: Session, status: StreamStatus) -> None:
         if session is not self._session:
             return
         if status.state is StreamState.FAILED:
