@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pedcam.video.sources.folder import FolderSource
 from pedcam.video.sources.frame import Frame, Seekable, Skippable, Source, Timed
-from pedcam.video.stream.reader import ABANDON_AFTER, STALL_AFTER, Watchdog
+from pedcam.video.stream.watchdog import ABANDON_AFTER, STALL_AFTER, Watchdog
 
 GRACE = 1.0  # seconds for the last frames of a live source to be worked on
 LOWEST_RATE = 1.0  # frames per second, assumed where a source tells none

@@ -12,11 +12,10 @@ from pedcam.ui.compare.box import other_preset
 from pedcam.ui.picture.view_options import OPTIONS
 from pedcam.ui.player.player import Player
 from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.points import NUMBER_KEYS
 from pedcam.ui.recording.recording import RecordingPhase
 from pedcam.ui.services import Services
 from pedcam.video.stream.stream import StreamState
-
-NUMBER_KEYS = 9  # presets that have a key of their own
 
 
 class Actions:
@@ -250,7 +249,7 @@ class Actions:
             (
                 self.restart,
                 playback.state in (StreamState.ENDED, StreamState.FAILED)
-                or (playback.can_pause and not playback.live),
+                or (playback.can_pause and not playback.source.live),
             ),
             (self.close_source, playback.has_source),
             (self.record, recording.phase is not RecordingPhase.COMPLETING

@@ -109,7 +109,7 @@ def run_window(
             code = app.exec()
             gc.unfreeze()
             # The window is gone from the screen already; what still runs gets a moment to end.
-            window.openers.close()
+            window.dialogs.close()
             services.close()
             # Before the application object, which Python may destroy first.
             sip.delete(window)

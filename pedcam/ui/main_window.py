@@ -20,11 +20,11 @@ from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.compare.box import CompareBox
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.compare.view import CompareView
+from pedcam.ui.dialogs import Dialogs
 from pedcam.ui.figures.panel import FiguresPanel
 from pedcam.ui.history.events_panel import EventsPanel
-from pedcam.ui.openers import Openers
 from pedcam.ui.picture.video_view import VideoView
-from pedcam.ui.player.playback_bar import BarActions, PlaybackBar
+from pedcam.ui.player.playback_bar import PlaybackBar
 from pedcam.ui.player.player import Player
 from pedcam.ui.presets.controls import ConfidencePanel
 from pedcam.ui.presets.panel import PresetPanel
@@ -47,34 +47,17 @@ class MainWindow(QMainWindow):
         """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
-        self._named: str | None = None
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
-        self.openers = Openers(self, player, services)
+        self.dialogs = Dialogs(self, player, services)
         self.start_page = StartPage(self._offers(), services.recents_keeper, services.cameras)
         self.view = VideoView(services.options)
         self.view.set_tool(PlaceTool(services.places, self.view.update))
         self.compare_view = CompareView(services.options, services.comparison, self._preset_title)
         self.message_bar = MessageBar(player.messages)
         self.saved_bar = SavedBar()
-        self.bar = PlaybackBar(
-            player.playback,
-            BarActions(
-                pause=actions.pause,
-                step=actions.step,
-                step_back=actions.step_back,
-                faster=actions.faster,
-                slower=actions.slower,
-                loop=actions.loop,
-                restart=actions.restart,
-                record=actions.record,
-                snapshot=actions.snapshot,
-                close_source=actions.close_source,
-                full_screen=actions.full_screen,
-            ),
-            services.recording,
-        )
+        self.bar = PlaybackBar(player.playback, actions, services.recording)
         self.preset_panel = PresetPanel(player.presets, services.measurements, player.auto)
         self.confidence = ConfidencePanel(player.threshold, player.presets)
         self.compare_box = CompareBox(player.presets, services.comparison)
@@ -89,9 +72,7 @@ class MainWindow(QMainWindow):
         for page in (self.start_page, self.view, self.compare_view):
             self._pages.addWidget(page)
         self._lay_out()
-        player.playback.subscribe(self.refresh)
-        player.presets.subscribe(self._name_preset)
-        services.comparison.subscribe(self.refresh)
+        self._connect()
         self._restore()
         self.refresh()
 
@@ -120,7 +101,7 @@ class MainWindow(QMainWindow):
         else:
             playback.set_position(result.frame.time)
             self.bar.set_position(result.frame.time, result.frame.segment)
-            if playback.live:
+            if playback.source.live:
                 self.bar.set_latency(result.latency_ms)
 
     def escape(self) -> None:
@@ -132,11 +113,6 @@ class MainWindow(QMainWindow):
             self.set_full_screen(False)
         else:
             self.player.messages.dismiss()
-
-    def show_dialog(self, dialog: QDialog) -> None:
-        """Show a dialog that is deleted when it is closed."""
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Follow where the window manager makes the window full screen, or ends that."""
@@ -174,7 +150,8 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         if bar is not None:
             bar.setVisible(not full)
-        self.setWindowTitle(f"{playback.title} – pedcam" if playback.title else "pedcam")  # noqa: RUF001
+        title = playback.source.title
+        self.setWindowTitle(f"{title} – pedcam" if title else "pedcam")  # noqa: RUF001
         self.view.set_hint(
             "Opening…" if playback.state is StreamState.CONNECTING else "Getting the preset ready…"
         )
@@ -222,6 +199,18 @@ class MainWindow(QMainWindow):
         row.addLayout(left, 1)
         row.addWidget(self.panel)
         self.setCentralWidget(main)
+
+    def _connect(self) -> None:
+        """Connect what is the window's own; :mod:`pedcam.ui.wiring` does the rest."""
+        player, actions = self.player, self.actions_
+        player.playback.subscribe(self.refresh)
+        player.preset_control.switched.connect(self._name_preset)
+        player.result_arrived.connect(self.show_result)
+        self.services.comparison.subscribe(self.refresh)
+        actions.quit.triggered.connect(self.close)
+        actions.panel.triggered.connect(self.refresh)
+        actions.dismiss.triggered.connect(self.escape)
+        actions.full_screen.triggered.connect(self.set_full_screen)
 
     def _restore(self) -> None:
         memory = self.services.memory
@@ -281,10 +270,7 @@ class MainWindow(QMainWindow):
         )
         return answer != QMessageBox.StandardButton.Close
 
-    def _name_preset(self) -> None:
+    def _name_preset(self, name: str) -> None:
         # The panel, which would show the switch, is hidden in full screen.
-        running = self.player.presets.find(self.player.presets.running)
-        name = running.name if running is not None else None
-        if running is not None and name != self._named and not self.panel.isVisible():
-            self.view.flash(running.info.title)
-        self._named = name
+        if not self.panel.isVisible():
+            self.view.flash(self._preset_title(name))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
-from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.history.store import history_file
 from pedcam.history.values import Keeping
@@ -22,13 +21,13 @@ from pedcam.ui.figures.series import PeopleSeries
 from pedcam.ui.history.control import HistoryControl
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.player.player import Player
+from pedcam.ui.player.session import ResultLog
 from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.measuring import Measuring
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
-from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_keeper import SettingsKeeper
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.start.camera_list import CameraList
@@ -39,7 +38,7 @@ from pedcam.ui.zones.control import PlaceControl
 from pedcam.ui.zones.places import Mode, Places
 from pedcam.ui.zones.store import places_file
 from pedcam.video.sources.spec import SourceSpec
-from pedcam.video.stream.stream import Result, Stream, StreamState
+from pedcam.video.stream.stream import Result, StreamState
 
 _AT_REST = (StreamState.CLOSED, StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
 
@@ -118,22 +117,19 @@ class Services(QObject):
         self.export_control = ExportControl(self._make_pool, self)
         self.comparison = ComparisonState()
         self.comparison_control = ComparisonControl(
-            player.pool, player.taps, self.comparison, player.messages
+            player.pool, player.subscribers, self.comparison, player.messages
         )
         self.measurements = Measurements()
-        self.measuring = Measuring(self.measurements, player.presets, path=files.measurements)
+        self.measuring = Measuring(
+            self.measurements, player.presets, player.pool, path=files.measurements
+        )
         self._kept = self._keeping()
         self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
         self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
         self.cameras = CameraList(parent=self)
-        values = self.settings.values
-        self._computing: tuple[Provider, int | None] = (player.pool.provider, player.pool.threads)
-        # What the settings say, which a device named on the command line may differ from.
-        self._wanted = (values.device, values.thread_limit)
-        self._auto_target = values.auto_target
-        player.auto.set(False, values.auto_target)
-        self._chosen: str | None = player.presets.chosen
+        self._applied = self.settings.values
+        player.auto.set(False, self._applied.auto_target)
         self._connect()
         for problem in stored.problems:
             player.report(problem)
@@ -141,7 +137,6 @@ class Services(QObject):
     def start(self) -> None:
         """Read what was kept, and begin to keep more."""
         self.history.writer.start()
-        self.measuring.configure(*self._computing)
         self.measuring.start()
         values = self.settings.values
         if values.auto_at_start:
@@ -193,7 +188,7 @@ class Services(QObject):
 
     def _connect(self) -> None:
         player = self.player
-        player.attach = self._begin_history
+        player.begin_log = self._begin_log
         player.source_changed.connect(self._begin_source)
         player.source_opened.connect(self._source_opened)
         player.result_arrived.connect(self._take)
@@ -216,10 +211,9 @@ class Services(QObject):
             failed.connect(player.report)
         self._tell_measuring()
 
-    def _begin_history(self, spec: SourceSpec, stream: Stream) -> Callable[[], object]:
-        session, writer = self.history.begin(spec, lambda: stream.live), self.history.writer
-        stream.subscribe(partial(writer.put, session))
-        return partial(writer.end, session)
+    def _begin_log(self, spec: SourceSpec, is_live: Callable[[], bool]) -> ResultLog:
+        session, writer = self.history.begin(spec, is_live), self.history.writer
+        return ResultLog(partial(writer.put, session), partial(writer.end, session))
 
     def _begin_source(self, crowd: object) -> None:
         self.recording_control.stop()
@@ -250,14 +244,13 @@ class Services(QObject):
 
     def _keep_comparison(self) -> None:
         other, presets = self.comparison.other, self.player.presets
-        before, self._chosen = self._chosen, presets.chosen
         if other is not None and presets.find(other) is None:
             self.comparison_control.compare(None)
         elif other is not None and other == presets.chosen:
             # The two change sides: nobody compares a preset with itself.
-            swapped = presets.find(before) if before != other else None
-            gone = swapped is None or presets.condition(swapped.name) is Condition.FAILED
-            self.comparison_control.compare(None if gone else before)
+            left = presets.find(presets.previous)
+            gone = left is None or presets.condition(left.name) is Condition.FAILED
+            self.comparison_control.compare(None if gone else presets.previous)
 
     def _draw_instead(self) -> None:
         # Lines and zones are seen and drawn on the one picture only.
@@ -279,18 +272,16 @@ class Services(QObject):
         self._keep_history()
 
     def _settings_changed(self) -> None:
-        values: Settings = self.settings.values
         self._keep_history()
-        wanted = (values.device, values.thread_limit)
-        if wanted != self._wanted:
+        before, values = self._applied, self.settings.values
+        self._applied = values
+        control = self.player.preset_control
+        if (values.device, values.thread_limit) != (before.device, before.thread_limit):
             # A device named on the command line stays until another one is chosen.
-            device = self._computing[0] if wanted[0] == self._wanted[0] else wanted[0]
-            self._wanted, self._computing = wanted, (device, wanted[1])
-            self.player.preset_control.reload(*self._computing)
-            self.measuring.configure(*self._computing)
-        if values.auto_target != self._auto_target:
-            self._auto_target = values.auto_target
-            control = self.player.preset_control
+            kept = values.device == before.device
+            device = self.player.pool.provider if kept else values.device
+            control.reload(device, values.thread_limit)
+        if values.auto_target != before.auto_target:
             control.set_auto(self.player.auto.enabled, values.auto_target)
 
     def _keep_history(self) -> None:
@@ -310,5 +301,5 @@ class Services(QObject):
         )
 
     def _make_pool(self) -> DetectorPool:
-        provider, threads = self._computing
-        return DetectorPool(self.player.pool.presets, provider=provider, threads=threads)
+        pool = self.player.pool
+        return DetectorPool(pool.presets, provider=pool.provider, threads=pool.threads)

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
+from pedcam.ui.actions import Actions
 from pedcam.ui.base.error_log import log_file
+from pedcam.ui.base.message_bar import MessageBar
+from pedcam.ui.compare.box import CompareBox
 from pedcam.ui.compare.state import Layout
-from pedcam.ui.help.about_dialog import AboutDialog
-from pedcam.ui.main_window import MainWindow
+from pedcam.ui.compare.view import CompareView
+from pedcam.ui.dialogs import Dialogs
+from pedcam.ui.figures.panel import FiguresPanel
+from pedcam.ui.history.events_panel import EventsPanel
 from pedcam.ui.picture.info_overlay import info_lines
+from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.picture.zoom_view import ZoomView
+from pedcam.ui.player.playback_bar import PlaybackBar
+from pedcam.ui.player.player import Player
 from pedcam.ui.player.seek_slider import STEP
 from pedcam.ui.player.seeking import Jumps
+from pedcam.ui.presets.controls import ConfidencePanel
+from pedcam.ui.presets.panel import PresetPanel
+from pedcam.ui.recording.saved_bar import SavedBar
+from pedcam.ui.services import Services
+from pedcam.ui.side_panel import SidePanel
+from pedcam.ui.start.drop_target import DropTarget
+from pedcam.ui.start.start_page import StartPage
+from pedcam.ui.zones.panel import PlacesPanel
 from pedcam.ui.zones.places import Mode
 from pedcam.video.people.crowd import Crowd
 from pedcam.video.stream.comparison import Pair
@@ -21,20 +39,43 @@ from pedcam.video.stream.stream import Result
 THRESHOLD_STEP = 5
 
 
-def connect(window: MainWindow) -> None:
+class Parts(Protocol):
+    """What is connected: the parts of the main window, of which nothing else is known here."""
+
+    player: Player
+    services: Services
+    actions_: Actions
+    dialogs: Dialogs
+    start_page: StartPage
+    drop_target: DropTarget
+    view: VideoView
+    compare_view: CompareView
+    bar: PlaybackBar
+    message_bar: MessageBar
+    saved_bar: SavedBar
+    panel: SidePanel
+    preset_panel: PresetPanel
+    confidence: ConfidencePanel
+    compare_box: CompareBox
+    figures: FiguresPanel
+    places_panel: PlacesPanel
+    events_panel: EventsPanel
+
+
+def connect(window: Parts) -> None:
     """Connect the window's actions and widgets to what they steer."""
     _connect_actions(window)
     _connect_panels(window)
     _connect_results(window)
 
 
-def _connect_actions(window: MainWindow) -> None:
+def _connect_actions(window: Parts) -> None:
     player, services, actions = window.player, window.services, window.actions_
-    playback, openers = player.playback, window.openers
+    playback, dialogs = player.playback, window.dialogs
     jumps = Jumps(player.seek)
 
     def seek(by: float) -> None:
-        jumps.step(by, playback.position, playback.duration)
+        jumps.step(by, playback.position, playback.source.duration)
 
     def arrived(result: Result | None) -> None:
         if result is not None:
@@ -59,17 +100,16 @@ def _connect_actions(window: MainWindow) -> None:
             getattr(view, what)()
 
     for action, slot in (
-        (actions.open_file, openers.ask_file),
-        (actions.open_folder, openers.ask_folder),
-        (actions.open_camera, openers.ask_camera),
-        (actions.open_url, openers.ask_url),
+        (actions.open_file, dialogs.ask_file),
+        (actions.open_folder, dialogs.ask_folder),
+        (actions.open_camera, dialogs.ask_camera),
+        (actions.open_url, dialogs.ask_url),
         (actions.demo, lambda: player.open("demo")),
         (actions.close_source, player.close_source),
         (actions.record, lambda: _toggle_recording(window)),
         (actions.snapshot, lambda: _save_snapshot(window)),
-        (actions.export, openers.export),
-        (actions.settings, openers.settings),
-        (actions.quit, window.close),
+        (actions.export, dialogs.export),
+        (actions.settings, dialogs.settings),
         (actions.pause, player.toggle_pause),
         (actions.restart, player.restart),
         (actions.step, player.step),
@@ -90,26 +130,24 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.lower_threshold, lambda: window.confidence.step(-THRESHOLD_STEP)),
         (actions.reset_threshold, lambda: player.set_threshold(None)),
         (actions.measure, services.measuring.measure),
-        (actions.manage, openers.manage),
+        (actions.manage, dialogs.manage),
         (actions.zoom_in, lambda: zoom("zoom_in")),
         (actions.zoom_out, lambda: zoom("zoom_out")),
         (actions.fit, lambda: zoom("fit")),
         (actions.actual_size, lambda: zoom("actual_size")),
-        (actions.panel, window.refresh),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
         (actions.undo, services.places.undo),
         (actions.redo, services.places.redo),
-        (actions.history, openers.history),
-        (actions.export_events, lambda: services.history.ask_export(window)),
-        (actions.export_counts, openers.export_counts),
-        (actions.shortcuts, openers.shortcuts),
-        (actions.dismiss, window.escape),
+        (actions.history, dialogs.history),
+        (actions.export_events, dialogs.export_events),
+        (actions.export_counts, dialogs.export_counts),
+        (actions.shortcuts, lambda: dialogs.shortcuts(actions.menus)),
         (
             actions.log_folder,
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file().parent))),
         ),
-        (actions.about, lambda: window.show_dialog(AboutDialog(window))),
+        (actions.about, dialogs.about),
         *(
             (action, lambda name=name: services.options.toggle(name))
             for name, action in actions.options.items()
@@ -121,26 +159,26 @@ def _connect_actions(window: MainWindow) -> None:
         lambda on: services.comparison.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
     )
     actions.info.toggled.connect(lambda on: _show_info(window, on))
-    actions.full_screen.triggered.connect(window.set_full_screen)
     actions.on_preset(player.choose_preset)
 
 
-def _connect_panels(window: MainWindow) -> None:
+def _connect_panels(window: Parts) -> None:
     player, services = window.player, window.services
     page = window.start_page
     page.source_chosen.connect(player.open)
     page.forget_wanted.connect(services.recents.remove)
     page.clear_wanted.connect(services.recents.clear)
     page.restore_wanted.connect(services.recents.restore)
-    page.camera_options_wanted.connect(window.openers.ask_camera)
-    window.drop_target.source_dropped.connect(window.openers.open_dropped)
-    window.drop_target.presets_dropped.connect(window.openers.add_presets)
+    page.camera_options_wanted.connect(window.dialogs.ask_camera)
+    window.drop_target.source_dropped.connect(window.dialogs.open_dropped)
+    window.drop_target.presets_dropped.connect(window.dialogs.add_presets)
 
     panel = window.preset_panel
-    panel.chosen.connect(player.choose_preset)
-    panel.auto_changed.connect(player.preset_control.set_auto)
-    panel.measuring_asked.connect(services.measuring.measure)
-    panel.measuring_cancelled.connect(services.measuring.cancel)
+    panel.chart.chosen.connect(player.choose_preset)
+    panel.slider.chosen.connect(player.choose_preset)
+    panel.auto.auto_changed.connect(player.preset_control.set_auto)
+    panel.measuring.asked.connect(services.measuring.measure)
+    panel.measuring.cancelled.connect(services.measuring.cancel)
     window.confidence.changed.connect(player.set_threshold)
     window.compare_box.compare_wanted.connect(
         lambda name: services.comparison_control.compare(name, window.view.result)
@@ -150,8 +188,8 @@ def _connect_panels(window: MainWindow) -> None:
     window.places_panel.picture_wanted.connect(window.view.setFocus)
     events = window.events_panel
     events.seek_requested.connect(player.seek)
-    events.export_requested.connect(lambda: services.history.ask_export(window))
-    events.history_requested.connect(window.openers.history)
+    events.export_requested.connect(window.dialogs.export_events)
+    events.history_requested.connect(window.dialogs.history)
 
     window.bar.seek_wanted.connect(player.seek)
     window.bar.speed_wanted.connect(player.set_speed)
@@ -160,12 +198,12 @@ def _connect_panels(window: MainWindow) -> None:
         services.recording_control.saved,
         services.export_control.saved,
         services.history.saved,
-        window.openers.saved,
+        window.dialogs.saved,
     ):
         saved.connect(window.saved_bar.show_saved)
 
 
-def _connect_results(window: MainWindow) -> None:
+def _connect_results(window: Parts) -> None:
     player, services = window.player, window.services
     full_screen = window.actions_.full_screen
     window.view.double_clicked.connect(full_screen.trigger)
@@ -173,35 +211,34 @@ def _connect_results(window: MainWindow) -> None:
     window.view.shown.connect(lambda result: _count(window, result))
     services.comparison_control.pair_arrived.connect(window.compare_view.set_pair)
     services.comparison_control.pair_arrived.connect(lambda pair: _count_pair(window, pair))
-    player.result_arrived.connect(window.show_result)
     player.source_changed.connect(lambda crowd: window.view.end_source())
 
 
-def _count(window: MainWindow, result: Result) -> None:
+def _count(window: Parts, result: Result) -> None:
     window.services.meter.add(result)
     window.services.meter.add_drawing(window.view.drawing_ms)
 
 
-def _count_pair(window: MainWindow, pair: Pair | None) -> None:
+def _count_pair(window: Parts, pair: Pair | None) -> None:
     # While two presets are compared, these are the pictures that people see.
     if pair is not None:
         window.services.meter.add(pair.left)
 
 
-def _toggle_recording(window: MainWindow) -> None:
+def _toggle_recording(window: Parts) -> None:
     services, player = window.services, window.player
     if services.recording.busy:
         services.recording_control.stop()
     else:
         services.recording_control.start(
-            player.taps.subscribe,
-            player.playback.title,
+            player.subscribers.subscribe,
+            player.playback.source.title,
             services.recording_options(),
-            player.playback.rate,
+            player.playback.source.rate,
         )
 
 
-def _save_snapshot(window: MainWindow) -> None:
+def _save_snapshot(window: Parts) -> None:
     services, pair = window.services, window.compare_view.pair
     result, hidden = window.view.result, window.view.hidden
     if pair is not None and services.comparison.active:
@@ -210,11 +247,11 @@ def _save_snapshot(window: MainWindow) -> None:
         result, hidden = pair.left, window.compare_view.hidden
     if result is not None:
         services.recording_control.snapshot(
-            result, window.player.playback.title, services.snapshot_options(), hidden
+            result, window.player.playback.source.title, services.snapshot_options(), hidden
         )
 
 
-def _show_info(window: MainWindow, on: bool) -> None:
+def _show_info(window: Parts, on: bool) -> None:
     services, player = window.services, window.player
 
     def lines() -> list[str]:

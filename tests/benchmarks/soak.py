@@ -188,7 +188,9 @@ class Soak:
             self._over.set()
 
     def _begin_recording(self) -> None:
-        video = VideoWriter(self._folder / "soak.mp4", rate=self._stream.rate, overwrite=True)
+        video = VideoWriter(
+            self._folder / "soak.mp4", rate=self._stream.source.rate, overwrite=True
+        )
         rows = TableWriter(self._folder / "soak.csv", overwrite=True)
         # Waiting instead of dropping: every frame must be in the file.
         self._recorder = Recorder(video, [rows], wait=True)

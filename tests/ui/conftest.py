@@ -25,7 +25,8 @@ from pedcam.ui.settings.settings_store import Stored
 from pedcam.ui.start import camera_list
 from pedcam.ui.wiring import connect
 from pedcam.video.people.crowd import Crowd
-from pedcam.video.sources.spec import Frame, SourceSpec
+from pedcam.video.sources.frame import Frame, SourceInfo
+from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 from tests.ui.wired import Answers
 
@@ -96,10 +97,8 @@ class FakeStream:
         self.auto, self.target_rate = False, None
         self.speed, self.steps = 1.0, []
         self.seeks: list[float] = []
-        self.taps: list[Callable[[Result], None]] = []
         self.on_result, self.on_status = on_result, on_status
-        self.title, self.live, self.size, self.rate = spec.title, False, (64, 48), 25.0
-        self.duration: float | None = 12.0
+        self.source = SourceInfo(spec.title, live=False, size=(64, 48), rate=25.0, duration=12.0)
         self.paused = False
         self.started = False
         self.beside: list[FakeStream] = []  # those still open when this one was started
@@ -119,10 +118,6 @@ class FakeStream:
     def resume(self) -> None:
         self.paused = False
         self.say(StreamState.PLAYING)
-
-    def subscribe(self, tap: Callable[[Result], None]) -> Callable[[], None]:
-        self.taps.append(tap)
-        return lambda: self.taps.remove(tap)
 
     def set_preset(self, name: str) -> None:
         self.preset, self.auto = name, False
@@ -145,12 +140,6 @@ class FakeStream:
     def set_loop(self, loop: bool) -> None:
         self.loop = loop
 
-    def give(self, result: Result) -> None:
-        """Hand a result to everybody, as a stream does."""
-        self.on_result(result)
-        for tap in list(self.taps):
-            tap(result)
-
     def set_score_threshold(self, value: float | None) -> None:
         self.threshold = value
 
@@ -158,8 +147,8 @@ class FakeStream:
         self.closing_thread = threading.current_thread()
         self.closed.set()
 
-    def say(self, state: StreamState, message: str = "") -> None:
-        self.on_status(StreamStatus(state, message))
+    def say(self, state: StreamState, message: str = "", preset: str | None = None) -> None:
+        self.on_status(StreamStatus(state, message, preset=preset))
 
 
 @pytest.fixture(scope="session", autouse=True)

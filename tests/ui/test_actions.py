@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from PyQt6.QtGui import QAction, QKeySequence
@@ -49,9 +50,9 @@ def test_actions_are_enabled_as_the_state_allows(
 ) -> None:
     actions = window.actions_
     assert actions.restart.isEnabled()
-    playing.live = True
+    playing.source = replace(playing.source, live=True)
     playing.pause()
-    qtbot.waitUntil(lambda: window.player.playback.live)
+    qtbot.waitUntil(lambda: window.player.playback.source.live)
     assert not actions.restart.isEnabled()
     assert actions.pause.isEnabled()
     assert not actions.reset_threshold.isEnabled()

@@ -23,7 +23,7 @@ def test_closing_during_a_recording_asks(
     record(qtbot, window)
     path = window.services.recording.path
     assert path is not None
-    playing.give(make_result(index=1))
+    playing.on_result(make_result(index=1))
     window.close()
     assert window.isVisible()
     assert window.services.recording.running
@@ -65,7 +65,7 @@ def test_closing_during_an_export_asks(
     export(qtbot, window, monkeypatch, clip, tmp_path / "out")
     if recorded:
         record(qtbot, window)
-        playing.give(make_result(index=1))
+        playing.on_result(make_result(index=1))
     window.close()
     assert window.isVisible()
     assert window.services.export_control.export.running
@@ -83,7 +83,7 @@ def test_closing_asks_about_what_runs_only(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult, answers: Answers
 ) -> None:
     record(qtbot, window)
-    playing.give(make_result(index=1))
+    playing.on_result(make_result(index=1))
     window.close()
     (words,) = answers.words
     assert "recording" in words
@@ -108,7 +108,7 @@ def test_closing_asks_only_where_it_is_wanted(
     window.services.settings.set("confirm_close", False)
     export(qtbot, window, monkeypatch, clip, tmp_path / "out")
     record(qtbot, window)
-    playing.give(make_result(index=1))
+    playing.on_result(make_result(index=1))
     window.close()
     assert not window.isVisible()
     assert answers.asked == []

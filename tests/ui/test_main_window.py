@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.ui import openers
+from pedcam.ui import dialogs
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.help.about_dialog import AboutDialog
 from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
@@ -348,7 +348,7 @@ def test_dropping_a_preset_adds_it(
 ) -> None:
     half = window.player.presets.presets[1]
     new = replace(half, info=replace(half.info, name="new", depth=20))
-    monkeypatch.setattr(openers, "import_preset", lambda path, taken: new)
+    monkeypatch.setattr(dialogs, "import_preset", lambda path, taken: new)
     drop(window, QUrl.fromLocalFile(str(tmp_path / "new.onnx")))
     qtbot.waitUntil(lambda: window.player.presets.condition("new") is Condition.READY)
     assert [one.name for one in window.player.presets.presets] == ["float", "half", "new", "full"]
@@ -395,7 +395,7 @@ def test_dialogs_open_without_blocking(
 def test_what_a_dialog_chose_is_played(
     qtbot: QtBot, window: MainWindow, streams: list[Any]
 ) -> None:
-    window.openers.ask_url()
+    window.dialogs.ask_url()
     [dialog] = window.findChildren(UrlDialog)
     dialog.field.setText("http://10.0.0.1/video.mjpg")
     dialog.accept()
@@ -417,9 +417,9 @@ def test_closing_cancels_an_open_dialog(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pedcam.ui.openers.CameraDialog", functools.partial(CameraDialog, find=list)
+        "pedcam.ui.dialogs.CameraDialog", functools.partial(CameraDialog, find=list)
     )
-    window.openers.ask_camera()
+    window.dialogs.ask_camera()
     (dialog,) = window.findChildren(CameraDialog)
     with qtbot.waitSignal(dialog.finished):
         window.close()

@@ -28,7 +28,7 @@ MakeResult = Callable[..., Result]
 
 def show(qtbot: QtBot, window: MainWindow, stream: Any, result: Result) -> None:
     """Have the stream give a result, and wait until it is on the screen."""
-    stream.give(result)
+    stream.on_result(result)
     qtbot.waitUntil(lambda: window.view.result is result)
 
 

@@ -9,17 +9,13 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayo
 from pedcam.ui.base import theme
 from pedcam.ui.base.own_keys import OwnKeys
 from pedcam.ui.compare.state import ComparisonState, Layout
-from pedcam.ui.presets.choice import Condition, PresetChoice
+from pedcam.ui.presets.choice import PresetChoice
 
 
 def other_preset(presets: PresetChoice, before: str | None = None) -> str | None:
     """Return what to compare with: what was asked for before, else the one farthest in depth."""
     running = presets.find(presets.chosen)
-    others = [
-        preset
-        for preset in presets.presets
-        if preset is not running and presets.condition(preset.name) is not Condition.FAILED
-    ]
+    others = [preset for preset in presets.usable if preset is not running]
     if running is None or not others:
         return None
     if before in [preset.name for preset in others]:

@@ -11,7 +11,7 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.compare.state import ComparisonState, RateMeter
-from pedcam.ui.player.bridge import Taps
+from pedcam.ui.player.bridge import Subscribers
 from pedcam.video.stream.comparison import Comparison, Pair
 from pedcam.video.stream.results import Result
 
@@ -26,21 +26,22 @@ class ComparisonControl(QObject):
     """The newest :class:`~pedcam.video.stream.comparison.Pair`, or ``None`` for none any more."""
 
     def __init__(
-        self, pool: DetectorPool, taps: Taps, state: ComparisonState, messages: Messages
+        self, pool: DetectorPool, results: Subscribers, state: ComparisonState, messages: Messages
     ) -> None:
         """Prepare.
 
         Args:
             pool: The presets' detectors.
-            taps: Gives the results of whatever plays.
+            results: Gives the results of whatever plays.
             state: What is compared.
             messages: Where errors go.
         """
         super().__init__()
-        self._pool, self._taps, self._state, self._messages = pool, taps, state, messages
+        self._pool, self._results = pool, results
+        self._state, self._messages = state, messages
         self._worker = Worker("pedcam-compare-end", self)
         self._comparison: Comparison | None = None
-        self._untap: Callable[[], None] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
         self._threshold: float | None = None
         self._lock = threading.Lock()
         self._latest: Pair | None = None
@@ -92,14 +93,14 @@ class ComparisonControl(QObject):
         def put_error(text: str) -> None:
             call_on_window_thread(lambda: self._tell_error(comparison, text))
 
-        def tap(result: Result) -> None:
+        def take(result: Result) -> None:
             self._left.tick()
             comparison.put(result)
 
         comparison = Comparison(self._pool, name, put_pair, put_error, self._threshold)
         with self._lock:
             self._comparison = comparison
-        self._untap = self._taps.subscribe(tap)
+        self._unsubscribe = self._results.subscribe(take)
         comparison.start()
         if latest is not None:
             comparison.put(latest)
@@ -109,9 +110,9 @@ class ComparisonControl(QObject):
         self._timer.stop()
         with self._lock:
             comparison, self._comparison, self._latest = self._comparison, None, None
-        if self._untap is not None:
-            self._untap()
-            self._untap = None
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
         if comparison is not None:
             # It may have to wait for a detection.
             self._worker.submit(comparison.close, lambda _: None)

@@ -76,7 +76,7 @@ class PeopleChart(QWidget):
         moment = self._series.at(second, self._span)
         if moment is None:
             return ""
-        if self._playback.live:
+        if self._playback.source.live:
             time = datetime.fromtimestamp(moment.wall).strftime("%H:%M:%S")
         else:
             time = text.clock(moment.position)

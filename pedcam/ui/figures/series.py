@@ -194,7 +194,7 @@ class PeopleSeries:
         if last is not None:
             passed = max(0.0, frame.time - last[2])
             if cut:
-                self._cut(passed if self._playback.live else 0.0)
+                self._cut(passed if self._playback.source.live else 0.0)
             else:
                 self.now += passed
         counts = result.counts
@@ -255,7 +255,7 @@ class PeopleSeries:
         return (_told(row, zone) for row in self._seconds.rows.copy())
 
     def _cut(self, away: float) -> None:
-        if not self._playback.live and self.now - self._stretch < SHORTEST:
+        if not self._playback.source.live and self.now - self._stretch < SHORTEST:
             # Looking for a place leaves single pictures, which say nothing about a time.
             for bins in (self._fine, self._seconds):
                 bins.drop_from(self._stretch)

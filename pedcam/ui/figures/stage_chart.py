@@ -77,7 +77,7 @@ class StageChart(QWidget):
 
     def refresh(self) -> None:
         """Show the times as of now."""
-        rate = self._playback.rate * self._playback.speed
+        rate = self._playback.source.rate * self._playback.speed
         shown = (self._times, self._budget)
         self._times = self._meter.stages()
         self._budget = 1000 / rate if rate > 0 else None
@@ -142,7 +142,7 @@ class StageChart(QWidget):
         for stage in known:
             width = self._times[stage] * scale
             part = QRectF(left, top, max(1.0, width - _GAP), _BAR).intersected(track)
-            if stage == "read_ms" and self._playback.live:
+            if stage == "read_ms" and self._playback.source.live:
                 # Mostly waiting, which is no work: only framed.
                 painter.setPen(QPen(self._color(stage), 1, Qt.PenStyle.DotLine))
                 painter.drawRect(part.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -193,7 +193,7 @@ class StageChart(QWidget):
         sums = [
             (name, sum(self._times.get(stage, 0.0) for stage in stages))
             for name, stages in self._lanes
-            if stages != ("read_ms",) or not self._playback.live
+            if stages != ("read_ms",) or not self._playback.source.live
         ]
         return max(sums, key=lambda entry: entry[1])
 

@@ -20,8 +20,6 @@ def info_lines(
     playback: Playback,
     presets: PresetChoice,
     meter: FigureMeter,
-    *,
-    codec: str = "",
 ) -> list[str]:
     """Return what is known of a result, its source and its times.
 
@@ -30,17 +28,15 @@ def info_lines(
         playback: The source.
         presets: Know the preset's title and device.
         meter: The figures and times of the stages.
-        codec: What the source is coded with, where that is known.
     """
     height, width, _ = result.frame.image.shape
     figures, stages = meter.figures(), meter.stages()
     source = [f"{width} × {height}"]  # noqa: RUF001
-    if playback.rate:
-        source.append(f"{playback.rate:.4g} frames/s")
-    source += [codec] if codec else []
+    if playback.source.rate:
+        source.append(f"{playback.source.rate:.4g} frames/s")
     preset = presets.find(result.preset)
     lines = [
-        playback.title,
+        playback.source.title,
         " · ".join(source),
         " · ".join(
             part

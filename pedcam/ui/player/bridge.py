@@ -66,40 +66,40 @@ class StreamBridge:
             self._on_status(status)
 
 
-class Taps:
-    """Hands every result to several functions; outlives the streams. Thread-safe.
+class Subscribers:
+    """Hands every result to several functions. Thread-safe.
 
     One that raises an error is not called again.
     """
 
-    def __init__(self) -> None:
-        """Start with nobody."""
+    def __init__(self, *callbacks: Callable[[Result], None]) -> None:
+        """Start with these."""
         self._lock = threading.Lock()
-        self._taps: tuple[Callable[[Result], None], ...] = ()
+        self._callbacks = callbacks
 
-    def subscribe(self, tap: Callable[[Result], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[Result], None]) -> Callable[[], None]:
         """Have a function called with every result from now on.
 
         Args:
-            tap: Called on the detector thread; must return quickly.
+            callback: Called on the detector thread; must return quickly.
 
         Returns:
             What ends it.
         """
         with self._lock:
-            self._taps = (*self._taps, tap)
-        return lambda: self._remove(tap)
+            self._callbacks = (*self._callbacks, callback)
+        return lambda: self._remove(callback)
 
     def put(self, result: Result) -> None:
         """Take a result; called on the detector thread."""
-        for tap in self._taps:
+        for callback in self._callbacks:
             try:
-                tap(result)
+                callback(result)
             # What breaks beside the picture is no reason to stop watching.
             except Exception:
-                _log.exception("a function that takes results failed and is not called again")
-                self._remove(tap)
+                _log.exception("a subscriber failed and is not called again")
+                self._remove(callback)
 
-    def _remove(self, tap: Callable[[Result], None]) -> None:
+    def _remove(self, callback: Callable[[Result], None]) -> None:
         with self._lock:
-            self._taps = tuple(other for other in self._taps if other is not tap)
+            self._callbacks = tuple(other for other in self._callbacks if other is not callback)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pedcam.ui.base.observable import Observable
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import StreamState, StreamStatus
 
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)  # seconds of a file per second
@@ -19,12 +20,8 @@ class Playback(Observable):
     """The source and what it is doing.
 
     Attributes:
-        title: The source's name, safe to show; empty without a source.
+        source: What is known of the source; its title is empty without one.
         status: What the stream last said.
-        live: Whether it cannot be played again from its start.
-        size: Picture ``(width, height)``; zeros while unknown.
-        rate: Frames per second of the source, 0 if unknown.
-        duration: Seconds, if known.
         speed: Seconds of the source that play in a second.
         loop: Whether the source begins again at its end.
         position: Seconds of the picture on screen, ``None`` without one.
@@ -33,12 +30,8 @@ class Playback(Observable):
     def __init__(self) -> None:
         """Start without a source."""
         super().__init__()
-        self.title = ""
+        self.source = SourceInfo()
         self.status = StreamStatus(StreamState.CLOSED)
-        self.live = False
-        self.size = (0, 0)
-        self.rate = 0.0
-        self.duration: float | None = None
         self.speed = 1.0
         self.loop = False
         self.position: float | None = None
@@ -61,12 +54,12 @@ class Playback(Observable):
     @property
     def can_seek(self) -> bool:
         """Whether there are other places of the source to jump to."""
-        return not self.live and bool(self.duration) and self.state in _REACHABLE
+        return not self.source.live and bool(self.source.duration) and self.state in _REACHABLE
 
     @property
     def can_set_speed(self) -> bool:
         """Whether the source plays at a pace of our choice."""
-        return not self.live and self.state in _REACHABLE
+        return not self.source.live and self.state in _REACHABLE
 
     @property
     def faster(self) -> float:
@@ -80,29 +73,22 @@ class Playback(Observable):
 
     def open(self, title: str) -> None:
         """A source is being opened."""
-        self._start_again(title, StreamState.CONNECTING)
+        self.speed, self.loop, self.position = 1.0, False, None
+        self.set_status(StreamStatus(StreamState.CONNECTING), SourceInfo(title))
+
+    def reopen(self) -> None:
+        """The source is being opened again, to play as it did."""
+        self.position = None
+        self.set_status(StreamStatus(StreamState.CONNECTING), SourceInfo(self.source.title))
 
     def close(self) -> None:
         """There is no source any more."""
-        self._start_again("", StreamState.CLOSED)
+        self.speed, self.loop, self.position = 1.0, False, None
+        self.set_status(StreamStatus(StreamState.CLOSED), SourceInfo())
 
-    def set_status(self, status: StreamStatus) -> None:
-        """The stream said something."""
-        self.status = status
-        self._changed()
-
-    def set_details(
-        self,
-        *,
-        title: str,
-        live: bool,
-        size: tuple[int, int],
-        rate: float,
-        duration: float | None,
-    ) -> None:
-        """What is known once the source is open."""
-        self.title = title or self.title
-        self.live, self.size, self.rate, self.duration = live, size, rate, duration
+    def set_status(self, status: StreamStatus, source: SourceInfo | None = None) -> None:
+        """The stream said something, and may know more of its source."""
+        self.status, self.source = status, source or self.source
         self._changed()
 
     def set_speed(self, speed: float) -> None:
@@ -120,10 +106,3 @@ class Playback(Observable):
     def set_position(self, seconds: float | None) -> None:
         """Another picture is on screen; too often a matter to call the watchers."""
         self.position = seconds
-
-    def _start_again(self, title: str, state: StreamState) -> None:
-        self.title = title
-        self.status = StreamStatus(state)
-        self.live, self.size, self.rate, self.duration = False, (0, 0), 0.0, None
-        self.speed, self.loop, self.position = 1.0, False, None
-        self._changed()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import Protocol
 
 from PyQt6.QtCore import QSize, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
@@ -28,8 +28,7 @@ _GAP = theme.UNIT // 2
 _MINUS = "−"  # noqa: RUF001
 
 
-@dataclass(frozen=True)
-class BarActions:
+class BarActions(Protocol):
     """The actions behind the buttons; ``loop``, ``record`` and ``full_screen`` are checkable."""
 
     pause: QAction
@@ -150,10 +149,6 @@ class PlaybackBar(QWidget):
             if first:
                 self._fit()
 
-    def set_markers(self, seconds: Iterable[float]) -> None:
-        """Mark the times of a file at which something happened."""
-        self.slider.set_markers(seconds)
-
     def minimumSizeHint(self) -> QSize:
         """Return room for what is never hidden."""
         return QSize(320, super().minimumSizeHint().height())
@@ -203,7 +198,7 @@ class PlaybackBar(QWidget):
         self._mode = self._find_mode()
         # Known again in a moment where the same source begins anew.
         if playback.state is not StreamState.CONNECTING:
-            self.slider.set_duration(playback.duration if self._mode is _Mode.FILE else None)
+            self.slider.set_duration(playback.source.duration if self._mode is _Mode.FILE else None)
         self.slider.setEnabled(playback.can_seek)
         self.slider.setVisible(self._mode is _Mode.FILE)
         symbols = {StreamState.ENDED: "restart", StreamState.PAUSED: "play"}
@@ -224,9 +219,9 @@ class PlaybackBar(QWidget):
             return self._mode
         if not playback.has_source:
             return _Mode.NOTHING
-        if playback.live:
+        if playback.source.live:
             return _Mode.LIVE
-        return _Mode.FILE if playback.duration else _Mode.ENDLESS
+        return _Mode.FILE if playback.source.duration else _Mode.ENDLESS
 
     def _show_state(self) -> None:
         words = text.state(self._playback.state)
@@ -241,11 +236,11 @@ class PlaybackBar(QWidget):
 
     def _show_about(self) -> None:
         playback = self._playback
-        parts = [playback.title]
-        if playback.size[0]:
-            parts.append(f"{playback.size[0]} × {playback.size[1]}")  # noqa: RUF001
-        if playback.rate:
-            parts.append(f"{playback.rate:.4g} frames/s")
+        parts = [playback.source.title]
+        if playback.source.size[0]:
+            parts.append(f"{playback.source.size[0]} × {playback.source.size[1]}")  # noqa: RUF001
+        if playback.source.rate:
+            parts.append(f"{playback.source.rate:.4g} frames/s")
         self.about.show_text(" · ".join(part for part in parts if part))
 
     def _show_position(self) -> None:
@@ -260,7 +255,7 @@ class PlaybackBar(QWidget):
     def _position(self) -> str:
         if self._seconds is None:
             return ""
-        position, duration = text.clock(self._seconds), self._playback.duration
+        position, duration = text.clock(self._seconds), self._playback.source.duration
         if self._mode is not _Mode.FILE or not duration:
             return position
         if self._remaining:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,12 +12,13 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.base.background import Worker
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.player.bridge import StreamBridge, Taps
+from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.ui.player.playback import Playback
+from pedcam.ui.player.session import ResultLog, Session
 from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
 from pedcam.video.people.crowd import Crowd
-from pedcam.video.sources.spec import SourceError, SourceSpec, parse_source, path_source
+from pedcam.video.sources.spec import SourceError, SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
 
 _SOURCE = "source"  # the topic of messages about the source
@@ -42,39 +42,6 @@ class MakeStream(Protocol):
         """Return a stream that has not been started."""
 
 
-@dataclass
-class _Session:
-    """One opening of a source; what belongs to an earlier one is ignored."""
-
-    source: str | Path | SourceSpec
-    preset: str
-    crowd: Crowd
-    stream: Stream | None = None
-    bridge: StreamBridge | None = None
-    detach: Callable[[], object] = lambda: None
-    result_seen: bool = False
-    opened: bool = False
-    at: float | None = None
-    loop: bool | None = None  # ``None`` for what is usual with the source
-    speed: float = 1.0
-
-    def end(self) -> None:
-        """Close the stream, if there is one; called on the worker."""
-        if self.stream is not None:
-            self.stream.close()
-            self.detach()
-
-
-def _settle(source: str | Path | SourceSpec) -> SourceSpec:
-    if isinstance(source, Path):
-        return path_source(source)
-    return parse_source(source) if isinstance(source, str) else source
-
-
-def _nothing(spec: SourceSpec, stream: Stream) -> Callable[[], object]:
-    return lambda: None
-
-
 class Player(QObject):
     """The application without its widgets.
 
@@ -89,9 +56,9 @@ class Player(QObject):
         messages: What the user should read.
         pool: The presets' detectors.
         preset_control: Loads, chooses, adds and removes presets.
-        attach: Called on a worker thread with every stream before it starts; what it returns is
-            called once the stream is closed.
-        taps: Functions called with every result of whatever plays, on its detector thread.
+        begin_log: Called on a worker thread with every source before it plays, and with what says
+            whether it is live once it has given a result; returns what logs its results.
+        subscribers: Functions called with every result of whatever plays, on its detector thread.
     """
 
     result_arrived = pyqtSignal(object)
@@ -129,12 +96,12 @@ class Player(QObject):
         self.auto = AutoState()
         self.threshold = Threshold()
         self.messages = Messages()
-        self.taps = Taps()
-        self.attach: Callable[[SourceSpec, Stream], Callable[[], object]] = _nothing
+        self.subscribers = Subscribers()
+        self.begin_log: Callable[[SourceSpec, Callable[[], bool]], ResultLog] | None = None
         self.pool = pool
         self._make_stream = make_stream
         self._worker = Worker("pedcam-open", self)
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._closed = False
         self.preset_control = PresetControl(
             pool, self.presets, self.auto, self.messages, lambda: self.stream
@@ -173,16 +140,13 @@ class Player(QObject):
             source: What to play; a path is one whatever its name looks like.
             at: Seconds at which a file begins.
         """
-        preset = self.presets.chosen
-        if preset is None:
+        if self.presets.chosen is None:
             self.preset_control.tell_missing()
             return
         old = self._take_session()
-        session = self._session = _Session(source, preset, Crowd(), at=at)
-        self.messages.withdraw(_SOURCE)
+        session = self._session = Session(source, at=at)
         self.playback.open(source.title if isinstance(source, SourceSpec) else "")
         self.result_arrived.emit(None)
-        self.source_changed.emit(session.crowd)
         self._start(session, old)
 
     def restart(self) -> None:
@@ -190,23 +154,12 @@ class Player(QObject):
 
         Speed and loop stay as they are.
         """
-        preset = self.presets.chosen
-        if self._session is None or preset is None:
+        if self.presets.chosen is None or (old := self._take_session()) is None:
             return
-        old = self._session
-        self._take_session()
-        session = self._session = _Session(
-            old.source,
-            preset,
-            Crowd(),
-            result_seen=True,
-            # Of a source that never opened nobody has chosen anything.
-            loop=self.playback.loop if old.opened else old.loop,
-            speed=self.playback.speed if old.opened else old.speed,
-        )
-        self.messages.withdraw(_SOURCE)
-        self.playback.open(self.playback.title)
-        self.source_changed.emit(session.crowd)
+        # Of a source that never opened nobody has chosen anything.
+        loop = self.playback.loop if old.opened else old.loop
+        session = self._session = Session(old.source, result_seen=True, loop=loop)
+        self.playback.reopen()
         self._start(session, old)
 
     def close_source(self) -> None:
@@ -252,7 +205,7 @@ class Player(QObject):
 
     def set_speed(self, speed: float) -> None:
         """Play a file slower or faster."""
-        if self.stream is not None and not self.playback.live:
+        if self.stream is not None and not self.playback.source.live:
             self.stream.set_speed(speed)
             self.playback.set_speed(speed)
 
@@ -286,9 +239,10 @@ class Player(QObject):
         self.pool.close()
         return finished
 
-    def _start(self, session: _Session, old: _Session | None) -> None:
-        preset = session.preset
-        threshold = self.threshold.override
+    def _start(self, session: Session, old: Session | None) -> None:
+        preset, threshold = str(self.presets.chosen), self.threshold.override
+        self.messages.withdraw(_SOURCE)
+        self.source_changed.emit(session.crowd)
         bridge = session.bridge = StreamBridge(
             lambda result: self._result_came(session, result),
             lambda status: self._status_came(session, status),
@@ -298,7 +252,11 @@ class Player(QObject):
             if old is not None:
                 # A camera can be opened again only once it was let go.
                 old.end()
-            spec = _settle(session.source)
+            spec = session.resolve()
+            callbacks: list[Callable[[Result], None]] = [bridge.put_result, self.subscribers.put]
+            if self.begin_log is not None:
+                log = session.log = self.begin_log(spec, lambda: stream.source.live)
+                callbacks.append(log.put)
             # Kept here, on the worker, where a later job finds it although the window's thread
             # may not have heard of it; and before it starts, which may fail half-way.
             stream = session.stream = self._make_stream(
@@ -308,11 +266,9 @@ class Player(QObject):
                 loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
                 crowd=session.crowd,
-                on_result=bridge.put_result,
+                on_result=Subscribers(*callbacks).put,
                 on_status=bridge.put_status,
             )
-            stream.subscribe(self.taps.put)
-            session.detach = self.attach(spec, stream)
             stream.start()
             return spec, stream
 
@@ -321,13 +277,10 @@ class Player(QObject):
             if session is not self._session:
                 return
             session.source = spec
-            self.playback.set_details(
-                title=spec.title, live=False, size=(0, 0), rate=0, duration=None
-            )
-            self._read_details(session)
+            self.playback.set_status(self.playback.status, stream.source)
             self.playback.set_loop(stream.loop)
-            if session.speed != 1.0:
-                self.set_speed(session.speed)
+            if self.playback.speed != 1.0:
+                stream.set_speed(self.playback.speed)
             # The choice may have moved on while the stream was being made.
             self.preset_control.apply(stream)
             if self.threshold.override != threshold:
@@ -343,7 +296,7 @@ class Player(QObject):
 
         self._worker.submit(job, done, failed)
 
-    def _close(self, session: _Session | None) -> None:
+    def _close(self, session: Session | None) -> None:
         if session is None:
             return
 
@@ -353,27 +306,27 @@ class Player(QObject):
 
         self._worker.submit(job, lambda _: None)
 
-    def _take_session(self) -> _Session | None:
+    def _take_session(self) -> Session | None:
         session, self._session = self._session, None
         if session is not None and session.bridge is not None:
             session.bridge.close()
         return session
 
-    def _result_came(self, session: _Session, result: Result) -> None:
+    def _result_came(self, session: Session, result: Result) -> None:
         if session is not self._session:
             return
         session.result_seen = True
         self.preset_control.follow(result)
         self.result_arrived.emit(result)
 
-    def _status_came(self, session: _Session, status: StreamStatus) -> None:
+    def _status_came(self, session: Session, status: StreamStatus) -> None:
         if session is not self._session:
             return
         if status.state is StreamState.FAILED:
-            broken = self.pool.error(session.preset)
+            broken = self.pool.error(status.preset) if status.preset is not None else None
             if broken is not None and not session.result_seen:
                 # Not the source's fault: go on with another preset, if there is one.
-                self.preset_control.drop(session.preset, broken)
+                self.preset_control.drop(str(status.preset), broken)
                 if self.presets.chosen is not None:
                     self.open(session.source)
                     return
@@ -395,17 +348,5 @@ class Player(QObject):
                 if session.at is not None:
                     self.seek(session.at)
         if status.state is not StreamState.CLOSED:
-            self.playback.set_status(status)
-            self._read_details(session)
-
-    def _read_details(self, session: _Session) -> None:
-        stream = session.stream
-        if stream is None or self.playback.state is StreamState.CONNECTING:
-            return
-        self.playback.set_details(
-            title=stream.title,
-            live=stream.live,
-            size=stream.size,
-            rate=stream.rate,
-            duration=stream.duration,
-        )
+            source = session.stream.source if session.stream is not None else None
+            self.playback.set_status(status, source)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Iterable
-
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
@@ -77,7 +74,6 @@ class SeekSlider(QSlider):
         """Start without a file."""
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._seeking = Seeking(self._send)
-        self._markers: list[float] = []
         self._position = 0.0
         self._turned = 0
         self._hovered: float | None = None  # x in pixels
@@ -103,11 +99,6 @@ class SeekSlider(QSlider):
         """Seconds at which the handle is."""
         return self.value() / 1000
 
-    @property
-    def markers(self) -> list[float]:
-        """Seconds at which something happened, in order."""
-        return list(self._markers)
-
     def set_duration(self, seconds: float | None) -> None:
         """Take the length of the file, ``None`` without one."""
         self.setRange(0, round(1000 * (seconds or 0.0)))
@@ -131,11 +122,6 @@ class SeekSlider(QSlider):
             self._seeking.arrived(segment)
         self._position = seconds or 0.0
         self._follow()
-
-    def set_markers(self, seconds: Iterable[float]) -> None:
-        """Mark the times at which something happened."""
-        self._markers = sorted(seconds)
-        self.update()
 
     def time_at(self, x: float) -> float:
         """Return the seconds that a place, in pixels from the left, stands for."""
@@ -252,16 +238,10 @@ class SeekSlider(QSlider):
         painter.drawRoundedRect(
             QRectF(groove.left(), groove.top(), x - groove.left(), groove.height()), thick, thick
         )
-        painter.setBrush(QColor(colors.muted))
-        for column in sorted({round(self.place_of(time)) for time in self._visible_markers()}):
-            painter.drawRect(QRectF(column - 0.75, middle - 6, 1.5, 12))
         active = self.hasFocus() or self._dragging
         painter.setPen(QPen(QColor(colors.accent if active else colors.muted), 2 if active else 1))
         painter.setBrush(QColor(colors.raised))
         painter.drawEllipse(QPointF(x, middle), _RADIUS - 1, _RADIUS - 1)
-
-    def _visible_markers(self) -> list[float]:
-        return self._markers[: bisect.bisect_right(self._markers, self.duration)]
 
     def _keyed(self, key: int) -> float | None:
         """Return where a key leads to, ``None`` for one that leads nowhere."""

@@ -27,6 +27,7 @@ class PresetChoice(Observable):
     Attributes:
         presets: In the order of their number keys.
         chosen: Name of the preset asked for; ``None`` where there is none.
+        previous: Name of the one chosen before, if any.
         running: Name of the preset behind the latest result, if any.
     """
 
@@ -36,6 +37,7 @@ class PresetChoice(Observable):
         self.presets = tuple(presets)
         names = [preset.name for preset in self.presets]
         self.chosen = chosen if chosen in names else self._deepest()
+        self.previous: str | None = None
         self.running: str | None = None
         self._ready: dict[str, str] = {}
         self._failed: dict[str, str] = {}
@@ -56,6 +58,11 @@ class PresetChoice(Observable):
         """Return the device that a loaded preset computes on; empty while that is unknown."""
         return self._ready.get(name, "") if name is not None else ""
 
+    @property
+    def usable(self) -> list[Preset]:
+        """The presets that did not fail."""
+        return [preset for preset in self.presets if preset.name not in self._failed]
+
     def find(self, name: str | None) -> Preset | None:
         """Return the preset of that name."""
         return next((preset for preset in self.presets if preset.name == name), None)
@@ -64,7 +71,7 @@ class PresetChoice(Observable):
         """Ask for a preset; tell whether that is possible and new."""
         if self.find(name) is None or name in self._failed or name == self.chosen:
             return False
-        self.chosen = name
+        self._set_chosen(name)
         self._changed()
         return True
 
@@ -84,9 +91,8 @@ class PresetChoice(Observable):
         if self.chosen not in known:
             old = next((preset for preset in before if preset.name == self.chosen), None)
             depth = old.info.depth if old is not None else 0
-            usable = [preset for preset in self.presets if preset.name not in self._failed]
-            nearest = min(usable, key=lambda one: abs(one.info.depth - depth), default=None)
-            self.chosen = nearest.name if nearest is not None else None
+            nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
+            self._set_chosen(nearest.name if nearest is not None else None)
         self._changed()
 
     def forget_readiness(self) -> None:
@@ -94,7 +100,7 @@ class PresetChoice(Observable):
         self._ready.clear()
         self._failed.clear()
         if self.chosen is None:
-            self.chosen = self._deepest()
+            self._set_chosen(self._deepest())
         self._changed()
 
     def mark_ready(self, name: str, provider: str) -> None:
@@ -106,14 +112,20 @@ class PresetChoice(Observable):
         """Note that a preset cannot run; a chosen one is replaced by the nearest that may."""
         self._failed[name] = error
         if name == self.chosen:
-            self.chosen = self._nearest_usable(name)
+            self._set_chosen(self._nearest_usable(name))
         self._changed()
 
-    def mark_running(self, name: str | None) -> None:
-        """Note which preset made the latest result."""
-        if name != self.running:
-            self.running = name
-            self._changed()
+    def mark_running(self, name: str | None) -> bool:
+        """Note which preset made the latest result; tell whether that is new."""
+        if name == self.running:
+            return False
+        self.running = name
+        self._changed()
+        return True
+
+    def _set_chosen(self, name: str | None) -> None:
+        if name != self.chosen:
+            self.previous, self.chosen = self.chosen, name
 
     def _deepest(self) -> str | None:
         # The fastest, so the first picture moves on any computer.
@@ -123,7 +135,7 @@ class PresetChoice(Observable):
     def _nearest_usable(self, name: str) -> str | None:
         names = [preset.name for preset in self.presets]
         start = names.index(name)
-        usable = [other for other in names if other not in self._failed]
+        usable = [preset.name for preset in self.usable]
         return min(usable, key=lambda other: abs(names.index(other) - start), default=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
@@ -22,6 +22,9 @@ class PresetControl(QObject):
 
     All of it is called on the window's thread.
     """
+
+    switched = pyqtSignal(str)
+    """Results are of the preset of this name from now on."""
 
     def __init__(
         self,
@@ -80,7 +83,8 @@ class PresetControl(QObject):
 
     def follow(self, result: Result) -> None:
         """Take note of which preset a result is of, and of what Auto says."""
-        self._presets.mark_running(result.preset)
+        if self._presets.mark_running(result.preset):
+            self.switched.emit(result.preset)
         stream = self._stream()
         if stream is not None and self._auto.enabled:
             self._auto.tell(result.reason)

@@ -108,9 +108,8 @@ def depth_stops(choice: PresetChoice) -> list[Preset]:
         return []
     kin = family(current)
     stops = {current.info.depth: current}
-    for preset in choice.presets:
-        usable = choice.condition(preset.name) is not Condition.FAILED
-        if usable and family(preset) == kin:
+    for preset in choice.usable:
+        if family(preset) == kin:
             stops.setdefault(preset.info.depth, preset)
     return [stops[depth] for depth in sorted(stops)]
 

@@ -14,6 +14,7 @@ from typing import Any
 from pedcam.detect.detector import STAGES
 from pedcam.detect.presets import Preset
 from pedcam.ui.base.observable import Observable
+from pedcam.ui.presets.choice import PresetChoice
 
 LIVE_RESULTS = 31  # whose median is shown
 FEWEST_LIVE = 5  # results until there is something to show
@@ -86,6 +87,14 @@ class Measurements(Observable):
         if found is None or found.file_bytes != preset.file_bytes:
             return None
         return found if provider in ("", found.provider) else None
+
+    def missing(self, choice: PresetChoice) -> list[Preset]:
+        """Return the presets that can run and were not measured on their present device."""
+        return [
+            preset
+            for preset in choice.usable
+            if self.speed(preset, choice.provider(preset.name)) is None
+        ]
 
     def live_ms(self, name: str) -> float | None:
         """Return the median milliseconds of the latest detections, for the running preset only."""

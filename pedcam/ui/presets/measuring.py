@@ -16,8 +16,7 @@ from typing import Any
 import psutil
 from PyQt6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer
 
-from pedcam.detect.detector import Provider
-from pedcam.detect.pool import MODELS_VARIABLE
+from pedcam.detect.pool import MODELS_VARIABLE, DetectorPool
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.measure.speed.results_file import load_kept, machine, merge_measurements
@@ -54,6 +53,7 @@ class Measuring(QObject):
         self,
         measurements: Measurements,
         presets: PresetChoice,
+        pool: DetectorPool,
         *,
         path: Path | None = None,
         command: Sequence[str] = COMMAND,
@@ -64,17 +64,16 @@ class Measuring(QObject):
         Args:
             measurements: What the user sees of it.
             presets: What to measure.
+            pool: Knows what the window computes on, which is measured.
             path: Where the results are kept, by default where ``pedcam bench --save`` keeps them.
             command: pedcam, to which ``bench`` and its options are added.
             calm: Milliseconds without a source before it begins unasked.
         """
         super().__init__()
         self._measurements = measurements
-        self._presets = presets
+        self._presets, self._pool = presets, pool
         self._path = path
         self._command = tuple(command)
-        self._provider: Provider = "cpu"
-        self._threads: int | None = None
         self._open = self._moving = True
         self._known = False
         self._asked = False
@@ -96,15 +95,6 @@ class Measuring(QObject):
     def start(self) -> None:
         """Read what was measured before; what is missing is measured when there is no source."""
         self._read(self._consider)
-
-    def configure(self, provider: Provider, threads: int | None) -> None:
-        """Measure with these from the next time on.
-
-        Args:
-            provider: Where to compute.
-            threads: Threads of each detector; all cores by default.
-        """
-        self._provider, self._threads = provider, threads
 
     def set_activity(self, *, source: bool, moving: bool) -> None:
         """Say what the processor is needed for.
@@ -158,13 +148,6 @@ class Measuring(QObject):
     def _may_run(self) -> bool:
         return not self._moving if self._asked else not self._open
 
-    def _missing(self) -> bool:
-        return any(
-            self._measurements.speed(preset, self._presets.provider(preset.name)) is None
-            for preset in self._presets.presets
-            if self._presets.condition(preset.name) is not Condition.FAILED
-        )
-
     def _loading(self) -> bool:
         # Preparing the presets takes all cores.
         return any(
@@ -177,8 +160,9 @@ class Measuring(QObject):
         if self._presets.presets != self._offered:
             self._offered = self._presets.presets
             self._given_up = False
+        missing = self._measurements.missing(self._presets)
         calm = not (self._open or self._given_up or self._loading() or self._process is not None)
-        if not (calm and self._known and not self._closed and self._missing()):
+        if not (calm and self._known and not self._closed and missing):
             self._calm.stop()
         elif not self._calm.isActive():
             self._calm.start()
@@ -186,11 +170,7 @@ class Measuring(QObject):
     def _begin(self) -> None:
         if self._closed or self._process is not None:
             return
-        presets = [
-            preset
-            for preset in self._presets.presets
-            if self._presets.condition(preset.name) is not Condition.FAILED
-        ]
+        presets = self._presets.usable
         if not presets:
             self._give_up()
             self._measurements.stop()
@@ -203,7 +183,7 @@ class Measuring(QObject):
         process.start()
 
     def _make_process(self, presets: Sequence[Preset]) -> QProcess:
-        threads, provider = self._threads, self._provider
+        threads, provider = self._pool.threads, self._pool.provider
         options = ["--json", "--runs", str(RUNS), "--provider", provider]
         options += ["--threads", str(threads)] if threads else []
         # A name comes from a stranger's file and must not become another option.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
@@ -15,19 +14,7 @@ from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
 
 
 class PresetPanel(QWidget):
-    """Lets the user trade accuracy for speed and size."""
-
-    chosen = pyqtSignal(str)
-    """The user picked the preset of that name."""
-
-    auto_changed = pyqtSignal(bool, object)
-    """The user wants Auto on or off, holding this rate; ``None`` is the source's own."""
-
-    measuring_asked = pyqtSignal()
-    """The user wants the presets measured again."""
-
-    measuring_cancelled = pyqtSignal()
-    """The user wants measuring to stop."""
+    """Lets the user trade accuracy for speed and size; its parts say what is wanted."""
 
     def __init__(
         self,
@@ -52,11 +39,6 @@ class PresetPanel(QWidget):
         layout.addWidget(self.auto)
         layout.addWidget(self.measuring)
 
-        self.chart.chosen.connect(self.chosen)
-        self.slider.chosen.connect(self.chosen)
-        self.auto.auto_changed.connect(self.auto_changed)
-        self.measuring.asked.connect(self.measuring_asked)
-        self.measuring.cancelled.connect(self.measuring_cancelled)
         self.chart.explored.connect(self._read_out)
         # After the chart, which subscribed when it was made.
         presets.subscribe(self._read_out)

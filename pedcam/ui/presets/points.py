@@ -14,7 +14,7 @@ from pedcam.ui.base import text
 from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.measurements import Measurements
 
-NUMBER_KEYS = 9
+NUMBER_KEYS = 9  # presets that have a key of their own
 
 
 class Quality(Enum):

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.presets import points
-from pedcam.ui.presets.choice import Condition, PresetChoice
+from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.points import Point, Quality, Yardstick
 
@@ -192,17 +192,10 @@ class TradeoffMeasuring(QWidget):
         if not measurements.machine:
             return "Speed not measured on this computer yet."
         words = f"Measured on {measurements.machine}, {_local(measurements.date)}"
-        missing = self._missing()
+        missing = len(measurements.missing(self._presets))
         if missing:
             words += f" · {missing} not yet"
         return words
-
-    def _missing(self) -> int:
-        return sum(
-            self._measurements.speed(preset, self._presets.provider(preset.name)) is None
-            for preset in self._presets.presets
-            if self._presets.condition(preset.name) is not Condition.FAILED
-        )
 
 
 def _local(date: str) -> str:

@@ -76,7 +76,7 @@ class RecordingControl(QObject):
 
         Args:
             subscribe: Where the results come from, as
-                :meth:`pedcam.video.stream.stream.Stream.subscribe`.
+                :meth:`pedcam.ui.player.bridge.Subscribers.subscribe`.
             title: The source's name, for that of the file.
             options: How to record.
             rate: Frames per second, 0 if unknown; the times of the frames decide.

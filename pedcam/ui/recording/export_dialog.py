@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel, fit_height
-from pedcam.ui.presets.choice import Condition, PresetChoice
+from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.recording.export import Export, ExportOptions, ExportPhase
 from pedcam.ui.recording.recording import Container
 
@@ -205,11 +205,7 @@ class ExportDialog(QDialog):
         column.addWidget(self.buttons)
 
     def _list_presets(self) -> None:
-        usable = [
-            preset
-            for preset in self._presets.presets
-            if self._presets.condition(preset.name) is not Condition.FAILED
-        ]
+        usable = self._presets.usable
         names = [preset.name for preset in usable]
         if names != [self.preset.itemData(number) for number in range(self.preset.count())]:
             wanted = self.preset.currentData() or self._presets.chosen

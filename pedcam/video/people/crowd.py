@@ -46,12 +46,6 @@ class Crowd:
     this frame.
     """
 
-    _seen: dict[int, _Sighting]  # everybody who has not left
-    _waiting: list[Event]
-    _last_time: float | None
-    _clock: float  # seconds of the source that were watched, without the jumps
-    _arrivals: deque[float]  # on this clock, in the last minute
-
     def __init__(self, lines: Sequence[Line] = (), zones: Sequence[Zone] = ()) -> None:
         """Start with nobody.
 
@@ -63,7 +57,11 @@ class Crowd:
         self._lines = [LineCounter(line) for line in lines]
         self._zones = [ZoneCounter(zone) for zone in zones]
         self._tracker = Tracker()
-        self._begin()
+        self._seen: dict[int, _Sighting] = {}  # everybody who has not left
+        self._waiting: list[Event] = []
+        self._last_time: float | None = None
+        self._clock = 0.0  # seconds of the source that were watched, without the jumps
+        self._arrivals: deque[float] = deque()  # on this clock, in the last minute
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -164,23 +162,8 @@ class Crowd:
         with self._lock:
             self._cut()
 
-    def reset(self) -> None:
-        """Begin again with everything at 0, for a new source; lines and zones stay."""
-        with self._lock:
-            self._lines = [LineCounter(counter.line) for counter in self._lines]
-            self._zones = [ZoneCounter(counter.zone) for counter in self._zones]
-            self._tracker.reset()
-            self._begin()
-
     def _places(self, person: int) -> str:
         return ";".join(zone.zone.name for zone in self._zones if zone.holds(person))
-
-    def _begin(self) -> None:
-        self._seen = {}
-        self._waiting = []
-        self._last_time = None
-        self._clock = 0.0
-        self._arrivals = deque()
 
     def _cut(self) -> None:
         for person in list(self._seen):

@@ -105,8 +105,3 @@ class Tracker:
         self._tracker.reset()
         self._last_time = None
         self._before = self._given
-
-    def reset(self) -> None:
-        """Forget everybody and begin again at 1."""
-        self._given = 0
-        self.cut()

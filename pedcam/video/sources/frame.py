@@ -98,6 +98,30 @@ class Source(Protocol):
         """Make a blocked ``read`` return soon where that is possible; from any thread."""
 
 
+@dataclass(frozen=True)
+class SourceInfo:
+    """What is known of a source; before it is open, not much.
+
+    Attributes:
+        title: What people read; without any password.
+        live: Whether the world goes on when nobody reads.
+        size: ``(width, height)`` of the first frame in pixels, zeros while unknown.
+        rate: Frames per second, 0 where unknown.
+        duration: Length in seconds, ``None`` where unknown or without end.
+    """
+
+    title: str = ""
+    live: bool = False
+    size: tuple[int, int] = (0, 0)
+    rate: float = 0.0
+    duration: float | None = None
+
+    @classmethod
+    def of(cls, source: Source) -> SourceInfo:
+        """Return what an open source knows of itself."""
+        return cls(source.title, source.live, source.size, source.rate, source.duration)
+
+
 @runtime_checkable
 class Seekable(Protocol):
     """A source that can jump."""

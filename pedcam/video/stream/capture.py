@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,6 @@ from pedcam.video.stream.slot import FrameSlot
 LAST_RETRY = 10.0  # seconds; about the longest time between two attempts to reconnect
 JITTER = 0.2  # of the waiting time, so that many cameras do not come back all at once
 ASSUMED_GAP = 0.04  # seconds from the last frame to the first of the next round, at unknown rate
-RELEASE_TIMEOUT = 2.0  # seconds for whoever read before to let go of a camera
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +77,6 @@ class Capture:
     """Moves the frames of a source into a slot, until that closes.
 
     Attributes:
-        loop: Whether to begin again at the end, unless the source is live.
         retry: Seconds before the next attempt to reconnect, about.
         waiting_since: When the present opening or reading began, on the clock of
             ``time.perf_counter``; ``None`` while nothing is expected of the source.
@@ -93,11 +90,9 @@ class Capture:
         listener: Listener,
         *,
         complete: bool,
-        loop: bool,
         first_retry: float,
         retry: float | None = None,
         numbering: Numbering | None = None,
-        before: threading.Thread | None = None,
         lost: str | None = None,
         may_open: Callable[[], bool] = lambda: True,
         jitter: Callable[[float, float], float] = random.uniform,
@@ -109,16 +104,13 @@ class Capture:
             slot: Where the frames go.
             listener: Who is told.
             complete: Whether every frame counts, so that nothing is opened again.
-            loop: Whether to begin again at the end.
             first_retry: Seconds before the first attempt to reconnect.
             retry: Seconds before the next one, if attempts were made before.
             numbering: Goes on from there, for a source that was read before.
-            before: The thread that read before this one and may have to let go of a device.
             lost: Why the thread before was left, if the source is to be connected again.
             may_open: Whether to open the source again, or to wait longer.
             jitter: Gives a random number between two.
         """
-        self.loop = loop
         self.waiting_since: float | None = None
         self.usual_wait = 0.0
         self.numbering = numbering or Numbering()
@@ -129,7 +121,6 @@ class Capture:
         self._first_retry = first_retry
         self.retry = first_retry if retry is None else retry
         self._may_open = may_open
-        self._before = before
         self._lost = lost
         self._jitter = jitter
         self._source: Source | None = None
@@ -140,8 +131,6 @@ class Capture:
         if self._lost is not None:
             reconnects = True
             self._wait_to_reconnect(self._lost)
-        elif self._before is not None:
-            self._before.join(RELEASE_TIMEOUT)
         while not self._slot.closing:
             source: Source | None = None
             error: str | None = None
@@ -217,7 +206,7 @@ class Capture:
                 self.retry = self._first_retry
                 numbered = self.numbering.apply(replace(frame, read_ms=1000 * taken))
                 self._slot.put(numbered, live=source.live)
-            elif source.live or self.loop:
+            elif source.live or self._slot.loop:
                 return not source.live
             else:
                 with self._slot.changed:

@@ -70,6 +70,8 @@ class Governor:
             raise ValueError("Auto needs one preset at least")
         if len(set(presets)) < len(presets):
             raise ValueError(f"a preset is named twice: {', '.join(presets)}")
+        if target_rate is not None and not 0 < target_rate < math.inf:
+            raise ValueError(f"the frame rate to hold must be a positive number, not {target_rate}")
         self._presets = list(presets)
         self._costs = PresetCosts()
         self._here: str | None = None  # the preset that runs, or is about to
@@ -81,41 +83,14 @@ class Governor:
         self._last: float | None = None
         self._waits: dict[str, float] = {}
         self._barred: dict[str, float] = {}
-        self._last_move: Move | None = None
-        self.set_target_rate(target_rate)
+        self._target_rate = target_rate
+        self._room: tuple[int, float] | None = None
         self._restart()
 
     @property
     def presets(self) -> tuple[str, ...]:
         """Names of the presets to choose from, the shallowest first."""
         return tuple(self._presets)
-
-    @property
-    def target_rate(self) -> float | None:
-        """Frames per second to hold, ``None`` for as many as the source gives."""
-        return self._target_rate
-
-    def set_target_rate(self, rate: float | None) -> None:
-        """Hold another rate from now on.
-
-        Args:
-            rate: Frames per second; ``None`` for as many as the source gives.
-
-        Raises:
-            ValueError: The rate is not a positive number.
-        """
-        if rate is not None and not 0 < rate < math.inf:
-            raise ValueError(f"the frame rate to hold must be a positive number, not {rate}")
-        self._target_rate = rate
-        # What was too much for the old rate may be right for this one.
-        self._room: tuple[int, float] | None = None
-        self._waits.clear()
-        self._barred.clear()
-
-    @property
-    def last_move(self) -> Move | None:
-        """The last move, ``None`` before the first."""
-        return self._last_move
 
     @property
     def overloaded(self) -> bool:
@@ -271,8 +246,7 @@ class Governor:
         self._cost_before = self._costs.known(preset)
         self._here, self._moving_since, self._on_trial = preset, now, target < here
         self._restart()
-        self._last_move = Move(preset, reason)
-        return self._last_move
+        return Move(preset, reason)
 
     def _judge(self, preset: str, now: float, *, left_for_deeper: bool) -> None:
         """Remember whether it was a mistake to move to a shallower preset, which is left now."""

@@ -33,11 +33,13 @@ class StreamStatus:
         state: The state.
         message: For people; may be empty.
         retry_in: Seconds until the next attempt to connect, where one is planned.
+        preset: Name of the preset that failed, where it is not the source that did.
     """
 
     state: StreamState
     message: str = ""
     retry_in: float | None = None
+    preset: str | None = None
 
 
 @dataclass(frozen=True)

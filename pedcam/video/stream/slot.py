@@ -28,9 +28,10 @@ class FrameSlot:
         closing: Whether whoever uses it is about to end.
         seek_to: Jump asked for and not yet made.
         speed: Seconds of a recording per second.
+        loop: Whether a recording begins again at its end.
     """
 
-    def __init__(self, *, complete: bool) -> None:
+    def __init__(self, *, complete: bool, loop: bool = False) -> None:
         """Start empty and held."""
         self.changed = threading.Condition(threading.RLock())
         self.frame: Frame | None = None
@@ -40,6 +41,7 @@ class FrameSlot:
         self.closing = False
         self.seek_to: Jump | None = None
         self.speed = 1.0
+        self.loop = loop
         self._complete = complete
         self._steps = 0
         self._anchor: tuple[float, float] | None = None
@@ -51,7 +53,7 @@ class FrameSlot:
         """
         with self.changed:
             self.close()
-            slot = FrameSlot(complete=self._complete)
+            slot = FrameSlot(complete=self._complete, loop=self.loop)
             slot.changed = self.changed
             slot.dropped, slot.paused, slot.held = self.dropped, self.paused, self.held
             slot.speed, slot._steps = self.speed, self._steps

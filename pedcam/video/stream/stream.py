@@ -8,17 +8,19 @@ detects and makes every callback::
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.video.people.crowd import Crowd
-from pedcam.video.sources.frame import Jump, Source
+from pedcam.video.sources.frame import Jump, Source, SourceInfo
 from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
-from pedcam.video.stream.engine import Engine
-from pedcam.video.stream.reader import Watchdog
+from pedcam.video.stream.detecting import Detecting
+from pedcam.video.stream.playing import Playing
+from pedcam.video.stream.preset_switch import PresetSwitch
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from pedcam.video.stream.slot import FrameSlot
+from pedcam.video.stream.watchdog import Watchdog
 
 __all__ = ["Result", "Stream", "StreamState", "StreamStatus"]
 
@@ -26,7 +28,7 @@ FIRST_RETRY = 0.5  # seconds
 SLOWEST, FASTEST = 0.25, 4.0
 
 
-class Stream(Engine):
+class Stream:
     """Reads a source and detects on it until it ends or is closed.
 
     In real time, files play at their own pace, and frames for which there is no time are dropped;
@@ -35,13 +37,6 @@ class Stream(Engine):
 
     Every method may be called from any thread and in any order, and none blocks, except
     :meth:`close` up to its time-out. A read or an opening that hangs is left behind in its thread.
-
-    Attributes:
-        title: What people read about the source.
-        live: Whether the source is live; known once it plays, as are the following.
-        size: ``(width, height)`` of the source in pixels.
-        rate: Frames per second of the source, 0 where unknown.
-        duration: Seconds of the source, ``None`` where unknown.
     """
 
     def __init__(
@@ -80,77 +75,45 @@ class Stream(Engine):
             KeyError: There is no preset of that name.
             SourceError: The text names no source.
         """
-        super().__init__(
+        self._pool = pool
+        self._playing = Playing(
             parse_source(spec) if isinstance(spec, str) else spec,
-            pool,
-            preset,
+            opener,
             complete=complete,
             loop=loop,
-            score_threshold=score_threshold,
-            crowd=crowd,
-            on_result=on_result,
-            on_status=on_status,
-            opener=opener,
             first_retry=first_retry,
             watchdog=watchdog or Watchdog(),
+        )
+        # Guards everything; the detector thread waits for it.
+        self._changed = self._playing.slot.changed
+        self._presets = PresetSwitch(pool, preset, self._wake)
+        self._detecting = Detecting(
+            pool,
+            self._playing,
+            self._presets,
+            crowd=crowd,
+            score_threshold=score_threshold,
+            on_result=on_result,
+            on_status=on_status,
         )
 
     def start(self) -> None:
         """Open the source and go, in the background."""
-        self._say(StreamState.CONNECTING)
-        self._pool.request(self._wanted, self._wake)
-        self._worker.start()
         with self._changed:
-            self._read_source()
+            self._playing.set_status(StreamState.CONNECTING)
+            self._presets.load()
+            self._detecting.start()
+            self._playing.start()
 
-    def subscribe(self, callback: Callable[[Result], None]) -> Callable[[], None]:
-        """Have another function called with every result, after ``on_result``.
-
-        One that raises an error is not called again.
-
-        Args:
-            callback: Called on the detector thread; must return quickly.
-
-        Returns:
-            What ends it.
-        """
-        with self._changed:
-            self._subscribers = (*self._subscribers, callback)
-        return lambda: self._unsubscribe(callback)
-
-    def set_source(self, spec: SourceSpec | str, *, loop: bool | None = None) -> None:
-        """Read another source from now on, whatever became of the one before.
-
-        Results after the next status :attr:`StreamState.CONNECTING` are of the new source, whose
-        frames count from 0 and which is not paused.
-
-        Args:
-            spec: What to read.
-            loop: Whether to begin again at the end; as before where it is not said.
-
-        Raises:
-            SourceError: The text names no source.
-        """
-        spec = parse_source(spec) if isinstance(spec, str) else spec
-        with self._changed:
-            if self._closing:
-                return
-            self._spec = spec
-            self._loop = self._loop if loop is None else loop
-            self._source += 1
-            self._forget_source()
-            self._auto.disturbed()
-            self._slot.resume()
-            if self._active is not None:
-                self._slot.release()
-            self._say(StreamState.CONNECTING)
-            if self._worker.is_alive():
-                self._read_source()
+    @property
+    def source(self) -> SourceInfo:
+        """What is known of the source; all of it once it plays."""
+        return self._playing.source
 
     @property
     def state(self) -> StreamState:
         """What the stream is doing; ``on_status`` hears of it shortly after it changes."""
-        return self._state
+        return self._playing.state
 
     @property
     def paused(self) -> bool:
@@ -160,17 +123,13 @@ class Stream(Engine):
     def pause(self) -> None:
         """Stop at the frame on display; a result on its way may still come."""
         with self._changed:
-            self._slot.pause()
-            if self._state in (StreamState.PLAYING, StreamState.STALLED):
-                self._say(StreamState.PAUSED)
+            self._playing.pause()
 
     def resume(self) -> None:
         """Go on: a file from where it is, a live source from now."""
         with self._changed:
-            self._auto.disturbed()
-            self._slot.resume()
-            if self._state is StreamState.PAUSED:
-                self._say(StreamState.PLAYING)
+            self._presets.disturb()
+            self._playing.resume()
 
     def step(self) -> None:
         """Show the next frame and stay paused."""
@@ -179,9 +138,10 @@ class Stream(Engine):
     def step_back(self) -> None:
         """Pause at the frame before the one on display; does nothing on a live source."""
         with self._changed:
-            if self._last is not None and not self.live:
-                self.pause()
-                self._jump(Jump(self._last.time, before=True))
+            shown = self._detecting.shown
+            if shown is not None and not self.source.live:
+                self._playing.pause()
+                self._jump(Jump(shown.time, before=True))
 
     def seek(self, seconds: float) -> None:
         """Jump within a file, also after its end; does nothing on a live source."""
@@ -201,24 +161,23 @@ class Stream(Engine):
         if not SLOWEST <= speed <= FASTEST:
             raise ValueError(f"a speed of {speed} is not between {SLOWEST} and {FASTEST:g}")
         with self._changed:
-            self._auto.disturbed()
+            self._presets.disturb()
             self._slot.set_speed(speed)
 
     @property
     def loop(self) -> bool:
         """Whether a file begins again at its end."""
-        return self._loop
+        return self._slot.loop
 
     def set_loop(self, loop: bool) -> None:
         """Begin again at the end, or not; a file that has ended stays there."""
         with self._changed:
-            self._loop = loop
-            self._reading.set_loop(loop)
+            self._slot.loop = loop
 
     @property
     def preset(self) -> str:
         """Name of the preset wanted; until it is warm the one before goes on."""
-        return self._wanted
+        return self._presets.wanted
 
     def set_preset(self, name: str) -> None:
         """Switch to another preset between two frames, and Auto off.
@@ -231,18 +190,12 @@ class Stream(Engine):
         """
         self._pool.ready(name)
         with self._changed:
-            self._auto.switch_off()
-            self._want(name)
+            self._presets.choose(name)
 
     @property
     def auto(self) -> bool:
         """Whether the stream chooses its preset itself."""
-        return self._auto.enabled
-
-    @property
-    def target_rate(self) -> float | None:
-        """Frames per second that Auto wants; ``None`` for as many as the source gives."""
-        return self._auto.target_rate
+        return self._presets.auto
 
     def set_auto(self, target_rate: float | None = None) -> None:
         """Hold a frame rate by moving along the presets, until :meth:`set_preset`.
@@ -256,24 +209,17 @@ class Stream(Engine):
             ValueError: The rate is not a positive number.
         """
         with self._changed:
-            self._auto.switch_on(self._usable_presets(), target_rate)
-
-    @property
-    def score_threshold(self) -> float | None:
-        """Lowest score kept, ``None`` for each preset's calibrated one."""
-        return self._threshold
+            self._presets.hold_rate(target_rate)
 
     def set_score_threshold(self, value: float | None) -> None:
-        """Keep people from this score on; at rest the frame on display is detected again."""
-        with self._changed:
-            self._threshold = value
-            self._changed.notify_all()
+        """Keep people from this score on; at rest the frame on display is detected again.
 
-    def follow(self, crowd: Crowd | None) -> None:
-        """Follow and count people with ``crowd`` from the next frame on, or stop doing so."""
+        Args:
+            value: The score, ``None`` for each preset's calibrated one.
+        """
         with self._changed:
-            self._crowd = crowd
-            self._counts = None
+            self._detecting.score_threshold = value
+            self._changed.notify_all()
 
     def close(self, timeout: float = 0.9) -> None:
         """Stop everything; no callback comes after it, unless the time-out is over.
@@ -283,23 +229,20 @@ class Stream(Engine):
         """
         deadline = time.perf_counter() + timeout
         with self._changed:
-            self._closing = True
-            self._reading.close()
+            self._playing.close()
         # The detector first: its callbacks are what the caller must not meet again.
-        if self._worker.is_alive() and self._worker is not threading.current_thread():
-            self._worker.join(max(0.0, deadline - time.perf_counter()))
-        self._reading.join(max(0.0, deadline - time.perf_counter()))
+        self._detecting.join(max(0.0, deadline - time.perf_counter()))
+        self._playing.join(max(0.0, deadline - time.perf_counter()))
+
+    @property
+    def _slot(self) -> FrameSlot:
+        return self._playing.slot
 
     def _jump(self, jump: Jump) -> None:
         with self._changed:
-            if not self.live and self._state in (
-                StreamState.PLAYING,
-                StreamState.STALLED,
-                StreamState.PAUSED,
-                StreamState.ENDED,
-            ):
-                self._end = self._over = None
-                self._auto.disturbed()
-                self._slot.seek(jump)
-                if self._state is StreamState.ENDED:
-                    self._say(self._flowing())
+            if self._playing.jump(jump):
+                self._presets.disturb()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()

@@ -37,7 +37,7 @@ def test_nothing_of_a_person_is_left_in_the_comparison(
 
     def seen(phase: int, index: int) -> list[Any]:
         result = replace(secret(make_result(), phase, index), detections=sv.Detections.empty())
-        playing.give(result)
+        playing.on_result(result)
         view = window.compare_view
         qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is result)
         return [pane.grab().toImage() for pane in view.panes()]
@@ -80,7 +80,7 @@ def test_comparing_and_back(
     )
 
     # What goes on is compared, and makes the figures too.
-    playing.give(make_result(index=1, count=1))
+    playing.on_result(make_result(index=1, count=1))
     qtbot.waitUntil(lambda: view.pair is not None and view.pair.left.frame.index == 1)
     assert window.services.meter.figures().people == 1
 
@@ -133,7 +133,7 @@ def test_the_sides_swap_where_the_other_preset_is_to_run(
     assert compared(window) == ("float", "half")
     assert playing.preset == "float"
     result = make_result(preset="float", count=0, index=1)
-    playing.give(result)
+    playing.on_result(result)
     qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is result)
     # Both are of preset half now, which finds one person in everything.
     assert view.pair is not None

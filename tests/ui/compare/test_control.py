@@ -12,7 +12,7 @@ from pedcam.ui.base.background import call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState
-from pedcam.ui.player.bridge import Taps
+from pedcam.ui.player.bridge import Subscribers
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.results import Result
 
@@ -44,10 +44,10 @@ class Parts:
     """A control with everything around it, and the pairs it told."""
 
     def __init__(self) -> None:
-        self.pool, self.taps = Pool(), Taps()
+        self.pool, self.subscribers = Pool(), Subscribers()
         self.state, self.messages = ComparisonState(), Messages()
         pool: Any = self.pool
-        self.control = ComparisonControl(pool, self.taps, self.state, self.messages)
+        self.control = ComparisonControl(pool, self.subscribers, self.state, self.messages)
         self.pairs: list[Pair | None] = []
         self.control.pair_arrived.connect(self.pairs.append)
 
@@ -70,7 +70,7 @@ def test_what_plays_is_compared(
     parts.control.compare("full")
     assert parts.state.other == "full"
     result = make_result(count=2)
-    parts.taps.put(result)
+    parts.subscribers.put(result)
     qtbot.waitUntil(lambda: parts.told(result, "full"))
     (pair,) = parts.pairs
     assert pair is not None
@@ -97,7 +97,7 @@ def test_the_end(qtbot: QtBot, parts: Parts, make_result: Callable[..., Result])
     assert parts.pairs[1:] == [None]
     assert not parts.state.active
     assert not parts.control._timer.isActive()
-    parts.taps.put(make_result(index=1))
+    parts.subscribers.put(make_result(index=1))
     assert len(parts.pool.asked) == 1
 
 
@@ -136,7 +136,7 @@ def test_a_pair_of_the_source_before_is_not_told(
     assert parts.pairs == [None]
     assert parts.state.other == "full"
     result = make_result(index=1)
-    parts.taps.put(result)
+    parts.subscribers.put(result)
     parts.pool.gate.set()
     qtbot.waitUntil(lambda: parts.told(result, "full"))
     assert len(parts.pairs) == 2
@@ -145,7 +145,7 @@ def test_a_pair_of_the_source_before_is_not_told(
     parts.pool.asked.clear()
     parts.control.compare("float")
     result = make_result(index=2)
-    parts.taps.put(result)
+    parts.subscribers.put(result)
     qtbot.waitUntil(lambda: parts.told(result, "float"))
     assert parts.pool.asked == [("float", None)]
 
@@ -194,7 +194,7 @@ def test_the_rates(
     for index in range(3):
         now = index / 2
         result = make_result(index=index)
-        parts.taps.put(result)
+        parts.subscribers.put(result)
         qtbot.waitUntil(lambda result=result: parts.told(result, "full"))
     parts.control._timer.timeout.emit()
     assert (parts.state.left_rate, parts.state.right_rate) == (2.0, 2.0)

@@ -11,7 +11,7 @@ from pedcam.ui.base import theme
 from pedcam.ui.figures.people_chart import PeopleChart, runs, scale
 from pedcam.ui.figures.series import PeopleSeries
 from pedcam.ui.player.playback import Playback
-from pedcam.video.sources.frame import Frame
+from pedcam.video.sources.frame import Frame, SourceInfo
 from pedcam.video.stream.stream import Result
 
 NAN = float("nan")
@@ -108,7 +108,7 @@ def test_a_live_source_has_the_time_of_day(
     playback: Playback,
     see: Callable[[float, int], None],
 ) -> None:
-    playback.set_details(title="", live=True, size=(4, 4), rate=25, duration=None)
+    playback.set_status(playback.status, SourceInfo("", live=True, rate=25.0))
     see(0.0, 3)
     see(0.2, 3)
     chart.refresh()

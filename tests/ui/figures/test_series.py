@@ -12,7 +12,7 @@ from pedcam.ui.figures.series import KEPT, Bins, PeopleSeries, write_series
 from pedcam.ui.player.playback import Playback
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Counts
-from pedcam.video.sources.frame import Frame
+from pedcam.video.sources.frame import Frame, SourceInfo
 from pedcam.video.stream.stream import Result
 
 NAN = float("nan")
@@ -139,7 +139,7 @@ def test_searching_a_place_leaves_no_trace(series: PeopleSeries, see: See) -> No
 def test_a_live_source_that_was_away_leaves_a_gap(
     playback: Playback, series: PeopleSeries, see: See
 ) -> None:
-    playback.set_details(title="", live=True, size=(4, 4), rate=25, duration=None)
+    playback.set_status(playback.status, SourceInfo("", live=True, rate=25.0))
     see(0.0, 1)
     see(1.0, 1)
     see(31.0, 3, segment=1)

@@ -9,6 +9,7 @@ from pedcam.ui.base import theme
 from pedcam.ui.figures.meter import STAGES, FigureMeter
 from pedcam.ui.figures.stage_chart import StageChart, round_up
 from pedcam.ui.player.playback import Playback
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import Result
 
 
@@ -36,7 +37,7 @@ def show(
     chart: StageChart, meter: FigureMeter, playback: Playback, make_result: Callable[..., Result]
 ) -> Callable[..., None]:
     def add(inference: float, *, read: float = 2.0, rate: float = 25.0, live: bool = False) -> None:
-        playback.set_details(title="", live=live, size=(64, 48), rate=rate, duration=None)
+        playback.set_status(playback.status, SourceInfo("", live=live, rate=rate))
         result = make_result()
         result.detections.metadata = {
             "letterbox_ms": 1.0,

@@ -58,7 +58,7 @@ class User:
         self.window, self.folder, self.address = window, folder, address
         self.results: list[tuple[str, int, float]] = []
         self.told: dict[str, Any] = {}
-        window.player.taps.subscribe(self._see)
+        window.player.subscribers.subscribe(self._see)
 
     def begin(self, *, ready: bool = False) -> Steps:
         """Wait until the window can be used, and all presets where ``ready``."""

@@ -11,6 +11,7 @@ from pedcam.ui.figures.meter import FigureMeter
 from pedcam.ui.picture.info_overlay import draw_info, info_lines
 from pedcam.ui.player.playback import Playback
 from pedcam.ui.presets.choice import PresetChoice
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import Result
 
 
@@ -28,15 +29,15 @@ def test_what_is_known_is_told(
         "frame 1500 · 1:00",
     ]
 
-    playback.set_details(title="street", live=False, size=(64, 48), rate=29.97, duration=9.0)
+    playback.set_status(playback.status, SourceInfo("street", rate=29.97))
     choice.mark_ready("half", "cpu")
     result.detections.metadata = {"letterbox_ms": 1.0, "inference_ms": 15.2, "postprocess_ms": 0.5}
     meter.clear()
     meter.add(replace(result, frame=replace(result.frame, read_ms=2.0)))
     meter.add_drawing(1.8)
-    assert info_lines(result, playback, choice, meter, codec="h264") == [
+    assert info_lines(result, playback, choice, meter) == [
         "street",
-        "64 × 48 · 29.97 frames/s · h264",  # noqa: RUF001
+        "64 × 48 · 29.97 frames/s",  # noqa: RUF001
         "Title of half · CPU",
         "– frames/s shown · 41 ms latency · 3 dropped",  # noqa: RUF001
         "read 2.0 ms · scale 1.0 ms · infer 15.2 ms · boxes 0.5 ms · draw 1.8 ms",

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pedcam.ui.player.bridge import StreamBridge, Taps
+from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 
 
@@ -51,47 +51,47 @@ def test_a_closed_bridge_delivers_nothing(make_result: Callable[..., Result]) ->
 
 
 def test_everybody_gets_every_result(make_result: Callable[..., Result]) -> None:
-    taps = Taps()
+    subscribers = Subscribers()
     one: list[Result] = []
     other: list[Result] = []
-    taps.subscribe(one.append)
+    subscribers.subscribe(one.append)
     first, second = make_result(index=0), make_result(index=1)
-    taps.put(first)
-    taps.subscribe(other.append)
-    taps.put(second)
+    subscribers.put(first)
+    subscribers.subscribe(other.append)
+    subscribers.put(second)
     assert (one, other) == ([first, second], [second])
 
 
 def test_ending_one_leaves_the_others(make_result: Callable[..., Result]) -> None:
-    taps = Taps()
+    subscribers = Subscribers()
     heard: list[str] = []
 
     def tell(name: str) -> Callable[[Result], None]:
         return lambda result: heard.append(name)
 
-    end = taps.subscribe(tell("one"))
-    taps.subscribe(tell("other"))
+    end = subscribers.subscribe(tell("one"))
+    subscribers.subscribe(tell("other"))
     end()
     end()
-    taps.put(make_result())
+    subscribers.put(make_result())
     assert heard == ["other"]
 
 
 def test_one_that_fails_is_not_called_again(
     make_result: Callable[..., Result], caplog: pytest.LogCaptureFixture
 ) -> None:
-    taps = Taps()
+    subscribers = Subscribers()
     calls: list[str] = []
 
     def broken(result: Result) -> None:
         calls.append("broken")
         raise RuntimeError("odd")
 
-    taps.subscribe(broken)
-    taps.subscribe(lambda result: calls.append("whole"))
+    subscribers.subscribe(broken)
+    subscribers.subscribe(lambda result: calls.append("whole"))
     with caplog.at_level(logging.ERROR):
-        taps.put(make_result())
-        taps.put(make_result())
+        subscribers.put(make_result())
+        subscribers.put(make_result())
     assert calls == ["broken", "whole", "whole"]
     (record,) = caplog.records
     assert record.exc_info is not None
@@ -99,15 +99,15 @@ def test_one_that_fails_is_not_called_again(
 
 
 def test_one_may_end_itself_while_it_is_called(make_result: Callable[..., Result]) -> None:
-    taps = Taps()
+    subscribers = Subscribers()
     heard: list[str] = []
 
     def once(result: Result) -> None:
         heard.append("once")
         end()
 
-    end = taps.subscribe(once)
-    taps.subscribe(lambda result: heard.append("always"))
-    taps.put(make_result())
-    taps.put(make_result())
+    end = subscribers.subscribe(once)
+    subscribers.subscribe(lambda result: heard.append("always"))
+    subscribers.put(make_result())
+    subscribers.put(make_result())
     assert heard == ["once", "always", "always"]

@@ -1,14 +1,15 @@
 import pytest
 
 from pedcam.ui.player.playback import Playback
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import StreamState, StreamStatus
 
 
 def file_playing(*, live: bool = False, duration: float | None = 12.0) -> Playback:
     playback = Playback()
     playback.open("street.mp4")
-    playback.set_details(title="", live=live, size=(4, 3), rate=25.0, duration=duration)
-    playback.set_status(StreamStatus(StreamState.PLAYING))
+    source = SourceInfo("street.mp4", live, (4, 3), 25.0, duration)
+    playback.set_status(StreamStatus(StreamState.PLAYING), source)
     return playback
 
 
@@ -48,6 +49,15 @@ def test_another_source_begins_at_its_own_pace() -> None:
     assert (playback.speed, playback.loop, playback.position) == (1.0, False, None)
 
 
+def test_the_same_source_opened_again_goes_on_as_before() -> None:
+    playback = file_playing()
+    playback.set_speed(2.0)
+    playback.set_loop(True)
+    playback.reopen()
+    assert (playback.speed, playback.loop, playback.state) == (2.0, True, StreamState.CONNECTING)
+    assert playback.source == SourceInfo("street.mp4")
+
+
 def test_watchers_hear_of_speed_and_loop_but_not_of_every_picture() -> None:
     playback = file_playing()
     heard: list[tuple[float, bool]] = []
@@ -66,11 +76,11 @@ def test_playback_forgets_the_source_before() -> None:
     playback.open("one")
     assert playback.has_source
     assert not playback.can_pause
-    playback.set_details(title="One", live=True, size=(4, 3), rate=30.0, duration=9.0)
-    playback.set_status(StreamStatus(StreamState.PLAYING))
+    source = SourceInfo("One", True, (4, 3), 30.0, 9.0)
+    playback.set_status(StreamStatus(StreamState.PLAYING), source)
     assert playback.can_pause
     playback.open("two")
-    assert (playback.title, playback.live, playback.size) == ("two", False, (0, 0))
+    assert playback.source == SourceInfo("two")
     assert playback.state is StreamState.CONNECTING
     playback.close()
     assert not playback.has_source

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
@@ -10,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.player.playback import Playback
 from pedcam.ui.player.playback_bar import BarActions, PlaybackBar
 from pedcam.ui.recording.recording import Recording
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import StreamState, StreamStatus
 
 CHECKABLE = ("loop", "record", "full_screen")
@@ -38,13 +41,13 @@ def recording() -> Recording:
 
 
 @pytest.fixture
-def actions(qtbot: QtBot) -> BarActions:
-    made = {name: QAction(name) for name in BarActions.__dataclass_fields__}
+def actions(qtbot: QtBot) -> SimpleNamespace:
+    made = {name: QAction(name) for name in BarActions.__annotations__}
     for name in CHECKABLE:
         made[name].setCheckable(True)
     made["faster"].setShortcut("+")
     made["slower"].setShortcut("-")
-    return BarActions(**made)
+    return SimpleNamespace(**made)
 
 
 @pytest.fixture
@@ -58,8 +61,8 @@ def bar(qtbot, playback, actions, recording, clock) -> PlaybackBar:
 
 def play(playback: Playback, *, live: bool = False, duration: float | None = 75.0) -> None:
     playback.open("street.mp4")
-    playback.set_details(title="", live=live, size=(640, 480), rate=25.0, duration=duration)
-    playback.set_status(StreamStatus(StreamState.PLAYING))
+    source = SourceInfo("street.mp4", live, (640, 480), 25.0, duration)
+    playback.set_status(StreamStatus(StreamState.PLAYING), source)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +201,8 @@ def children(bar: PlaybackBar) -> list[QWidget]:
 @pytest.mark.parametrize("live", [False, True])
 def test_nothing_overlaps_or_is_cut_off(qtbot, bar, playback, recording, width, live) -> None:
     play(playback, live=live, duration=None if live else 7512.0)
-    playback.set_details(
-        title="street " * 30, live=live, size=(1920, 1080), rate=25.0, duration=playback.duration
-    )
+    source = replace(playback.source, title="street " * 30, size=(1920, 1080))
+    playback.set_status(playback.status, source)
     bar.set_position(3712.0)
     recording.open()
     recording.begin(Path("/videos/x.mp4"))

@@ -16,7 +16,7 @@ from pedcam.video.stream.stream import Result, StreamState
 def opened(qtbot: QtBot, player: Player, streams: list[Any], source: str = "a.mp4") -> Any:
     count = len(streams)
     player.open(source)
-    qtbot.waitUntil(lambda: len(streams) > count and player.playback.title != "")
+    qtbot.waitUntil(lambda: len(streams) > count and player.playback.source.title != "")
     return streams[-1]
 
 
@@ -32,7 +32,7 @@ def test_opening_starts_a_stream_with_the_choices(
     stream = opened(qtbot, player, streams)
     assert stream.started
     assert (stream.preset, stream.threshold, stream.loop) == ("half", 0.25, False)
-    assert (stream.spec.kind, player.playback.title) == ("file", "a.mp4")
+    assert (stream.spec.kind, player.playback.source.title) == ("file", "a.mp4")
 
 
 def test_the_demo_loops(qtbot: QtBot, player: Player, streams: list[Any]) -> None:
@@ -47,7 +47,7 @@ def test_opening_another_closes_the_first_off_this_thread(
     assert first.closed.is_set()
     assert first.closing_thread is not threading.current_thread()
     assert not second.closed.is_set()
-    assert player.playback.title == "b.mp4"
+    assert player.playback.source.title == "b.mp4"
 
 
 def test_opening_twice_at_once_leaves_one_open(
@@ -56,7 +56,7 @@ def test_opening_twice_at_once_leaves_one_open(
     player.open("a.mp4")
     player.open("b.mp4")
     qtbot.waitUntil(lambda: len(streams) == 2 and streams[0].closed.is_set())
-    qtbot.waitUntil(lambda: player.playback.title == "b.mp4")
+    qtbot.waitUntil(lambda: player.playback.source.title == "b.mp4")
     assert not streams[1].closed.is_set()
 
 
@@ -135,8 +135,8 @@ def test_pause_resume_and_play_again(
 def test_details_are_known_once_it_plays(qtbot: QtBot, player: Player, streams: list[Any]) -> None:
     stream = opened(qtbot, player, streams)
     stream.say(StreamState.PLAYING)
-    qtbot.waitUntil(lambda: player.playback.size == (64, 48))
-    assert (player.playback.rate, player.playback.duration) == (25.0, 12.0)
+    qtbot.waitUntil(lambda: player.playback.source.size == (64, 48))
+    assert (player.playback.source.rate, player.playback.source.duration) == (25.0, 12.0)
 
 
 def test_a_source_that_cannot_be_opened_leads_back_to_the_start(
@@ -258,7 +258,7 @@ def test_a_stream_that_died_of_its_preset_is_opened_with_another(
     stream = opened(qtbot, player, streams)
     with pytest.raises(PresetError):
         pool.get("half")
-    stream.say(StreamState.FAILED, "half cannot be run")
+    stream.say(StreamState.FAILED, "half cannot be run", preset="half")
     qtbot.waitUntil(lambda: len(streams) == 2)
     assert streams[1].preset == "float"
     assert player.playback.has_source

@@ -51,6 +51,15 @@ def test_what_is_chosen_instead_of_a_preset_that_is_gone(
     assert choice.chosen == expected
 
 
+def test_the_one_chosen_before_is_known(choice: PresetChoice) -> None:
+    assert choice.previous is None
+    choice.choose("full")
+    choice.choose("full")
+    assert (choice.previous, choice.chosen) == ("half", "full")
+    choice.mark_failed("full", "broken")
+    assert (choice.previous, choice.chosen) == ("full", "half")
+
+
 def test_nothing_that_failed_is_chosen_instead(
     choice: PresetChoice, presets: Sequence[Preset]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from PyQt6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.pool import DetectorPool
 from pedcam.measure.speed import results_file
 from pedcam.measure.speed.results_file import save_measurements
 from pedcam.ui.presets import measuring as module
@@ -66,14 +67,14 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(
-    qtbot: QtBot, choice: PresetChoice, measurements: Measurements, path: Path
+    qtbot: QtBot, choice: PresetChoice, pool: DetectorPool, measurements: Measurements, path: Path
 ) -> Iterator[Make]:
     """Makes one that runs a script; all are closed at the end."""
     made: list[Measuring] = []
 
     def make(script: str) -> Measuring:
         command = (sys.executable, "-c", script)
-        made.append(Measuring(measurements, choice, path=path, command=command, calm=0))
+        made.append(Measuring(measurements, choice, pool, path=path, command=command, calm=0))
         return made[-1]
 
     yield make
@@ -202,7 +203,12 @@ def test_the_users_wish_waits_for_a_pause_and_survives_playing(
 
 
 def test_the_command_names_what_can_run(
-    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice, path: Path
+    qtbot: QtBot,
+    make: Make,
+    measurements: Measurements,
+    choice: PresetChoice,
+    pool: DetectorPool,
+    path: Path,
 ) -> None:
     choice.mark_failed("half", "broken")
     asked = path.with_name("asked.json")
@@ -210,7 +216,7 @@ def test_the_command_names_what_can_run(
         SAY + f"open({str(asked)!r}, 'w').write("
         "json.dumps([sys.argv[1:], os.environ['PEDCAM_MODELS']]))"
     )
-    measuring.configure("cuda", 3)
+    pool.reload(provider="cuda", threads=3)
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
     qtbot.waitUntil(lambda: measurements.error != "")
@@ -244,9 +250,8 @@ def test_it_measures_with_pedcam_bench(
 ) -> None:
     preset = small_preset(tmp_path, depth=24, name="--save")
     (tmp_path / "broken.onnx").write_bytes(b"not a model")
-    choice = PresetChoice([preset])
-    measuring = Measuring(measurements, choice, path=path)
-    measuring.configure("cpu", 1)
+    pool = DetectorPool([preset], threads=1)
+    measuring = Measuring(measurements, PresetChoice(pool.presets), pool, path=path)
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
     qtbot.waitUntil(lambda: measurements.phase is Phase.IDLE, timeout=60_000)
@@ -306,9 +311,11 @@ def test_failures_are_told_and_not_repeated_unasked(
 
 
 def test_a_program_that_cannot_be_started_is_told(
-    qtbot: QtBot, choice: PresetChoice, measurements: Measurements, path: Path
+    qtbot: QtBot, choice: PresetChoice, pool: DetectorPool, measurements: Measurements, path: Path
 ) -> None:
-    measuring = Measuring(measurements, choice, path=path, command=("/no/such/program",), calm=0)
+    measuring = Measuring(
+        measurements, choice, pool, path=path, command=("/no/such/program",), calm=0
+    )
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
     qtbot.waitUntil(lambda: "did not start" in measurements.error)

@@ -31,17 +31,17 @@ def panel(qtbot: QtBot, choice: PresetChoice, measurements: Measurements) -> Pre
     return made
 
 
-def test_every_wish_is_passed_on(qtbot: QtBot, panel: PresetPanel) -> None:
-    with qtbot.waitSignal(panel.chosen) as caught:
+def test_every_part_says_what_is_wanted(qtbot: QtBot, panel: PresetPanel) -> None:
+    with qtbot.waitSignal(panel.chart.chosen) as caught:
         qtbot.keyClick(panel.chart, Qt.Key.Key_Left)
     assert caught.args == ["full"]
-    with qtbot.waitSignal(panel.chosen) as caught:
+    with qtbot.waitSignal(panel.slider.chosen) as caught:
         qtbot.keyClick(panel.slider.slider, Qt.Key.Key_Right)
     assert caught.args == ["float"]
-    with qtbot.waitSignal(panel.auto_changed) as caught:
+    with qtbot.waitSignal(panel.auto.auto_changed) as caught:
         panel.auto.switch.click()
     assert caught.args == [True, None]
-    with qtbot.waitSignal(panel.measuring_asked):
+    with qtbot.waitSignal(panel.measuring.asked):
         panel.measuring.button.click()
 
 
@@ -49,7 +49,7 @@ def test_measuring_can_be_cancelled(
     qtbot: QtBot, panel: PresetPanel, measurements: Measurements
 ) -> None:
     measurements.start()
-    with qtbot.waitSignal(panel.measuring_cancelled):
+    with qtbot.waitSignal(panel.measuring.cancelled):
         panel.measuring.button.click()
 
 
@@ -84,7 +84,8 @@ def test_the_tab_key_goes_from_top_to_bottom(qtbot: QtBot, panel: PresetPanel) -
 def test_its_keys_are_no_shortcuts_while_it_has_the_focus(
     qtbot: QtBot, panel: PresetPanel, choice: PresetChoice
 ) -> None:
-    panel.chosen.connect(choice.choose)
+    for part in (panel.chart, panel.slider):
+        part.chosen.connect(choice.choose)
     seek = QShortcut(QKeySequence("Left"), panel)
     panel.activateWindow()
     qtbot.waitUntil(panel.isActiveWindow)

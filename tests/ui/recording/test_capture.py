@@ -26,7 +26,7 @@ def test_a_recording_begins_and_ends_with_the_key(
     record(qtbot, window)
     assert window.actions_.record.isChecked()
     for index in range(1, 11):
-        playing.give(make_result(index=index))
+        playing.on_result(make_result(index=index))
     with qtbot.waitSignal(window.services.recording_control.saved) as saved:
         qtbot.keyClick(window, "R", CTRL)
     assert not window.actions_.record.isChecked()
@@ -36,7 +36,7 @@ def test_a_recording_begins_and_ends_with_the_key(
     assert [image.shape for image in frames_in(path)] == [(48, 64, 3)] * 10
     assert window.saved_bar.isVisible()
     # What comes later goes nowhere.
-    playing.give(make_result(index=20))
+    playing.on_result(make_result(index=20))
     assert len(frames_in(path)) == 10
 
 
@@ -44,7 +44,7 @@ def test_another_source_ends_the_recording(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult, streams: list[Any]
 ) -> None:
     record(qtbot, window)
-    playing.give(make_result(index=1))
+    playing.on_result(make_result(index=1))
     with qtbot.waitSignal(window.services.recording_control.saved) as saved:
         window.player.open("other.mp4")
     qtbot.waitUntil(lambda: len(streams) == 2)
@@ -119,7 +119,7 @@ def test_a_snapshot_of_a_comparison_hides_whom_the_other_preset_found(
     # Found by the other preset first, then by nobody, which hides it for a moment more.
     for index in (1, 2):
         seen = replace(secret(make_result(), 0, index), detections=nobody)
-        playing.give(seen)
+        playing.on_result(seen)
         qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is seen)  # noqa: B023
         assert take(qtbot, window)[40:140, 60:100].std() < 25
 
@@ -147,7 +147,7 @@ def test_a_snapshot_of_a_comparison_is_of_the_picture_on_the_screen(
     first, second = (
         replace(secret(make_result(), phase, 1 + phase), detections=nobody) for phase in (0, 1)
     )
-    playing.give(first)
+    playing.on_result(first)
     qtbot.waitUntil(lambda: view.pair is not None and view.pair.left is first)
     show(qtbot, window, playing, second)
     np.testing.assert_array_equal(take(qtbot, window), first.frame.image)
@@ -163,7 +163,7 @@ def test_the_blur_takes_effect_in_the_recording_that_runs(
     record(qtbot, window)
     control = window.services.recording_control
     for index in (1, 2, 3):
-        playing.give(secret(make_result(), phase=0, index=index))
+        playing.on_result(secret(make_result(), phase=0, index=index))
         # What waits to be written would be hidden with what comes.
         qtbot.waitUntil(lambda: control._session.recorder.frames == index)  # noqa: B023
         # On, and off again: a video that begins to hide people does not show them later.
@@ -180,7 +180,7 @@ def test_with_the_blur_recordings_hide_people_too(
     window.services.settings.set("recording_marked", False)
     qtbot.keyClick(window, "P")
     record(qtbot, window)
-    playing.give(secret(make_result(), phase=0, index=1))
+    playing.on_result(secret(make_result(), phase=0, index=1))
     with qtbot.waitSignal(window.services.recording_control.saved) as saved:
         qtbot.keyClick(window, "R", CTRL)
     (image,) = frames_in(saved.args[0])

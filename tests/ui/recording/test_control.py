@@ -12,7 +12,7 @@ import supervision as sv
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.player.bridge import Taps
+from pedcam.ui.player.bridge import Subscribers
 from pedcam.ui.recording import control as control_module
 from pedcam.ui.recording.control import RecordingControl, prepare_folder
 from pedcam.ui.recording.recording import RecordingOptions, RecordingPhase
@@ -43,8 +43,8 @@ def control(qtbot: QtBot) -> Iterator[RecordingControl]:
 
 
 @pytest.fixture
-def taps() -> Taps:
-    return Taps()
+def subscribers() -> Subscribers:
+    return Subscribers()
 
 
 @pytest.fixture
@@ -57,20 +57,22 @@ def frames_in(path: Path) -> int:
         return sum(1 for _ in container.decode(video=0))
 
 
-def begin(qtbot: QtBot, control: RecordingControl, taps: Taps, options: RecordingOptions) -> None:
-    control.start(taps.subscribe, "Street 1", options, rate=25.0)
+def begin(
+    qtbot: QtBot, control: RecordingControl, subscribers: Subscribers, options: RecordingOptions
+) -> None:
+    control.start(subscribers.subscribe, "Street 1", options, rate=25.0)
     qtbot.waitUntil(lambda: control.recording.running)
 
 
-def test_a_recording(qtbot, control, taps, options, make_result) -> None:
-    control.start(taps.subscribe, "Street 1", options, rate=25.0)
+def test_a_recording(qtbot, control, subscribers, options, make_result) -> None:
+    control.start(subscribers.subscribe, "Street 1", options, rate=25.0)
     assert control.recording.phase is RecordingPhase.OPENING
     qtbot.waitUntil(lambda: control.recording.running)
     path = options.folder / "Street-1_2026-03-01_09-05-00.mp4"
     assert control.recording.path == path
     # Also across a change of presets.
     for index in range(10):
-        taps.put(make_result(preset="half" if index < 5 else "full", index=index))
+        subscribers.put(make_result(preset="half" if index < 5 else "full", index=index))
     qtbot.waitUntil(lambda: control._session.recorder.frames == 10)
     control._poll.timeout.emit()
     assert control.recording.frames == 10
@@ -78,7 +80,7 @@ def test_a_recording(qtbot, control, taps, options, make_result) -> None:
     with qtbot.waitSignal(control.saved) as saved:
         control.stop()
         assert control.recording.phase is RecordingPhase.COMPLETING
-        taps.put(make_result(index=10))
+        subscribers.put(make_result(index=10))
     assert saved.args == [path]
     assert control.recording.last_path == path
     assert not control.recording.busy
@@ -86,9 +88,9 @@ def test_a_recording(qtbot, control, taps, options, make_result) -> None:
     assert frames_in(path) == 10
 
 
-def test_rows_beside_the_video(qtbot, control, taps, tmp_path, make_result) -> None:
-    begin(qtbot, control, taps, RecordingOptions(tmp_path, "mkv", table=True))
-    taps.put(make_result(count=2))
+def test_rows_beside_the_video(qtbot, control, subscribers, tmp_path, make_result) -> None:
+    begin(qtbot, control, subscribers, RecordingOptions(tmp_path, "mkv", table=True))
+    subscribers.put(make_result(count=2))
     with qtbot.waitSignal(control.saved) as saved:
         control.stop()
     assert saved.args == [tmp_path / "Street-1_2026-03-01_09-05-00.mkv"]
@@ -96,39 +98,41 @@ def test_rows_beside_the_video(qtbot, control, taps, tmp_path, make_result) -> N
     assert len(rows) == 3
 
 
-def test_a_second_start_changes_nothing(qtbot, control, taps, options, make_result) -> None:
-    begin(qtbot, control, taps, options)
-    control.start(taps.subscribe, "Another", options)
-    taps.put(make_result())
+def test_a_second_start_changes_nothing(qtbot, control, subscribers, options, make_result) -> None:
+    begin(qtbot, control, subscribers, options)
+    control.start(subscribers.subscribe, "Another", options)
+    subscribers.put(make_result())
     with qtbot.waitSignal(control.saved):
         control.stop()
     assert [path.name for path in options.folder.iterdir()] == ["Street-1_2026-03-01_09-05-00.mp4"]
 
 
 def test_one_recording_after_another_gets_another_name(
-    qtbot, control, taps, options, make_result
+    qtbot, control, subscribers, options, make_result
 ) -> None:
     for index in range(2):
-        begin(qtbot, control, taps, options)
-        taps.put(make_result(index=index))
+        begin(qtbot, control, subscribers, options)
+        subscribers.put(make_result(index=index))
         with qtbot.waitSignal(control.saved):
             control.stop()
     assert control.recording.last_path.name == "Street-1_2026-03-01_09-05-00-2.mp4"
 
 
-def test_closing_the_window_completes_the_recording(qtbot, taps, options, make_result) -> None:
+def test_closing_the_window_completes_the_recording(
+    qtbot, subscribers, options, make_result
+) -> None:
     control = RecordingControl()
-    begin(qtbot, control, taps, options)
+    begin(qtbot, control, subscribers, options)
     path = control.recording.path
     for index in range(5):
-        taps.put(make_result(index=index))
+        subscribers.put(make_result(index=index))
     # As at the end of the application: no event is delivered any more.
     assert control.shutdown()
     assert frames_in(path) == 5
 
 
 def test_closing_while_a_recording_is_opened_leaves_nothing(
-    qtbot, taps, options, monkeypatch
+    qtbot, subscribers, options, monkeypatch
 ) -> None:
     go_on = threading.Event()
 
@@ -138,7 +142,7 @@ def test_closing_while_a_recording_is_opened_leaves_nothing(
 
     monkeypatch.setattr(control_module, "prepare_folder", slow)
     control = RecordingControl()
-    control.start(taps.subscribe, "Street 1", options)
+    control.start(subscribers.subscribe, "Street 1", options)
     control.stop()
     assert not control.shutdown(timeout=0.01)
     go_on.set()
@@ -146,10 +150,10 @@ def test_closing_while_a_recording_is_opened_leaves_nothing(
     assert list(options.folder.iterdir()) == []
 
 
-def test_a_missing_disk(qtbot, control, taps, tmp_path) -> None:
+def test_a_missing_disk(qtbot, control, subscribers, tmp_path) -> None:
     missing = tmp_path / "stick" / "recordings"
     with qtbot.waitSignal(control.failed) as failed:
-        control.start(taps.subscribe, "Street 1", RecordingOptions(missing))
+        control.start(subscribers.subscribe, "Street 1", RecordingOptions(missing))
     assert str(missing) in failed.args[0]
     assert "Connect the disk" in failed.args[0]
     assert control.recording.error == failed.args[0]
@@ -157,28 +161,28 @@ def test_a_missing_disk(qtbot, control, taps, tmp_path) -> None:
     assert not (tmp_path / "stick").exists()
 
 
-def test_a_full_disk(qtbot, control, taps, options, make_result, monkeypatch) -> None:
+def test_a_full_disk(qtbot, control, subscribers, options, make_result, monkeypatch) -> None:
     def full(self: object, image: object, time: float) -> None:
         raise OutputError("walk.mp4 cannot be written: No space left on device.")
 
     monkeypatch.setattr("pedcam.video.output.video_writer.VideoWriter.write", full)
-    begin(qtbot, control, taps, options)
+    begin(qtbot, control, subscribers, options)
     with qtbot.waitSignal(control.failed) as failed:
-        taps.put(make_result())
+        subscribers.put(make_result())
     assert "No space left" in failed.args[0]
     assert not control.recording.busy
-    assert taps._taps == ()
+    assert subscribers._callbacks == ()
     # And the next one is possible.
-    begin(qtbot, control, taps, options)
+    begin(qtbot, control, subscribers, options)
     with qtbot.waitSignal(control.failed):
         control.stop()
 
 
-def test_a_recording_deleted_meanwhile(qtbot, control, taps, options, make_result) -> None:
-    begin(qtbot, control, taps, options)
+def test_a_recording_deleted_meanwhile(qtbot, control, subscribers, options, make_result) -> None:
+    begin(qtbot, control, subscribers, options)
     # The encoder holds the first ones back, and the file is not opened before.
     for index in range(20):
-        taps.put(make_result(index=index))
+        subscribers.put(make_result(index=index))
     qtbot.waitUntil(lambda: control._session.recorder.frames == 20)
     control.recording.path.unlink()
     with qtbot.waitSignal(control.failed) as failed, qtbot.assertNotEmitted(control.saved):
@@ -186,8 +190,8 @@ def test_a_recording_deleted_meanwhile(qtbot, control, taps, options, make_resul
     assert "is gone" in failed.args[0]
 
 
-def test_a_recording_without_a_picture(qtbot, control, taps, options) -> None:
-    begin(qtbot, control, taps, options)
+def test_a_recording_without_a_picture(qtbot, control, subscribers, options) -> None:
+    begin(qtbot, control, subscribers, options)
     with qtbot.waitSignal(control.failed) as failed:
         control.stop()
     assert "no picture came" in failed.args[0]
@@ -213,20 +217,20 @@ def pictures_in(path: Path) -> list[NDArray[np.uint8]]:
 
 
 def test_a_recording_that_is_blurred_from_some_picture_on(
-    qtbot, control, taps, tmp_path, make_result
+    qtbot, control, subscribers, tmp_path, make_result
 ) -> None:
-    begin(qtbot, control, taps, RecordingOptions(tmp_path, marked=False))
-    taps.put(secret(make_result(), 0))
+    begin(qtbot, control, subscribers, RecordingOptions(tmp_path, marked=False))
+    subscribers.put(secret(make_result(), 0))
     qtbot.waitUntil(lambda: control._session.recorder.frames == 1)
     control.blur()
-    taps.put(secret(make_result(), 1))
+    subscribers.put(secret(make_result(), 1))
     with qtbot.waitSignal(control.saved) as saved:
         control.stop()
     assert [striped(one) for one in pictures_in(saved.args[0])] == [True, False]
 
 
 def test_a_recording_that_is_blurred_while_it_is_opened(
-    qtbot, control, taps, tmp_path, make_result, monkeypatch
+    qtbot, control, subscribers, tmp_path, make_result, monkeypatch
 ) -> None:
     opening, go_on = threading.Event(), threading.Event()
 
@@ -236,24 +240,24 @@ def test_a_recording_that_is_blurred_while_it_is_opened(
         prepare_folder(folder)
 
     monkeypatch.setattr(control_module, "prepare_folder", slow)
-    control.start(taps.subscribe, "Street 1", RecordingOptions(tmp_path, marked=False))
+    control.start(subscribers.subscribe, "Street 1", RecordingOptions(tmp_path, marked=False))
     assert opening.wait(10)
     control.blur()
     go_on.set()
     qtbot.waitUntil(lambda: control.recording.running)
-    taps.put(secret(make_result(), 0))
+    subscribers.put(secret(make_result(), 0))
     with qtbot.waitSignal(control.saved) as saved:
         control.stop()
     assert [striped(one) for one in pictures_in(saved.args[0])] == [False]
 
 
 def test_the_next_recording_is_blurred_only_where_it_is_wanted(
-    qtbot, control, taps, tmp_path, make_result
+    qtbot, control, subscribers, tmp_path, make_result
 ) -> None:
     control.blur()
     for index in range(2):
-        begin(qtbot, control, taps, RecordingOptions(tmp_path, marked=False))
-        taps.put(secret(make_result(), index))
+        begin(qtbot, control, subscribers, RecordingOptions(tmp_path, marked=False))
+        subscribers.put(secret(make_result(), index))
         # Before it is blurred, which would also hide whoever waits to be written.
         qtbot.waitUntil(lambda: control._session.recorder.frames == 1)
         control.blur()

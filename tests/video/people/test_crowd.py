@@ -197,19 +197,6 @@ class TestCut:
         assert camera.ids == [-1]
 
 
-def test_reset_begins_anew():
-    camera = Camera(DOOR, HALL)
-    camera.walk(400, 700)
-    camera.crowd.reset()
-    assert (camera.crowd.lines, camera.crowd.zones) == ((DOOR,), (HALL,))
-    counts = camera.show((700, 300))
-    assert counts == Counts(
-        0, 0, 0.0, (LineCount("door", 0, 0),), (ZoneCount("hall", 0, 0),), events=()
-    )
-    camera.show((700, 300))
-    assert camera.ids == [1]
-
-
 class TestPerMinute:
     """Each of these people stands for two frames, and never where somebody stood before."""
 

@@ -124,9 +124,6 @@ def test_nobody_is_followed_over_a_cut_and_numbers_go_on():
     tracker.cut()
     tracker.cut()
     assert follow(tracker, range(3)) == [-1, 3, 3]
-    tracker.reset()
-    assert tracker.total == 0
-    assert follow(tracker, range(3)) == [-1, 1, 1]
 
 
 def test_a_time_that_goes_back_far_is_a_cut():

@@ -200,7 +200,7 @@ def test_a_live_stream_that_breaks_off_is_taken_up_again(
         )
         stream.start()
         audience.wait_state(StreamState.PLAYING, 3)
-        assert stream.live
+        assert stream.source.live
         stream.close()
     assert Breaking.requests >= 3
     message = audience.wait_state(StreamState.RECONNECTING).message

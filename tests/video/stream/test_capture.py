@@ -63,7 +63,6 @@ def run(
         slot,
         listener,
         complete=False,
-        loop=False,
         first_retry=0.5,
         jitter=jitter,
     )
@@ -139,7 +138,7 @@ def test_a_jump_during_the_last_read_is_no_end():
     slot.release()
     listener = Listener()
     source = Ending([0], live=False)
-    capture = Capture(lambda: source, slot, listener, complete=True, loop=False, first_retry=0.5)
+    capture = Capture(lambda: source, slot, listener, complete=True, first_retry=0.5)
     thread = threading.Thread(target=capture.run)
     thread.start()
     taken = []

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pedcam.video.sources.spec import SourceSpec, open_source
-from pedcam.video.stream.reader import Watchdog
 from pedcam.video.stream.stream import Stream, StreamState
+from pedcam.video.stream.watchdog import Watchdog
 from tests.video.live_servers import FfmpegSender, Proxy, RtspServer, Sender, wait_until_listening
 from tests.video.standins import Audience, Bench
 
@@ -99,7 +99,7 @@ def check_order(audience: Patient) -> None:
 def test_killed_in_mid_stream_and_started_again(sender, watch, audience, request):
     stream = watch(sender.address(sender.port))
     more_results(audience)
-    assert (stream.live, stream.size) == (True, (128, 64))
+    assert (stream.source.live, stream.source.size) == (True, (128, 64))
     sender.kill()
     killed = time.perf_counter()
     status = audience.wait_state(S.RECONNECTING)
@@ -175,7 +175,7 @@ def test_it_comes_back_with_another_size_and_codec(sender, codec, watch, audienc
     sender.size, sender.codec = (96, 48), codec
     sender.start()
     audience.wait(lambda: audience.results[-1].frame.image.shape == (48, 96, 3))
-    assert stream.size == (96, 48)
+    assert stream.source.size == (96, 48)
     more_results(audience)
     check_order(audience)
 

@@ -88,7 +88,7 @@ def test_a_server_that_refuses_for_a_while_and_comes_back_with_another_size(
     started = time.perf_counter()
     viewer.wait_return(0)
     tell("refused for a while: back after", started)
-    assert stream.size == (96, 48)
+    assert stream.source.size == (96, 48)
     assert viewer.results[-1].frame.image.shape == (48, 96, 3)
     assert [len(values) for values in viewer.offsets()] == [1, 1]
     viewer.check_order()
@@ -126,7 +126,7 @@ def test_hls_whose_writer_is_killed_and_begins_again(
         sender = run(HlsSender(tmp_path))
         stream = watch(f"{server.address}/live.m3u8", timeout=4.0)
         viewer.wait_more(30)
-        assert (stream.live, stream.duration) == (True, None)
+        assert (stream.source.live, stream.source.duration) == (True, None)
         sender.kill()
         killed = time.perf_counter()
         viewer.wait_losses(1)

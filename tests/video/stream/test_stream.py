@@ -32,9 +32,10 @@ class TestCompleteMode:
         assert times == pytest.approx([number * 0.04 for number in range(60)])
         # Every result holds what the detector saw in that very frame.
         assert [result.detections.xyxy[0, 0] for result in audience.results] == list(range(60))
-        assert (stream.title, stream.live, stream.size) == ("clip.mp4", False, (128, 64))
-        assert stream.rate == pytest.approx(25)
-        assert stream.duration == pytest.approx(2.4)
+        source = stream.source
+        assert (source.title, source.live, source.size) == ("clip.mp4", False, (128, 64))
+        assert source.rate == pytest.approx(25)
+        assert source.duration == pytest.approx(2.4)
         assert {result.dropped for result in audience.results} == {0}
 
     def test_no_frame_is_lost_or_doubled_while_another_thread_switches(self, play, audience, bench):
@@ -209,7 +210,6 @@ class TestPause:
         stream.set_score_threshold(0.25)
         audience.wait_results(3)
         assert bench.detectors["b"].thresholds == [None, 0.25]
-        assert stream.score_threshold == 0.25
         stream.set_score_threshold(None)
         audience.wait_results(4)
         assert bench.detectors["b"].thresholds == [None, 0.25, None]

@@ -1,4 +1,4 @@
-"""What one may ask of a running stream: another source, speed, steps, Auto, company."""
+"""What one may ask of a running stream: speed, steps, Auto, company."""
 
 import threading
 import time
@@ -11,8 +11,9 @@ from pedcam.detect.presets import PresetError
 from pedcam.video.people.counts import Counts
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.sources.spec import SourceSpec
-from pedcam.video.stream.reader import MOST_LEFT, Watchdog
+from pedcam.video.stream.playing import MOST_LEFT
 from pedcam.video.stream.stream import Stream, StreamState
+from pedcam.video.stream.watchdog import Watchdog
 from tests.video.standins import (
     PATIENCE,
     FakeDetector,
@@ -31,153 +32,31 @@ def numbers(audience) -> list[int]:
     return [number_in(result.frame.image) for result in audience.results]
 
 
-class TestSource:
-    @pytest.fixture
-    def sources(self):
-        return {
-            "one": FakeSource([1], live=True),
-            "two": FakeSource([2, 3, None], live=False),
-            "hung": HungSource(),
-        }
+def test_steered_from_many_threads_at_once(play, audience):
+    source = FakeSource(range(50), live=False)
+    stream = play(source)
+    barrier = threading.Barrier(4)
 
-    @pytest.fixture
-    def start(self, sources, bench, audience):
-        streams = []
+    def steer() -> None:
+        barrier.wait(PATIENCE)
+        for _ in range(25):
+            stream.set_preset("b")
+            stream.pause()
+            stream.seek(0.0)
+            stream.set_speed(2.0)
+            stream.step()
+            stream.resume()
 
-        def start(name, **keywords):
-            stream = Stream(
-                SourceSpec("file", name, name),
-                bench.pool,
-                "a",
-                on_result=audience.on_result,
-                on_status=audience.on_status,
-                opener=lambda spec: sources[spec.value],
-                **keywords,
-            )
-            streams.append(stream)
-            stream.start()
-            return stream
-
-        yield start
-        for stream in streams:
-            stream.close()
-
-    def test_the_next_one_begins_anew(self, start, sources, audience):
-        stream = start("one")
-        audience.wait_results(1)
-        stream.set_source(SourceSpec("file", "two", "two"))
-        assert (stream.title, stream.duration) == ("two", None)
-        audience.wait_state(S.ENDED)
-        assert numbers(audience) == [1, 2, 3]
-        assert [result.frame.index for result in audience.results] == [0, 0, 1]
-        assert audience.states == [S.CONNECTING, S.PLAYING, S.CONNECTING, S.PLAYING, S.ENDED]
-        assert sources["one"].closed.wait(PATIENCE)
-
-    def test_the_next_one_does_not_wait_for_a_hanging_read(self, start, sources, audience):
-        stream = start("hung")
-        audience.wait_results(1)
-        assert sources["hung"].hangs.wait(PATIENCE)
-        stream.set_source(SourceSpec("file", "two", "two"))
-        audience.wait_state(S.ENDED)
-        assert numbers(audience) == [0, 2, 3]
-        # What the old thread says when it wakes up concerns nobody.
-        sources["hung"].released.set()
-        assert sources["hung"].closed.wait(PATIENCE)
-        assert audience.states[-1] is S.ENDED
-        assert numbers(audience) == [0, 2, 3]
-
-    def test_a_result_under_way_is_not_taken_for_one_of_the_next(
-        self, start, sources, bench, audience
-    ):
-        detector = bench.detectors["a"]
-        detector.hold()
-        stream = start("one")
-        assert detector.started.get(timeout=PATIENCE) == 1
-        stream.set_source(SourceSpec("file", "two", "two"))
-        for _ in range(3):
-            detector.let_go.release()
-        audience.wait_state(S.ENDED)
-        assert numbers(audience) == [2, 3]
-
-    def test_after_the_end_and_after_a_failure(self, start, sources, audience, bench):
-        stream = start("two")
-        audience.wait_state(S.ENDED)
-        bench.detectors["a"].failure = RuntimeError("broken")
-        stream.set_source(SourceSpec("file", "one", "one"))
-        audience.wait_state(S.FAILED)
-        bench.detectors["a"].failure = None
-        sources["two"] = FakeSource([4, None], live=False)
-        stream.set_source(SourceSpec("file", "two", "two"))
-        audience.wait_state(S.ENDED, 2)
-        assert numbers(audience) == [2, 3, 4]
-
-    def test_a_failure_under_way_is_not_taken_for_one_of_the_next(
-        self, start, sources, bench, audience
-    ):
-        detector = bench.detectors["a"]
-        detector.hold()
-        detector.failure = RuntimeError("broken")
-        stream = start("one")
-        assert detector.started.get(timeout=PATIENCE) == 1
-        stream.set_source(SourceSpec("file", "two", "two"))
-        detector.let_go.release()
-        # The next detection begins only when that one is over.
-        assert detector.started.get(timeout=PATIENCE) == 2
-        detector.failure = None
-        for _ in range(2):
-            detector.let_go.release()
-        audience.wait_state(S.ENDED)
-        assert numbers(audience) == [2, 3]
-        assert S.FAILED not in audience.states
-
-    def test_nobody_takes_it_for_more_of_the_one_before(self, start, sources, audience):
-        stream = start("one")
-        audience.wait_results(1)
-        stream.set_source(SourceSpec("file", "two", "two"))
-        audience.wait_state(S.ENDED)
-        assert [result.frame.segment for result in audience.results] == [0, 1, 1]
-
-    def test_a_pause_does_not_outlast_it(self, start, sources, audience):
-        stream = start("one")
-        audience.wait_results(1)
-        stream.pause()
-        audience.wait_state(S.PAUSED)
-        stream.set_source(SourceSpec("file", "two", "two"))
-        audience.wait_state(S.ENDED)
-        assert not stream.paused
-
-    def test_an_unknown_text_changes_nothing(self, start, audience):
-        stream = start("one")
-        audience.wait_results(1)
-        with pytest.raises(SourceError, match="No source is named"):
-            stream.set_source("")
-        assert stream.title == "Fake"
-
-    def test_from_many_threads_at_once(self, start, sources, audience):
-        stream = start("one")
-        barrier = threading.Barrier(4)
-
-        def change(name: str) -> None:
-            barrier.wait(PATIENCE)
-            for _ in range(25):
-                stream.set_source(SourceSpec("file", name, name))
-                stream.pause()
-                stream.seek(0.0)
-                stream.set_speed(2.0)
-                stream.step()
-                stream.resume()
-
-        threads = [threading.Thread(target=change, args=[name]) for name in ("one", "two") * 2]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
-        sources["last"] = FakeSource([77, None], live=False)
-        stream.set_source(SourceSpec("file", "last", "last"))
-        audience.wait_state(S.ENDED)
-        audience.wait(lambda: 77 in numbers(audience))
-        assert numbers(audience)[-1] == 77
+    threads = [threading.Thread(target=steer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    source.give(77, None)
+    audience.wait_state(S.ENDED)
+    assert numbers(audience)[-1] == 77
+    assert audience.results[-1].preset == "b"
 
 
 class TestSpeed:
@@ -188,14 +67,6 @@ class TestSpeed:
                 stream.set_speed(speed)
         stream.set_speed(0.25)
         assert stream.speed == 0.25
-
-    def test_it_is_kept_for_the_next_source(self, play, audience):
-        stream = play([FakeSource([0, None], live=False), FakeSource([1, None], live=False)])
-        stream.set_speed(4.0)
-        audience.wait_state(S.ENDED)
-        stream.set_source("another.mp4")
-        audience.wait_state(S.ENDED, 2)
-        assert stream.speed == 4.0
 
 
 def test_stepping_back_and_forth(tmp_path, play, audience):
@@ -357,37 +228,6 @@ class TestWatchdog:
         assert S.RECONNECTING not in audience.states
 
 
-class TestSubscribers:
-    def test_each_hears_every_result_until_it_has_enough(self, play, audience):
-        source = FakeSource([0], live=False)
-        heard: list[int] = []
-        stream = play(source, complete=True)
-        audience.wait_results(1)
-        unsubscribe = stream.subscribe(lambda result: heard.append(result.frame.index))
-        source.give(1, 2)
-        audience.wait_results(3)
-        source.wait_hungry()
-        unsubscribe()
-        source.give(3, None)
-        audience.wait_state(S.ENDED)
-        assert heard == [1, 2]
-
-    def test_one_that_fails_disturbs_nobody(self, play, audience):
-        calls: list[int] = []
-
-        def fail(result) -> None:
-            calls.append(result.frame.index)
-            raise RuntimeError("broken")
-
-        source = FakeSource([], live=False)
-        stream = play(source, complete=True)
-        stream.subscribe(fail)
-        source.give(0, 1, 2, None)
-        audience.wait_state(S.ENDED)
-        assert numbers(audience) == [0, 1, 2]
-        assert calls == [0]
-
-
 class FakeCrowd:
     """Notes what it is asked, and gives everybody the number 7."""
 
@@ -403,9 +243,6 @@ class FakeCrowd:
 
     def cut(self) -> None:
         self.calls.append("cut")
-
-    def reset(self) -> None:
-        self.calls.append("reset")
 
 
 class TestFollowing:
@@ -428,15 +265,6 @@ class TestFollowing:
         audience.wait(lambda: 2 in numbers(audience))
         assert crowd.calls == ["0 128x64", "cut", "1 128x64"]
 
-    def test_another_source_is_counted_anew(self, play, audience):
-        crowd = FakeCrowd()
-        sources = [FakeSource([1, None], live=False), FakeSource([2, None], live=False)]
-        stream = play(sources, crowd=crowd)
-        audience.wait_state(S.ENDED)
-        stream.set_source("next.mp4")
-        audience.wait_state(S.ENDED, 2)
-        assert crowd.calls == ["0 128x64", "reset", "0 128x64"]
-
     def test_the_same_frame_does_not_count_twice(self, play, audience):
         crowd = FakeCrowd()
         stream = play(FakeSource([3, None], live=False), crowd=crowd)
@@ -445,33 +273,6 @@ class TestFollowing:
         audience.wait_results(2)
         assert crowd.calls == ["0 128x64"]
         assert audience.results[1].counts == Counts(1, 1, 0.0)
-
-    def test_it_ends_also_in_the_middle_of_a_frame(self, play, audience):
-        stream = None
-
-        class Ending(FakeCrowd):
-            def update(self, detections, **keywords):
-                stream.follow(None)
-                return super().update(detections, **keywords)
-
-        source = FakeSource([], live=False)
-        stream = play(source, complete=True, crowd=Ending())
-        source.give(0, 1, None)
-        audience.wait_state(S.ENDED)
-        assert audience.results[-1].counts is None
-
-    def test_it_can_begin_and_end_while_it_plays(self, play, audience):
-        source = FakeSource([0], live=False)
-        stream = play(source, complete=True)
-        audience.wait_results(1)
-        crowd = FakeCrowd()
-        stream.follow(crowd)
-        source.give(1)
-        audience.wait_results(2)
-        stream.follow(None)
-        source.give(2, None)
-        audience.wait_state(S.ENDED)
-        assert [result.counts is not None for result in audience.results] == [False, True, False]
 
 
 def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
@@ -510,7 +311,6 @@ def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
     )
     stream.set_auto()
     assert stream.auto
-    assert stream.target_rate is None
     stream.start()
     audience.wait(lambda: audience.results and audience.results[-1].preset == "deep")
     assert audience.results[-1].reason

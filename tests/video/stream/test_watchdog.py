@@ -1,6 +1,6 @@
 import pytest
 
-from pedcam.video.stream.reader import Verdict, Watchdog
+from pedcam.video.stream.watchdog import Verdict, Watchdog
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect import library
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.errors import UserError
-from pedcam.ui import openers
+from pedcam.ui import dialogs
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.presets.manager import PresetDialog
@@ -37,14 +37,14 @@ def message(window: MainWindow) -> str:
 def test_a_file_that_is_chosen_is_played(
     qtbot: QtBot, window: MainWindow, streams: list[Any], tmp_path: Path
 ) -> None:
-    window.openers.ask_file()
+    window.dialogs.ask_file()
     (dialog,) = window.findChildren(QFileDialog)
     assert dialog.fileMode() is QFileDialog.FileMode.ExistingFile
     assert "*.mp4" in dialog.nameFilters()[0]
     # A name that means something else on the command line.
     dialog.fileSelected.emit(str(tmp_path / "demo"))
     assert opened(qtbot, streams) == ("file", str(tmp_path / "demo"))
-    window.openers.ask_file()
+    window.dialogs.ask_file()
     assert window.findChildren(QFileDialog)[-1].directory() == QDir(str(tmp_path))
 
 
@@ -53,7 +53,7 @@ def test_a_folder_that_is_chosen_is_played(
 ) -> None:
     folder = tmp_path / "pictures of a day"
     folder.mkdir()
-    window.openers.ask_folder()
+    window.dialogs.ask_folder()
     (dialog,) = window.findChildren(QFileDialog)
     assert dialog.fileMode() is QFileDialog.FileMode.Directory
     dialog.fileSelected.emit(str(folder))
@@ -70,7 +70,7 @@ def test_a_folder_that_is_chosen_is_played(
 def test_what_is_dropped_is_played(
     qtbot: QtBot, window: MainWindow, streams: list[Any], dropped: str, kind: str, value: str
 ) -> None:
-    window.openers.open_dropped(dropped)
+    window.dialogs.open_dropped(dropped)
     assert opened(qtbot, streams) == (kind, value)
 
 
@@ -95,14 +95,14 @@ def test_a_preset_that_is_opened_is_added(
         asked.append(path)
         return new
 
-    monkeypatch.setattr(openers, "import_preset", import_preset)
-    window.openers.open_file(f"/downloads/{name}")
+    monkeypatch.setattr(dialogs, "import_preset", import_preset)
+    window.dialogs.open_file(f"/downloads/{name}")
     qtbot.waitUntil(lambda: window.player.presets.find("new") is new)
     assert asked == [Path("/downloads") / name]
     assert streams == []
     # Its menu entry and key are there at once.
     assert list(window.actions_.presets) == ["float", "half", "new", "full"]
-    window.openers.open_file(f"/downloads/{name}")
+    window.dialogs.open_file(f"/downloads/{name}")
     # Another file of that name may have been added since this one was looked at.
     qtbot.waitUntil(lambda: bool(message(window)))
     assert message(window) == (
@@ -118,8 +118,8 @@ def test_of_several_presets_the_good_ones_are_added(
             raise PresetError("Preset bad.onnx is not a readable ONNX model.")
         return new
 
-    monkeypatch.setattr(openers, "import_preset", import_preset)
-    window.openers.add_presets([Path("bad.onnx"), Path("new.onnx")])
+    monkeypatch.setattr(dialogs, "import_preset", import_preset)
+    window.dialogs.add_presets([Path("bad.onnx"), Path("new.onnx")])
     qtbot.waitUntil(lambda: window.player.presets.find("new") is new)
     assert message(window) == "Preset bad.onnx is not a readable ONNX model."
 
@@ -139,7 +139,7 @@ def test_a_preset_is_moved_to_the_trash(
         return works, ""
 
     monkeypatch.setattr(QFile, "moveToTrash", move)
-    window.openers.manage()
+    window.dialogs.manage()
     (dialog,) = window.findChildren(PresetDialog)
     half = window.player.presets.presets[1]
     dialog.remove_wanted.emit(half)
@@ -159,8 +159,8 @@ def test_a_preset_is_moved_to_the_trash(
 def test_the_manager_imports(
     qtbot: QtBot, window: MainWindow, new: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openers, "import_preset", lambda path, taken: new)
-    window.openers.manage()
+    monkeypatch.setattr(dialogs, "import_preset", lambda path, taken: new)
+    window.dialogs.manage()
     (dialog,) = window.findChildren(PresetDialog)
     dialog.import_wanted.emit([Path("new.onnx")])
     qtbot.waitUntil(lambda: dialog.list.count() == 4)
@@ -169,7 +169,7 @@ def test_the_manager_imports(
 def test_what_the_history_shows_is_opened_at_its_time(
     qtbot: QtBot, window: MainWindow, streams: list[Any]
 ) -> None:
-    window.openers.history()
+    window.dialogs.history()
     (dialog,) = window.findChildren(HistoryDialog)
     dialog.open_requested.emit("street.mp4", 7.5)
     assert opened(qtbot, streams) == ("file", "street.mp4")
@@ -186,12 +186,12 @@ def test_counts_are_exported(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    playing.give(make_result(index=50, count=4))  # two seconds from the start
+    playing.on_result(make_result(index=50, count=4))  # two seconds from the start
     qtbot.waitUntil(lambda: window.player.playback.position == 2.0)
     path = tmp_path / "counts.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), "Tables (*.csv)"))
-    with qtbot.waitSignal(window.openers.saved) as saved:
-        window.openers.export_counts()
+    with qtbot.waitSignal(window.dialogs.saved) as saved:
+        window.dialogs.export_counts()
     assert saved.args == [path]
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -204,9 +204,9 @@ def test_nothing_is_exported_where_no_place_was_chosen(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: ("", ""))
     before = set(tmp_path.rglob("*.csv"))
-    window.openers.export_counts()
-    window.openers.close()
-    window.openers._worker.finish(5)
+    window.dialogs.export_counts()
+    window.dialogs.close()
+    window.dialogs._worker.finish(5)
     assert set(tmp_path.rglob("*.csv")) == before
 
 
@@ -215,7 +215,7 @@ def test_counts_that_cannot_be_exported(
 ) -> None:
     path = tmp_path / "missing" / "counts.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
-    window.openers.export_counts()
+    window.dialogs.export_counts()
     qtbot.waitUntil(lambda: bool(message(window)))
     assert str(path) in message(window)
 
@@ -229,7 +229,7 @@ def test_an_export_counts_at_the_lines_of_the_window(
     window.player.set_threshold(0.6)
     started: list[tuple[Any, ...]] = []
     monkeypatch.setattr(services.export_control, "start", lambda *args: started.append(args))
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     assert dialog.isVisible()
     options = ExportOptions(folder=tmp_path, preset="full")
@@ -244,7 +244,7 @@ def test_an_export_counts_at_the_lines_of_the_window(
     ]
     # It goes on while the dialog is closed, and so there is one of it only.
     dialog.close()
-    window.openers.export()
+    window.dialogs.export()
     assert window.findChildren(ExportDialog) == [dialog]
 
 
@@ -253,18 +253,18 @@ def test_nothing_is_exported_without_a_source(
 ) -> None:
     started: list[object] = []
     monkeypatch.setattr(window.services.export_control, "start", lambda *args: started.append(args))
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     dialog.start_wanted.emit(ExportOptions(folder=tmp_path, preset="full"))
     assert started == []
 
 
 def test_an_export_is_blurred_where_the_picture_is(playing: Any, window: MainWindow) -> None:
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     assert not dialog.blurred.isChecked()
     window.services.options.set("blur", True)
-    window.openers.export()
+    window.dialogs.export()
     assert dialog.blurred.isChecked()
 
 
@@ -286,7 +286,7 @@ def test_the_source_that_the_dialog_names_is_exported(
     places, started = window.services.places, exports(window, monkeypatch)
     options = ExportOptions(folder=tmp_path, preset="full")
     qtbot.waitUntil(lambda: places.available)
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     assert dialog.source.text() == "street.mp4"
     # It does not keep anybody from drawing.
@@ -300,7 +300,7 @@ def test_the_source_that_the_dialog_names_is_exported(
     dialog.start_wanted.emit(options)
     assert started == [(playing.spec, options, (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),), ())]
     # At the next opening it names the other one.
-    window.openers.export()
+    window.dialogs.export()
     assert dialog.source.text() == "other.mp4"
     dialog.start_wanted.emit(options)
     assert started[1] == (streams[1].spec, options, (), places.zones)
@@ -321,7 +321,7 @@ def test_a_camera_is_not_exported(
     started = exports(window, monkeypatch)
     window.player.open("0")
     assert opened(qtbot, streams) == ("camera", "0")
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     # A file that is opened meanwhile is not what the dialog is about.
     window.player.open("street.mp4")
@@ -335,7 +335,7 @@ def test_the_export_dialog_follows_the_settings_at_each_opening(
 ) -> None:
     services, settings = window.services, window.services.settings
     settings.set("container", "mkv")
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
 
     def chosen() -> tuple[Path, str, bool]:
@@ -348,16 +348,16 @@ def test_the_export_dialog_follows_the_settings_at_each_opening(
     settings.set("recording_blurred", True)
     # Not under the hands of whoever uses it.
     assert chosen() == (tmp_path / "videos", "mkv", False)
-    window.openers.export()
+    window.dialogs.export()
     assert chosen() == (tmp_path / "other", "mp4", True)
     settings.set("recording_blurred", False)
-    window.openers.export()
+    window.dialogs.export()
     assert chosen() == (tmp_path / "other", "mp4", False)
     services.options.set("blur", True)
-    window.openers.export()
+    window.dialogs.export()
     assert chosen() == (tmp_path / "other", "mp4", True)
     services.options.set("blur", False)
-    window.openers.export()
+    window.dialogs.export()
     assert chosen() == (tmp_path / "other", "mp4", False)
 
 
@@ -366,17 +366,17 @@ def test_while_an_export_runs_the_dialog_says_what_is_exported(
 ) -> None:
     services, settings = window.services, window.services.settings
     settings.set("confirm_close", False)  # nothing really runs
-    window.openers.export()
+    window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     dialog.set_folder(tmp_path / "chosen")
     dialog.blurred.setChecked(True)
     chosen = dialog.options()
     services.export_control.export.begin("street.mp4")
     settings.set("container", "mkv")
-    window.openers.export()
+    window.dialogs.export()
     assert dialog.options() == chosen
     services.export_control.export.end_cancelled()
-    window.openers.export()
+    window.dialogs.export()
     assert dialog.options() == replace(
         chosen, folder=tmp_path / "videos", container="mkv", blurred=False
     )
@@ -390,7 +390,7 @@ def test_a_preset_of_a_name_that_is_taken_is_not_copied(
     half = window.player.presets.presets[1]
     monkeypatch.setattr(library, "read_preset", lambda path: replace(half, path=path))
     monkeypatch.setattr(library, "user_models_folder", lambda: folder)
-    window.openers.open_file(str(path))
+    window.dialogs.open_file(str(path))
     qtbot.waitUntil(lambda: bool(message(window)))
     assert message(window) == f"There is a preset named “half” already; {path} was not added."
     assert not folder.exists()
@@ -412,14 +412,14 @@ def test_what_nobody_expects_reaches_the_handler_of_the_application(
     def fail(*args: object, **how: object) -> None:
         raise error
 
-    monkeypatch.setattr(openers, what, fail)
+    monkeypatch.setattr(dialogs, what, fail)
     with qtbot.captureExceptions() as caught:
         if what == "import_preset":
-            window.openers.add_presets([tmp_path / "new.onnx"])
+            window.dialogs.add_presets([tmp_path / "new.onnx"])
         else:
             path = str(tmp_path / "counts.csv")
             monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (path, ""))
-            window.openers.export_counts()
+            window.dialogs.export_counts()
         qtbot.waitUntil(lambda: bool(caught or message(window)))
     assert [one for _, one, _ in caught] == ([] if expected else [error])
     assert message(window) == ("The disk is full." if expected else "")

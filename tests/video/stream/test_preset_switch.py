@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pedcam.video.sources.frame import Frame
-from pedcam.video.stream.auto import Pace
+from pedcam.video.stream.preset_switch import Pace
 
 
 def frame(index: int, time: float = 0.0, captured: float = 0.0, segment: int = 0) -> Frame:

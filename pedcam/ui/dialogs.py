@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PyQt6.QtCore import QDir, QFile, QObject, QStandardPaths, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QMainWindow
+from PyQt6.QtCore import QDir, QFile, QObject, QStandardPaths, Qt, pyqtSignal
+from PyQt6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu
 
 from pedcam.detect.library import import_preset
 from pedcam.detect.pool import user_models_folder
@@ -18,6 +18,7 @@ from pedcam.ui.base.background import Worker
 from pedcam.ui.base.error_log import log_file
 from pedcam.ui.base.watching import watch
 from pedcam.ui.figures.series import write_series
+from pedcam.ui.help.about_dialog import AboutDialog
 from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.export import ExportOptions
@@ -31,7 +32,7 @@ VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.fl
 EXPORTABLE = ("file", "folder", "demo")
 
 
-class Openers(QObject):
+class Dialogs(QObject):
     """Opens dialogs over the window; those that are rarely used are imported when they are."""
 
     saved = pyqtSignal(object)
@@ -126,7 +127,7 @@ class Openers(QObject):
         source = self._exported = player.source
         self._counted = services.places.lines, services.places.zones
         dialog.set_source(
-            player.playback.title,
+            player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
         )
         if not services.export_control.export.running:
@@ -187,15 +188,22 @@ class Openers(QObject):
                 self._failed,
             )
 
-    def shortcuts(self) -> None:
-        """Show every key."""
+    def export_events(self) -> None:
+        """Save the events of this source."""
+        self._services.history.ask_export(self._window)
+
+    def about(self) -> None:
+        """Show the licence and the versions."""
+        self._show(AboutDialog(self._window))
+
+    def shortcuts(self, menus: Sequence[QMenu]) -> None:
+        """Show every key of these menus."""
         mouse = [
             ("Zoom about the pointer", "Wheel"),
             ("Move the zoomed picture", "Drag"),
             ("Full screen", "Double click"),
             ("Switch presets", "Click on the chart"),
         ]
-        menus = self._window.actions_.menus  # type: ignore[attr-defined]
         self._show(ShortcutsDialog(menus, self._window, mouse))
 
     def _first_folder(self) -> str:
@@ -249,5 +257,6 @@ class Openers(QObject):
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)
 
-    def _show(self, dialog: object) -> None:
-        self._window.show_dialog(dialog)  # type: ignore[attr-defined]
+    def _show(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()

@@ -1,0 +1,65 @@
+"""One opening of a source by the player."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pedcam.ui.player.bridge import StreamBridge
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.spec import SourceSpec, parse_source, path_source
+from pedcam.video.stream.results import Result
+from pedcam.video.stream.stream import Stream
+
+
+@dataclass(frozen=True)
+class ResultLog:
+    """Takes the results of one opening of a source: ``put`` on the detector's thread, ``end``."""
+
+    put: Callable[[Result], None]
+    end: Callable[[], object]
+
+
+@dataclass
+class Session:
+    """What belongs to one opening of a source; that of an earlier one is ignored.
+
+    Attributes:
+        source: What was asked for, and once it is understood, what that means.
+        crowd: Follows and counts the people.
+        stream: What plays; ``None`` while it is being made.
+        bridge: Brings what the stream says to the window's thread.
+        log: Takes the results for the history.
+        result_seen: Whether there is a picture to keep.
+        opened: Whether it has played.
+        at: Seconds at which it is to begin.
+        loop: Whether to begin again at the end, ``None`` for what is usual with the source.
+    """
+
+    source: str | Path | SourceSpec
+    crowd: Crowd = field(default_factory=Crowd)
+    stream: Stream | None = None
+    bridge: StreamBridge | None = None
+    log: ResultLog | None = None
+    result_seen: bool = False
+    opened: bool = False
+    at: float | None = None
+    loop: bool | None = None
+
+    def resolve(self) -> SourceSpec:
+        """Return what the source means; may look at files.
+
+        Raises:
+            SourceError: It means nothing.
+        """
+        if isinstance(self.source, Path):
+            return path_source(self.source)
+        return parse_source(self.source) if isinstance(self.source, str) else self.source
+
+    def end(self) -> None:
+        """Close the stream, if there is one; called on the worker."""
+        if self.stream is not None:
+            self.stream.close()
+        if self.log is not None:
+            self.log.end()

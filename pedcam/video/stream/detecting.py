@@ -1,0 +1,231 @@
+"""The thread that detects for a stream: it waits for frames, and makes every callback."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import supervision as sv
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.video.people.counts import Counts
+from pedcam.video.people.crowd import Crowd
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.playing import Playing
+from pedcam.video.stream.preset_switch import PresetSwitch
+from pedcam.video.stream.results import Result, StreamState, StreamStatus
+
+_AT_REST = (StreamState.PAUSED, StreamState.ENDED, StreamState.FAILED)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A frame to detect on, with the settings of that moment."""
+
+    frame: Frame
+    preset: str
+    threshold: float | None
+
+
+class Detecting:
+    """Detects on the frames of a source with the preset of the moment.
+
+    Attributes:
+        score_threshold: Lowest score kept, ``None`` for each preset's calibrated one; a change is
+            to be notified to ``playing.slot.changed``.
+    """
+
+    def __init__(
+        self,
+        pool: DetectorPool,
+        playing: Playing,
+        presets: PresetSwitch,
+        *,
+        crowd: Crowd | None,
+        score_threshold: float | None,
+        on_result: Callable[[Result], None],
+        on_status: Callable[[StreamStatus], None],
+    ) -> None:
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
+        self.score_threshold = score_threshold
+        self._pool, self._playing, self._presets = pool, playing, presets
+        self._crowd = crowd
+        self._on_result, self._on_status = on_result, on_status
+        self._changed = playing.slot.changed
+        self._last: _Job | None = None  # what is on display
+        self._counts: Counts | None = None
+        self._segment: int | None = None  # of the last frame that was counted
+        self._thread = threading.Thread(target=self._run, name="pedcam-detect", daemon=True)
+
+    @property
+    def shown(self) -> Frame | None:
+        """The frame on display."""
+        return self._last.frame if self._last is not None else None
+
+    def start(self) -> None:
+        """Begin to wait for frames."""
+        self._thread.start()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread to end, which it does once ``playing`` is closed."""
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while self._wait():
+            try:
+                statuses, job = self._next_job()
+                for status in statuses:
+                    self._on_status(status)
+                if job is not None:
+                    self._detect(job)
+            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
+            except Exception as error:
+                _log.exception("detecting stopped")
+                # Not twice: reporting may be what went wrong.
+                if self._playing.state is not StreamState.FAILED:
+                    with self._changed:
+                        self._playing.fail(f"Detecting stopped unexpectedly: {error}")
+        self._playing.state = StreamState.CLOSED
+        try:
+            self._on_status(StreamStatus(StreamState.CLOSED))
+        except Exception:
+            _log.exception("the end could not be reported")
+
+    def _wait(self) -> bool:
+        """Wait for something to do; false when the stream closes."""
+        playing = self._playing
+
+        def something_to_do() -> bool:
+            return (
+                playing.closing
+                or playing.has_news
+                or self._stale()
+                or self._presets.resolved
+                or self._playing.slot.can_take()
+                or playing.at_end
+            )
+
+        with self._changed:
+            while not self._changed.wait_for(something_to_do, playing.watch()):
+                pass
+            return not playing.closing
+
+    def _next_job(self) -> tuple[list[StreamStatus], _Job | None]:
+        with self._changed:
+            playing = self._playing
+            if self._presets.resolved:
+                self._switch()
+            frame = self.shown if self._stale() else playing.slot.take()
+            if frame is None:
+                playing.report_end()
+            else:
+                playing.end_silence()
+            statuses, preset = playing.take_statuses(), self._presets.active
+            if frame is None or preset is None:
+                return statuses, None
+            return statuses, _Job(frame, preset, self.score_threshold)
+
+    def _stale(self) -> bool:
+        """Whether the frame on display stays there and was detected with other settings."""
+        last = self._last
+        return (
+            last is not None
+            and self._playing.state in _AT_REST
+            and (last.preset, last.threshold) != (self._presets.active, self.score_threshold)
+        )
+
+    def _switch(self) -> None:
+        playing, presets = self._playing, self._presets
+        held = presets.active is None or (playing.blocked and self._last is None)
+        error = presets.switch(forced=held)
+        if error is None:
+            if held:
+                self._playing.slot.release()
+        elif held:
+            # Frames are held back until there is one that works.
+            playing.block(presets.wanted, str(error))
+            presets.leave_out(presets.wanted)
+        else:
+            # The one before goes on, and people learn why.
+            playing.set_status(self._playing.state, str(error))
+
+    def _detect(self, job: _Job) -> None:
+        frame = job.frame
+        started = time.perf_counter()
+        again = frame is self.shown
+        # A frame detected again was captured long ago, which says nothing about latency.
+        since = started if again else frame.captured
+        try:
+            detections = self._pool.detect(job.preset, frame.image, job.threshold)
+        # ONNX Runtime's errors share no base class of their own.
+        except Exception as error:
+            self._preset_failed(job, error)
+            return
+        done = time.perf_counter()
+        detections, counts = self._follow(job, detections, again=again)
+        with self._changed:
+            if self._playing.closing:
+                return
+            self._last, self._counts = job, counts
+            if self._playing.blocked:
+                self._playing.unblock()
+        result = Result(
+            frame=frame,
+            detections=detections,
+            preset=job.preset,
+            detect_ms=1000 * (done - started),
+            latency_ms=1000 * (time.perf_counter() - since),
+            dropped=self._playing.slot.dropped,
+            counts=counts,
+            reason=self._presets.reason,
+        )
+        self._on_result(result)
+        if not again:
+            self._observe(job, 1000 * (time.perf_counter() - started))
+
+    def _follow(
+        self, job: _Job, detections: sv.Detections, *, again: bool
+    ) -> tuple[sv.Detections, Counts | None]:
+        """Say who is who and count them, except in a frame that was counted before."""
+        crowd, frame = self._crowd, job.frame
+        if crowd is None:
+            return detections, None
+        if again:
+            return detections, self._counts and replace(self._counts, events=())
+        if self._segment not in (None, frame.segment):
+            crowd.cut()
+        self._segment = frame.segment
+        threshold = self._pool.threshold(job.preset) if job.threshold is None else job.threshold
+        return crowd.update(
+            detections,
+            index=frame.index,
+            time=frame.time,
+            size=(frame.image.shape[1], frame.image.shape[0]),
+            score_threshold=threshold,
+        )
+
+    def _observe(self, job: _Job, busy_ms: float) -> None:
+        """Let Auto see what a frame took."""
+        with self._changed:
+            slot, source = self._playing.slot, self._playing.source
+            # Pauses between steps are no room.
+            if not slot.paused:
+                rate = 0.0 if source.live else source.rate * slot.speed
+                self._presets.observe(job.frame, job.preset, busy_ms, rate)
+
+    def _preset_failed(self, job: _Job, error: Exception) -> None:
+        with self._changed:
+            if self._playing.closing:
+                return
+            _log.exception("preset %s failed", job.preset)
+            known = isinstance(error, PresetError)
+            self._last = job
+            message = str(error) if known else f"Detecting stopped unexpectedly: {error}"
+            self._playing.block(job.preset, message)
+            self._presets.leave_out(job.preset)

@@ -1,0 +1,272 @@
+"""What the source of a stream is doing, and what has to be reported of that."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from copy import copy
+
+from pedcam.video.sources.frame import Jump, Source, SourceInfo
+from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.capture import Capture, Numbering
+from pedcam.video.stream.results import StreamState, StreamStatus
+from pedcam.video.stream.slot import FrameSlot
+from pedcam.video.stream.watchdog import Verdict, Watchdog
+
+MOST_LEFT = 3  # threads that hang in a source before it is opened no more
+
+_REACHABLE = (
+    StreamState.PLAYING,
+    StreamState.STALLED,
+    StreamState.PAUSED,
+    StreamState.ENDED,
+)
+
+
+class Playing:
+    """Has a thread read a source, which is replaced when it hangs, and knows the source's state.
+
+    Everything but :meth:`join` is called under ``slot.changed``, by the stream and by the capture
+    thread.
+
+    Attributes:
+        slot: Where frames come from now; every slot shares the same ``changed``.
+        source: What is known of the source.
+        state: What it is doing.
+        blocked: Whether nothing is shown, whatever the source does, as no preset can be used.
+        closing: Whether the stream is about to end.
+    """
+
+    def __init__(
+        self,
+        spec: SourceSpec,
+        opener: Callable[[SourceSpec], Source],
+        *,
+        complete: bool,
+        loop: bool,
+        first_retry: float,
+        watchdog: Watchdog,
+    ) -> None:
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
+        self.source = SourceInfo(spec.title, live=spec.kind == "camera")
+        self.state = StreamState.CONNECTING
+        self.blocked = self.closing = False
+        self.slot = FrameSlot(complete=complete, loop=loop)
+        self._open = lambda: opener(spec)
+        self._complete = complete
+        self._first_retry = first_retry
+        self._watchdog = watchdog
+        self._capture: Capture | None = None
+        self._thread: threading.Thread | None = None
+        self._left: list[threading.Thread] = []  # that were abandoned and still hang
+        self._pending: deque[StreamStatus] = deque()
+        self._opened = False
+        self._end: StreamStatus | None = None
+        self._reported_end: StreamStatus | None = None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last result was given and the end is to be reported."""
+        return self._end is not None and self.slot.frame is None and not self.blocked
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there are statuses to report."""
+        return bool(self._pending)
+
+    def start(self) -> None:
+        """Open the source and read, in a new thread."""
+        self._read(Numbering())
+
+    def opened(self, source: Source) -> None:
+        """Take over what the open source knows of itself."""
+        self.source = SourceInfo.of(source)
+        self._opened = True
+        if not self.blocked and self.state is not self._flowing:
+            self.set_status(self._flowing)
+
+    def lost(self, message: str, retry_in: float) -> None:
+        """Report that a live source is gone for now."""
+        if not self.blocked:
+            self.set_status(StreamState.RECONNECTING, message, retry_in=retry_in)
+
+    def finished(self, error: str | None) -> None:
+        """Remember the end, which is reported after the last result."""
+        state = StreamState.ENDED if error is None else StreamState.FAILED
+        self._end = StreamStatus(state, error or "")
+        self.slot.changed.notify_all()
+
+    def set_status(
+        self,
+        state: StreamState,
+        message: str = "",
+        *,
+        retry_in: float | None = None,
+        preset: str | None = None,
+    ) -> None:
+        """Change the state and have that reported."""
+        # A read that was left behind may report long after the end.
+        if not self.closing:
+            self.state = state
+            self._pending.append(StreamStatus(state, message, retry_in, preset))
+            self.slot.changed.notify_all()
+
+    def take_statuses(self) -> list[StreamStatus]:
+        """Return what is to be reported, once."""
+        statuses = list(self._pending)
+        self._pending.clear()
+        return statuses
+
+    def end_silence(self) -> None:
+        """Note that a frame came."""
+        if self.state is StreamState.STALLED:
+            self.set_status(self._flowing)
+
+    def report_end(self) -> None:
+        """Report the end, if it is time for that."""
+        if self._end is not None and self.at_end:
+            self._reported_end, self._end = self._end, None
+            self.set_status(self._reported_end.state, self._reported_end.message)
+
+    def pause(self) -> None:
+        """Stop at the frame on display."""
+        self.slot.pause()
+        if self.state in (StreamState.PLAYING, StreamState.STALLED):
+            self.set_status(StreamState.PAUSED)
+
+    def resume(self) -> None:
+        """Go on."""
+        self.slot.resume()
+        if self.state is StreamState.PAUSED:
+            self.set_status(StreamState.PLAYING)
+
+    def jump(self, jump: Jump) -> bool:
+        """Jump within a file, also after its end; return whether that is possible now."""
+        if self.source.live or self.state not in _REACHABLE:
+            return False
+        self._end = self._reported_end = None
+        self.slot.seek(jump)
+        if self.state is StreamState.ENDED:
+            self.set_status(self._flowing)
+        return True
+
+    def block(self, preset: str, message: str) -> None:
+        """Show nothing until :meth:`unblock`: the preset cannot be used, and no other one runs."""
+        self.blocked = True
+        self.slot.hold()
+        self.set_status(StreamState.FAILED, message, preset=preset)
+
+    def unblock(self) -> None:
+        """Go on, or be at the end again."""
+        self.blocked = False
+        self.slot.release()
+        status = self._reported_end or StreamStatus(self._flowing)
+        self.set_status(status.state, status.message)
+
+    def watch(self) -> float:
+        """See to a source that has been silent; return the seconds until that is due again."""
+        silent, usual = self._silence()
+        verdict = Verdict.FINE if silent is None else self._watchdog.judge(silent, usual)
+        # A slow disk comes back by itself, and a file would begin anew.
+        if verdict is Verdict.GONE and (self.source.live or not self._opened):
+            self._abandon(f"{self.source.title} does not answer any more.")
+        elif verdict is not Verdict.FINE and self.state is StreamState.PLAYING:
+            message = f"Nothing comes from {self.source.title} at the moment."
+            self.set_status(StreamState.STALLED, message)
+        silent, usual = self._silence()
+        return self._watchdog.look_again(silent or 0.0, usual)
+
+    def fail(self, message: str) -> None:
+        """Read no more."""
+        self._stop_reading()
+        self._end = None
+        self.set_status(StreamState.FAILED, message)
+
+    def close(self) -> None:
+        """Let the capture thread end, and report nothing any more."""
+        self.closing = True
+        self._stop_reading()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the capture thread to end."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+
+    def _read(
+        self, numbering: Numbering, *, lost: str | None = None, retry: float | None = None
+    ) -> None:
+        self._capture = Capture(
+            self._open,
+            self.slot,
+            _Relay(self, self.slot),
+            complete=self._complete,
+            first_retry=self._first_retry,
+            retry=retry,
+            numbering=numbering,
+            lost=lost,
+            may_open=self._may_open,
+        )
+        self._thread = threading.Thread(
+            target=self._capture.run, name="pedcam-capture", daemon=True
+        )
+        self._thread.start()
+
+    def _stop_reading(self) -> None:
+        self.slot.close()
+        if self._capture is not None:
+            self._capture.interrupt()
+
+    def _abandon(self, reason: str) -> None:
+        """Leave a read or an opening that hangs to its thread, and open the source anew."""
+        capture, thread = self._capture, self._thread
+        assert capture is not None, "nothing is read"
+        assert thread is not None, "nothing is read"
+        capture.interrupt()
+        self.slot = self.slot.successor()
+        self._left = [one for one in (*self._left, thread) if one.is_alive()]
+        if self._opened and not self._complete:
+            # The thread that is left may yet wake up and count on.
+            self._read(copy(capture.numbering), lost=reason, retry=capture.retry)
+        else:
+            self._capture = None
+            self.finished(reason)
+
+    def _may_open(self) -> bool:
+        """Whether few enough threads hang in the source to risk another one."""
+        return sum(thread.is_alive() for thread in self._left) < MOST_LEFT
+
+    def _silence(self) -> tuple[float | None, float]:
+        """Seconds that the source has been silent, if something is expected; and the usual ones."""
+        capture = self._capture
+        since = None if capture is None else capture.waiting_since
+        if capture is None or since is None:
+            return None, 0.0
+        return time.perf_counter() - since, capture.usual_wait
+
+    @property
+    def _flowing(self) -> StreamState:
+        return StreamState.PAUSED if self.slot.paused else StreamState.PLAYING
+
+
+class _Relay:
+    """Passes on what one capture thread reports, as long as it is the one in charge."""
+
+    def __init__(self, playing: Playing, slot: FrameSlot) -> None:
+        self._playing, self._slot = playing, slot
+
+    def opened(self, source: Source) -> None:
+        self._pass_on(lambda playing: playing.opened(source))
+
+    def lost(self, message: str, retry_in: float) -> None:
+        self._pass_on(lambda playing: playing.lost(message, retry_in))
+
+    def finished(self, error: str | None) -> None:
+        self._pass_on(lambda playing: playing.finished(error))
+
+    def _pass_on(self, call: Callable[[Playing], None]) -> None:
+        with self._slot.changed:
+            if self._playing.slot is self._slot and not self._slot.closing:
+                call(self._playing)

@@ -1,0 +1,162 @@
+"""Which preset a stream runs: the one chosen, or the one that Auto finds by measuring."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import PresetError
+from pedcam.video.sources.frame import Frame
+from pedcam.video.stream.governor import Governor
+
+WINDOW = 2.0  # seconds to look back
+LEAST = 4  # frames without which nothing is said
+
+
+class PresetSwitch:
+    """Loads the preset that is wanted, and changes to it once it is ready.
+
+    Everything is called under the lock of the stream.
+
+    Attributes:
+        wanted: Name of the preset to change to, or that runs already.
+        active: Name of the preset that runs, ``None`` before the first one is ready.
+        reason: Why Auto last moved, for people; empty where it has not.
+    """
+
+    def __init__(self, pool: DetectorPool, preset: str, wake: Callable[[], None]) -> None:
+        """Prepare; nothing is loaded before :meth:`load`.
+
+        Args:
+            pool: Where the detectors come from.
+            preset: Name of the preset to begin with.
+            wake: Called from any thread when :attr:`resolved` may have changed.
+
+        Raises:
+            KeyError: There is no preset of that name.
+        """
+        pool.ready(preset)
+        self.wanted = preset
+        self.active: str | None = None
+        self.reason = ""
+        self._pool, self._wake = pool, wake
+        self._governor: Governor | None = None
+        self._pace = Pace()
+
+    @property
+    def auto(self) -> bool:
+        """Whether Auto chooses."""
+        return self._governor is not None
+
+    @property
+    def resolved(self) -> bool:
+        """Whether another preset is wanted than runs, and became ready or failed."""
+        wanted = self.wanted
+        return wanted != self.active and (
+            self._pool.ready(wanted) or self._pool.error(wanted) is not None
+        )
+
+    def load(self) -> None:
+        """Load the preset that is wanted, before all others."""
+        self._pool.request(self.wanted, self._wake)
+
+    def choose(self, name: str) -> None:
+        """Want this preset, and switch Auto off."""
+        self._governor, self.reason = None, ""
+        self._want(name)
+
+    def hold_rate(self, target_rate: float | None) -> None:
+        """Let Auto choose among the presets that did not fail.
+
+        Args:
+            target_rate: Frames per second; ``None`` for as many as the source gives.
+
+        Raises:
+            ValueError: There is none, or the rate is not a positive number.
+        """
+        presets = sorted(self._pool.presets, key=lambda preset: preset.info.depth)
+        names = [preset.name for preset in presets if self._pool.error(preset.name) is None]
+        self._governor, self.reason = Governor(names, target_rate=target_rate), ""
+
+    def switch(self, *, forced: bool) -> PresetError | None:
+        """Run the preset that is wanted, which is :attr:`resolved`.
+
+        Args:
+            forced: Whether there is no other one to go on with should it have failed.
+
+        Returns:
+            Why it cannot run.
+        """
+        error = self._pool.error(self.wanted)
+        if error is None or forced or self.active is None:
+            self.active = self.wanted
+        else:
+            self._remaining(self.wanted)
+            self.wanted = self.active
+        return error
+
+    def leave_out(self, broken: str) -> None:
+        """Go on with another preset where it is Auto that chooses."""
+        others = self._remaining(broken)
+        if others:
+            self._want(others[-1])
+
+    def disturb(self) -> None:
+        """Forget the measurements of the moment, after a pause, a jump or a change of speed."""
+        if self._governor is not None:
+            self._governor.reset()
+
+    def observe(self, frame: Frame, preset: str, busy_ms: float, rate: float) -> None:
+        """Note that a frame is done, after which Auto may want another preset.
+
+        Args:
+            frame: The frame.
+            preset: The preset that it was detected with.
+            busy_ms: Milliseconds that it kept the detector thread busy.
+            rate: Frames per second that the source says it gives, 0 where unknown.
+        """
+        measured = self._pace.observe(frame)
+        if self._governor is None:
+            return
+        move = self._governor.observe(preset, busy_ms, time.perf_counter(), rate or measured)
+        if move is not None:
+            self.reason = move.reason
+            self._want(move.preset)
+
+    def _want(self, name: str) -> None:
+        self.wanted = name
+        self._wake()
+        self.load()
+
+    def _remaining(self, broken: str) -> list[str]:
+        """Names of the presets that Auto may still move to, the slowest first."""
+        if self._governor is None:
+            return []
+        self._governor.remove(broken)
+        return [other for other in self._governor.presets if other != broken]
+
+
+class Pace:
+    """Measures the rate of a source by its frames, those that nobody saw included."""
+
+    def __init__(self) -> None:
+        """Start knowing nothing."""
+        self._seen: deque[tuple[float, int]] = deque()
+        self._segment = -1
+
+    def observe(self, frame: Frame) -> float:
+        """Note a frame.
+
+        Returns:
+            Frames per second over the last seconds, 0 while that is unknown.
+        """
+        if frame.segment != self._segment:
+            self._seen.clear()
+            self._segment = frame.segment
+        self._seen.append((frame.captured, frame.index))
+        while frame.captured - self._seen[0][0] > WINDOW and len(self._seen) > LEAST:
+            self._seen.popleft()
+        (start, first), (end, last) = self._seen[0], self._seen[-1]
+        return (last - first) / (end - start) if len(self._seen) >= LEAST and end > start else 0.0
