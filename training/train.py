@@ -1,4 +1,4 @@
-"""Flexible network binarization with layer-wise priority, from top to bottom.
+"""Flexible network binarization with layer-wise priority: the algorithm.
 
 After Wang, Xu, Ni, Zhuang and Xu (ICIP 2018, arXiv 1709.04344), of which only the abstract is
 available; what it leaves open is this project's own choice. A float detector is trained first. Then
@@ -28,7 +28,6 @@ from torch import Tensor
 
 from training.binarization.discrepancy import (
     codes_and_scales,
-    flip_ratio,
     proximal_step,
     proximity,
     reconstruction_error,
@@ -43,17 +42,17 @@ from training.run.run import Run
 def train(run: Run) -> list[Path]:
     """Train, binarize and export.
 
-    A resumed run has a depth already, and what was done up to it is passed over.
+    A resumed run passes over the depths that it has completed.
 
     Args:
         run: The network, and what it takes to train it.
 
     Returns:
-        The presets.
+        The presets, one exported file per depth asked for.
     """
     if not run.is_complete(0):
         train_float(run)
-    if run.config.method in RIVALS:
+    if run.config.method in RIVALS:  # all at once, not at all, ...
         RIVALS[run.config.method](run)
     else:
         binarize(run)
@@ -64,7 +63,9 @@ def train_float(run: Run) -> None:
     """Train the network that everything else begins with."""
     run.fit("float", run.float_steps)
     run.keep_float()
+    # The deepest layers first, unless the settings ask for another order.
     run.priority = priority(run)
+    # These two rivals are compared with the float network itself.
     if 0 in run.depths or run.config.method in ("int8", "float"):
         run.export()
     run.complete(depth=0)
@@ -73,33 +74,32 @@ def train_float(run: Run) -> None:
 def binarize(run: Run) -> None:
     """Binarize the layers in turn, and fine-tune the whole network after each.
 
-    Minimizes, over codes B in {-1, +1} and scales alpha >= 0 of the binarized layers and everything
-    that is still real, the detection loss with weights ``alpha B`` in these layers.
+    What all of this minimizes is the detection loss, over codes B in {-1, +1} and scales alpha >= 0
+    of the binarized layers, whose weights are ``alpha B``, and over everything that is still real.
+    Each layer starts at codes and scales with a small discrepancy from its real weights. A depth is
+    a number of binarized layers; the last depth asked for is where it stops.
     """
     settings = run.config.binarize
     for depth, name in enumerate(run.priority[: run.depths[-1]], start=1):
         if run.is_complete(depth):
             continue
-        layer = run.net.conv(name)
-        if not run.resumed_within:
+        layer, exported = run.net.conv(name), depth in run.depths
+        if not run.resumed_within:  # else the layer has had its turn, and was being fine-tuned
             run.note(loss_before=run.results.fixed_loss())
             codes, scales = minimize_discrepancy(run, layer)
             if settings.free_codes:
-                # Real weights go on learning behind their signs until they are exported.
+                # The layer computes with the signs of its weights, which have those of the codes
+                # now and go on learning by a straight-through gradient until shortly before export.
                 run.quantize(name, "sign")
             else:
-                layer.freeze(codes, scales)
-                run.drop_moments(layer)
-                run.net.update_integer()
-                run.note(flip_ratio=flip_ratio(layer.codes, run.float_weight(name)))
+                run.freeze(layer, codes, scales)
             run.recalibrate()
-        exported = depth in run.depths
-        free, frozen = settings.steps(exported)
-        if not run.has_frozen_codes:
-            run.fit("finetune", free, layer=name, average=exported)
+        free_steps, frozen_steps = settings.steps(exported)
+        if not run.has_frozen_codes:  # else it was interrupted after that
+            run.fit("finetune", free_steps, layer=name, average=exported)
         if exported:
-            run.freeze_codes()
-            run.fit("frozen", frozen, layer=name, average=True)
+            run.freeze_codes()  # those that are free
+            run.fit("frozen", frozen_steps, layer=name, average=True)
             run.export()
             if depth < run.depths[-1]:
                 run.thaw_codes()
@@ -111,8 +111,10 @@ def minimize_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Tensor]:
     """Find codes B and scales alpha with which a layer puts out nearly what its weights W do.
 
     Block coordinate descent on ``E ||(W - alpha B) x||^2`` over codes, one after the other, and
-    scales, in closed form, for inputs x of the float network (``binarization/output_descent.py``).
-    The weights that the layer is left with say what flipping each code would cost.
+    scales, in closed form (``binarization/output_descent.py``). The inputs x are those of the float
+    network: with the deepest layers first, what a layer reads is hardly changed by those before it.
+    The layer's weights become latent ones: their signs are the codes, and how large one is says
+    what flipping its code would cost.
 
     Returns:
         Codes of the weight's shape and scales ``[filters]``.
@@ -132,7 +134,7 @@ def minimize_weight_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Ten
     Block coordinate descent on ``detection loss + lambda / 2 * ||W - alpha B||^2`` over B, alpha, W
     and everything else that is real: codes and scales have a closed form, the rest takes gradient
     steps on the loss, each followed by the exact proximal step of the second term. Lambda rises and
-    draws W to ``alpha B``.
+    draws W to ``alpha B``. Codes that stay free need no such approach: they are the signs of W.
 
     Returns:
         Codes of the weight's shape and scales ``[filters]``.
@@ -149,7 +151,8 @@ def minimize_weight_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Ten
 
     def proximal_block(step: int) -> None:
         fraction = (step + 1) / settings.descent_steps
-        proximal_step(layer.weight, codes, scales, proximity(fraction, *settings.proximity))
+        step_times_lambda = proximity(fraction, *settings.proximity)
+        proximal_step(layer.weight, codes, scales, step_times_lambda)
 
     run.fit("descent", settings.descent_steps, layer=layer.spec.name,
             before_step=block_of_codes_and_scales, after_step=proximal_block)  # fmt: skip

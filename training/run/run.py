@@ -310,6 +310,13 @@ class Run:
         self.net.conv(name).quantizer = make_quantizer(quantizer, self._float.weight(name))
         self.net.update_integer()
 
+    def freeze(self, layer: ConvLayer, codes: Tensor, scales: Tensor) -> None:
+        """Freeze a layer to codes and scales for good; only its scales train from here on."""
+        layer.freeze(codes, scales)
+        self.drop_moments(layer)
+        self.net.update_integer()
+        self.note(flip_ratio=flip_ratio(layer.codes, self._float.weight(layer.spec.name)))
+
     def freeze_codes(self) -> None:
         """Freeze the layers whose codes are free; :meth:`thaw_codes` lets them go on learning."""
         if not self._quantizers:
@@ -354,10 +361,6 @@ class Run:
         self._steps.reset()
         self._quantizers, self._frozen, self._branch_start = {}, {}, self.step
         self.results.notes.clear()
-
-    def float_weight(self, layer: str) -> Tensor:
-        """Return the float network's weights of a layer."""
-        return self._float.weight(layer)
 
     def recalibrate(self, batches: int | None = None) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew.
