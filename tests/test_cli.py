@@ -118,6 +118,26 @@ class TestDetect:
         assert out.splitlines()[0] == "clip.mp4: done before"
         assert out.splitlines()[1].startswith("Demo: ")
 
+    def test_going_on_replaces_nothing_of_strangers(self, run, clip, tmp_path):
+        original = tmp_path / "walk.mp4"
+        original.write_bytes(b"somebody's own video")
+        (tmp_path / "clip.mp4").rename(tmp_path / "walk.mov")
+        words = ["detect", str(tmp_path / "walk.mov"), "--output", str(tmp_path)]
+        code, _, err = run(*words, "--csv", str(tmp_path), "--resume")
+        assert (code, err.count("\n")) == (1, 1)
+        assert f"{original} exists already. Name another file, or use --overwrite." in err
+        assert original.read_bytes() == b"somebody's own video"
+        assert sorted(os.listdir(tmp_path)) == ["walk.mov", "walk.mp4"]
+
+    def test_a_pattern_writes_to_a_folder_however_many_files_fit(self, run, clip, tmp_path):
+        words = ["detect", str(tmp_path / "*.mp4"), "--csv", str(tmp_path / "tables"), "--resume"]
+        assert run(*words)[0] == 0
+        (tmp_path / "more.mp4").write_bytes((tmp_path / "clip.mp4").read_bytes())
+        code, out, _ = run(*words)
+        assert code == 0
+        assert out.splitlines()[0] == "clip.mp4: done before"
+        assert sorted(os.listdir(tmp_path / "tables")) == ["clip.csv", "more.csv"]
+
     def test_counting_at_lines_and_in_zones(self, run, clip):
         # The feet of the only person go from 5 to 54 of 128 pixels, 21 of 64 from the top.
         words = "--line wall=0.2,1,0.2,0 --zone left=0,0,0.3,0,0.3,1,0,1"
@@ -218,6 +238,8 @@ class TestDetect:
             ["x.mp4", "--start", "2", "--end", "2"],
             ["x.mp4", "--provider", "tpu"],
             ["x.mp4", "--wrong"],
+            ["x.mp4", "--csv", "-"],
+            ["x.mp4", "--output", ""],
             ["x.mp4", "--line", "door"],
             ["x.mp4", "--line", "door=0,0,1"],
             ["x.mp4", "--line", "door=0,0,1,1,0,1"],

@@ -24,7 +24,7 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.coco import CocoWriter
-from pedcam.video.output.partial_file import OutputError, check_output
+from pedcam.video.output.partial_file import OutputError, check_output, written_file
 from pedcam.video.output.recorder import Recorder
 from pedcam.video.output.tables import JsonLinesWriter, ResultWriter, TableWriter
 from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
@@ -276,9 +276,9 @@ def _check_outputs(
         if path is None:
             continue
         check_output(path, overwrite=overwrite, source=original)
-        if path.absolute() in seen:
+        if written_file(path) in seen:
             raise OutputError(f"{path} cannot be two kinds of file at once. Name another file.")
-        seen.add(path.absolute())
+        seen.add(written_file(path))
 
 
 def _recorder(

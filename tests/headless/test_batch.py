@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pedcam.errors import UserError
-from pedcam.headless.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.headless.batch import Outcome, Task, expand_sources, may_be_several, plan, run_tasks
 from pedcam.headless.detect import Summary
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.sources.frame import SourceError
@@ -138,6 +138,70 @@ class TestPlan:
         )
         assert os.listdir(tmp_path) == []
 
+    @pytest.mark.parametrize(
+        ("text", "several", "name"),
+        [
+            ("tables", True, "tables/walk.csv"),
+            ("tables", False, "tables"),
+            ("tables/", False, "tables/walk.csv"),
+            ("tables/new/", True, "tables/new/walk.csv"),
+            ("tables/.", False, "tables/walk.csv"),
+            ("2026.03.01", True, "2026.03.01/walk.csv"),
+            ("table.csv", True, "table.csv"),
+        ],
+    )
+    def test_what_names_a_folder(self, tmp_path, monkeypatch, text, several, name):
+        monkeypatch.chdir(tmp_path)
+        (task,) = plan([spec("walk.mp4")], {"table": text}, several=several)
+        assert task.outputs["table"].as_posix() == name
+        assert Path(name).parent.is_dir()
+
+    @pytest.mark.parametrize(
+        ("texts", "several"),
+        [
+            (["walk.mp4"], False),
+            (["walk[1].mp4"], False),
+            (["*.mp4"], True),
+            (["day"], True),
+            (["walk.mp4", "./walk.mp4"], True),
+            (["rtsp://host/*"], False),
+        ],
+    )
+    def test_what_may_be_several_sources(self, tmp_path, monkeypatch, texts, several):
+        monkeypatch.chdir(tmp_path)
+        touch(tmp_path, "walk.mp4", "walk[1].mp4", "day/1.mp4")
+        assert may_be_several(texts) is several
+
+    def test_names_that_are_one_file_elsewhere(self, tmp_path):
+        texts = ["Walk.mp4", "walk.avi", "caf\u00e9.mp4", "cafe\u0301.avi"]
+        found = plan([spec(text) for text in texts], {"table": tmp_path})
+        assert [task.outputs["table"].name for task in found] == [f"{text}.csv" for text in texts]
+
+    def test_long_names_stay_apart(self, tmp_path):
+        texts = [f"{'ä' * 125}{letter}.ts" for letter in "ab"]
+        found = plan([spec(text) for text in texts], {"jsonlines": tmp_path})
+        names = {task.outputs["jsonlines"].name for task in found}
+        assert len(names) == 2
+        for name in names:
+            assert name.startswith("ä" * 100)
+            assert len(name.encode()) <= 255
+
+    def test_a_source_is_not_written_over(self, tmp_path):
+        touch(tmp_path, "day/a.avi", "marked/a.mp4")
+        (tmp_path / "link").symlink_to("marked")
+        texts = [str(tmp_path / "day" / "a.avi"), str(tmp_path / "marked" / "a.mp4")]
+        # The names of both are made longer, but not of a file that is named for one of them.
+        with pytest.raises(OutputError, match=r"a\.mp4 is one of the sources"):
+            plan(
+                [SourceSpec("url", "a", "rtsp://host/a"), spec(texts[1])],
+                {"output": tmp_path / "link"},
+            )
+
+    def test_a_file_where_a_folder_is_meant(self, tmp_path):
+        touch(tmp_path, "tables")
+        with pytest.raises(OutputError, match=r"tables is a file\. Name a folder to write to\."):
+            plan([spec("a.mp4")], {"table": tmp_path / "tables"}, several=True)
+
     def test_a_folder_that_cannot_be_created(self, tmp_path):
         (tmp_path / "file").touch()
         with pytest.raises(OutputError, match="cannot be created"):
@@ -217,6 +281,31 @@ class TestRunning:
         run_tasks(tasks, lambda task: summary(), resume=True)
         assert all(task.done for task in tasks)
         assert sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv", "c.csv", "d.csv"]
+
+    def test_only_what_was_left_unfinished_is_replaceable(self, tmp_path):
+        table, video = tmp_path / "a.csv", tmp_path / "a.mp4"
+        task = Task(spec("a.avi"), {"table": table, "output": video})
+        assert not task.replaceable
+
+        def stop(task: Task) -> Summary:
+            table.write_text("half")
+            return replace(summary(), stopped=True)
+
+        run_tasks([task], stop)
+        assert (task.done, task.replaceable) == (False, True)
+        video.write_text("somebody else's")
+        assert (task.done, task.replaceable) == (False, False)
+
+    def test_a_run_that_is_refused_leaves_finished_work_alone(self, tmp_path):
+        touch(tmp_path, "a.csv")
+        task = Task(spec("a.avi"), {"table": tmp_path / "a.csv"})
+
+        def refuse(task: Task) -> Summary:
+            raise OutputError("exists already")
+
+        run_tasks([task], refuse)
+        assert task.done
+        assert os.listdir(tmp_path) == ["a.csv"]
 
     def test_what_left_nothing_leaves_no_mark(self, tmp_path):
         def work(task: Task) -> Summary:

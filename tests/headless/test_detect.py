@@ -188,10 +188,14 @@ class TestDetectVideo:
         self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         source = FakeSource([0], live=False)
+
+        def refuse(path: Path, **_: Any) -> None:
+            raise OutputError(f"{path} cannot be written: no space left.")
+
         monkeypatch.setattr(headless, "open_source", lambda spec: source)
-        # Short enough for a file, but not with what is added to it while it is written.
-        with pytest.raises(OutputError, match="File name too long"):
-            detect_video("0", bench.pool, "a", table=tmp_path / ("x" * 250 + ".csv"))
+        monkeypatch.setattr(headless, "TableWriter", refuse)
+        with pytest.raises(OutputError, match="no space left"):
+            detect_video("0", bench.pool, "a", table=tmp_path / "out.csv")
         assert source.closed.is_set()
 
     def test_limits_that_leave_nothing(self, clip: Path, bench: Bench) -> None:
