@@ -98,7 +98,7 @@ def test_text_from_strangers_is_shown_as_one_bounded_line() -> None:
 def test_visibility_is_kept_where_it_is_known() -> None:
     people = People()
     people.add((0, 0, 10, 20))
-    people.add((0, 0, 10, 20), visibility=0.25)
+    people.add((5, 0, 15, 20), visibility=0.25)
     people.add((0, 0, 0, 20), visibility=0.5)
     assert people.labelled_image(Path("a.png")).visibility.tolist() == [1, 0.25]
     people = People()
