@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import av.error
+from av.container import InputContainer
 
 from pedcam.video.sources.demuxer import PictureReader, ReadError, TimeLeft
 from pedcam.video.sources.frame import MAX_PIXELS, Frame, SourceError, upright
@@ -131,7 +132,7 @@ class DecodedSource:
         # Some formats tell their streams before they are probed, and can be held to it then.
         options = {**self._options, "max_pixels": str(MAX_PIXELS)}
         try:
-            container = av.open(self._location, mode="r", options=options, timeout=timeout)
+            container = self._connect(options, timeout)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             # The error itself would tell the whole address to whoever logs it.
             raise SourceError(self._explain(error, time.perf_counter() - started)) from None
@@ -149,13 +150,20 @@ class DecodedSource:
         self._stream = self._reader.stream
         duration = container.duration
         self.duration = duration / av.time_base if duration is not None else None
-        self.live = self._may_be_live and self.duration is None
+        self.live = self._may_be_live and self.duration is None and not self._has_end(container)
         # Threads that take a frame each delay a live picture by as many frames.
         self._stream.thread_type = "SLICE" if self.live else "AUTO"
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
         self._aspect = self._stream.sample_aspect_ratio
         self.time_base: Fraction | None = self._stream.time_base
+
+    def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
+        return av.open(self._location, mode="r", options=options, timeout=timeout)
+
+    def _has_end(self, container: InputContainer) -> bool:
+        """Whether a source without duration is known to end."""
+        return True
 
     def _without_video(self, missing: str) -> str:
         if missing == "video":

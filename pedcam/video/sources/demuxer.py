@@ -57,6 +57,7 @@ class PictureReader:
 
     Attributes:
         stream: The stream decoded: of several, the default or else the largest one.
+        interrupted: Whether somebody ended the reading.
     """
 
     def __init__(self, container: InputContainer, timeout: float | None) -> None:
@@ -77,7 +78,7 @@ class PictureReader:
         self._packets: Iterator[Any] = iter(())
         self._bad_packets = 0
         self._bad_since: float | None = None
-        self._interrupted = False
+        self.interrupted = False
         self.stream = _main_stream(container)
         context = self.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
@@ -139,7 +140,7 @@ class PictureReader:
 
     def interrupt(self) -> None:
         """End a read with the next packet; from any thread."""
-        self._interrupted = True
+        self.interrupted = True
 
     def close(self) -> None:
         """Close the container."""
@@ -152,7 +153,7 @@ class PictureReader:
             packet = next(self._packets, None)
         except (av.error.FFmpegError, OSError) as error:
             raise ReadError(error, time.perf_counter() - started) from None
-        if packet is None or self._interrupted:
+        if packet is None or self.interrupted:
             return False
         if packet.stream.index == self.stream.index:
             try:
