@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# Those that OpenCV decodes as well; what else PIL knows only adds ways to go wrong.
-FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
-ORIENTATION = 0x0112
-UPRIGHT = 1
-LYING = range(5, 9)  # orientations in which width and height change places
+from pedcam.orientation import (
+    FORMATS,
+    LYING,
+    MIRRORED_ACROSS,
+    MIRRORED_DOWN,
+    UPRIGHT,
+    exif_orientation,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def picture_header(path: Path) -> Header | None:
             warnings.simplefilter("ignore")  # PIL reports what is odd inside; the size is enough
             with Image.open(path, formats=FORMATS) as picture:
                 width, height = picture.size
-                orientation = _orientation(picture)
+                orientation = exif_orientation(picture)
                 # PIL has turned the size of a TIFF already.
                 turned = picture.format != "TIFF" and orientation in LYING
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
@@ -62,17 +65,10 @@ def turned_boxes(boxes: NDArray[np.float64], header: Header) -> NDArray[np.float
     """
     width, height = header.stored_size
     x1, y1, x2, y2 = boxes.T
-    if header.orientation in (2, 3, 7, 8):
+    if header.orientation in LYING:
+        x1, y1, x2, y2, width, height = y1, x1, y2, x2, height, width
+    if header.orientation in MIRRORED_ACROSS:
         x1, x2 = width - x2, width - x1
-    if header.orientation in (3, 4, 6, 7):
+    if header.orientation in MIRRORED_DOWN:
         y1, y2 = height - y2, height - y1
-    corners = (y1, x1, y2, x2) if header.orientation in LYING else (x1, y1, x2, y2)
-    return np.stack(corners, axis=1)
-
-
-def _orientation(picture: Image.Image) -> int:
-    try:
-        said = picture.getexif().get(ORIENTATION)
-    except Exception:  # PIL names no errors for broken EXIF; OpenCV decodes such a file unturned
-        return UPRIGHT
-    return said if isinstance(said, int) and 1 <= said <= 8 else UPRIGHT
+    return np.stack((x1, y1, x2, y2), axis=1)

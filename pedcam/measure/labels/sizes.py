@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedcam.measure.labels.base import LabelError, LabelledImage, People, printable
-from pedcam.measure.labels.pictures import LYING, UPRIGHT, Header, picture_header, turned_boxes
+from pedcam.measure.labels.pictures import Header, picture_header, turned_boxes
+from pedcam.orientation import LYING, UPRIGHT
 
 SAME = 2  # pixels by which sizes may differ, as tools round them
 SLACK = 0.1  # share of a side by which people who are cut off reach beyond the picture

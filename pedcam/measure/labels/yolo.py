@@ -23,8 +23,9 @@ from pedcam.measure.labels.base import (
     read_bounded,
     usable_name,
 )
-from pedcam.measure.labels.pictures import UPRIGHT, picture_header
+from pedcam.measure.labels.pictures import picture_header
 from pedcam.measure.labels.yolo_lines import Lines, keypoint_shape
+from pedcam.orientation import UPRIGHT
 
 MAX_YAML_BYTES = 2**20
 MAX_LIST_BYTES = 256 * 2**20

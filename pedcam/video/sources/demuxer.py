@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from av.video.stream import VideoStream
 from pedcam.video.sources.frame import MAX_PIXELS
 
 MAX_BAD_PACKETS = 500
+HEIF_BRANDS = {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"}
 FIRST_STEP_BACK = 1.0  # seconds before a wanted time where a key picture is looked for first
 
 
@@ -68,7 +70,8 @@ class PictureReader:
             timeout: Seconds to wait for a picture.
 
         Raises:
-            LookupError: There is no video, or no decoder for it; cover art is no video.
+            LookupError: There is no video, or no decoder for it; cover art is no video, nor are the
+                tiles of a photograph.
             ValueError: Its pictures have more than :data:`~pedcam.video.sources.frame.MAX_PIXELS`
                 pixels.
         """
@@ -213,6 +216,12 @@ class PictureReader:
         return False
 
 
+def _brands(container: InputContainer) -> list[str]:
+    """The kinds of file that an ISO container says it is, four letters each."""
+    keys = ("major_brand", "compatible_brands")
+    return [one for key in keys for one in re.findall("....", container.metadata.get(key, ""))]
+
+
 def _main_stream(container: InputContainer) -> VideoStream:
     videos = [
         stream
@@ -221,6 +230,9 @@ def _main_stream(container: InputContainer) -> VideoStream:
     ]
     if not videos:
         raise LookupError("video")
+    heif = not HEIF_BRANDS.isdisjoint(_brands(container))
+    if heif and any(stream.disposition & Disposition.dependent for stream in videos):
+        raise LookupError("tiles")
     readable = [stream for stream in videos if stream.codec_context is not None]
     if not readable:
         raise LookupError("decoder")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pedcam.orientation import file_orientation
 from pedcam.video.sources.decoder import DecodedSource
 from pedcam.video.sources.frame import SourceError
 
@@ -38,6 +39,8 @@ class FileSource(DecodedSource):
             timeout=None,
             options={"protocol_whitelist": PROTOCOLS},
             may_be_live=False,
+            # Video tells only FFmpeg; of photographs FFmpeg tells less than there is.
+            orientation=file_orientation(path),
         )
 
     def _explain(self, error: Exception, waited: float) -> str:
