@@ -1,4 +1,4 @@
-"""What the header of a picture file says, and boxes turned as its EXIF orientation says."""
+"""The pictures that labels are about: their headers, their pixels, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -72,3 +73,58 @@ def turned_boxes(boxes: NDArray[np.float64], header: Header) -> NDArray[np.float
     if header.orientation in MIRRORED_DOWN:
         y1, y2 = height - y2, height - y1
     return np.stack((x1, y1, x2, y2), axis=1)
+
+
+def load_picture(path: Path) -> NDArray[np.uint8]:
+    """Read a picture file upright, H x W x 3 uint8, BGR.
+
+    Raises:
+        ValueError: It is missing, damaged or no picture; the message says which.
+    """
+    try:
+        if not path.is_file():
+            raise ValueError("does not exist")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a name that no file can have
+        raise ValueError("does not exist") from error
+    if ends_too_soon(content):
+        raise ValueError("is a truncated JPEG file")
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # an empty file, or one with too many pixels
+        image = None
+    if image is None:
+        raise ValueError("cannot be read as a picture")
+    return np.asarray(image, np.uint8)
+
+
+def picture_fault(path: Path) -> str:
+    """Say what is wrong with a file of which no picture could be had."""
+    try:
+        load_picture(path)
+    except ValueError as error:
+        return str(error)
+    return "could not be read"
+
+
+def ends_too_soon(content: bytes) -> bool:
+    """Return whether a file is JPEG but lacks the end of its picture.
+
+    Decoders before OpenCV 5 fill in what is missing and say nothing. The end is looked for after
+    the header, which may hold a whole small picture, and need not be the file's: phones append.
+    """
+    if not content.startswith(b"\xff\xd8"):
+        return False
+    position = 2
+    while (marker := content[position : position + 2]) != b"\xff\xda":  # start of scan
+        if len(marker) < 2 or marker[0] != 0xFF:
+            return len(marker) < 2
+        if marker[1] == 0xFF:  # padding
+            position += 1
+        else:
+            length = int.from_bytes(content[position + 2 : position + 4], "big")
+            position += 2 + max(2, length)
+    # Among the values of a scan, 0xFF is only ever followed by 0 or the mark of a restart.
+    return content.find(b"\xff\xd9", position) < 0
