@@ -178,6 +178,63 @@ class TestDetect:
         assert len(table.read_text().splitlines()) - 1 == int(out.split()[0])
         assert signal.getsignal(signal.SIGINT) is before
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+    @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+    def test_a_kill_or_a_terminal_that_goes_keeps_what_there_is(
+        self, run, clip, tmp_path, world, number
+    ):
+        class Ending(FakeDetector):
+            def detect(self, *arguments: Any) -> Any:
+                if self.calls == 10:
+                    # The shell says it, and the system says it again.
+                    signal.raise_signal(signal.Signals[number])
+                    signal.raise_signal(signal.Signals[number])
+                return super().detect(*arguments)
+
+        world.detector = Ending
+        before = signal.getsignal(signal.Signals[number])
+        video, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        code, out, _ = run("detect", clip, "--output", str(video), "--csv", str(table))
+        assert code == 130
+        assert f"written: {video}, {table}" in out
+        assert len(table.read_text().splitlines()) - 1 == int(out.split()[0])
+        assert signal.getsignal(signal.Signals[number]) is before
+        # The next run knows that it is not all.
+        world.detector = FakeDetector
+        assert run("detect", clip, "--csv", str(table), "--resume")[1].startswith("50 frames")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+    def test_what_nohup_started_goes_on(self, run, clip, world):
+        class Ending(FakeDetector):
+            def detect(self, *arguments: Any) -> Any:
+                if self.calls == 10:
+                    signal.raise_signal(signal.SIGHUP)
+                return super().detect(*arguments)
+
+        world.detector = Ending
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            code, out, _ = run("detect", clip)
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        assert code == 0
+        assert out.startswith("50 frames")
+
+    def test_a_terminal_that_is_gone_is_no_error_of_ours(self, tmp_path):
+        pty = pytest.importorskip("pty")
+        terminal, inside = pty.openpty()
+        code = "import sys; from pedcam.cli import main; sys.stdin.readline(); sys.exit(main())"
+        words = [sys.executable, "-c", code, "presets"]
+        with (
+            open(tmp_path / "said", "w+b") as said,
+            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=inside, stderr=said) as process,
+        ):
+            os.close(inside)
+            os.close(terminal)
+            process.communicate(b"\n")
+            said.seek(0)
+            assert b"Traceback" not in said.read()
+
     def test_cuda_that_cannot_be_used_is_said(self, run, clip):
         code, _, err = run("detect", clip, "--provider", "cuda")
         assert code == 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -52,8 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _window(words)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output, such as head, has enough of it.
+    except OSError as error:
+        # Whoever read our output, such as head, has enough of it, or the terminal is gone.
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        with suppress(OSError):
+            if error.errno == errno.EIO:
+                tell(f"error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UserError as error:
