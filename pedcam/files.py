@@ -31,6 +31,15 @@ def fitting_name(stem: str, ending: str) -> str:
     return stem + ending
 
 
+def is_hidden(path: str | Path) -> bool:
+    """Whether a file is none of its owner's.
+
+    Such are what macOS leaves beside files on foreign disks (``._walk.mp4``), and what pedcam
+    itself leaves where it is killed.
+    """
+    return os.path.basename(path).startswith(".")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside a file, which takes the file's place in the end.

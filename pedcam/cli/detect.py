@@ -136,7 +136,8 @@ def run(args: argparse.Namespace) -> int:
     check_preset(pool, None if args.preset == AUTO else args.preset)
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
     several = may_be_several(args.sources)
-    tasks = plan(expand_sources(args.sources), wanted, several=several)
+    sources = expand_sources(args.sources, lambda message: tell(f"warning: {message}"))
+    tasks = plan(sources, wanted, several=several)
     named = args.preset not in (None, AUTO)
     first = args.preset if named else deepest_preset(pool, usable=args.preset == AUTO)
     if args.provider == "cuda" and pool.get(first).provider != "cuda":

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import mimetypes
 import os
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pedcam.errors import UserError
-from pedcam.files import LONGEST_NAME
+from pedcam.files import LONGEST_NAME, is_hidden
 from pedcam.headless.detect import Summary
 from pedcam.headless.unfinished import is_complete, unfinished, was_left_unfinished
 from pedcam.video.output.partial_file import OutputError, written_file
+from pedcam.video.sources.folder import SUFFIXES as PICTURE_SUFFIXES
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec, parse_source
 
+# Of all that FFmpeg reads, what is called video and nothing else.
 VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
-    *(".ogv", ".ts", ".webm", ".wmv"),
+    *(".264", ".265", ".3g2", ".3gp", ".3gpp", ".amv", ".asf", ".avc", ".avi", ".avs2"),
+    *(".dav", ".divx", ".dv", ".evo", ".f4v", ".flv", ".gxf", ".h261", ".h263"),
+    *(".h264", ".h265", ".hevc", ".insv", ".ismv", ".ivf", ".lrv", ".m1v", ".m2p"),
+    *(".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mk3d", ".mkv", ".mod"),
+    *(".mov", ".mp2v", ".mp4", ".mp4v", ".mpe", ".mpeg", ".mpg", ".mps", ".mpv"),
+    *(".mts", ".mxf", ".nsv", ".nut", ".obu", ".ogm", ".ogv", ".ps", ".qt", ".rm"),
+    *(".rmvb", ".roq", ".tod", ".trp", ".ts", ".tts", ".vob", ".vro", ".webm", ".wm"),
+    *(".wmv", ".wtv", ".xmv", ".y4m"),
 )
+NAMED = 3  # files that are left out and named
 OUTPUT_SUFFIXES = {"output": ".mp4", "table": ".csv", "jsonlines": ".jsonl", "coco": ".json"}
 # Room for a suffix, and for a number where names are the same.
 LONGEST_STEM = LONGEST_NAME - len("-1000.jsonl")
@@ -68,18 +78,24 @@ class Outcome:
     error: UserError | None = None
 
 
-def expand_sources(texts: Sequence[str]) -> list[SourceSpec]:
+def expand_sources(
+    texts: Sequence[str], on_left_out: Callable[[str], None] = lambda message: None
+) -> list[SourceSpec]:
     """Tell which sources are meant by what somebody typed.
 
     Patterns such as ``day1/*.mp4`` stand for the files that fit, a folder with videos for all of
     them (not those in folders below), a folder without for the pictures in it.
+
+    Args:
+        texts: What somebody typed.
+        on_left_out: Called with a message for each folder that holds more than what is meant.
 
     Raises:
         SourceError: A pattern fits nothing, or a text names no source.
     """
     specs: list[SourceSpec] = []
     for text in texts:
-        specs += _expand(text)
+        specs += _expand(text, on_left_out)
     return list(dict.fromkeys(specs))
 
 
@@ -199,22 +215,21 @@ def run_tasks(
     return outcomes
 
 
-def _expand(text: str) -> list[SourceSpec]:
+def _expand(text: str, on_left_out: Callable[[str], None]) -> list[SourceSpec]:
     spec = parse_source(text)
     path = Path(spec.value)
     if spec.kind == "folder":
         try:
-            children = sorted(path.iterdir())
+            children = sorted(child for child in path.iterdir() if not is_hidden(child))
         except OSError as error:
             raise SourceError(f"{path} cannot be read: {error.strerror}.") from None
-        videos = [
-            child
-            for child in children
-            # Hidden ones are what a killed process left, and what some systems put beside files.
-            if child.suffix.lower() in VIDEO_SUFFIXES
-            and not child.name.startswith(".")
-            and child.is_file()
-        ]
+        files = [child for child in children if child.is_file()]
+        videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+        meant = VIDEO_SUFFIXES if videos else PICTURE_SUFFIXES
+        if left_out := [file.name for file in files if _is_missed(file, meant)]:
+            more = len(left_out) - NAMED
+            names = ", ".join(left_out[:NAMED]) + (f" and {more} more" if more > 0 else "")
+            on_left_out(f"{path}: of its files these are left out: {names}. Name them to read them")
         return [_file(video) for video in videos] or [spec]
     if not _is_pattern(spec):
         return [spec]
@@ -224,8 +239,14 @@ def _expand(text: str) -> list[SourceSpec]:
     return [
         each
         for match in map(Path, found)
-        for each in (_expand(f"{match}{os.sep}") if match.is_dir() else [_file(match)])
+        for each in (_expand(f"{match}{os.sep}", on_left_out) if match.is_dir() else [_file(match)])
     ]
+
+
+def _is_missed(file: Path, meant: Collection[str]) -> bool:
+    """Whether somebody may wonder why a file is left out: a picture, a video or who knows what."""
+    kind = mimetypes.guess_type(file.name)[0] or "video/unknown"
+    return file.suffix.lower() not in meant and kind.startswith(("video/", "image/"))
 
 
 def _is_pattern(spec: SourceSpec) -> bool:

@@ -40,6 +40,31 @@ class TestExpanding:
         touch(tmp_path, "day/2.MKV", "day/1.mp4", "day/notes.txt", "day/deep/3.mp4")
         assert self.values("day") == ["day/1.mp4", "day/2.MKV"]
 
+    @pytest.mark.parametrize("suffix", ["asf", "vob", "h264", "mxf", "mjpeg", "3g2", "rmvb", "DV"])
+    def test_kinds_of_video(self, tmp_path, suffix):
+        touch(tmp_path, f"day/1.{suffix}", "day/2.mp4")
+        assert self.values("day") == [f"day/1.{suffix}", "day/2.mp4"]
+
+    @pytest.mark.parametrize(
+        ("names", "values", "left_out"),
+        [
+            (["1.mp4", "2.jpg", "3.strange", "4"], ["day/1.mp4"], "2.jpg, 3.strange, 4"),
+            (["1.jpg", "2.HEIC", "3.gif"], ["day"], "2.HEIC, 3.gif"),
+            (["a", "b", "c", "d", "e"], ["day"], "a, b, c and 2 more"),
+            # What goes with videos and pictures, and what is nobody's.
+            (["1.mp4", "1.srt", "1.csv", "notes.txt", "._1.mp4", ".DS_Store"], ["day/1.mp4"], ""),
+            (["1.jpg", "1.txt", "1.xml", "1.json"], ["day"], ""),
+        ],
+    )
+    def test_what_a_folder_holds_besides_is_named(self, tmp_path, names, values, left_out):
+        touch(tmp_path, *(f"day/{name}" for name in names))
+        (tmp_path / "day" / "deeper").mkdir()
+        told: list[str] = []
+        found = [Path(each.value).as_posix() for each in expand_sources(["day"], told.append)]
+        assert found == values
+        message = f"day: of its files these are left out: {left_out}. Name them to read them"
+        assert told == ([message] if left_out else [])
+
     def test_what_is_hidden_is_left_out(self, tmp_path):
         touch(tmp_path, "day/1.mp4", "day/._1.mp4", "day/.1.77.partial.mp4")
         assert self.values("day") == ["day/1.mp4"]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedcam.errors import UserError
+from pedcam.files import is_hidden
 
 PERSON_NAMES = ("person", "people", "pedestrian")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -198,6 +199,16 @@ def read_bounded(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise LabelError(f"Labels {printable(path)} are larger than {limit / 2**20:g} MiB.")
     return content
+
+
+def visible_files(folder: Path, suffix: str) -> list[Path]:
+    """Return the files of a folder that have a suffix, small or capital, sorted.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    entries = (path for path in folder.iterdir() if path.suffix.lower() == suffix)
+    return sorted(path for path in entries if not is_hidden(path))
 
 
 def usable_name(name: object) -> str:

@@ -22,6 +22,7 @@ from pedcam.measure.labels.base import (
     printable,
     read_bounded,
     usable_name,
+    visible_files,
 )
 from pedcam.measure.labels.sizes import Box, Entry, fit_to_files
 
@@ -39,7 +40,7 @@ def xml_files(folder: Path) -> list[Path]:
     for place in (folder, folder / "Annotations"):
         if os.path.isdir(place):
             try:
-                found = sorted(path for path in place.iterdir() if path.suffix.lower() == ".xml")
+                found = visible_files(place, ".xml")
             except OSError as error:
                 raise LabelError(
                     f"Folder {printable(place)} cannot be listed: {error.strerror}."

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from pedcam.files import is_hidden
 from pedcam.measure.labels.base import (
     IMAGE_SUFFIXES,
     LabelError,
@@ -195,14 +196,17 @@ def _existing(name: str, roots: Sequence[Path]) -> Path | None:
 def _folder_pictures(folder: Path) -> list[Path]:
     found = []
     seen = 0
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        # What archives from macOS hold beside their content.
+        folders[:] = [name for name in folders if not is_hidden(name) and name != "__MACOSX"]
         seen += 1 + len(names)
         if seen > MAX_FILES:
             raise LabelError(
                 f"Folder {printable(folder)} holds more than {MAX_FILES} files. "
                 "Name the folder of the pictures."
             )
-        found += [Path(place, name) for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+        pictures = (name for name in names if name.lower().endswith(IMAGE_SUFFIXES))
+        found += [Path(place, name) for name in pictures if not is_hidden(name)]
     return sorted(found)
 
 

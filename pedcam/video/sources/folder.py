@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from pedcam.files import is_hidden
 from pedcam.orientation import FORMATS
 from pedcam.video.sources.frame import MAX_PIXELS, Frame, SourceError, as_bgr
 
@@ -176,9 +177,7 @@ def _as_bgr(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _is_picture(path: Path) -> bool:
-    # Names with a dot in front are what macOS leaves beside pictures on foreign disks.
-    visible = not path.name.startswith(".")
-    return visible and path.suffix.lower() in SUFFIXES and path.is_file()
+    return path.suffix.lower() in SUFFIXES and not is_hidden(path) and path.is_file()
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

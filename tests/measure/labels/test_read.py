@@ -46,6 +46,19 @@ def test_the_form_is_recognised(
     assert [image.path for image in more] == [folder / "more" / "a.png"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("x.json", COCO), ("x.xml", VOC), ("data.yaml", YOLO)]
+)
+def test_what_macos_leaves_beside_files_is_no_label(folder: Path, name: str, content: str) -> None:
+    (folder / name).write_text(content)
+    for hidden in (f"._{name}", "images/._a.png", "images/.thumbnails/b.png", "__MACOSX/c.png"):
+        (folder / hidden).parent.mkdir(exist_ok=True)
+        (folder / hidden).write_bytes(b"\0\5\26\7 Mac OS X")
+    labelled = read_labels(folder)
+    assert [image.path.name for image in labelled.images] == ["a.png"]
+    assert not any("._" in problem or "cannot be read" in problem for problem in labelled.problems)
+
+
 def test_the_part_is_passed_on(folder: Path) -> None:
     (folder / "data.yaml").write_text(YOLO)
     assert read_labels(folder, split="val").images[0].path == folder / "more" / "a.png"
