@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 import os
 import signal
@@ -107,6 +108,26 @@ class TestDetect:
         assert lines[2:] == ["2 of 3 sources done, 1 failed"]
         assert err.startswith("pedcam: error: text.mp4: ")
         assert sorted(path.name for path in folder.iterdir()) == ["Demo.csv", "clip.csv"]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+    def test_names_that_are_no_text(self, world, clip, tmp_path, monkeypatch):
+        names = [os.fsdecode(b"caf\xe9.mp4"), " spaces .mp4", "sn\u00f6.mp4"]
+        (tmp_path / "day").mkdir()
+        for name in names:
+            (tmp_path / "day" / name).write_bytes(Path(clip).read_bytes())
+        for name in ("stdout", "stderr"):
+            # As Python has it in most locales, and in one that is poorer still.
+            stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+            monkeypatch.setattr(sys, name, stream)
+        words = ["--csv", str(tmp_path / "tables"), "--end", "0.2"]
+        assert main(["detect", str(tmp_path / "day"), *words]) == 0
+        assert main(["detect", str(tmp_path / "day" / " spaces .mp4"), "--end", "0.2"]) == 0
+        tables = [Path(name).with_suffix(".csv").name for name in names]
+        assert sorted(os.listdir(tmp_path / "tables")) == sorted(tables)
+        out, err = (stream.buffer.getvalue().decode() for stream in (sys.stdout, sys.stderr))
+        assert err == ""
+        assert "caf\\udce9.mp4: 5 frames" in out
+        assert "3 of 3 sources done, 0 failed" in out
 
     def test_going_on_with_what_is_left(self, run, clip, tmp_path):
         folder = tmp_path / "out"

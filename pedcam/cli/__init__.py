@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib import metadata
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pedcam
@@ -44,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: The arguments are wrong (code 2), or help or the version was asked for.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files are bytes, which are no text in every encoding.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     _warn_of_two_runtimes()
     try:
         if words and words[0] in _COMMANDS:

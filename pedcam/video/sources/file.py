@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pedcam.orientation import file_orientation
@@ -28,7 +29,10 @@ class FileSource(DecodedSource):
             if path.stat().st_size == 0 and path.is_file():
                 raise SourceError(f"{path} is empty (0 bytes). Copy or record it again.")
         except FileNotFoundError:
-            raise SourceError(f"There is no file {path}. Check its name.") from None
+            advice = "Check its name."
+            if re.search(r"%0?\d*d", path.name):
+                advice = f"For numbered pictures name the folder that they are in: {path.parent}."
+            raise SourceError(f"There is no file {path}. {advice}") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise SourceError(f"{path} cannot be read: {reason}.") from error

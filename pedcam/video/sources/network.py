@@ -37,6 +37,7 @@ TRANSPORTS = ("tcp", "udp")
 FILE_SCHEMES = ("http", "https", "ftp")
 # What is sent for as long as somebody watches, or is fetched piece by piece from a list.
 ENDLESS_FORMATS = ("mpjpeg", "mpegts", "flv", "hls", "dash")
+PASSWORD_ADVICE = "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
 LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent sound costs all of it
 
 
@@ -137,7 +138,7 @@ class UrlSource(DecodedSource):
             else:
                 # The title hides it, as it may be a part of the password.
                 reason = "no computer has this name"
-                advice = "Write / ? # @ in a password as %2F %3F %23 %40."
+                advice = PASSWORD_ADVICE
         elif getattr(error, "errno", None) == errno.EIO and self._scheme.startswith("http"):
             reason = "the server closed the connection, or redirects in a circle"
         else:

@@ -74,7 +74,7 @@ def test_a_password_taken_for_the_host() -> None:
     message = fails("http://admin:a@s3cret.invalid/b@cam/live")
     assert message == (
         "Cannot reach http://...: no computer has this name. "
-        "Write / ? # @ in a password as %2F %3F %23 %40."
+        "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
     )
 
 
