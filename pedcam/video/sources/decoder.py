@@ -165,7 +165,7 @@ class DecodedSource:
         self.live = self._may_be_live and self.duration is None and not self._has_end(container)
         # Threads that take a frame each delay a live picture by as many frames.
         self._stream.thread_type = "SLICE" if self.live else "AUTO"
-        rate = self._stream.average_rate or self._stream.guessed_rate
+        rate = self._reader.rate
         self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
         self._aspect = self._stream.sample_aspect_ratio
         self._aspect_changes: bool | None = None  # known with the first picture

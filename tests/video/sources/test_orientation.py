@@ -131,13 +131,21 @@ def test_pixels_whose_shape_changes_in_mid_stream(tmp_path: Path) -> None:
 
 def photograph(dispositions: list[Disposition], brand: str) -> Any:
     """A container of which a reader wants to know no more."""
-    context = SimpleNamespace(width=256, height=256, options={})
+    context = SimpleNamespace(width=256, height=256, options={}, name="hevc")
     streams = [
-        SimpleNamespace(disposition=disposition, codec_context=context, index=index, discard=None)
+        SimpleNamespace(
+            disposition=disposition,
+            codec_context=context,
+            index=index,
+            discard=None,
+            average_rate=None,
+            guessed_rate=None,
+        )
         for index, disposition in enumerate(dispositions)
     ]
     return SimpleNamespace(
         streams=SimpleNamespace(video=streams),
+        format=SimpleNamespace(name="mov,mp4"),
         metadata={"major_brand": brand, "compatible_brands": "mif1heic"},
         demux=lambda: iter(()),
     )
