@@ -208,6 +208,25 @@ class TestDetectVideo:
             detect_video(str(clip), bench.pool, "c")
 
 
+@pytest.mark.parametrize(
+    ("size", "said"), [((640, 64), True), ((64, 640), True), ((256, 64), False)]
+)
+def test_panoramas_are_warned_of(
+    tmp_path: Path, bench: Bench, size: tuple[int, int], said: bool
+) -> None:
+    path = write_clip(tmp_path / "wide.mp4", [0, 0.04], size=size)
+    told: list[str] = []
+    detect_video(str(path), bench.pool, "a", on_message=told.append)
+    assert told == (
+        [
+            f"warning: pictures of {size[0]} x {size[1]} pixels are shrunk a lot to be searched "
+            "whole, and people in them may be missed; cut them into parts"
+        ]
+        if said
+        else []
+    )
+
+
 class TestIterateResults:
     def test_gives_every_frame(self, clip: Path, bench: Bench) -> None:
         results = list(iterate_results(str(clip), bench.pool, "a"))

@@ -162,7 +162,7 @@ class DecodedSource:
         self._stream = self._reader.stream
         duration = container.duration
         self.duration = duration / av.time_base if duration is not None else None
-        self.live = self._may_be_live and self.duration is None and not self._has_end(container)
+        self.live = self._may_be_live and self.duration is None and not self._has_end()
         # Threads that take a frame each delay a live picture by as many frames.
         self._stream.thread_type = "SLICE" if self.live else "AUTO"
         rate = self._reader.rate
@@ -174,7 +174,7 @@ class DecodedSource:
     def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
         return av.open(self._location, mode="r", options=options, timeout=timeout)
 
-    def _has_end(self, container: InputContainer) -> bool:
+    def _has_end(self) -> bool:
         """Whether a source without duration is known to end."""
         return True
 

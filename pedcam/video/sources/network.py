@@ -35,8 +35,10 @@ PROTOCOLS = {
 }
 TRANSPORTS = ("tcp", "udp")
 FILE_SCHEMES = ("http", "https", "ftp")
-# What is sent for as long as somebody watches, or is fetched piece by piece from a list.
-ENDLESS_FORMATS = ("mpjpeg", "mpegts", "flv", "hls", "dash")
+# Cameras make a size up, and lists have one that is not the video's.
+SIZELESS_FORMATS = ("mpjpeg", "hls", "dash")
+# What is also sent for as long as somebody watches, by servers that take their leave.
+ENDLESS_FORMATS = (*SIZELESS_FORMATS, "mpegts", "flv")
 PASSWORD_ADVICE = "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
 LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent sound costs all of it
 
@@ -79,12 +81,14 @@ class UrlSource(DecodedSource):
         )
 
     def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
-        self._ends = False
+        self._sized = self._ends = False
         try:
             container = super()._connect(options, timeout)
-            if container.format.name != "mpjpeg" or _has_pictures(container):
-                endless = container.format.name in ENDLESS_FORMATS
-                self._ends = self._scheme in FILE_SCHEMES and not endless
+            name = container.format.name
+            if name != "mpjpeg" or _has_pictures(container):
+                if self._scheme in FILE_SCHEMES:
+                    self._sized = name not in SIZELESS_FORMATS and container.size > 0
+                    self._ends = name not in ENDLESS_FORMATS
                 return container
             container.close()
             raise av.error.InvalidDataError(0, "no picture of the parts can be read")
@@ -102,8 +106,8 @@ class UrlSource(DecodedSource):
                 container.close()
             raise
 
-    def _has_end(self, container: InputContainer) -> bool:
-        return self._ends and container.size > 0
+    def _has_end(self) -> bool:
+        return self._sized
 
     def _next(self, timeout: float | None = None) -> av.VideoFrame | None:
         picture = super()._next(timeout)

@@ -81,6 +81,8 @@ def parse_source(text: str) -> SourceSpec:
         text = text.strip()
     if not text:
         raise SourceError("No source is named. Name a video file, a camera's number or an address.")
+    if text == "-" and not os.path.lexists(text):
+        raise SourceError("pedcam does not read from its standard input. Name a video file.")
     if text == DEMO_WORD:
         return SourceSpec("demo", "Demo", text)
     device = re.fullmatch(r"(?:/dev/video)?(\d+)", text, re.ASCII)

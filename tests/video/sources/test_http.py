@@ -68,6 +68,16 @@ class Sending(Quiet):
                 self.wfile.write(self.body[first:])
 
 
+def test_a_broadcast_whose_size_is_known_is_a_file(tmp_path: Path) -> None:
+    body = write_clip(tmp_path / "walk.ts", [n / 25 for n in range(COUNT)]).read_bytes()
+    with served(type("SendingThis", (Sending,), {"body": body, "way": "length"})) as host:
+        source = open_source(f"http://{host}/walk.ts", timeout=PATIENCE)
+        assert not source.live
+        assert [number_in(source.read().image) for _ in range(COUNT)] == list(range(COUNT))
+        assert source.read() is None
+        source.close()
+
+
 @pytest.fixture(params=["matroska", "mjpeg", "h264"])
 def sending(request: pytest.FixtureRequest, tmp_path: Path) -> type[Sending]:
     body = file_without_duration(request.param, tmp_path)

@@ -68,6 +68,11 @@ def test_a_file_that_is_called_like_an_address(
     assert parse_source("file:walk.mp4").value == "file:walk.mp4"
 
 
+def test_the_standard_input() -> None:
+    with pytest.raises(SourceError, match=r"does not read from its standard input\. Name a video"):
+        parse_source("-")
+
+
 def test_a_file_on_another_computer() -> None:
     with pytest.raises(SourceError, match=r"on another computer, nas\. Name it as this computer"):
         parse_source("file://nas/videos/walk.mp4")
