@@ -22,8 +22,15 @@ from pedcam.cli.options import (
     usable_pool,
 )
 from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
-from pedcam.headless.batch import Outcome, Task, expand_sources, may_be_several, plan, run_tasks
+from pedcam.headless.batch import (
+    Outcome,
+    Task,
+    check_folders,
+    plan,
+    run_tasks,
+)
 from pedcam.headless.detect import AUTO, Summary, deepest_preset, detect_video
+from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.crowd import Crowd
 
@@ -135,6 +142,7 @@ def run(args: argparse.Namespace) -> int:
     pool, _ = usable_pool(args)
     check_preset(pool, None if args.preset == AUTO else args.preset)
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
+    check_folders(args.sources, wanted.get("output"))
     several = may_be_several(args.sources)
     sources = expand_sources(args.sources, lambda message: tell(f"warning: {message}"))
     tasks = plan(sources, wanted, several=several)

@@ -22,6 +22,7 @@ from pedcam.measure.labels.pictures import Header, picture_header, turned_boxes
 from pedcam.orientation import LYING, UPRIGHT
 
 SAME = 2  # pixels by which sizes may differ, as tools round them
+NEAR = 0.01  # share of a side, such as of 1080 lines that some tools make 1088
 SLACK = 0.1  # share of a side by which people who are cut off reach beyond the picture
 MANY, FEW = 0.1, 0.02  # shares of the boxes that decide, and that may be wrong all the same
 CHANCE = 0.01  # that no box of a larger picture lies beyond a smaller one, to be believed
@@ -121,8 +122,11 @@ class _Found:
         if self.said is None:
             self.said = header.stored_size
             return "" if header.orientation == UPRIGHT else "unsaid" if lying else "turned"
-        if all(abs(a - b) <= SAME for a, b in zip(self.said, header.size, strict=True)):
+        sides = list(zip(self.said, header.size, strict=True))
+        if all(abs(a - b) <= SAME for a, b in sides):
             return "" if lying or header.orientation == UPRIGHT else "turned"
+        if all(abs(a - b) <= NEAR * b for a, b in sides):
+            return "near"
         if _alike(self.said, header.size):
             return "larger" if self.said[0] < header.size[0] else "smaller"
         return "lying" if lying and _alike(self.said, header.stored_size) else "other"
@@ -162,6 +166,8 @@ def _settle(relation: str, group: Sequence[_Found]) -> str:
         f"{_pictures(len(group))} not of the size that the labels say, such as {name}: "
         f"{_format(size)} pixels and not {_format(said)}"
     )
+    if relation == "near":
+        return f"{what}; the boxes are taken as they are"
     if relation in ("lying", "unsaid"):
         what = f"{_pictures(len(group))} turned by EXIF, such as {name}"
     meant = _measured_in(relation, group)

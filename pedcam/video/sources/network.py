@@ -142,12 +142,13 @@ class UrlSource(DecodedSource):
             else:
                 # The title hides it, as it may be a part of the password.
                 reason = "no computer has this name"
-                advice = PASSWORD_ADVICE
         elif getattr(error, "errno", None) == errno.EIO and self._scheme.startswith("http"):
             reason = "the server closed the connection, or redirects in a circle"
         else:
             # Never the whole message: FFmpeg puts the address with its password there.
             reason = (getattr(error, "strerror", None) or "unknown error").lower()
+        if self.title.endswith("://..."):
+            advice = PASSWORD_ADVICE
         if self._playing:
             return f"Lost {self.title}: {reason}."
         return f"Cannot reach {self.title}: {reason}. {advice}"

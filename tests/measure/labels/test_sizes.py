@@ -83,6 +83,9 @@ def check(labelled: LabelledSet, boxes: list[list[float]], *words: str) -> None:
         ((200, 100), WIDE, PEOPLE, PEOPLE, "taken as they are"),
         ((800, 400), WIDE, CROWD, CROWD, "taken as they are"),
         ((100, 100), WIDE, PEOPLE, PEOPLE, "taken as they are"),
+        # Lines that a codec adds, of which there are too few to tell anything.
+        ((400, 202), (400, 200), PEOPLE, PEOPLE, ""),
+        ((1600, 792), (1600, 800), scaled(PEOPLE, 4), scaled(PEOPLE, 4), "taken as they are"),
         # Rounded by the tools.
         ((401, 198), WIDE, PEOPLE, PEOPLE, ""),
         (None, WIDE, PEOPLE, PEOPLE, ""),

@@ -78,6 +78,14 @@ def test_a_password_taken_for_the_host() -> None:
     )
 
 
+def test_a_password_taken_for_a_port(unused_port: int) -> None:
+    message = fails(f"http://127.0.0.1:{unused_port}#s3cret@cam/live")
+    assert message == (
+        "Cannot reach http://...: connection refused. "
+        "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
+    )
+
+
 def test_unknown_protocol() -> None:
     assert "pedcam does not speak gopher2" in fails("gopher2://cam/live")
 
