@@ -202,6 +202,8 @@ def _measured_in(relation: str, group: Sequence[_Found]) -> str:
         by_labels *= (math.prod(both) / math.prod(said)) ** len(boxes)
         by_file *= (math.prod(both) / math.prod(size)) ** len(boxes)
     labels, file, inside = (np.concatenate(part) for part in (fits_labels, fits_file, within))
+    if not len(inside):
+        return ""
     only_labels, only_file = float((labels & ~file).mean()), float((file & ~labels).mean())
     if only_file > MANY and only_labels <= FEW:
         return "file"

@@ -138,6 +138,7 @@ def test_a_size_says_nothing_of_half_a_turn(tmp_path: Path, write: Any, orientat
         ((640, 640), 1, NEAR),
         ((200, 100), 1, NEAR[:1]),
         ((800, 400), 1, NEAR[:1]),
+        ((800, 400), 1, [[float("nan"), 1, 2, 3]]),
     ],
 )
 def test_what_cannot_be_told_is_left_out(
