@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 import os
 import signal
@@ -108,6 +109,26 @@ class TestDetect:
         assert err.startswith("pedcam: error: text.mp4: ")
         assert sorted(path.name for path in folder.iterdir()) == ["Demo.csv", "clip.csv"]
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+    def test_names_that_are_no_text(self, world, clip, tmp_path, monkeypatch):
+        names = [os.fsdecode(b"caf\xe9.mp4"), " spaces .mp4", "sn\u00f6.mp4"]
+        (tmp_path / "day").mkdir()
+        for name in names:
+            (tmp_path / "day" / name).write_bytes(Path(clip).read_bytes())
+        for name in ("stdout", "stderr"):
+            # As Python has it in most locales, and in one that is poorer still.
+            stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+            monkeypatch.setattr(sys, name, stream)
+        words = ["--csv", str(tmp_path / "tables"), "--end", "0.2"]
+        assert main(["detect", str(tmp_path / "day"), *words]) == 0
+        assert main(["detect", str(tmp_path / "day" / " spaces .mp4"), "--end", "0.2"]) == 0
+        tables = [Path(name).with_suffix(".csv").name for name in names]
+        assert sorted(os.listdir(tmp_path / "tables")) == sorted(tables)
+        out, err = (stream.buffer.getvalue().decode() for stream in (sys.stdout, sys.stderr))
+        assert err == ""
+        assert "caf\\udce9.mp4: 5 frames" in out
+        assert "3 of 3 sources done, 0 failed" in out
+
     def test_going_on_with_what_is_left(self, run, clip, tmp_path):
         folder = tmp_path / "out"
         words = ["detect", clip, "demo", "--end", "0.2", "--csv", str(folder)]
@@ -117,6 +138,26 @@ class TestDetect:
         assert (code, err) == (0, "")
         assert out.splitlines()[0] == "clip.mp4: done before"
         assert out.splitlines()[1].startswith("Demo: ")
+
+    def test_going_on_replaces_nothing_of_strangers(self, run, clip, tmp_path):
+        original = tmp_path / "walk.mp4"
+        original.write_bytes(b"somebody's own video")
+        (tmp_path / "clip.mp4").rename(tmp_path / "walk.mov")
+        words = ["detect", str(tmp_path / "walk.mov"), "--output", str(tmp_path)]
+        code, _, err = run(*words, "--csv", str(tmp_path), "--resume")
+        assert (code, err.count("\n")) == (1, 1)
+        assert f"{original} exists already. Name another file, or use --overwrite." in err
+        assert original.read_bytes() == b"somebody's own video"
+        assert sorted(os.listdir(tmp_path)) == ["walk.mov", "walk.mp4"]
+
+    def test_a_pattern_writes_to_a_folder_however_many_files_fit(self, run, clip, tmp_path):
+        words = ["detect", str(tmp_path / "*.mp4"), "--csv", str(tmp_path / "tables"), "--resume"]
+        assert run(*words)[0] == 0
+        (tmp_path / "more.mp4").write_bytes((tmp_path / "clip.mp4").read_bytes())
+        code, out, _ = run(*words)
+        assert code == 0
+        assert out.splitlines()[0] == "clip.mp4: done before"
+        assert sorted(os.listdir(tmp_path / "tables")) == ["clip.csv", "more.csv"]
 
     def test_counting_at_lines_and_in_zones(self, run, clip):
         # The feet of the only person go from 5 to 54 of 128 pixels, 21 of 64 from the top.
@@ -157,6 +198,63 @@ class TestDetect:
         assert err == "pedcam: stopped early; what was found until then is kept\n"
         assert len(table.read_text().splitlines()) - 1 == int(out.split()[0])
         assert signal.getsignal(signal.SIGINT) is before
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+    @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+    def test_a_kill_or_a_terminal_that_goes_keeps_what_there_is(
+        self, run, clip, tmp_path, world, number
+    ):
+        class Ending(FakeDetector):
+            def detect(self, *arguments: Any) -> Any:
+                if self.calls == 10:
+                    # The shell says it, and the system says it again.
+                    signal.raise_signal(signal.Signals[number])
+                    signal.raise_signal(signal.Signals[number])
+                return super().detect(*arguments)
+
+        world.detector = Ending
+        before = signal.getsignal(signal.Signals[number])
+        video, table = tmp_path / "out.mp4", tmp_path / "out.csv"
+        code, out, _ = run("detect", clip, "--output", str(video), "--csv", str(table))
+        assert code == 130
+        assert f"written: {video}, {table}" in out
+        assert len(table.read_text().splitlines()) - 1 == int(out.split()[0])
+        assert signal.getsignal(signal.Signals[number]) is before
+        # The next run knows that it is not all.
+        world.detector = FakeDetector
+        assert run("detect", clip, "--csv", str(table), "--resume")[1].startswith("50 frames")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+    def test_what_nohup_started_goes_on(self, run, clip, world):
+        class Ending(FakeDetector):
+            def detect(self, *arguments: Any) -> Any:
+                if self.calls == 10:
+                    signal.raise_signal(signal.SIGHUP)
+                return super().detect(*arguments)
+
+        world.detector = Ending
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            code, out, _ = run("detect", clip)
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        assert code == 0
+        assert out.startswith("50 frames")
+
+    def test_a_terminal_that_is_gone_is_no_error_of_ours(self, tmp_path):
+        pty = pytest.importorskip("pty")
+        terminal, inside = pty.openpty()
+        code = "import sys; from pedcam.cli import main; sys.stdin.readline(); sys.exit(main())"
+        words = [sys.executable, "-c", code, "presets"]
+        with (
+            open(tmp_path / "said", "w+b") as said,
+            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=inside, stderr=said) as process,
+        ):
+            os.close(inside)
+            os.close(terminal)
+            process.communicate(b"\n")
+            said.seek(0)
+            assert b"Traceback" not in said.read()
 
     def test_cuda_that_cannot_be_used_is_said(self, run, clip):
         code, _, err = run("detect", clip, "--provider", "cuda")
@@ -218,6 +316,8 @@ class TestDetect:
             ["x.mp4", "--start", "2", "--end", "2"],
             ["x.mp4", "--provider", "tpu"],
             ["x.mp4", "--wrong"],
+            ["x.mp4", "--csv", "-"],
+            ["x.mp4", "--output", ""],
             ["x.mp4", "--line", "door"],
             ["x.mp4", "--line", "door=0,0,1"],
             ["x.mp4", "--line", "door=0,0,1,1,0,1"],

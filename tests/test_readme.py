@@ -38,7 +38,9 @@ def test_every_link_leads_somewhere_and_nothing_is_left_open() -> None:
 
 
 def test_every_test_that_the_fault_table_names_is_there() -> None:
-    named = re.findall(r"`((?:\w+/)?test_\w+\.py)(?:::(\w+))?`", STREAM.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`((?:\.\./)?(?:\w+/)?test_\w+\.py)(?:::(\w+))?`", STREAM.read_text(encoding="utf-8")
+    )
     assert len(named) > 30
     for file, name in named:
         text = (README.parent / "tests" / "video" / file).read_text(encoding="utf-8")

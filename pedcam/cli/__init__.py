@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import metadata
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pedcam
@@ -42,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: The arguments are wrong (code 2), or help or the version was asked for.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files are bytes, which are no text in every encoding.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     _warn_of_two_runtimes()
     try:
         if words and words[0] in _COMMANDS:
@@ -52,8 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _window(words)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output, such as head, has enough of it.
+    except OSError as error:
+        # Whoever read our output, such as head, has enough of it, or the terminal is gone.
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        with suppress(OSError):
+            if error.errno == errno.EIO:
+                tell(f"error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UserError as error:

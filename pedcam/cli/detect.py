@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pedcam.cli.options import (
@@ -23,8 +22,15 @@ from pedcam.cli.options import (
     usable_pool,
 )
 from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
-from pedcam.headless.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.headless.batch import (
+    Outcome,
+    Task,
+    check_folders,
+    plan,
+    run_tasks,
+)
 from pedcam.headless.detect import AUTO, Summary, deepest_preset, detect_video
+from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.crowd import Crowd
 
@@ -55,23 +61,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"frames per second that '--preset {AUTO}' holds, default: the source's",
     )
     files = parser.add_argument_group(
-        "files", "of several sources name folders, which get a file for each"
+        "files", "of several sources, a pattern or a folder name folders, which get a file for each"
     )
-    files.add_argument("--output", type=Path, metavar="FILE", help="video with the people marked")
+    files.add_argument("--output", type=_file, metavar="FILE", help="video with the people marked")
     files.add_argument(
-        "--csv", type=Path, dest="table", metavar="FILE", help="table with a row per person"
+        "--csv", type=_file, dest="table", metavar="FILE", help="table with a row per person"
     )
     files.add_argument(
-        "--jsonl", type=Path, dest="jsonlines", metavar="FILE", help="a line per person and event"
+        "--jsonl", type=_file, dest="jsonlines", metavar="FILE", help="a line per person and event"
     )
-    files.add_argument("--coco", type=Path, metavar="FILE", help="COCO json of all people")
+    files.add_argument("--coco", type=_file, metavar="FILE", help="COCO json of all people")
     files.add_argument("--clean", action="store_true", help="do not mark people in the video")
     files.add_argument("--blur", action="store_true", help="make people unrecognizable in it")
     files.add_argument("--overwrite", action="store_true", help="replace existing files")
     files.add_argument(
         "--resume",
         action="store_true",
-        help="leave out sources whose files are all complete, and write those of the others anew",
+        help="leave out sources whose files are all complete, and write those anew that an earlier "
+        "run left unfinished; other files are only replaced with --overwrite",
     )
     part = parser.add_argument_group("what is looked at")
     part.add_argument(
@@ -135,7 +142,10 @@ def run(args: argparse.Namespace) -> int:
     pool, _ = usable_pool(args)
     check_preset(pool, None if args.preset == AUTO else args.preset)
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
-    tasks = plan(expand_sources(args.sources), wanted)
+    check_folders(args.sources, wanted.get("output"))
+    several = may_be_several(args.sources)
+    sources = expand_sources(args.sources, lambda message: tell(f"warning: {message}"))
+    tasks = plan(sources, wanted, several=several)
     named = args.preset not in (None, AUTO)
     first = args.preset if named else deepest_preset(pool, usable=args.preset == AUTO)
     if args.provider == "cuda" and pool.get(first).provider != "cuda":
@@ -175,7 +185,7 @@ class _Worker:
                 every=args.every,
                 start=args.start,
                 end=args.end,
-                overwrite=args.overwrite or args.resume,
+                overwrite=args.overwrite or (args.resume and task.replaceable),
                 on_progress=show,
                 on_message=tell,
                 stop=self.stop,
@@ -206,6 +216,15 @@ class _Worker:
             tell("stopped early; what was found until then is kept")
             return INTERRUPTED
         return 1 if failed else 0
+
+
+def _file(text: str) -> str:
+    """A file or folder to be; as text, since a path forgets a separator at its end."""
+    if text in ("", "-"):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no name of a file; pedcam does not write to its standard output"
+        )
+    return text
 
 
 def _say(line: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from rich import progress
 from rich.console import Console
 
+from pedcam.endings import closing_console, ending_signals
 from pedcam.headless.detect import Progress, Summary
 from pedcam.video.people.counts import Counts
 
@@ -87,7 +88,9 @@ def progress_bar(
 
 @contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C (or kill) into an event; a second one raises ``KeyboardInterrupt``.
+    """Turn Ctrl-C, kill or the end of the terminal into an event.
+
+    A second Ctrl-C raises ``KeyboardInterrupt``; a terminal that goes says so more than once.
 
     Yields:
         The event, which stays unset outside of the main thread.
@@ -95,16 +98,17 @@ def stop_on_signal() -> Iterator[threading.Event]:
     stop = threading.Event()
 
     def ask(number: int, frame: Any) -> None:
-        if stop.is_set():
+        if stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stop.set()
 
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in ending_signals()}
     try:
-        yield stop
+        with closing_console(stop.set):
+            yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

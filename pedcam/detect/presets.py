@@ -22,8 +22,10 @@ import onnxruntime as ort
 
 from pedcam.detect.model_check import BrokenModelError, check_model, read_metadata
 from pedcam.errors import UserError
+from pedcam.files import is_hidden
 
 METADATA_KEY = "pedcam"
+SUFFIX = ".onnx"
 FORMAT_VERSION = 1
 SIZE_MULTIPLE = 32
 MAX_FILE_BYTES = 256 * 2**20
@@ -239,7 +241,7 @@ def read_preset(path: Path) -> Preset:
 
 
 def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetError]]:
-    """Read every ``.onnx`` file of the folders.
+    """Read every ``.onnx`` file of the folders, hidden ones aside.
 
     A missing folder is an empty one. Of two presets with one name, the folder named first wins
     and the other is reported.
@@ -250,7 +252,9 @@ def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetErro
     presets: dict[str, Preset] = {}
     errors: list[PresetError] = []
     for folder in folders:
-        for path in sorted(folder.glob("*.onnx")):
+        for path in sorted(folder.glob("*")):
+            if path.suffix.lower() != SUFFIX or is_hidden(path):
+                continue
             try:
                 preset = read_preset(path)
             except PresetError as error:

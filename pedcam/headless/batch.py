@@ -1,26 +1,26 @@
-"""Many sources, one after another: which they are, what is written for each, what became of it."""
+"""Many sources, one after another: what is written for each, and what became of it."""
 
 from __future__ import annotations
 
-import glob
+import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pedcam.errors import UserError
+from pedcam.files import LONGEST_NAME
 from pedcam.headless.detect import Summary
-from pedcam.video.output.partial_file import OutputError, write_error
-from pedcam.video.sources.frame import SourceError
+from pedcam.headless.unfinished import is_complete, unfinished, was_left_unfinished
+from pedcam.video.output.partial_file import OutputError, written_file
 from pedcam.video.sources.spec import SourceSpec, parse_source
 
-VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
-    *(".ogv", ".ts", ".webm", ".wmv"),
-)
 OUTPUT_SUFFIXES = {"output": ".mp4", "table": ".csv", "jsonlines": ".jsonl", "coco": ".json"}
+# Room for a suffix, and for a number where names are the same.
+LONGEST_STEM = LONGEST_NAME - len("-1000.jsonl")
 
 
 @dataclass(frozen=True)
@@ -38,37 +38,13 @@ class Task:
     @property
     def done(self) -> bool:
         """Whether all its files are there and complete."""
-        marker = self._marker
-        return (
-            marker is not None
-            and not marker.exists()
-            and all(map(Path.is_file, self.outputs.values()))
-        )
-
-    def begin(self) -> None:
-        """Leave a mark that stays if the work is not completed, whatever happens.
-
-        Raises:
-            OutputError: It cannot be left.
-        """
-        # Where there is no folder, the work itself says so.
-        if self._marker is not None and self._marker.parent.is_dir():
-            try:
-                self._marker.touch()
-            except OSError as error:
-                raise write_error(self._marker, error) from error
-
-    def complete(self) -> None:
-        """Take the mark away."""
-        if self._marker is not None and self._marker.parent.is_dir():
-            # What is left of it costs no more than doing the work again.
-            with suppress(OSError):
-                self._marker.unlink(missing_ok=True)
+        return bool(self.outputs) and all(map(is_complete, self.outputs.values()))
 
     @property
-    def _marker(self) -> Path | None:
-        first = next(iter(self.outputs.values()), None)
-        return None if first is None else first.with_name(f".{first.name}.unfinished")
+    def replaceable(self) -> bool:
+        """Whether whatever is there of its files was left unfinished by an earlier run."""
+        there = [path for path in self.outputs.values() if path.exists()]
+        return bool(there) and all(map(was_left_unfinished, there))
 
 
 @dataclass(frozen=True)
@@ -86,59 +62,89 @@ class Outcome:
     error: UserError | None = None
 
 
-def expand_sources(texts: Sequence[str]) -> list[SourceSpec]:
-    """Tell which sources are meant by what somebody typed.
+def check_folders(texts: Sequence[str], output: str | Path | None) -> None:
+    """Make sure that marked videos do not become sources of the next run.
 
-    Patterns such as ``day1/*.mp4`` stand for the files that fit, a folder with videos for all of
-    them (not those in folders below), a folder without for the pictures in it.
+    Args:
+        texts: What somebody typed for the sources.
+        output: Where the videos are to go.
 
     Raises:
-        SourceError: A pattern fits nothing, or a text names no source.
+        OutputError: It is a folder that is read.
+        SourceError: A text names no source.
     """
-    specs: list[SourceSpec] = []
-    for text in texts:
-        specs += _expand(text)
-    return list(dict.fromkeys(specs))
+    read = [Path(spec.value) for spec in map(parse_source, texts) if spec.kind == "folder"]
+    if output is not None and written_file(Path(output)) in map(written_file, read):
+        raise OutputError(
+            f"{output} is read as a whole: the next run would take the marked videos for sources. "
+            "Name another folder for them."
+        )
 
 
-def plan(specs: Sequence[SourceSpec], wanted: dict[str, Path]) -> list[Task]:
+def plan(
+    specs: Sequence[SourceSpec], wanted: Mapping[str, str | Path], *, several: bool = False
+) -> list[Task]:
     """Decide which files are written for each source.
 
     Args:
         specs: The sources.
         wanted: By the keywords of :func:`pedcam.headless.detect.detect_video`, a file, or a folder
-            in which every source gets a file of its own name. Of several sources a name without
-            suffix means a folder, which is created.
+            in which every source gets a file of its own name. A separator at the end means a
+            folder; so does a name without suffix where there can be several sources. It is
+            created.
+        several: Whether there can be several sources also where there is only one today, see
+            :func:`pedcam.headless.expand.may_be_several`; the same words mean the same every day.
 
     Raises:
-        OutputError: A single file is named for several sources, or a folder cannot be created.
+        OutputError: A single file is named for several sources, a source would be written to, or a
+            folder cannot be created.
     """
-    folders = {
-        kind
-        for kind, path in wanted.items()
-        if path.is_dir() or (len(specs) > 1 and not path.suffix)
-    }
-    for kind, path in wanted.items():
+    several = several or len(specs) > 1
+    paths = {kind: Path(text) for kind, text in wanted.items()}
+    folders = {kind for kind, text in wanted.items() if _names_folder(text, several)}
+    for kind, path in paths.items():
         if kind not in folders and len(specs) > 1:
             raise OutputError(
                 f"{path} is one file for {len(specs)} sources. Name a folder, which gets a file "
                 f"for each, such as {path.with_suffix('')}."
             )
-    for kind in folders:
-        try:
-            wanted[kind].mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{wanted[kind]} cannot be created: {error.strerror}.") from error
-    return [
+    tasks = [
         Task(
             spec,
             {
                 kind: path / (name + OUTPUT_SUFFIXES[kind]) if kind in folders else path
-                for kind, path in wanted.items()
+                for kind, path in paths.items()
             },
         )
         for spec, name in zip(specs, _names(specs), strict=True)
     ]
+    _check_sources(tasks)
+    for kind in folders:
+        try:
+            paths[kind].mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise OutputError(f"{paths[kind]} is a file. Name a folder to write to.") from error
+        except OSError as error:
+            raise OutputError(f"{paths[kind]} cannot be created: {error.strerror}.") from error
+    return tasks
+
+
+def _names_folder(text: str | Path, several: bool) -> bool:
+    path, last = Path(text), os.path.basename(text)
+    if path.is_dir() or last in ("", os.curdir, os.pardir):
+        return True
+    # Dates and versions have dots as well.
+    return several and not path.suffix.strip(".0123456789")
+
+
+def _check_sources(tasks: Sequence[Task]) -> None:
+    """Make sure that no source is written over before it is read; its own task looks itself."""
+    files = {written_file(Path(task.spec.value)) for task in tasks if task.spec.kind == "file"}
+    for task in tasks:
+        for path in task.outputs.values():
+            target = written_file(path)
+            if target in files and target != written_file(Path(task.spec.value)):
+                raise OutputError(f"{path} is one of the sources. Name another folder.")
 
 
 def run_tasks(
@@ -169,74 +175,54 @@ def run_tasks(
             outcome = Outcome(task)
         else:
             try:
-                task.begin()
-                summary = work(task)
-                if not summary.stopped:
-                    task.complete()
+                with unfinished(task.outputs.values()) as completed:
+                    summary = work(task)
+                    if not summary.stopped:
+                        completed()
                 outcome = Outcome(task, summary=summary)
             except UserError as error:
-                if not any(map(Path.exists, task.outputs.values())):
-                    task.complete()
                 outcome = Outcome(task, error=error)
         outcomes.append(outcome)
         on_outcome(outcome)
     return outcomes
 
 
-def _expand(text: str) -> list[SourceSpec]:
-    spec = parse_source(text)
-    path = Path(spec.value)
-    if spec.kind == "folder":
-        try:
-            children = sorted(path.iterdir())
-        except OSError as error:
-            raise SourceError(f"{path} cannot be read: {error.strerror}.") from None
-        videos = [
-            child
-            for child in children
-            # Hidden ones are what a killed process left, and what some systems put beside files.
-            if child.suffix.lower() in VIDEO_SUFFIXES
-            and not child.name.startswith(".")
-            and child.is_file()
-        ]
-        return [_file(video) for video in videos] or [spec]
-    # A file may really be called "[1].mp4".
-    if spec.kind != "file" or path.exists() or not glob.has_magic(spec.value):
-        return [spec]
-    found = sorted(glob.glob(spec.value, recursive=True))
-    if not found:
-        raise SourceError(f"No file fits {text}. Check the pattern.")
-    return [
-        each
-        for match in map(Path, found)
-        for each in (_expand(f"{match}{os.sep}") if match.is_dir() else [_file(match)])
-    ]
-
-
-def _file(path: Path) -> SourceSpec:
-    """A file whatever its name, which may be ``0`` or ``demo``."""
-    return SourceSpec("file", path.name, str(path))
-
-
 def _names(specs: Sequence[SourceSpec]) -> list[str]:
     """A name for the files of each source, as short as it can be without being another's."""
-    names = [_candidates(spec) for spec in specs]
+    names = [list(map(_short, _candidates(spec))) for spec in specs]
     chosen = [candidates[0] for candidates in names]
     for length in (1, 2):
         # All that share a name get a longer one, so that none depends on their order.
-        shared = [name for name in chosen if chosen.count(name) > 1]
+        often = Counter(map(_folded, chosen))
         chosen = [
-            candidates[length] if name in shared else name
+            candidates[length] if often[_folded(name)] > 1 else name
             for name, candidates in zip(chosen, names, strict=True)
         ]
+    taken, there = set[str](), set(map(_folded, chosen))
     numbered: list[str] = []
     for name in chosen:
         number, unique = 1, name
-        while unique in numbered or (number > 1 and unique in chosen):
+        while _folded(unique) in taken or (number > 1 and _folded(unique) in there):
             number += 1
             unique = f"{name}-{number}"
+        taken.add(_folded(unique))
         numbered.append(unique)
     return numbered
+
+
+def _folded(name: str) -> str:
+    """The same for names that are one file on macOS or Windows."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _short(name: str) -> str:
+    """A name that is short enough, and as unlike others as the whole one."""
+    if len(os.fsencode(name)) <= LONGEST_STEM:
+        return name
+    rest = f"-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+    while len(os.fsencode(name + rest)) > LONGEST_STEM:
+        name = name[:-1]
+    return name + rest
 
 
 def _candidates(spec: SourceSpec) -> tuple[str, str, str]:

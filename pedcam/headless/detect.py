@@ -24,7 +24,7 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.coco import CocoWriter
-from pedcam.video.output.partial_file import OutputError, check_output
+from pedcam.video.output.partial_file import OutputError, check_output, written_file
 from pedcam.video.output.recorder import Recorder
 from pedcam.video.output.tables import JsonLinesWriter, ResultWriter, TableWriter
 from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
@@ -38,6 +38,7 @@ from pedcam.video.stream.stream import Stream
 AUTO = "auto"  # in place of a preset's name
 WAITING_RESULTS = 4  # enough to keep reading and detecting busy while a frame is encoded
 STOP_CHECK = 0.2  # seconds
+WIDE = 5  # times as wide as high, or as high as wide: panoramas, joined cameras
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,8 @@ def detect_video(
         )
         # From here on the thread that reads it closes it; nobody else may meanwhile.
         unread.pop_all()
+    if on_message is not None and (message := _wide(excerpt.size)):
+        on_message(message)
     work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
     presets: dict[str, None] = {}
     frames = people = 0
@@ -245,6 +248,16 @@ def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
     return max(presets, key=lambda preset: preset.info.depth).name
 
 
+def _wide(size: tuple[int, int]) -> str | None:
+    """Say so where a picture is shrunk so much that nobody may be found in it."""
+    if max(size) < WIDE * min(size):
+        return None
+    return (
+        f"warning: pictures of {size[0]} x {size[1]} pixels are shrunk a lot to be searched whole, "
+        "and people in them may be missed; cut them into parts"
+    )
+
+
 def _load_failure(pool: DetectorPool, name: str) -> PresetError | None:
     try:
         pool.get(name)
@@ -276,9 +289,9 @@ def _check_outputs(
         if path is None:
             continue
         check_output(path, overwrite=overwrite, source=original)
-        if path.absolute() in seen:
+        if written_file(path) in seen:
             raise OutputError(f"{path} cannot be two kinds of file at once. Name another file.")
-        seen.add(path.absolute())
+        seen.add(written_file(path))
 
 
 def _recorder(

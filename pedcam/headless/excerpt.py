@@ -61,6 +61,8 @@ class Excerpt:
         """
         frame = self._next() if self._begun else self._first()
         self._begun = True
+        # Some sources know only at their end that they have one.
+        self.live = self._source.live
         if frame is None or (not self.live and self._beyond(frame)):
             return None
         return frame

@@ -15,13 +15,14 @@ from types import FrameType
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, QSocketNotifier
 
+from pedcam.endings import ending_signals
 from pedcam.ui.base.background import call_on_window_thread
 
 _PREFIX = "pedcam-"
 
 
 class InterruptWatch(QObject):
-    """While in use, SIGINT and SIGTERM call a function from the event loop of the window's thread.
+    """While in use, SIGINT, SIGTERM and SIGHUP call a function from the window's event loop.
 
     One that comes before the loop runs waits for it: a window closed earlier cannot end it.
 
@@ -33,7 +34,7 @@ class InterruptWatch(QObject):
         """Prepare to call ``interrupt``."""
         super().__init__()
         self._interrupt = interrupt
-        self._signals = (signal.SIGINT, signal.SIGTERM)
+        self._signals = ending_signals()
 
     def __enter__(self) -> InterruptWatch:
         """Install the handlers, where that is possible: on Python's main thread."""

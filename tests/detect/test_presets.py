@@ -152,6 +152,14 @@ def test_order_and_duplicates(tmp_path: Path) -> None:
     assert "already taken" in str(errors[0])
 
 
+def test_names_in_capitals_and_what_macos_leaves_beside_files(tmp_path: Path) -> None:
+    small_preset(tmp_path, depth=0, name="float").path.rename(tmp_path / "FLOAT.ONNX")
+    (tmp_path / "._float.onnx").write_bytes(b"Mac OS X")
+    found, errors = find_presets([tmp_path])
+    assert [preset.path.name for preset in found] == ["FLOAT.ONNX"]
+    assert errors == []
+
+
 def test_metadata_is_one_key(tmp_path: Path) -> None:
     model = onnx.load(small_preset(tmp_path, depth=1).path)
     assert [prop.key for prop in model.metadata_props] == [METADATA_KEY]

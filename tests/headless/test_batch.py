@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from pedcam.errors import UserError
-from pedcam.headless.batch import Outcome, Task, expand_sources, plan, run_tasks
+from pedcam.headless.batch import (
+    Outcome,
+    Task,
+    check_folders,
+    plan,
+    run_tasks,
+)
 from pedcam.headless.detect import Summary
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.sources.frame import SourceError
@@ -21,64 +27,6 @@ def touch(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
-
-
-class TestExpanding:
-    @pytest.fixture(autouse=True)
-    def _inside(self, tmp_path, monkeypatch):
-        monkeypatch.chdir(tmp_path)
-
-    def values(self, *texts: str) -> list[str]:
-        return [Path(each.value).as_posix() for each in expand_sources(texts)]
-
-    def test_patterns_stand_for_files_in_order(self, tmp_path):
-        touch(tmp_path, "b.mp4", "a.mp4", "c.txt", "deep/d.mp4")
-        assert self.values("*.mp4") == ["a.mp4", "b.mp4"]
-        assert self.values("**/*.mp4") == ["a.mp4", "b.mp4", "deep/d.mp4"]
-
-    def test_a_folder_of_videos_is_all_of_them(self, tmp_path):
-        touch(tmp_path, "day/2.MKV", "day/1.mp4", "day/notes.txt", "day/deep/3.mp4")
-        assert self.values("day") == ["day/1.mp4", "day/2.MKV"]
-
-    def test_what_is_hidden_is_left_out(self, tmp_path):
-        touch(tmp_path, "day/1.mp4", "day/._1.mp4", "day/.1.77.partial.mp4")
-        assert self.values("day") == ["day/1.mp4"]
-
-    def test_names_that_would_mean_something_else(self, tmp_path):
-        touch(tmp_path, "0", "demo")
-        assert [each.kind for each in expand_sources(["[0d]*"])] == ["file", "file"]
-
-    def test_a_folder_that_cannot_be_read(self, tmp_path, monkeypatch):
-        (tmp_path / "day").mkdir()
-
-        def refuse(path: Path) -> None:
-            raise PermissionError(13, "Permission denied")
-
-        monkeypatch.setattr(Path, "iterdir", refuse)
-        with pytest.raises(SourceError, match=r"day cannot be read: Permission denied\."):
-            expand_sources(["day"])
-
-    def test_a_folder_of_pictures_is_one_source(self, tmp_path):
-        touch(tmp_path, "pictures/1.jpg", "pictures/2.jpg")
-        (found,) = expand_sources(["pictures"])
-        assert (found.kind, found.value) == ("folder", "pictures")
-
-    def test_a_name_that_looks_like_a_pattern(self, tmp_path):
-        touch(tmp_path, "walk[1].mp4")
-        assert self.values("walk[1].mp4") == ["walk[1].mp4"]
-
-    def test_nothing_is_done_twice(self, tmp_path):
-        touch(tmp_path, "a.mp4", "b.mp4")
-        assert self.values("b.mp4", "*.mp4", "a.mp4") == ["b.mp4", "a.mp4"]
-
-    def test_other_sources_stay_as_they_are(self):
-        kinds = [each.kind for each in expand_sources(["demo", "0", "rtsp://host/*", "no.mp4"])]
-        assert kinds == ["demo", "camera", "url", "file"]
-
-    def test_a_pattern_that_fits_nothing(self):
-        with pytest.raises(SourceError) as error:
-            expand_sources(["day1/*.mp4"])
-        assert str(error.value) == "No file fits day1/*.mp4. Check the pattern."
 
 
 class TestPlan:
@@ -137,6 +85,65 @@ class TestPlan:
             f"for each, such as {tmp_path / 'out'}."
         )
         assert os.listdir(tmp_path) == []
+
+    @pytest.mark.parametrize(
+        ("text", "several", "name"),
+        [
+            ("tables", True, "tables/walk.csv"),
+            ("tables", False, "tables"),
+            ("tables/", False, "tables/walk.csv"),
+            ("tables/new/", True, "tables/new/walk.csv"),
+            ("tables/.", False, "tables/walk.csv"),
+            ("2026.03.01", True, "2026.03.01/walk.csv"),
+            ("table.csv", True, "table.csv"),
+        ],
+    )
+    def test_what_names_a_folder(self, tmp_path, monkeypatch, text, several, name):
+        monkeypatch.chdir(tmp_path)
+        (task,) = plan([spec("walk.mp4")], {"table": text}, several=several)
+        assert task.outputs["table"].as_posix() == name
+        assert Path(name).parent.is_dir()
+
+    def test_names_that_are_one_file_elsewhere(self, tmp_path):
+        texts = ["Walk.mp4", "walk.avi", "caf\u00e9.mp4", "cafe\u0301.avi"]
+        found = plan([spec(text) for text in texts], {"table": tmp_path})
+        assert [task.outputs["table"].name for task in found] == [f"{text}.csv" for text in texts]
+
+    def test_long_names_stay_apart(self, tmp_path):
+        texts = [f"{'ä' * 125}{letter}.ts" for letter in "ab"]
+        found = plan([spec(text) for text in texts], {"jsonlines": tmp_path})
+        names = {task.outputs["jsonlines"].name for task in found}
+        assert len(names) == 2
+        for name in names:
+            assert name.startswith("ä" * 100)
+            assert len(name.encode()) <= 255
+
+    def test_a_source_is_not_written_over(self, tmp_path):
+        touch(tmp_path, "day/a.avi", "marked/a.mp4")
+        (tmp_path / "link").symlink_to("marked")
+        texts = [str(tmp_path / "day" / "a.avi"), str(tmp_path / "marked" / "a.mp4")]
+        # The names of both are made longer, but not of a file that is named for one of them.
+        with pytest.raises(OutputError, match=r"a\.mp4 is one of the sources"):
+            plan(
+                [SourceSpec("url", "a", "rtsp://host/a"), spec(texts[1])],
+                {"output": tmp_path / "link"},
+            )
+
+    def test_videos_do_not_go_where_all_videos_are_read(self, tmp_path):
+        touch(tmp_path, "day/1.avi")
+        (tmp_path / "link").symlink_to("day")
+        texts = [str(tmp_path / "day")]
+        for folder in (tmp_path / "day", f"{tmp_path}/day/", tmp_path / "link"):
+            with pytest.raises(OutputError, match="would take the marked videos for sources"):
+                check_folders(texts, folder)
+        check_folders(texts, tmp_path / "marked")
+        check_folders(texts, None)
+        check_folders([str(tmp_path / "day" / "1.avi")], tmp_path / "day")
+
+    def test_a_file_where_a_folder_is_meant(self, tmp_path):
+        touch(tmp_path, "tables")
+        with pytest.raises(OutputError, match=r"tables is a file\. Name a folder to write to\."):
+            plan([spec("a.mp4")], {"table": tmp_path / "tables"}, several=True)
 
     def test_a_folder_that_cannot_be_created(self, tmp_path):
         (tmp_path / "file").touch()
@@ -217,6 +224,31 @@ class TestRunning:
         run_tasks(tasks, lambda task: summary(), resume=True)
         assert all(task.done for task in tasks)
         assert sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv", "c.csv", "d.csv"]
+
+    def test_only_what_was_left_unfinished_is_replaceable(self, tmp_path):
+        table, video = tmp_path / "a.csv", tmp_path / "a.mp4"
+        task = Task(spec("a.avi"), {"table": table, "output": video})
+        assert not task.replaceable
+
+        def stop(task: Task) -> Summary:
+            table.write_text("half")
+            return replace(summary(), stopped=True)
+
+        run_tasks([task], stop)
+        assert (task.done, task.replaceable) == (False, True)
+        video.write_text("somebody else's")
+        assert (task.done, task.replaceable) == (False, False)
+
+    def test_a_run_that_is_refused_leaves_finished_work_alone(self, tmp_path):
+        touch(tmp_path, "a.csv")
+        task = Task(spec("a.avi"), {"table": tmp_path / "a.csv"})
+
+        def refuse(task: Task) -> Summary:
+            raise OutputError("exists already")
+
+        run_tasks([task], refuse)
+        assert task.done
+        assert os.listdir(tmp_path) == ["a.csv"]
 
     def test_what_left_nothing_leaves_no_mark(self, tmp_path):
         def work(task: Task) -> Summary:

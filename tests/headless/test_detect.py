@@ -188,10 +188,14 @@ class TestDetectVideo:
         self, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         source = FakeSource([0], live=False)
+
+        def refuse(path: Path, **_: Any) -> None:
+            raise OutputError(f"{path} cannot be written: no space left.")
+
         monkeypatch.setattr(headless, "open_source", lambda spec: source)
-        # Short enough for a file, but not with what is added to it while it is written.
-        with pytest.raises(OutputError, match="File name too long"):
-            detect_video("0", bench.pool, "a", table=tmp_path / ("x" * 250 + ".csv"))
+        monkeypatch.setattr(headless, "TableWriter", refuse)
+        with pytest.raises(OutputError, match="no space left"):
+            detect_video("0", bench.pool, "a", table=tmp_path / "out.csv")
         assert source.closed.is_set()
 
     def test_limits_that_leave_nothing(self, clip: Path, bench: Bench) -> None:
@@ -202,6 +206,25 @@ class TestDetectVideo:
     def test_an_unknown_preset(self, clip: Path, bench: Bench) -> None:
         with pytest.raises(KeyError, match="no preset 'c'"):
             detect_video(str(clip), bench.pool, "c")
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [((640, 64), True), ((64, 640), True), ((256, 64), False)]
+)
+def test_panoramas_are_warned_of(
+    tmp_path: Path, bench: Bench, size: tuple[int, int], said: bool
+) -> None:
+    path = write_clip(tmp_path / "wide.mp4", [0, 0.04], size=size)
+    told: list[str] = []
+    detect_video(str(path), bench.pool, "a", on_message=told.append)
+    assert told == (
+        [
+            f"warning: pictures of {size[0]} x {size[1]} pixels are shrunk a lot to be searched "
+            "whole, and people in them may be missed; cut them into parts"
+        ]
+        if said
+        else []
+    )
 
 
 class TestIterateResults:

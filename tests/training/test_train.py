@@ -223,7 +223,7 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
         assert weights(output / "presets" / name) == weights(whole / "presets" / name)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stopped_with_all_its_processes(
     config: TrainConfig, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
+from pedcam.endings import ending_signals
 from pedcam.ui.shutdown import InterruptWatch
 
 
@@ -31,7 +32,7 @@ def test_a_signal_before_qt_waits_is_kept_until_it_does(qapp: QApplication) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process on Windows")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ending_signals())
 def test_a_signal_calls_back_while_qt_waits(qapp: QApplication, number: signal.Signals) -> None:
     before = signal.getsignal(number)
     loop = QEventLoop()

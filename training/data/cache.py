@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pedcam.errors import UserError
 from pedcam.measure.labels.base import LabelledImage, printable
+from pedcam.measure.labels.pictures import load_picture, picture_fault
 from training.data.augment import Boxes, Image, Labels
 
 MAX_IMAGE_SIDE = 2048
@@ -78,7 +79,9 @@ class ImageCache:
         for number, image in enumerate(images):
             row = rows[image.path]
             if not row[1]:
-                self.problems.append(f"{printable(image.path)}: {_trouble(image.path)}, left out")
+                self.problems.append(
+                    f"{printable(image.path)}: {picture_fault(image.path)}, left out"
+                )
                 continue
             boxes, seen = _cut(image.boxes, row)
             if not seen.all():
@@ -140,40 +143,6 @@ def _key(paths: Sequence[Path]) -> str:
     return key.hexdigest()[:16]
 
 
-def _trouble(path: Path) -> str:
-    """Say what is wrong with a file of which no picture could be had."""
-    try:
-        if not path.is_file():
-            return "does not exist"
-        truncated = ends_too_soon(path.read_bytes())
-    except ValueError:  # a name that no file can have
-        return "does not exist"
-    except OSError:
-        truncated = False
-    return "is a truncated JPEG file" if truncated else "cannot be read as a picture"
-
-
-def ends_too_soon(content: bytes) -> bool:
-    """Return whether a file is JPEG but lacks the end of its picture.
-
-    Decoders before OpenCV 5 fill in what is missing and say nothing. The end is looked for after
-    the header, which may hold a whole small picture, and need not be the file's: phones append.
-    """
-    if not content.startswith(b"\xff\xd8"):
-        return False
-    position = 2
-    while (marker := content[position : position + 2]) != b"\xff\xda":  # start of scan
-        if len(marker) < 2 or marker[0] != 0xFF:
-            return len(marker) < 2
-        if marker[1] == 0xFF:  # padding
-            position += 1
-        else:
-            length = int.from_bytes(content[position + 2 : position + 4], "big")
-            position += 2 + max(2, length)
-    # Among the values of a scan, 0xFF is only ever followed by 0 or the mark of a restart.
-    return content.find(b"\xff\xd9", position) < 0
-
-
 def _cut(boxes: Boxes, row: NDArray[np.float64]) -> tuple[Boxes, NDArray[np.bool_]]:
     """Return the boxes that show in a cached image, cut to it, and which of all they are."""
     limit = np.array([row[2], row[1]] * 2)
@@ -184,19 +153,14 @@ def _cut(boxes: Boxes, row: NDArray[np.float64]) -> tuple[Boxes, NDArray[np.bool
 
 def _decode(path: Path) -> tuple[Image | None, float]:
     try:
-        content = np.fromfile(path, np.uint8)
-        if ends_too_soon(content.tobytes()):
-            return None, 1.0
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    except (OSError, ValueError, cv2.error):  # missing, impossible name, empty, too large
-        return None, 1.0
-    if image is None:
+        image = load_picture(path)
+    except ValueError:
         return None, 1.0
     factor = min(1.0, MAX_IMAGE_SIDE / max(image.shape[:2]))
     if factor < 1:
         size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return image.astype(np.uint8, copy=False), factor
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return image, factor
 
 
 def _read_table(path: Path, count: int) -> NDArray[np.float64] | None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from pedcam.detect.letterbox import Letterbox
+from pedcam.endings import ending_signals
 from training.config import AugmentConfig
 from training.data.augment import clip_boxes, cut_out, map_boxes, mosaic_regions, place, vary_colour
 from training.data.cache import ImageCache
@@ -266,9 +267,11 @@ class _Span(Sampler[int]):
 def _start_worker(_: int) -> None:
     # A worker that is forked has this from its parent, one that is spawned has not.
     cv2.setNumThreads(0)
-    # Ctrl-C, timeout, systemd and the like ask the whole group to stop. The parent does, once it
-    # has completed its step, for which it needs its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C, a terminal that goes, timeout, systemd and the like ask the whole group to stop. The
+    # parent does, once it has completed its step, for which it needs its workers.
+    for number in ending_signals():
+        if number is not signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "sigwaitinfo"):  # not so on macOS and Windows
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=_obey_parent_only, daemon=True).start()

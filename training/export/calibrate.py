@@ -42,7 +42,7 @@ def calibrate(
         fppi: False alarms per image that the threshold should give.
 
     Raises:
-        LabelError: An image is missing or cannot be decoded.
+        LabelError: None of the images can be read.
         PresetError: The preset cannot be run.
         ValueError: The input size cannot be used.
     """

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from pedcam.endings import ending_signals
 from pedcam.errors import UserError
 from training import distributed, train
 from training.config import METHODS, SetConfig, TrainConfig, load_config
@@ -37,7 +38,7 @@ OWN_CONFIG = CONFIGS / "own.yaml"
 
 @contextmanager
 def graceful_stop() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and kill into an event, so that a run can complete the step it is in.
+    """Turn Ctrl-C, kill and the terminal's end into an event, so that a step can be completed.
 
     A second Ctrl-C stops at once.
     """
@@ -47,7 +48,7 @@ def graceful_stop() -> Iterator[threading.Event]:
         stopping.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in ending_signals()}
     try:
         yield stopping
     finally:

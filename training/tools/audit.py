@@ -31,8 +31,8 @@ from pedcam.measure.accuracy.rivals import RIVAL_FORMATS
 from pedcam.measure.accuracy.summary import read_image
 from pedcam.measure.accuracy.worst import write_sheet
 from pedcam.measure.labels.base import LabelError, LabelledImage, printable
+from pedcam.measure.labels.pictures import picture_header
 from pedcam.measure.labels.read import read_labels
-from pedcam.measure.labels.yolo import picture_size
 from pedcam.measure.options import positive_option
 from training.tools.suspects import KINDS, SURE, UNSURE, Suspect, correct, find_suspects
 from training.tools.teachers import (
@@ -161,7 +161,7 @@ def audit(args: argparse.Namespace) -> None:
     problems = list(labelled.problems)
     root = args.images or (args.labels if args.labels.is_dir() else args.labels.parent)
     named = [(_name(image.path, root), image) for image in labelled.images]
-    sizes = {name: size for name, image in named if (size := picture_size(image.path))}
+    sizes = {name: header.size for name, image in named if (header := picture_header(image.path))}
     args.output.mkdir(parents=True, exist_ok=True)
     if args.detections:
         found = read_detections(args.detections)

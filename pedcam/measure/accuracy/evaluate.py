@@ -49,7 +49,7 @@ def evaluate(
         What :func:`~pedcam.measure.accuracy.summary.summarize` returns.
 
     Raises:
-        LabelError: An image is missing or cannot be decoded.
+        LabelError: None of the images can be read.
         PresetError: The preset cannot be run.
     """
     return summarize(preset.name, detect_all(Detector(preset), images), setting)
@@ -136,19 +136,29 @@ def run(args: argparse.Namespace) -> int:
     _check_images(labelled.images, setting, args.plot is not None)
     own_thresholds = {preset.name: preset.info.score_threshold for preset in presets}
     rows, measured = [], {}
+    images, unreadable = list(labelled.images), dict[int, str]()
+
+    def leave_out(image: LabelledImage, error: LabelError) -> None:
+        unreadable.setdefault(id(image), f"{error} It is left out")
+
     for name, finder in finders.items():
-        with _progress(name, len(labelled.images)) as advance:
-            results = detect_all(finder, labelled.images, advance)
+        with _progress(name, len(images)) as advance:
+            results = detect_all(finder, images, advance, leave_out)
+        # The next ones are measured on the same images.
+        images = [image for image in images if id(image) not in unreadable]
         row = summarize(name, results, setting, args.aspect)
-        rows.append({**row, "input_size": list(finder.input_size)})
+        sizes = {"left_out": len(unreadable), "input_size": list(finder.input_size)}
+        rows.append({**row, **sizes})
         restricted = [setting.view(result, args.aspect) for result in results]
         measured[name] = match(restricted, max_detections=MAX_DETECTIONS)
         if name in sheets:
             threshold = own_thresholds.get(name)
             if threshold is None:
                 threshold = threshold_at_false_alarms(measured[name], RECALL_AT)
-            _write_worst(name, labelled.images, restricted, threshold, args.worst, sheets[name])
-    about = f"{args.labels.stem}, {len(labelled.images)} images, {setting.describe()}"
+            _write_worst(name, images, restricted, threshold, args.worst, sheets[name])
+    _warn(list(unreadable.values()), "images")
+    left_out = f" ({len(unreadable)} left out)" if unreadable else ""
+    about = f"{args.labels.stem}, {len(images)} images{left_out}, {setting.describe()}"
     if args.plot is not None:
         from pedcam.measure.accuracy.curves import draw_curves
 
@@ -194,11 +204,10 @@ def _sheets(args: argparse.Namespace, names: Sequence[str]) -> dict[str, Path]:
 
 
 def _check_images(images: Sequence[LabelledImage], setting: Setting, drawing: bool) -> None:
-    missing = [image.path for image in images if not os.path.isfile(image.path)]
-    if missing:
+    if not any(os.path.isfile(image.path) for image in images):
         raise LabelError(
-            f"{len(missing)} of {len(images)} images named by the labels do not exist, such as "
-            f"{printable(missing[0])}. Check --images."
+            f"None of the {len(images)} images named by the labels exists, such as "
+            f"{printable(images[0].path)}. Check --images."
         )
     if not any(len(image.boxes) for image in images):
         raise LabelError(
@@ -238,8 +247,8 @@ def _progress(name: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
-def _warn(problems: Sequence[str]) -> None:
+def _warn(problems: Sequence[str], about: str = "labels") -> None:
     for problem in problems[:PROBLEMS_SHOWN]:
         sys.stderr.write(f"pedcam: warning: {problem}\n")
     if more := len(problems[PROBLEMS_SHOWN:]):
-        sys.stderr.write(f"pedcam: warning: {more} more problems with the labels\n")
+        sys.stderr.write(f"pedcam: warning: {more} more problems with the {about}\n")

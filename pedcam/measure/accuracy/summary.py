@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
@@ -20,7 +19,8 @@ from pedcam.measure.accuracy.caltech import Setting, height_bands
 from pedcam.measure.accuracy.coco_ap import coco_average_precision
 from pedcam.measure.accuracy.matching import ImageResult, Matches, average_precision, match
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS, log_average_miss_rate, miss_rates
-from pedcam.measure.labels.base import LabelError, LabelledImage
+from pedcam.measure.labels.base import LabelError, LabelledImage, printable
+from pedcam.measure.labels.pictures import load_picture
 
 LOWEST_SCORE = 0.01
 RECALL_AT = 0.1  # false alarms per image
@@ -40,16 +40,30 @@ def detect_all(
     finder: Finder,
     images: Sequence[LabelledImage],
     on_image: Callable[[], None] = lambda: None,
+    on_unreadable: Callable[[LabelledImage, LabelError], None] = lambda image, error: None,
 ) -> list[ImageResult]:
-    """Detect on every image, down to low scores.
+    """Detect on every image that can be read, down to low scores.
+
+    Args:
+        finder: What detects.
+        images: The images.
+        on_image: Called after each of them.
+        on_unreadable: Called with each that has no result, and why.
 
     Raises:
-        LabelError: An image is missing or cannot be decoded.
+        LabelError: None of the images can be read.
         UserError: The detector cannot be run.
     """
-    results = []
+    results: list[ImageResult] = []
     for image in images:
-        found = finder.detect(read_image(image.path), LOWEST_SCORE)
+        try:
+            picture = read_image(image.path)
+        except LabelError as error:
+            on_unreadable(image, error)
+            if image is images[-1] and not results:
+                raise
+            continue
+        found = finder.detect(picture, LOWEST_SCORE)
         assert found.confidence is not None, "a detector gives every box a score"
         results.append(
             ImageResult(
@@ -110,24 +124,16 @@ def _rates(matches: Matches) -> dict[str, float | None]:
     }
 
 
-def read_image(path: Path) -> Any:
+def read_image(path: Path) -> NDArray[np.uint8]:
     """Read an image file as H x W x 3 uint8, BGR.
 
     Raises:
         LabelError: It is missing, empty, too large or cannot be decoded.
     """
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    except OSError as error:
-        raise LabelError(
-            f"Image {path}, named by the labels, cannot be read: {error.strerror}. Check --images."
-        ) from error
-    except cv2.error as error:  # an empty file, or one with too many pixels
-        raise LabelError(f"Image {path} is empty or too large.") from error
-    if image is None:
-        raise LabelError(f"Image {path} cannot be decoded.")
-    return image
+        return load_picture(path)
+    except ValueError as error:
+        raise LabelError(f"Image {printable(path)}, named by the labels, {error}.") from error
 
 
 def print_accuracy(rows: Sequence[Mapping[str, Any]], about: str) -> None:

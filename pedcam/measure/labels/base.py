@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedcam.errors import UserError
+from pedcam.files import is_hidden
 
 PERSON_NAMES = ("person", "people", "pedestrian")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -23,6 +24,8 @@ MAX_COORDINATE = 1e7
 IMPOSSIBLE = "with impossible coordinates"
 NO_AREA = "without area"
 OUTSIDE = "out of the picture"
+TWICE = "listed twice"
+YES, NO = ("1", "true", "yes"), ("", "0", "false", "no", "none")
 
 
 class LabelError(UserError):
@@ -72,6 +75,7 @@ class People:
     size: tuple[float, float] | None = None
     faults: Counter[str] = field(default_factory=Counter)
     _boxes: list[NDArray[np.float32]] = field(default_factory=list)
+    _people: set[bytes] = field(default_factory=set)
     _ignored: list[bool] = field(default_factory=list)
     _visibility: list[float | None] = field(default_factory=list)
 
@@ -91,11 +95,18 @@ class People:
         fault = self._fault(corners)
         if fault:
             self.faults[fault] += 1
-        else:
-            self._boxes.append(np.array(corners, np.float32))
-            self._ignored.append(ignored)
-            self._visibility.append(visibility)
-        return fault
+            return fault
+        box = np.array(corners, np.float32)
+        if not ignored:
+            # Nobody stands exactly where somebody else does.
+            if box.tobytes() in self._people:
+                self.faults[TWICE] += 1
+                return TWICE
+            self._people.add(box.tobytes())
+        self._boxes.append(box)
+        self._ignored.append(ignored)
+        self._visibility.append(visibility)
+        return None
 
     def _fault(self, corners: Sequence[float]) -> str | None:
         if not all(math.isfinite(value) and abs(value) <= MAX_COORDINATE for value in corners):
@@ -130,6 +141,25 @@ class People:
 def is_person(name: object) -> bool:
     """Return whether a class of this name is about people."""
     return isinstance(name, str) and name.strip().lower() in PERSON_NAMES
+
+
+def is_set(flag: object) -> bool:
+    """Return what a flag such as ``iscrowd`` says, also as the text that some tools write.
+
+    Raises:
+        ValueError: It says neither yes nor no.
+    """
+    if isinstance(flag, str) and (word := flag.strip().lower()) in (*YES, *NO):
+        return word in YES
+    if flag is None or isinstance(flag, bool | int | float):
+        return bool(flag)
+    raise ValueError
+
+
+def picture_path(folder: Path, name: str) -> Path:
+    """Return the file that labels name, also where they were made on Windows."""
+    path = folder / name
+    return path if "\\" not in name or path.exists() else folder / name.replace("\\", "/")
 
 
 def labelled_set(
@@ -169,6 +199,16 @@ def read_bounded(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise LabelError(f"Labels {printable(path)} are larger than {limit / 2**20:g} MiB.")
     return content
+
+
+def visible_files(folder: Path, suffix: str) -> list[Path]:
+    """Return the files of a folder that have a suffix, small or capital, sorted.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    entries = (path for path in folder.iterdir() if path.suffix.lower() == suffix)
+    return sorted(path for path in entries if not is_hidden(path))
 
 
 def usable_name(name: object) -> str:

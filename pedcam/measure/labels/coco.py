@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pedcam.measure.labels.base import (
     LabelError,
     LabelledSet,
-    People,
     is_person,
+    is_set,
     labelled_set,
     listed,
+    picture_path,
     printable,
     read_bounded,
     usable_name,
 )
+from pedcam.measure.labels.sizes import Box, Entry, fit_to_files
 
 MAX_JSON_BYTES = 512 * 2**20
 VISIBLE_BOXES = ("vis_bbox", "visible_bbox")
@@ -32,16 +35,17 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
     ``vis_ratio``, or from ``vis_bbox`` or ``visible_bbox``, the box around what is seen (the first
     two as in CityPersons).
     Only categories called person, people or pedestrian count, and a single one without a name.
-    Boxes that nothing can be found in (no area, not finite, or out of a picture whose ``width`` and
-    ``height`` are given) are left out; those that reach beyond the picture stay as they are.
+    Boxes that nothing can be found in (no area, not finite, or out of a picture of known size) are
+    left out; those that reach beyond the picture stay as they are. ``width`` and ``height`` are
+    compared with the files, see :func:`pedcam.measure.labels.sizes.fit_to_files`.
 
     Args:
         labels: The json file.
         images: The folder that ``file_name`` is relative to.
 
     Returns:
-        One entry per image, in the file's order, people or not. Whether the image files exist is
-        not checked.
+        One entry per picture, in the file's order, people or not. Image files that do not exist
+        are no error.
 
     Raises:
         LabelError: The file cannot be read, is not COCO json, names no image or is not about
@@ -50,8 +54,8 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
     document = _load(labels)
     categories = document.get("categories")
     wanted = _wanted_categories(labels, categories)
-    people: dict[Key | None, People] = {}
-    names: list[str] = []
+    known = {_key(entry.get("id")) for entry in categories or () if isinstance(entry, dict)}
+    entries: dict[Key | None, Entry] = {}
     problems = []
     for number, image in enumerate(document["images"], 1):
         try:
@@ -59,31 +63,35 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
         except ValueError as error:
             problems.append(f"{labels.name}: image {number} {error}, left out")
             continue
-        if key in people:
+        if key in entries:
             problems.append(f"{labels.name}: image {number} has the id of an earlier one, left out")
             continue
-        people[key] = People(_size(image))
-        names.append(name)
+        path = picture_path(images, name)
+        entries[key] = Entry(printable(name), path, _size(image))
     faults: Counter[str] = Counter()
     unknown = 0
     for annotation in document["annotations"]:
         if not isinstance(annotation, dict):
             faults["not an object"] += 1
-        elif wanted is not None and _key(annotation.get("category_id")) not in wanted:
-            continue
-        elif (there := people.get(_key(annotation.get("image_id")))) is None:
+        elif wanted is not None and (category := _key(annotation.get("category_id"))) not in wanted:
+            faults["of categories that are not listed"] += category not in known
+        elif (there := entries.get(_key(annotation.get("image_id")))) is None:
             faults["of images that are not listed"] += 1
         elif (box := _box(annotation.get("bbox"))) is None:
             faults["without a box of four numbers"] += 1
         else:
             x, y, width, height = box
-            ignored = bool(annotation.get("iscrowd") or annotation.get("ignore"))
+            try:
+                ignored = is_set(annotation.get("iscrowd")) or is_set(annotation.get("ignore"))
+            except ValueError:
+                faults["with an unclear 'iscrowd' or 'ignore'"] += 1
+                continue
             try:
                 visibility = _visibility(annotation, box)
             except ValueError:
                 visibility = None
                 unknown += 1
-            there.add((x, y, x + width, y + height), ignored, visibility)
+            there.boxes.append(Box((x, y, x + width, y + height), ignored, visibility))
     if unknown:
         problems.append(
             f"{labels.name}: {unknown} annotation{'s' * (unknown != 1)} with an impossible "
@@ -92,12 +100,10 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
     problems += [
         f"{labels.name}: {count} annotation{'s' * (count != 1)} {fault}, left out"
         for fault, count in faults.items()
+        if count
     ]
-    found = []
-    for name, there in zip(names, people.values(), strict=True):
-        problems += there.problems(printable(name))
-        found.append(there.labelled_image(images / name))
-    return labelled_set(labels, found, problems)
+    found, doubts = fit_to_files(printable(labels.name), list(entries.values()))
+    return labelled_set(labels, found, [*problems, *doubts])
 
 
 def _load(labels: Path) -> dict[str, Any]:
@@ -146,6 +152,10 @@ def _may_be_people(name: object) -> bool:
 
 
 def _key(value: object) -> Key | None:
+    # Some tools write numbers as texts, but not everywhere in a file.
+    if isinstance(value, str) and value.isascii() and len(value) < 20:
+        with suppress(ValueError):
+            return int(value) if str(int(value)) == value else value
     return value if isinstance(value, int | float | str) else None
 
 

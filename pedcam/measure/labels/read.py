@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pedcam.measure.labels.base import LabelError, LabelledSet, printable
+from pedcam.measure.labels.base import LabelError, LabelledSet, printable, visible_files
 from pedcam.measure.labels.coco import read_coco
 from pedcam.measure.labels.voc import read_voc, xml_files
 from pedcam.measure.labels.yolo import read_yolo
@@ -42,7 +42,7 @@ def read_labels(labels: Path, images: Path | None = None, split: str = "train") 
                 return read_yolo(labels / name, split, images)
         if xml_files(labels):
             return read_voc(labels, images)
-        found = [path for path in labels.iterdir() if path.suffix.lower() == ".json"]
+        found = visible_files(labels, ".json")
         if len(found) == 1:
             return read_coco(found[0], images or labels)
         has = f"holds {len(found)} .json files and no other" if found else "holds no"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -14,16 +14,17 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 from pedcam.measure.labels.base import (
     IMAGE_SUFFIXES,
     LabelError,
-    LabelledImage,
     LabelledSet,
-    People,
     is_person,
+    is_set,
     labelled_set,
     listed,
     printable,
     read_bounded,
     usable_name,
+    visible_files,
 )
+from pedcam.measure.labels.sizes import Box, Entry, fit_to_files
 
 MAX_XML_BYTES = 4 * 2**20
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -39,7 +40,7 @@ def xml_files(folder: Path) -> list[Path]:
     for place in (folder, folder / "Annotations"):
         if os.path.isdir(place):
             try:
-                found = sorted(path for path in place.iterdir() if path.suffix.lower() == ".xml")
+                found = visible_files(place, ".xml")
             except OSError as error:
                 raise LabelError(
                     f"Folder {printable(place)} cannot be listed: {error.strerror}."
@@ -54,7 +55,11 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
 
     Objects called person, people or pedestrian count; ``difficult`` or ``ignore`` marks regions to
     ignore. VOC counts pixels from 1 and its corners belong to the box: ``xmin`` 1 and ``xmax`` 10
-    become x1 0 and x2 10.
+    become x1 0 and x2 10. ``size`` is compared with the files, see
+    :func:`pedcam.measure.labels.sizes.fit_to_files`.
+
+    The picture is the one of the xml file's own name, as the tools pair them, or else the one that
+    ``filename`` names, unless that has labels of its own.
 
     Args:
         folder: The folder with the xml files, or with ``Annotations``.
@@ -62,7 +67,7 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
             ``images`` next to the labels or their folder, then beside the labels.
 
     Returns:
-        One entry per xml file with a picture, sorted by the name of the xml file.
+        One entry per picture, sorted by the name of the xml file.
 
     Raises:
         LabelError: There is nothing that can be used.
@@ -76,9 +81,11 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
     places = [images] if images else [place for place in places if os.path.isdir(place)]
     if not images:
         places += [labels, folder]
-    found: list[LabelledImage] = []
+    entries: list[Entry] = []
     problems: list[str] = []
     others: dict[str, None] = {}
+    stems = {path.stem for path in files}
+    strangers = 0
     for path in files:
         name = printable(path.relative_to(folder).as_posix())
         try:
@@ -86,18 +93,25 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
         except LabelError:
             problems.append(f"{name}: cannot be read, its picture is left out")
             continue
-        picture = _picture(root, path, places)
+        picture, another = _picture(root, path, places, stems)
         if picture is None:
             problems.append(f"{name}: its picture was not found, left out")
             continue
-        people = People(_size(root))
-        unclear = _add_objects(root, people, others)
+        strangers += another
+        entry = Entry(name, picture, _size(root))
+        unclear = _add_objects(root, entry, others)
         problems += [
             f"{name}: {count} object{'s' * (count != 1)} {fault}, left out"
             for fault, count in unclear.items()
         ]
-        problems += people.problems(name)
-        found.append(people.labelled_image(picture))
+        entries.append(entry)
+    if strangers:
+        problems.append(
+            f"{printable(folder.name)}: {strangers} xml file{'s' * (strangers != 1)} with another "
+            "picture's 'filename', taken to be about the picture of the same name"
+        )
+    found, doubts = fit_to_files(printable(folder.name), entries)
+    problems += doubts
     if others and not any(len(image.boxes) for image in found):
         problems.append(
             f"{printable(folder)}: nobody is in it: no object is called person, people or "
@@ -116,11 +130,29 @@ def _parse(path: Path) -> Element:
     return root
 
 
-def _picture(root: Element, labels: Path, places: Sequence[Path]) -> Path | None:
-    suffixes = [suffix for lower in IMAGE_SUFFIXES for suffix in (lower, lower.upper())]
-    names = [f"{labels.stem}{suffix}" for suffix in suffixes]
-    with contextlib.suppress(ValueError):
-        names.insert(0, usable_name((root.findtext("filename") or "").strip()))
+def _picture(
+    root: Element, labels: Path, places: Sequence[Path], stems: Collection[str]
+) -> tuple[Path | None, bool]:
+    """Return the picture of an xml file, and whether the file names another one that is there."""
+    own = [
+        f"{labels.stem}{suffix}" for lower in IMAGE_SUFFIXES for suffix in (lower, lower.upper())
+    ]
+    try:
+        said = usable_name((root.findtext("filename") or "").strip())
+    except ValueError:
+        return _find(own, places), False
+    # Some tools write the path that the picture had on another computer.
+    named = list(dict.fromkeys((said, re.split(r"[/\\]", said)[-1])))
+    stem = Path(named[-1]).stem
+    if stem == labels.stem:
+        return _find([*named, *own], places), False
+    mine, other = _find(own, places), _find(named, places)
+    if mine is None and stem not in stems:
+        return other, False
+    return mine, mine is not None and other is not None
+
+
+def _find(names: Sequence[str], places: Sequence[Path]) -> Path | None:
     # Name by name: a picture of the right name in a later place beats one of a mere likeness.
     candidates = (place / name for name in names for place in places)
     return next((path for path in candidates if os.path.isfile(path)), None)
@@ -134,19 +166,23 @@ def _size(root: Element) -> tuple[float, float] | None:
     return (width, height) if width > 0 and height > 0 else None
 
 
-def _add_objects(root: Element, people: People, others: dict[str, None]) -> Counter[str]:
-    """Add the objects to ``people``, or their names to ``others``; return what was unclear."""
+def _add_objects(root: Element, entry: Entry, others: dict[str, None]) -> Counter[str]:
+    """Add the objects to ``entry``, or their names to ``others``; return what was unclear."""
     unclear: Counter[str] = Counter()
-    for entry in root.findall("object"):
-        name = entry.findtext("name", "")
+    for thing in root.findall("object"):
+        name = thing.findtext("name", "")
         if not is_person(name):
             others[name] = None
             continue
         try:
-            x1, y1, x2, y2 = (float(entry.findtext(f"bndbox/{key}", "")) for key in CORNERS)
+            x1, y1, x2, y2 = (float(thing.findtext(f"bndbox/{key}", "")) for key in CORNERS)
         except ValueError:
             unclear["without a box of four numbers"] += 1
             continue
-        ignored = any(entry.findtext(key, "").strip() == "1" for key in ("difficult", "ignore"))
-        people.add((x1 - 1, y1 - 1, x2, y2), ignored)
+        try:
+            ignored = any(is_set(thing.findtext(key, "")) for key in ("difficult", "ignore"))
+        except ValueError:
+            unclear["with an unclear 'difficult' or 'ignore'"] += 1
+            continue
+        entry.boxes.append(Box((x1 - 1, y1 - 1, x2, y2), ignored))
     return unclear

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
-from PIL import Image
 
+from pedcam.files import is_hidden
 from pedcam.measure.labels.base import (
     IMAGE_SUFFIXES,
     LabelError,
@@ -21,20 +19,19 @@ from pedcam.measure.labels.base import (
     is_person,
     labelled_set,
     listed,
+    picture_path,
     printable,
     read_bounded,
     usable_name,
 )
+from pedcam.measure.labels.pictures import picture_header
+from pedcam.measure.labels.yolo_lines import Lines, keypoint_shape
+from pedcam.orientation import UPRIGHT
 
 MAX_YAML_BYTES = 2**20
 MAX_LIST_BYTES = 256 * 2**20
-MAX_LABEL_BYTES = 16 * 2**20
 # A wrong path in data.yaml, such as '/', must not send us through the whole disk.
 MAX_FILES = 2_000_000
-# Those that OpenCV decodes as well; what else PIL knows only adds ways to go wrong.
-FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
-ORIENTATION = 0x0112
-LYING = range(5, 9)
 
 
 def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None) -> LabelledSet:
@@ -42,7 +39,8 @@ def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None)
 
     Classes called person, people or pedestrian count. The labels of ``.../images/a.jpg`` are in
     ``.../labels/a.txt`` or else beside the picture; a picture without that file is one without
-    people. Of polygons the bounding box is taken.
+    people. Of polygons the bounding box is taken. Where the file has ``kpt_shape``, lines are boxes
+    with keypoints.
 
     Args:
         data_yaml: The file with ``names``, and with ``train``, ``val`` or ``test``: a folder, a
@@ -60,6 +58,7 @@ def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None)
     """
     document = _load(data_yaml)
     classes = _classes(data_yaml, document.get("names"))
+    lines = Lines(classes, keypoint_shape(data_yaml, document.get("kpt_shape")))
     problems: list[str] = []
     if images is None:
         pictures = list(_part(data_yaml, document, split, problems))
@@ -67,24 +66,37 @@ def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None)
         pictures = list(_folder_pictures(images))
     found: list[LabelledImage] = []
     unlabelled = 0
-    for picture in dict.fromkeys(pictures):
-        size = picture_size(picture)
-        if size is None:
+    turned: list[str] = []
+    for picture in dict.fromkeys(Path(os.path.normpath(path)) for path in pictures):
+        header = picture_header(picture)
+        if header is None:
             name = _short(picture, data_yaml.parent)
             problems.append(f"{name}: is no picture that can be read, left out")
             continue
-        people = People(size)
+        people = People(header.size)
         labels = _label_file(picture)
         if labels is None:
             unlabelled += 1
         else:
             name = _short(labels, data_yaml.parent)
             try:
-                problems += _add_lines(labels, name, people, size, classes)
+                problems += lines.add(labels, name, people, header.size)
             except LabelError:
                 problems.append(f"{name}: cannot be read, its picture is left out")
                 continue
         found.append(people.labelled_image(picture))
+        if header.orientation != UPRIGHT and len(found[-1].boxes):
+            turned.append(_short(picture, data_yaml.parent))
+    if lines.look_like_keypoints:
+        raise LabelError(
+            f"Labels {printable(data_yaml)}: the lines look like boxes with keypoints and not like "
+            "polygons. Add 'kpt_shape: [number of keypoints, numbers of each]'."
+        )
+    if turned:
+        problems.append(
+            f"{data_yaml.name}: {len(turned)} picture{'s' * (len(turned) != 1)} turned by EXIF, "
+            f"such as {turned[0]}; the boxes are taken to be of the pictures as they are shown"
+        )
     if found and unlabelled == len(found):
         problems.append(
             f"{data_yaml.name}: no picture of '{printable(split)}' has a label file, "
@@ -174,7 +186,7 @@ def _part(
 
 
 def _existing(name: str, roots: Sequence[Path]) -> Path | None:
-    candidates = [root / name for root in roots]
+    candidates = [picture_path(root, name) for root in roots]
     if name.startswith("../"):
         # Exports of Roboflow say '../train/images' for 'train/images' beside data.yaml.
         candidates += [root / name.removeprefix("../") for root in roots]
@@ -184,14 +196,17 @@ def _existing(name: str, roots: Sequence[Path]) -> Path | None:
 def _folder_pictures(folder: Path) -> list[Path]:
     found = []
     seen = 0
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        # What archives from macOS hold beside their content.
+        folders[:] = [name for name in folders if not is_hidden(name) and name != "__MACOSX"]
         seen += 1 + len(names)
         if seen > MAX_FILES:
             raise LabelError(
                 f"Folder {printable(folder)} holds more than {MAX_FILES} files. "
                 "Name the folder of the pictures."
             )
-        found += [Path(place, name) for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+        pictures = (name for name in names if name.lower().endswith(IMAGE_SUFFIXES))
+        found += [Path(place, name) for name in pictures if not is_hidden(name)]
     return sorted(found)
 
 
@@ -226,81 +241,6 @@ def _label_file(picture: Path) -> Path | None:
     return next((path for path in candidates if os.path.exists(path)), None)
 
 
-def _add_lines(
-    labels: Path, name: str, people: People, size: tuple[int, int], classes: dict[int, bool]
-) -> Iterator[str]:
-    """Add the lines to ``people``; yield what is wrong with them."""
-    content = read_bounded(labels, MAX_LABEL_BYTES).decode("utf-8-sig", "replace")
-    for number, line in enumerate(content.splitlines(), 1):
-        words = line.split()
-        if not words:
-            continue
-        try:
-            kind, corners = _parse_line(words)
-            person = classes.get(kind)
-            if person is None:
-                raise ValueError(f"class {kind} is not in 'names'")
-        except ValueError as error:
-            yield f"{name} line {number}: {error}, left out"
-            continue
-        if person:
-            width, height = size
-            x1, y1, x2, y2 = corners
-            fault = people.add((x1 * width, y1 * height, x2 * width, y2 * height))
-            if fault:
-                yield f"{name} line {number}: box {fault}, left out"
-
-
-def _parse_line(words: Sequence[str]) -> tuple[int, tuple[float, float, float, float]]:
-    """Return the class and x1 y1 x2 y2, in widths and heights of the picture."""
-    try:
-        numbers = [float(word) for word in words]
-    except ValueError:
-        raise ValueError("not numbers only") from None
-    kind, *values = numbers
-    if not kind.is_integer() or not 0 <= kind < 1e9:
-        raise ValueError("the class is not a whole number")
-    if len(values) == 4:
-        x, y, width, height = values
-        return int(kind), (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    if len(values) < 6 or len(values) % 2:
-        raise ValueError(f"{len(words)} numbers, not 5 or those of a polygon")
-    if not all(map(math.isfinite, values)):
-        # min and max would let a nan pass, depending on where it stands.
-        return int(kind), (math.nan,) * 4
-    return int(kind), (min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2]))
-
-
 def _short(path: Path, folder: Path) -> str:
     within = path.relative_to(folder) if path.is_relative_to(folder) else path
     return printable(within.as_posix())
-
-
-def picture_size(path: Path) -> tuple[int, int] | None:
-    """Return ``(width, height)`` in pixels as OpenCV would decode the file.
-
-    OpenCV turns pictures upright by their EXIF orientation, so width and height change places
-    where that says a quarter turn.
-
-    Returns:
-        ``None`` if the header cannot be read.
-    """
-    if not os.path.isfile(path):  # opening a pipe would wait for somebody to write into it
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # PIL reports what is odd inside; the size is enough
-            with Image.open(path, formats=FORMATS) as picture:
-                width, height = picture.size
-                # PIL has turned the size of a TIFF already.
-                turned = picture.format != "TIFF" and _orientation(picture) in LYING
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-    return (height, width) if turned else (width, height)
-
-
-def _orientation(picture: Image.Image) -> object:
-    try:
-        return picture.getexif().get(ORIENTATION)
-    except Exception:  # PIL names no errors for broken EXIF; OpenCV decodes such a file unturned
-        return None

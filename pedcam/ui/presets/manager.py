@@ -159,7 +159,9 @@ class PresetDialog(QDialog):
         )
 
     def _ask_import(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self, "Import presets", "", "Presets (*.onnx)")
+        paths, _ = QFileDialog.getOpenFileNames(
+            self, "Import presets", "", "Presets (*.onnx *.ONNX)"
+        )
         if paths:
             self.import_wanted.emit([Path(path) for path in paths])
 

@@ -9,8 +9,10 @@ from itertools import count
 from pathlib import Path
 
 from pedcam.errors import UserError
+from pedcam.files import fitting_name, hidden_beside
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+LONGEST_SUFFIX = 16  # bytes; what is longer is no suffix that says a format
 
 
 class OutputError(UserError):
@@ -44,24 +46,37 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None) -> 
 
 
 def _check(path: Path, overwrite: bool, source: Path | None) -> None:
-    folder = path.absolute().parent
+    # What is open already, such as the standard output, may even be an ordinary file.
+    if path.absolute().as_posix().startswith(("/dev/std", "/dev/fd/", "/proc/")):
+        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
+    target = written_file(path)
+    folder = target.parent
     if not folder.is_dir():
-        raise OutputError(f"There is no folder {folder} to write {path.name} to. Create it first.")
-    if path.is_dir():
+        raise OutputError(
+            f"There is no folder {folder} to write {target.name} to. Create it first."
+        )
+    if target.is_dir():
         raise OutputError(f"{path} is a folder. Name a file to write.")
-    if not path.exists():
+    if target.is_symlink():
+        raise OutputError(f"{path} is a link that leads nowhere. Name another file to write.")
+    if not target.exists():
         return
-    if source is not None and source.exists() and path.samefile(source):
+    # To replace a device such as /dev/null would break the system.
+    if not target.is_file():
+        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
+    if source is not None and source.exists() and target.samefile(source):
         raise OutputError(f"{path} is the source itself. Name another file to write.")
     if not overwrite:
         raise _taken(path)
-    # To replace a device such as /dev/null would break the system.
-    if not path.is_file():
-        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
 
 
 def _taken(path: Path) -> OutputError:
     return OutputError(f"{path} exists already. Name another file, or use --overwrite.")
+
+
+def written_file(path: Path) -> Path:
+    """Return the file that is written when somebody names a path: where links lead."""
+    return Path(os.path.realpath(path))
 
 
 def unique_path(folder: Path, stem: str, suffix: str) -> Path:
@@ -79,7 +94,7 @@ def unique_path(folder: Path, stem: str, suffix: str) -> Path:
         OutputError: No file can be created there.
     """
     for number in count(1):
-        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+        path = folder / fitting_name(stem, f"{'' if number == 1 else f'-{number}'}{suffix}")
         try:
             path.open("xb").close()
         except FileExistsError:
@@ -97,7 +112,7 @@ class PartialFile:
     target's name is complete. In place it has the target's name from the start, so that it is
     found there after the process was killed; a file that it replaces waits under another name
     (``walk.previous.mp4`` for ``walk.mp4``) until the new one is complete, and stays there after a
-    failure or a kill.
+    failure or a kill. A symbolic link stays one: the file that it leads to is written.
 
     Attributes:
         path: The target; after :meth:`rescue`, where the file is.
@@ -118,16 +133,19 @@ class PartialFile:
         """
         check_output(path, overwrite=overwrite)
         self.path = path
+        self._target = target = written_file(path)
         # The suffix stays last: it tells people and programs the format.
-        self.partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+        suffix = target.suffix if len(os.fsencode(target.suffix)) <= LONGEST_SUFFIX else ""
+        ending = f".{os.getpid()}.partial{suffix}"
+        self.partial = hidden_beside(target.with_suffix("") if suffix else target, ending)
         self._overwrite = overwrite
         self._in_place = in_place
         self._previous: Path | None = None
         self._settled = False
         try:
-            self._holds_name = path.exists() and path.stat().st_size == 0
+            self._holds_name = target.exists() and target.stat().st_size == 0
             if in_place:
-                self.partial = path
+                self.partial = target
                 self._begin_in_place()
         except FileExistsError as error:
             raise _taken(path) from error
@@ -138,7 +156,7 @@ class PartialFile:
     def size(self) -> int:
         """Bytes written so far."""
         with suppress(OSError):
-            return (self.path if self._settled else self.partial).stat().st_size
+            return (self._target if self._settled else self.partial).stat().st_size
         return 0
 
     def keep(self) -> None:
@@ -171,18 +189,18 @@ class PartialFile:
         Raises:
             OutputError: It cannot be moved; it stays where it is.
         """
-        where, settled = self.path, self._settled
+        where, settled = self._target, self._settled
         # Even where it cannot be moved it is not to be removed any more.
         self._settled = True
         if not self._in_place and not settled:
             if where.exists() and not self._holds_name:
-                where = unique_path(where.parent, where.stem, where.suffix)
+                self.path = where = unique_path(where.parent, where.stem, where.suffix)
             try:
                 os.replace(self.partial, where)
             except OSError as error:
                 raise write_error(where, error) from error
-        self.path = where
-        return where
+            self._target = where
+        return self.path
 
     def drop(self) -> None:
         """Remove what was written; a file that was there before is there again."""
@@ -193,21 +211,22 @@ class PartialFile:
         with suppress(OSError):
             self.partial.unlink(missing_ok=True)
             if self._previous is not None:
-                os.replace(self._previous, self.path)
-            elif self._holds_name and self.path.stat().st_size == 0:
-                self.path.unlink()
+                os.replace(self._previous, self._target)
+            elif self._holds_name and self._target.stat().st_size == 0:
+                self._target.unlink()
 
     def _begin_in_place(self) -> None:
         if self._holds_name:
             return
-        if self._overwrite and self.path.exists():
-            name = f"{self.path.stem}.previous"
-            self._previous = unique_path(self.path.parent, name, self.path.suffix)
-            os.replace(self.path, self._previous)
-        self.path.open("xb").close()
+        target = self._target
+        if self._overwrite and target.exists():
+            ending = f".previous{target.suffix}"
+            self._previous = unique_path(target.parent, target.stem, ending)
+            os.replace(target, self._previous)
+        target.open("xb").close()
 
     def _move(self) -> None:
         if not self._overwrite:
             # Moving replaces silently; creating does not.
-            self.path.open("xb").close()
-        os.replace(self.partial, self.path)
+            self._target.open("xb").close()
+        os.replace(self.partial, self._target)

@@ -102,7 +102,13 @@ class ResultFile:
         self._output = PartialFile(path, overwrite=overwrite, in_place=in_place)
         self._whole = 0
         try:
-            self._file: TextIO = self._output.partial.open("w", encoding="utf-8", newline="")
+            self._file: TextIO = self._output.partial.open(
+                # Names of zones may be bytes that are no text.
+                "w",
+                encoding="utf-8",
+                errors="backslashreplace",
+                newline="",
+            )
         except OSError as error:
             self._output.drop()
             raise write_error(path, error) from error

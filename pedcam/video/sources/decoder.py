@@ -9,9 +9,16 @@ from typing import Any
 
 import av
 import av.error
+from av.container import InputContainer
 
 from pedcam.video.sources.demuxer import PictureReader, ReadError, TimeLeft
-from pedcam.video.sources.frame import MAX_PIXELS, Frame, SourceError, upright
+from pedcam.video.sources.frame import (
+    MAX_PIXELS,
+    Frame,
+    SourceError,
+    upright,
+    video_orientation,
+)
 
 ASSUMED_RATE = 25.0  # for pictures without timestamps
 LAST_FRAMES = 10.0  # seconds before the end that a jump beyond it falls back to
@@ -38,13 +45,19 @@ class DecodedSource:
         timeout: float | None,
         options: dict[str, str],
         may_be_live: bool,
+        orientation: int | None = None,
     ) -> None:
-        """Open the source and decode its first frame, all within the time-out."""
+        """Open the source and decode its first frame, all within the time-out.
+
+        The orientation is that of all pictures, ``None`` for what the source says of each.
+        """
         self.title = title
         self._location = location
         self._timeout = timeout
         self._options = options
         self._may_be_live = may_be_live
+        self._orientation = orientation
+        self._turns: dict[int, int] = {}  # orientations of pictures by their rotation
         self._playing = False
         started = time.perf_counter()
         self._open()
@@ -131,7 +144,7 @@ class DecodedSource:
         # Some formats tell their streams before they are probed, and can be held to it then.
         options = {**self._options, "max_pixels": str(MAX_PIXELS)}
         try:
-            container = av.open(self._location, mode="r", options=options, timeout=timeout)
+            container = self._connect(options, timeout)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             # The error itself would tell the whole address to whoever logs it.
             raise SourceError(self._explain(error, time.perf_counter() - started)) from None
@@ -149,15 +162,28 @@ class DecodedSource:
         self._stream = self._reader.stream
         duration = container.duration
         self.duration = duration / av.time_base if duration is not None else None
-        self.live = self._may_be_live and self.duration is None
+        self.live = self._may_be_live and self.duration is None and not self._has_end()
         # Threads that take a frame each delay a live picture by as many frames.
         self._stream.thread_type = "SLICE" if self.live else "AUTO"
-        rate = self._stream.average_rate or self._stream.guessed_rate
+        rate = self._reader.rate
         self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
         self._aspect = self._stream.sample_aspect_ratio
+        self._aspect_changes: bool | None = None  # known with the first picture
         self.time_base: Fraction | None = self._stream.time_base
 
+    def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
+        return av.open(self._location, mode="r", options=options, timeout=timeout)
+
+    def _has_end(self) -> bool:
+        """Whether a source without duration is known to end."""
+        return True
+
     def _without_video(self, missing: str) -> str:
+        if missing == "tiles":
+            return (
+                f"{self.title} is a photograph in tiles, as phones save them, which pedcam cannot "
+                "put together. Convert it to JPEG."
+            )
         if missing == "video":
             return f"{self.title} holds no video, only sound or data. Name a video."
         return f"{self.title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
@@ -208,18 +234,39 @@ class DecodedSource:
 
     def _next(self, timeout: float | None = None) -> av.VideoFrame | None:
         try:
-            return self._reader.read(timeout)
+            picture = self._reader.read(timeout)
         except ReadError as error:
             raise SourceError(self._explain(error.reason, error.waited)) from None
+        if picture is not None:
+            self._look_at_aspect(picture)
+        return picture
+
+    def _look_at_aspect(self, picture: av.VideoFrame) -> None:
+        """Notice pixels of another shape, as where a broadcast goes from 4:3 to 16:9."""
+        decoded = self._stream.codec_context.sample_aspect_ratio
+        if self._aspect_changes is None:
+            # A container that says something else than its pictures is believed.
+            self._aspect_changes = decoded == self._aspect
+        # The decoder is some pictures ahead, but a new shape begins with a key picture.
+        elif self._aspect_changes and picture.key_frame and decoded:
+            self._aspect = decoded
 
     def _upright(self, picture: av.VideoFrame) -> Any:
         try:
-            return upright(picture, self._aspect)
+            return upright(picture, self._aspect, self._orientation_of(picture))
         except (av.error.FFmpegError, OSError, ValueError, MemoryError):
             raise SourceError(
                 f"{self.title} holds pictures of a kind that pedcam cannot show "
                 f"({picture.format.name}, {picture.width} x {picture.height}). Convert it to H.264."
             ) from None
+
+    def _orientation_of(self, picture: av.VideoFrame) -> int:
+        if self._orientation is not None:
+            return self._orientation
+        rotation = picture.rotation
+        if rotation not in self._turns:
+            self._turns[rotation] = video_orientation(picture)
+        return self._turns[rotation]
 
     def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
         # Cameras that send JPEG pictures have no timestamps worth the name.

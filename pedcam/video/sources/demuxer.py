@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ from av.video.stream import VideoStream
 from pedcam.video.sources.frame import MAX_PIXELS
 
 MAX_BAD_PACKETS = 500
+HEIF_BRANDS = {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"}
+# Containers that say when to decode a picture, but not when to show it, and codecs of which FFmpeg
+# does not find out either.
+UNTIMED_FORMATS, UNTIMED_CODECS = ("avi",), ("h264", "hevc")
 FIRST_STEP_BACK = 1.0  # seconds before a wanted time where a key picture is looked for first
 
 
@@ -57,6 +62,8 @@ class PictureReader:
 
     Attributes:
         stream: The stream decoded: of several, the default or else the largest one.
+        rate: Frames per second as the container says, ``None`` where it does not.
+        interrupted: Whether somebody ended the reading.
     """
 
     def __init__(self, container: InputContainer, timeout: float | None) -> None:
@@ -67,7 +74,8 @@ class PictureReader:
             timeout: Seconds to wait for a picture.
 
         Raises:
-            LookupError: There is no video, or no decoder for it; cover art is no video.
+            LookupError: There is no video, or no decoder for it; cover art is no video, nor are the
+                tiles of a photograph.
             ValueError: Its pictures have more than :data:`~pedcam.video.sources.frame.MAX_PIXELS`
                 pixels.
         """
@@ -77,8 +85,16 @@ class PictureReader:
         self._packets: Iterator[Any] = iter(())
         self._bad_packets = 0
         self._bad_since: float | None = None
-        self._interrupted = False
-        self.stream = _main_stream(container)
+        self.interrupted = False
+        self.stream = stream = _main_stream(container)
+        untimed = container.format.name in UNTIMED_FORMATS
+        self._untimed = untimed and stream.codec_context.name in UNTIMED_CODECS
+        # Such a container's average counts the ticks of its clock.
+        rates = stream.average_rate, stream.guessed_rate
+        self.rate = (rates[1] or rates[0]) if self._untimed else (rates[0] or rates[1])
+        self._first_packet: int | None = None  # its tick
+        self._delay: int | None = None  # ticks from the first packet to the first picture
+        self._shown = 0  # tick of the last picture
         context = self.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
             raise ValueError(f"{context.width} x {context.height}")
@@ -122,6 +138,8 @@ class PictureReader:
         Raises:
             FFmpegError: The source cannot jump, or failed.
         """
+        # Pictures without times of their own have those of later packets.
+        target, start = target - (self._delay or 0), start - (self._delay or 0)
         base = self.stream.time_base
         first_step = max(1, round(FIRST_STEP_BACK / base)) if base else 1
         # Decoding times begin before the first picture is shown.
@@ -139,7 +157,7 @@ class PictureReader:
 
     def interrupt(self) -> None:
         """End a read with the next packet; from any thread."""
-        self._interrupted = True
+        self.interrupted = True
 
     def close(self) -> None:
         """Close the container."""
@@ -152,11 +170,13 @@ class PictureReader:
             packet = next(self._packets, None)
         except (av.error.FFmpegError, OSError) as error:
             raise ReadError(error, time.perf_counter() - started) from None
-        if packet is None or self._interrupted:
+        if packet is None or self.interrupted:
             return False
         if packet.stream.index == self.stream.index:
             try:
                 pictures = self.stream.decode(packet)
+                if self._untimed:
+                    self._time(packet, pictures)
                 self._pending.extend(pictures)
                 self._look_at(pictures, started)
             except av.error.EOFError:
@@ -165,6 +185,19 @@ class PictureReader:
                 # A damaged piece costs a few pictures, not the rest of the video.
                 self._count_bad(error, started)
         return True
+
+    def _time(self, packet: Any, pictures: list[av.VideoFrame]) -> None:
+        """Give pictures the times of the packets with which they come out, which is in order."""
+        if self._first_packet is None:
+            self._first_packet = packet.dts
+        base, rate = self.stream.time_base, self.rate
+        step = max(1, round(1 / (rate * base))) if rate and base else 1
+        for picture in pictures:
+            # The last ones come out when there are no more packets.
+            self._shown = picture.dts if picture.dts is not None else self._shown + step
+            picture.pts = self._shown
+            if self._delay is None:
+                self._delay = self._shown - (self._first_packet or 0)
 
     def _look_at(self, pictures: list[av.VideoFrame], started: float) -> None:
         # A decoder that meets another codec than its own still makes a picture now and then.
@@ -201,7 +234,8 @@ class PictureReader:
         for packet in self._packets:
             if packet.stream.index != self.stream.index:
                 continue
-            ticks = packet.pts if packet.pts is not None else packet.dts
+            timed = packet.pts is not None and not self._untimed
+            ticks = packet.pts if timed else packet.dts
             if ticks is None:
                 return False
             if packet.is_keyframe:
@@ -212,6 +246,12 @@ class PictureReader:
         return False
 
 
+def _brands(container: InputContainer) -> list[str]:
+    """The kinds of file that an ISO container says it is, four letters each."""
+    keys = ("major_brand", "compatible_brands")
+    return [one for key in keys for one in re.findall("....", container.metadata.get(key, ""))]
+
+
 def _main_stream(container: InputContainer) -> VideoStream:
     videos = [
         stream
@@ -220,6 +260,9 @@ def _main_stream(container: InputContainer) -> VideoStream:
     ]
     if not videos:
         raise LookupError("video")
+    heif = not HEIF_BRANDS.isdisjoint(_brands(container))
+    if heif and any(stream.disposition & Disposition.dependent for stream in videos):
+        raise LookupError("tiles")
     readable = [stream for stream in videos if stream.codec_context is not None]
     if not readable:
         raise LookupError("decoder")

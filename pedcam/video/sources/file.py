@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from pedcam.orientation import file_orientation
 from pedcam.video.sources.decoder import DecodedSource
 from pedcam.video.sources.frame import SourceError
 
@@ -27,7 +29,10 @@ class FileSource(DecodedSource):
             if path.stat().st_size == 0 and path.is_file():
                 raise SourceError(f"{path} is empty (0 bytes). Copy or record it again.")
         except FileNotFoundError:
-            raise SourceError(f"There is no file {path}. Check its name.") from None
+            advice = "Check its name."
+            if re.search(r"%0?\d*d", path.name):
+                advice = f"For numbered pictures name the folder that they are in: {path.parent}."
+            raise SourceError(f"There is no file {path}. {advice}") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise SourceError(f"{path} cannot be read: {reason}.") from error
@@ -38,6 +43,8 @@ class FileSource(DecodedSource):
             timeout=None,
             options={"protocol_whitelist": PROTOCOLS},
             may_be_live=False,
+            # Video tells only FFmpeg; of photographs FFmpeg tells less than there is.
+            orientation=file_orientation(path),
         )
 
     def _explain(self, error: Exception, waited: float) -> str:

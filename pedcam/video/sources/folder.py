@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from pedcam.files import is_hidden
+from pedcam.orientation import FORMATS
 from pedcam.video.sources.frame import MAX_PIXELS, Frame, SourceError, as_bgr
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PICTURES_PER_SECOND = 2
 ROUNDING = 0.001  # seconds by which a time may miss a picture's
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
 _DEEP_GRAY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
 # Pillow warns of pictures above a limit of its own; ours are checked before they are decoded.
@@ -150,7 +151,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
             :data:`~pedcam.video.sources.frame.MAX_PIXELS`; the message says which.
     """
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
             return _as_bgr(ImageOps.exif_transpose(image))
@@ -176,9 +177,7 @@ def _as_bgr(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _is_picture(path: Path) -> bool:
-    # Names with a dot in front are what macOS leaves beside pictures on foreign disks.
-    visible = not path.name.startswith(".")
-    return visible and path.suffix.lower() in SUFFIXES and path.is_file()
+    return path.suffix.lower() in SUFFIXES and not is_hidden(path) and path.is_file()
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol, runtime_checkable
@@ -9,20 +10,18 @@ from typing import Protocol, runtime_checkable
 import av
 import cv2
 import numpy as np
+from av.sidedata.sidedata import SideData
 from numpy.typing import NDArray
 
 from pedcam.errors import UserError
+from pedcam.orientation import LYING, MIRRORED_ACROSS, MIRRORED_DOWN, UPRIGHT, turned
 
 # Enough for 12K video and for photographs of 100 million pixels. A header can announce far more,
 # and all of it would be allocated.
 MAX_PIXELS = 2**27
 ASPECT_TOLERANCE = 0.02  # less than that nobody sees
 LARGEST_ASPECT = 8  # anamorphic lenses reach 2; more is a broken header
-_TURNS = {
-    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_CLOCKWISE,
-}
+_BY_TURNS = {0: UPRIGHT, 1: 8, 2: 3, 3: 6}  # quarters of a turn, anticlockwise
 
 
 class SourceError(UserError):
@@ -162,7 +161,9 @@ class Timed(Protocol):
     time_base: Fraction | None
 
 
-def upright(picture: av.VideoFrame, aspect: Fraction | None) -> NDArray[np.uint8]:
+def upright(
+    picture: av.VideoFrame, aspect: Fraction | None, orientation: int = UPRIGHT
+) -> NDArray[np.uint8]:
     """Convert a decoded picture to BGR with square pixels, standing as the camera stood.
 
     Alpha is left out, and samples of more than 8 bits are scaled to 8.
@@ -170,6 +171,7 @@ def upright(picture: av.VideoFrame, aspect: Fraction | None) -> NDArray[np.uint8
     Args:
         picture: What the decoder gave.
         aspect: Width of a pixel divided by its height, ``None`` where unknown.
+        orientation: See :mod:`pedcam.orientation`.
 
     Returns:
         H x W x 3 uint8.
@@ -184,8 +186,27 @@ def upright(picture: av.VideoFrame, aspect: Fraction | None) -> NDArray[np.uint8
         if sensible and stretched * picture.height <= MAX_PIXELS:
             width = stretched
     image = np.asarray(picture.to_ndarray(format="bgr24", width=width), np.uint8)
-    turn = _TURNS.get(round(picture.rotation / 90) * 90 % 360)
-    return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
+    return turned(image, orientation)
+
+
+def video_orientation(picture: av.VideoFrame) -> int:
+    """Return the orientation that a container gives the pictures of a video."""
+    try:
+        matrix = picture.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # beside it is something newer than PyAV knows
+        matrix = None
+    if not isinstance(matrix, SideData):
+        return _BY_TURNS[round(picture.rotation / 90) % 4]
+    # x' = a x + c y and y' = b x + d y; rows end with what is not needed here.
+    a, b, _, c, d, *_ = struct.unpack("9i", bytes(matrix))
+    lying = abs(b) + abs(c) > abs(a) + abs(d)
+    across, down = (c < 0, b < 0) if lying else (a < 0, d < 0)
+    return next(
+        number
+        for number in range(1, 9)
+        if (number in LYING, number in MIRRORED_ACROSS, number in MIRRORED_DOWN)
+        == (lying, across, down)
+    )
 
 
 def as_bgr(image: NDArray[np.uint8 | np.uint16]) -> NDArray[np.uint8]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import av
 import av.error
+from av.container import InputContainer
 
 from pedcam.video.sources.decoder import DecodedSource
 from pedcam.video.sources.frame import SourceError
@@ -31,13 +34,20 @@ PROTOCOLS = {
     "srt": "srt",
 }
 TRANSPORTS = ("tcp", "udp")
+FILE_SCHEMES = ("http", "https", "ftp")
+# Cameras make a size up, and lists have one that is not the video's.
+SIZELESS_FORMATS = ("mpjpeg", "hls", "dash")
+# What is also sent for as long as somebody watches, by servers that take their leave.
+ENDLESS_FORMATS = (*SIZELESS_FORMATS, "mpegts", "flv")
+PASSWORD_ADVICE = "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
 LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent sound costs all of it
 
 
 class UrlSource(DecodedSource):
     """A stream or file on the network: RTSP, HTTP, HLS, MPEG-TS over UDP or TCP, and others.
 
-    It is live if it has no duration.
+    It is live if it has no duration and no end: neither the size of a file nor, when it is over, a
+    server that says so.
     """
 
     def __init__(self, url: str, title: str, *, timeout: float) -> None:
@@ -70,6 +80,42 @@ class UrlSource(DecodedSource):
             may_be_live=True,
         )
 
+    def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
+        self._sized = self._ends = False
+        try:
+            container = super()._connect(options, timeout)
+            name = container.format.name
+            if name != "mpjpeg" or _has_pictures(container):
+                if self._scheme in FILE_SCHEMES:
+                    self._sized = name not in SIZELESS_FORMATS and container.size > 0
+                    self._ends = name not in ENDLESS_FORMATS
+                return container
+            container.close()
+            raise av.error.InvalidDataError(0, "no picture of the parts can be read")
+        except av.error.InvalidDataError:
+            if not self._scheme.startswith("http"):
+                raise
+            # Cheap cameras leave out the first boundary or call their pictures image/jpg, which the
+            # reader of parts refuses; this one takes JPEG pictures whatever stands between them.
+            with suppress(av.error.FFmpegError, OSError):
+                container = av.open(
+                    self._location, mode="r", format="mjpeg", options=options, timeout=timeout
+                )
+                if _has_pictures(container):
+                    return container
+                container.close()
+            raise
+
+    def _has_end(self) -> bool:
+        return self._sized
+
+    def _next(self, timeout: float | None = None) -> av.VideoFrame | None:
+        picture = super()._next(timeout)
+        if picture is None and self._ends and not self._reader.interrupted:
+            # FFmpeg reports a connection that is cut as an error, and only a server's word as end.
+            self.live = False
+        return picture
+
     def _explain(self, error: Exception, waited: float) -> str:
         advice = "Check the address and that the camera is on."
         if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
@@ -96,10 +142,13 @@ class UrlSource(DecodedSource):
             else:
                 # The title hides it, as it may be a part of the password.
                 reason = "no computer has this name"
-                advice = "Write / ? # @ in a password as %2F %3F %23 %40."
+        elif getattr(error, "errno", None) == errno.EIO and self._scheme.startswith("http"):
+            reason = "the server closed the connection, or redirects in a circle"
         else:
             # Never the whole message: FFmpeg puts the address with its password there.
             reason = (getattr(error, "strerror", None) or "unknown error").lower()
+        if self.title.endswith("://..."):
+            advice = PASSWORD_ADVICE
         if self._playing:
             return f"Lost {self.title}: {reason}."
         return f"Cannot reach {self.title}: {reason}. {advice}"
@@ -131,6 +180,10 @@ def rtsp_transport(url: str) -> str | None:
     if transport is not None and transport not in TRANSPORTS:
         raise SourceError("The transport of an RTSP address is tcp or udp: '#transport=udp'.")
     return transport
+
+
+def _has_pictures(container: InputContainer) -> bool:
+    return any(stream.codec_context.width for stream in container.streams.video)
 
 
 def _without_fragment(rest: str) -> str:

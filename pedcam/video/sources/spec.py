@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pedcam.video.sources.camera import CameraInfo, CameraSource, find_camera, l
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.folder import FolderSource
 from pedcam.video.sources.frame import Frame, Seekable, Source, SourceError
-from pedcam.video.sources.network import UrlSource, rtsp_transport
+from pedcam.video.sources.network import PASSWORD_ADVICE, UrlSource, rtsp_transport
 
 __all__ = [
     "CameraInfo",
@@ -76,9 +77,12 @@ def parse_source(text: str) -> SourceSpec:
         SourceError: The text is empty, an address without a scheme or host, or asks of a camera
             or an RTSP address what there is not.
     """
-    text = text.strip()
+    if not _is_there(text):
+        text = text.strip()
     if not text:
         raise SourceError("No source is named. Name a video file, a camera's number or an address.")
+    if text == "-" and not os.path.lexists(text):
+        raise SourceError("pedcam does not read from its standard input. Name a video file.")
     if text == DEMO_WORD:
         return SourceSpec("demo", "Demo", text)
     device = re.fullmatch(r"(?:/dev/video)?(\d+)", text, re.ASCII)
@@ -86,10 +90,8 @@ def parse_source(text: str) -> SourceSpec:
         return SourceSpec("camera", f"Camera {int(device[1])}", str(int(device[1])))
     if text.startswith(CAMERA_PREFIX):
         return _parse_camera(text.removeprefix(CAMERA_PREFIX))
-    if text.startswith("file://"):
-        text = unquote(urlsplit(text).path)
-        if re.match(r"/[A-Za-z]:", text):
-            text = text[1:]
+    if text[:5].lower() == "file:" and not os.path.lexists(text):
+        text = _local_file(text[5:])
     elif "://" in text:
         title = public_address(text)
         rtsp_transport(text)
@@ -153,7 +155,11 @@ def public_address(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
-        raise SourceError(f"The {known} address is malformed. Check host and port.") from None
+        advice = "Check host and port."
+        # What stands before the last @ is a password, with a character in it that ends it early.
+        if re.search(r"[/?#\[\]].*@", url.partition("://")[2]):
+            advice = PASSWORD_ADVICE
+        raise SourceError(f"The {known} address is malformed. {advice}") from None
     listens = parts.scheme in WITHOUT_HOST and port
     if not parts.scheme or not (parts.hostname or parts.path or listens):
         raise SourceError("The address names no host. Write it like rtsp://192.168.0.10/stream.")
@@ -185,6 +191,34 @@ def _parse_camera(text: str) -> SourceSpec:
         else:
             raise SourceError(f"A camera cannot be asked for '{key}={value}'. {CAMERA_EXAMPLE}")
     return SourceSpec("camera", f"Camera {name}", name, size, rate)
+
+
+def _local_file(address: str) -> str:
+    """Return the path of an address without its ``file:``, in any of the forms that are in use.
+
+    Raises:
+        SourceError: The file is on another computer.
+    """
+    if address.startswith("//"):
+        host, slash, path = address[2:].partition("/")
+        if host.lower() not in ("", "localhost", "127.0.0.1"):
+            raise SourceError(
+                f"The file is on another computer, {host}. Name it as this computer sees it."
+            )
+        address = slash + path
+    # file:///C:/walk.mp4
+    if re.match(r"/[A-Za-z]:", address):
+        address = address[1:]
+    # Whoever typed it may have left a "%" as it is.
+    return address if os.path.lexists(address) else unquote(address)
+
+
+def _is_there(text: str) -> bool:
+    """Whether a file has this very name, which may begin or end with spaces."""
+    try:
+        return text != text.strip() and os.path.lexists(text)
+    except ValueError:
+        return False
 
 
 def _is_folder(path: Path) -> bool:

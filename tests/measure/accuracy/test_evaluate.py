@@ -363,17 +363,17 @@ def test_a_missing_matplotlib_shows_before_any_work(
         ('{"images": [], "annotations": []}', "name no images"),
         (
             '{"images": [{"id": 1, "file_name": "none.png"}], "annotations": []}',
-            "1 of 1 images named by the labels do not exist, such as",
+            "None of the 1 images named by the labels exists, such as",
         ),
         (
             '{"images": [{"id": 1, "file_name": "empty.png"}], '
             '"annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
-            "is empty or too large",
+            "empty.png, named by the labels, cannot be read as a picture.",
         ),
         (
             '{"images": [{"id": 1, "file_name": "l.json"}], '
             '"annotations": [{"image_id": 1, "bbox": [1, 1, 20, 60]}]}',
-            "be decoded",
+            "l.json, named by the labels, cannot be read as a picture.",
         ),
         (
             '{"images": [{"id": 1, "file_name": "l.json"}], "annotations": [], '
@@ -394,6 +394,37 @@ def test_unusable_labels(
     assert "Traceback" not in error
 
 
+def test_images_that_cannot_be_read_are_left_out_named_and_counted(
+    models: Path, labels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = rows_of(["evaluate", str(labels), "--models", str(models)], capsys)
+    whole = cv2.imencode(".jpg", np.full((128, 96, 3), 90, np.uint8))[1].tobytes()
+    for name, content in {"empty.png": b"", "text.png": b"text", "cut.jpg": whole[:-9]}.items():
+        labels.with_name(name).write_bytes(content)
+    document = json.loads(labels.read_text())
+    # Before and after the one that can be read.
+    names = ["gone.png", "empty.png", "a.png", "text.png", "cut.jpg"]
+    document["images"] = [
+        {"id": 7 if name == "a.png" else name, "file_name": name} for name in names
+    ]
+    document["annotations"] += [{"image_id": "cut.jpg", "bbox": [10, 10, 20, 60]}]
+    labels.write_text(json.dumps(document))
+    assert main(["evaluate", str(labels), "--models", str(models), "--json"]) == 0
+    out, err = capsys.readouterr()
+    # The same figures for each detector, and how many pictures are missing in them.
+    assert json.loads(out) == [row | {"left_out": 4} for row in expected]
+    assert [row["left_out"] for row in expected] == [0, 0]
+    for name, reason in (
+        ("gone.png", "does not exist"),
+        ("empty.png", "cannot be read as a picture"),
+        ("text.png", "cannot be read as a picture"),
+        ("cut.jpg", "is a truncated JPEG file"),
+    ):
+        assert f"{name}, named by the labels, {reason}. It is left out\n" in err
+    assert main(["evaluate", str(labels), "--models", str(models), "--preset", "float"]) == 0
+    assert "labels, 1 images (4 left out), 50 px or taller" in capsys.readouterr().out
+
+
 def test_missing_labels(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(tmp_path / "none.json"), "--models", str(models)]) == 1
     assert "cannot be read: No such file" in capsys.readouterr().err
@@ -412,7 +443,10 @@ def test_ctrl_c_ends_it_cleanly_at_a_terminal(models: Path, labels: Path) -> Non
     pty = pytest.importorskip("pty")
     document = json.loads(labels.read_text())
     # Enough work to be in the middle of it.
-    document["images"] = [document["images"][0] | {"id": index} for index in range(20_000)]
+    names = [f"{index}.png" for index in range(5_000)]
+    for name in names:
+        labels.with_name(name).symlink_to("a.png")
+    document["images"] += [{"id": name, "file_name": name} for name in names]
     labels.write_text(json.dumps(document))
     plot = labels.with_name("plot.png")
     words = [sys.executable, "-m", "pedcam", "evaluate", str(labels), "--models", str(models)]

@@ -134,6 +134,78 @@ def test_what_is_wrong_with_an_image_is_named(tmp_path: Path, image: Any, proble
 
 
 @pytest.mark.parametrize(
+    ("said", "ignored"),
+    [
+        ({"iscrowd": "0"}, False),
+        ({"iscrowd": "1"}, True),
+        ({"iscrowd": False, "ignore": "true"}, True),
+        ({"iscrowd": "", "ignore": None}, False),
+        ({"iscrowd": 0.0, "ignore": " False "}, False),
+    ],
+)
+def test_flags_that_are_texts(tmp_path: Path, said: dict[str, Any], ignored: bool) -> None:
+    labelled = read(tmp_path, [{"image_id": 7, "bbox": [1, 2, 3, 4], **said}])
+    assert labelled.problems == ()
+    assert labelled.images[0].ignored.tolist() == [ignored]
+
+
+@pytest.mark.parametrize("flag", ["maybe", [], {}])
+def test_flags_that_say_nothing(tmp_path: Path, flag: Any) -> None:
+    person = {"image_id": 7, "bbox": [1, 2, 3, 4]}
+    labelled = read(tmp_path, [{**person, "iscrowd": flag}, {**person, "bbox": [9, 2, 3, 4]}])
+    assert labelled.images[0].boxes.tolist() == [[9, 2, 12, 6]]
+    assert labelled.problems == (
+        "labels.json: 1 annotation with an unclear 'iscrowd' or 'ignore', left out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("image", "category", "in_image", "in_category"),
+    [(7, 1, "7", "1"), ("7", "1", 7, 1), (7, 1.0, 7.0, 1), ("007", "a", "007", "a")],
+)
+def test_numbers_that_are_texts(
+    tmp_path: Path, image: Any, category: Any, in_image: Any, in_category: Any
+) -> None:
+    labelled = read(
+        tmp_path,
+        [{"image_id": in_image, "category_id": in_category, "bbox": [1, 2, 3, 4]}],
+        [{**IMAGE, "id": image}],
+        [{"id": category, "name": "person"}, {"id": 2, "name": "car"}],
+    )
+    assert labelled.problems == ()
+    assert labelled.images[0].boxes.tolist() == [[1, 2, 4, 6]]
+
+
+def test_categories_that_are_not_listed_are_counted(tmp_path: Path) -> None:
+    labelled = read(
+        tmp_path,
+        [{"image_id": 7, "category_id": key, "bbox": [1, 2, 3, 4]} for key in (1, 2, 3, "01")],
+        categories=[{"id": 1, "name": "person"}, {"id": 2, "name": "car"}],
+    )
+    assert labelled.problems == (
+        "labels.json: 2 annotations of categories that are not listed, left out",
+    )
+    assert len(labelled.images[0].boxes) == 1
+
+
+def test_what_is_listed_twice_counts_once(tmp_path: Path) -> None:
+    person = {"image_id": 7, "bbox": [1, 2, 3, 4]}
+    labelled = read(tmp_path, [person, person, {**person, "iscrowd": 1}])
+    assert labelled.images[0].ignored.tolist() == [False, True]
+    assert labelled.problems == ("a.png: 1 box listed twice, left out",)
+
+
+def test_names_of_files_as_windows_writes_them(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "a.png").touch()
+    (tmp_path / "b\\c.png").touch()
+    names = ["set\\a.png", "b\\c.png"]
+    images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
+    found = [image.path for image in read(tmp_path, [], images).images]
+    assert found == [tmp_path / "set" / "a.png", tmp_path / "b\\c.png"]
+
+
+@pytest.mark.parametrize(
     ("names", "counted"),
     [
         (["Person", "car"], [0]),

@@ -46,6 +46,19 @@ def test_the_form_is_recognised(
     assert [image.path for image in more] == [folder / "more" / "a.png"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("x.json", COCO), ("x.xml", VOC), ("data.yaml", YOLO)]
+)
+def test_what_macos_leaves_beside_files_is_no_label(folder: Path, name: str, content: str) -> None:
+    (folder / name).write_text(content)
+    for hidden in (f"._{name}", "images/._a.png", "images/.thumbnails/b.png", "__MACOSX/c.png"):
+        (folder / hidden).parent.mkdir(exist_ok=True)
+        (folder / hidden).write_bytes(b"\0\5\26\7 Mac OS X")
+    labelled = read_labels(folder)
+    assert [image.path.name for image in labelled.images] == ["a.png"]
+    assert not any("._" in problem or "cannot be read" in problem for problem in labelled.problems)
+
+
 def test_the_part_is_passed_on(folder: Path) -> None:
     (folder / "data.yaml").write_text(YOLO)
     assert read_labels(folder, split="val").images[0].path == folder / "more" / "a.png"
@@ -98,7 +111,7 @@ def test_text_from_strangers_is_shown_as_one_bounded_line() -> None:
 def test_visibility_is_kept_where_it_is_known() -> None:
     people = People()
     people.add((0, 0, 10, 20))
-    people.add((0, 0, 10, 20), visibility=0.25)
+    people.add((5, 0, 15, 20), visibility=0.25)
     people.add((0, 0, 0, 20), visibility=0.5)
     assert people.labelled_image(Path("a.png")).visibility.tolist() == [1, 0.25]
     people = People()

@@ -67,6 +67,10 @@ def test_boxes_count_from_one_and_inclusive(folder: Path) -> None:
         (thing(corners("a", 1, 10, 5)), "1 object without a box of four numbers"),
         (thing("") * 2, "2 objects without a box of four numbers"),
         ("<object><name>person</name></object>", "1 object without a box of four numbers"),
+        (
+            thing(extra="<difficult>x</difficult>"),
+            "1 object with an unclear 'difficult' or 'ignore'",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_object_is_named(folder: Path, inner: str, problem: str) -> None:
@@ -98,6 +102,8 @@ def test_without_a_size_no_box_is_outside(folder: Path, size: str) -> None:
         ("a.xml", "a.JPG", ""),
         ("a.xml", "a.webp", "<filename/>"),
         ("a.xml", "a.jpeg", "<filename>C:\\photos\\b.jpeg</filename>"),
+        ("a.xml", "b.jpeg", "<filename>C:\\photos\\b.jpeg</filename>"),
+        ("a.xml", "b.png", "<filename>/home/her/b.png</filename>"),
         ("a.xml", "a.png", f"<filename>{'x' * 5000}</filename>"),
     ],
 )
@@ -106,6 +112,45 @@ def test_where_pictures_are_found(tmp_path: Path, labels: str, picture: str, fil
     (tmp_path / picture).parent.mkdir(exist_ok=True)
     (tmp_path / picture).touch()
     assert [image.path for image in read_voc(tmp_path).images] == [tmp_path / picture]
+
+
+def test_a_picture_of_the_same_name_beats_one_that_is_named(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    write(tmp_path / "a.xml", thing())
+    write(tmp_path / "b.xml", thing(corners(1, 1, 20, 20)))
+    labelled = read_voc(tmp_path)
+    assert [(image.path.name, len(image.boxes)) for image in labelled.images] == [
+        ("a.png", 1),
+        ("b.png", 1),
+    ]
+    [problem] = labelled.problems
+    assert "1 xml file with another picture's 'filename', taken to be about" in problem
+
+
+def test_the_picture_of_another_file_is_not_used(folder: Path) -> None:
+    write(folder / "a.xml", thing())
+    write(folder / "b.xml", thing(corners(1, 1, 20, 20)))
+    labelled = read_voc(folder)
+    assert [image.boxes.tolist() for image in labelled.images] == [[[10, 20, 30, 60]]]
+    assert labelled.problems == ("b.xml: its picture was not found, left out",)
+
+
+def test_two_files_about_one_picture_are_read_as_one(tmp_path: Path) -> None:
+    (tmp_path / "c.png").touch()
+    write(tmp_path / "a.xml", thing(), "<filename>c.png</filename>")
+    write(tmp_path / "b.xml", thing() + thing(corners(1, 1, 20, 20)), "<filename>c.png</filename>")
+    [image] = read_voc(tmp_path).images
+    assert image.boxes.tolist() == [[10, 20, 30, 60], [0, 0, 20, 20]]
+
+
+@pytest.mark.parametrize(
+    ("flag", "ignored"),
+    [("1", True), ("True", True), ("yes", True), ("0", False), ("False", False)],
+)
+def test_flags(folder: Path, flag: str, ignored: bool) -> None:
+    write(folder / "a.xml", thing(extra=f"<difficult>{flag}</difficult>"))
+    assert read_voc(folder).images[0].ignored.tolist() == [ignored]
 
 
 def test_the_folder_of_labels_itself_and_a_folder_of_pictures(tmp_path: Path) -> None:

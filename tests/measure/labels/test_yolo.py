@@ -1,6 +1,5 @@
 import os
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pedcam.measure.labels.base import LabelError
-from pedcam.measure.labels.yolo import picture_size, read_yolo
+from pedcam.measure.labels.yolo import read_yolo
 
 WIDTH, HEIGHT = 200, 100
 
@@ -232,7 +231,7 @@ def test_unreadable_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     picture(folder / "images" / "e.png")
     labels(folder, "1 0.5 0.5 0.2 0.4\n" * 10, "e")
     picture(folder / "images" / "f.png")
-    monkeypatch.setattr("pedcam.measure.labels.yolo.MAX_LABEL_BYTES", 100)
+    monkeypatch.setattr("pedcam.measure.labels.yolo_lines.MAX_LABEL_BYTES", 100)
     labelled = read_yolo(path)
     assert [image.path.name for image in labelled.images] == ["f.png"]
     assert labelled.problems[:4] == (
@@ -249,35 +248,70 @@ def test_unreadable_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         read_yolo(path)
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff", "bmp"])
-@pytest.mark.parametrize("orientation", [None, 1, 3, 5, 6, 7, 8, 9])
-def test_the_size_is_what_opencv_decodes(
-    tmp_path: Path, suffix: str, orientation: int | None
-) -> None:
-    path = tmp_path / f"a.{suffix}"
-    options: dict[str, Any] = {}
-    if orientation is not None and suffix != "bmp":
-        options["exif"] = Image.Exif()
-        options["exif"][0x0112] = orientation
-    Image.new("RGB", (40, 20)).save(path, **options)
-    # As the cache and the evaluation decode; imread of OpenCV 5.0 fails on turned TIFFs.
-    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    assert decoded is not None
-    assert picture_size(path) == decoded.shape[1::-1]
+def pose(x: float, y: float, numbers: int = 2) -> str:
+    """A person of 0.2 x 0.4 with four keypoints, the last of which is not seen."""
+    points = [(x - 0.05, y - 0.1), (x + 0.05, y - 0.1), (x, y + 0.19), (0, 0)]
+    seen = [(2,), (1,), (2,), (0,)] if numbers == 3 else [()] * 4
+    values = [value for point, more in zip(points, seen, strict=True) for value in (*point, *more)]
+    return " ".join(map(str, (1, x, y, 0.2, 0.4, *values)))
 
 
-def test_broken_headers_have_no_size(tmp_path: Path) -> None:
-    path = tmp_path / "a"
+@pytest.mark.parametrize("numbers", [2, 3])
+def test_keypoints_are_no_polygons(folder: Path, numbers: int) -> None:
+    labels(folder, f"{pose(0.5, 0.5, numbers)}\n1 0.2 0.5 0.2 0.4\n1 0.1 0.2 0.5 0.2 0.3 0.9")
+    text = f"{{names: [car, person], train: images, kpt_shape: [4, {numbers}]}}"
+    labelled = read_yolo(data_yaml(folder, text))
+    expected = [[80, 30, 120, 70], [20, 30, 60, 70]]
+    assert labelled.images[0].boxes == pytest.approx(np.array(expected), abs=1e-4)
+    assert labelled.problems == (
+        f"labels/a.txt line 3: 7 numbers, not 5 or the {5 + 4 * numbers} of 'kpt_shape', left out",
+    )
+
+
+@pytest.mark.parametrize("numbers", [2, 3])
+def test_keypoints_that_nobody_announces_are_refused(folder: Path, numbers: int) -> None:
+    labels(folder, "\n".join(pose(x, 0.5, numbers) for x in (0.2, 0.5, 0.8)))
+    with pytest.raises(LabelError, match=r"look like boxes with keypoints .*Add 'kpt_shape: \["):
+        read_yolo(data_yaml(folder))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Turned boxes have four corners.
+        ["1 0.4 0.4 0.6 0.5 0.5 0.7 0.3 0.6"] * 3,
+        # Of different lengths, and one that is too short to tell.
+        ["1 0.5 0.5 0.6 0.7 0.6 0.5 0.5 0.6 0.5 0.55", "1 0.5 0.5 0.6 0.6 0.6 0.5"],
+        ["1 0.5 0.5 0.6 0.6 0.6 0.5"] * 2,
+        # Outlines, not boxes and points in them.
+        ["1 0.1 0.1 0.2 0.1 0.2 0.3", "1 0.7 0.7 0.9 0.7 0.9 0.9", "1 0.1 0.7 0.2 0.7 0.2 0.9"],
+    ],
+)
+def test_polygons_are_not_taken_for_keypoints(folder: Path, lines: list[str]) -> None:
+    labels(folder, "\n".join(lines))
+    assert len(read_yolo(data_yaml(folder)).images[0].boxes) == len(set(lines))
+
+
+@pytest.mark.parametrize("shape", ["17", "[17]", "[17, 4]", "[0, 2]", "'17, 3'", "[17, 3, 1]"])
+def test_an_impossible_shape_of_keypoints(folder: Path, shape: str) -> None:
+    with pytest.raises(LabelError, match=r"have the 'kpt_shape' .*such as|: \[17, 3\]"):
+        read_yolo(data_yaml(folder, f"{{names: [person], train: images, kpt_shape: {shape}}}"))
+
+
+def test_what_is_listed_twice_counts_once(folder: Path) -> None:
+    labels(folder, "1 0.5 0.5 0.2 0.4\n1 0.5 0.5 0.2 0.4")
+    (folder / "list.txt").write_text("images/a.png\n./images/../images/a.png\nimages\\a.png\n")
+    labelled = read_yolo(data_yaml(folder, "{names: [car, person], train: list.txt}"))
+    assert [image.boxes.tolist() for image in labelled.images] == [[[80, 30, 120, 70]]]
+    assert labelled.problems == ("labels/a.txt line 2: box listed twice, left out",)
+
+
+def test_pictures_turned_by_exif_are_named(folder: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    rng = np.random.default_rng(0)
-    for kind in ("JPEG", "PNG", "WEBP", "TIFF", "BMP"):
-        Image.new("RGB", (40, 20)).save(path, kind, **({} if kind == "BMP" else {"exif": exif}))
-        whole = np.fromfile(path, np.uint8)
-        sizes = set()
-        for _ in range(100):
-            broken = whole.copy()
-            broken[rng.integers(0, min(200, len(whole)), 3)] = rng.integers(0, 256, 3)
-            broken[: rng.integers(1, len(whole))].tofile(path)
-            sizes.add(picture_size(path))
-        assert None in sizes
+    Image.new("RGB", (HEIGHT, WIDTH)).save(folder / "images" / "b.jpg", exif=exif)
+    labels(folder, "1 0.5 0.5 0.2 0.4", "b")
+    labelled = read_yolo(data_yaml(folder))
+    assert labelled.images[1].boxes.tolist() == [[80, 30, 120, 70]]
+    [problem] = labelled.problems
+    assert problem.startswith("data.yaml: 1 picture turned by EXIF, such as images/b.jpg; ")

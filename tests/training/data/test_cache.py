@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from pedcam.measure.labels.base import LabelledImage
+from pedcam.measure.labels.pictures import ends_too_soon
 from training.data import cache as module
-from training.data.cache import DataError, ImageCache, ends_too_soon
+from training.data.cache import DataError, ImageCache
 
 
 def labelled(path: Path, boxes: list[list[float]], ignored: list[bool] | None = None):

@@ -68,6 +68,15 @@ class TestTable:
             ]
 
 
+@pytest.mark.parametrize("kind", [TableWriter, JsonLinesWriter])
+def test_names_of_zones_that_are_no_text(tmp_path: Path, kind: type[TableWriter]) -> None:
+    people = followed()
+    people.data["zones"] = np.array(["caf\udce9", ""])
+    with kind(tmp_path / "out") as rows:
+        rows.append(result(7, people))
+    assert "caf\\udce9" in (tmp_path / "out").read_text(encoding="utf-8")
+
+
 class TestJsonLines:
     def test_content(self, tmp_path: Path) -> None:
         with JsonLinesWriter(tmp_path / "out.jsonl") as lines:

@@ -1,8 +1,8 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import av
@@ -13,35 +13,10 @@ import pytest
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import open_source
 from pedcam.video.stream.stream import Stream, StreamState
+from tests.video.servers import Quiet, served
 from tests.video.standins import PATIENCE, Audience, Bench, number_in, numbered_image, write_clip
 
 SECRETS = ("s3cret", "admin")
-
-
-@contextmanager
-def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class Quiet(BaseHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def send_body(self, kind: str, body: bytes, *, length: bool = True) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        if length:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 @pytest.fixture
@@ -99,7 +74,15 @@ def test_a_password_taken_for_the_host() -> None:
     message = fails("http://admin:a@s3cret.invalid/b@cam/live")
     assert message == (
         "Cannot reach http://...: no computer has this name. "
-        "Write / ? # @ in a password as %2F %3F %23 %40."
+        "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
+    )
+
+
+def test_a_password_taken_for_a_port(unused_port: int) -> None:
+    message = fails(f"http://127.0.0.1:{unused_port}#s3cret@cam/live")
+    assert message == (
+        "Cannot reach http://...: connection refused. "
+        "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
     )
 
 

@@ -92,11 +92,20 @@ def test_between_two_pictures_the_later_one_is_found(tmp_path: Path, suffix: str
 
 
 @pytest.mark.parametrize(
-    ("suffix", "codec"),
-    [("avi", "mjpeg"), ("avi", "mpeg4"), ("h264", "libx264"), ("mjpeg", "mjpeg")],
+    ("suffix", "codec", "options"),
+    [
+        ("avi", "mjpeg", {}),
+        ("mjpeg", "mjpeg", {}),
+        ("avi", "mpeg4", {"g": "12", "bf": "0"}),
+        ("avi", "mpeg4", {"g": "12", "bf": "2"}),
+        ("avi", "mpeg2video", {"g": "12", "bf": "2"}),
+        *(("avi", "libx264", options) for options in KINDS.values()),
+        *(("h264", "libx264", options) for options in KINDS.values()),
+    ],
 )
-def test_containers_with_few_or_no_times(tmp_path: Path, suffix: str, codec: str) -> None:
-    options = {"g": "12", "bf": "0"} if codec != "mjpeg" else {}
+def test_containers_with_few_or_no_times(
+    tmp_path: Path, suffix: str, codec: str, options: dict[str, str]
+) -> None:
     path = tmp_path / f"clip.{suffix}"
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options=options)
@@ -107,6 +116,7 @@ def test_containers_with_few_or_no_times(tmp_path: Path, suffix: str, codec: str
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     source = FileSource(path)
+    assert source.rate == 25
     frames = [source.read() for _ in range(COUNT)]
     assert [number_in(frame.image) for frame in frames] == list(range(COUNT))
     assert [frame.time for frame in frames] == pytest.approx(EVEN, abs=1e-4)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from pedcam import bundled
@@ -35,6 +37,87 @@ from pedcam.video.sources.spec import SourceError, SourceSpec, open_source, pars
 )
 def test_parse_source(text: str, kind: str, title: str, value: str) -> None:
     assert parse_source(text) == SourceSpec(kind, title, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("file:walk.mp4", "walk.mp4"),
+        ("file:./walk.mp4", "walk.mp4"),
+        ("file:/videos/walk.mp4", "/videos/walk.mp4"),
+        ("file:///videos/my%20walk.mp4", "/videos/my walk.mp4"),
+        ("FILE://localhost/videos/walk.mp4", "/videos/walk.mp4"),
+        ("file:///videos/a#1?.mp4", "/videos/a#1?.mp4"),
+        ("file:///C:/videos/walk.mp4", "C:/videos/walk.mp4"),
+        ("file:/C:/videos/walk.mp4", "C:/videos/walk.mp4"),
+        ("file:HERE/100%25.mp4", "HERE/100%25.mp4"),
+        ("file:HERE/100%20.mp4", "HERE/100 .mp4"),
+    ],
+)
+def test_addresses_of_files(tmp_path: Path, text: str, value: str) -> None:
+    (tmp_path / "100%25.mp4").touch()
+    found = parse_source(text.replace("HERE", str(tmp_path)))
+    assert (found.kind, found.value) == ("file", value.replace("HERE", str(tmp_path)))
+
+
+def test_a_file_that_is_called_like_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file:walk.mp4").touch()
+    assert parse_source("file:walk.mp4").value == "file:walk.mp4"
+
+
+def test_the_standard_input() -> None:
+    with pytest.raises(SourceError, match=r"does not read from its standard input\. Name a video"):
+        parse_source("-")
+
+
+def test_a_file_on_another_computer() -> None:
+    with pytest.raises(SourceError, match=r"on another computer, nas\. Name it as this computer"):
+        parse_source("file://nas/videos/walk.mp4")
+
+
+@pytest.mark.parametrize("name", [" walk.mp4", "walk.mp4 ", " 0 "])
+def test_names_with_outer_spaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kinds = [parse_source(name).value]
+    Path(name).touch()
+    kinds.append(parse_source(name).value)
+    assert kinds == [name.strip(), name]
+
+
+@pytest.mark.parametrize(
+    "password", ["pa#ss", "pa/ss", "pa?ss", "pa[ss", "pa]ss", "[pass", "1/2@3"]
+)
+@pytest.mark.parametrize("scheme", ["rtsp", "http"])
+def test_a_password_that_ends_early_gets_advice(scheme: str, password: str) -> None:
+    with pytest.raises(SourceError) as error:
+        open_source(f"{scheme}://admin:{password}@127.0.0.1:1/live", timeout=5)
+    assert "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D." in str(error.value)
+    said = str(error.value)
+    assert "admin" not in said
+    assert password not in said or password == "/"
+
+
+@pytest.mark.parametrize("url", ["rtsp://cam:99999/a", "rtsp://me:secret@cam:x/a", "http://[::1/a"])
+def test_a_port_that_is_none_gets_other_advice(url: str) -> None:
+    with pytest.raises(SourceError, match="Check host and port") as error:
+        parse_source(url)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["img_%04d.jpg", "%d.png", "a/%03d.jpg"])
+def test_numbered_pictures_as_other_programs_name_them(name: str) -> None:
+    folder = str(Path(name).parent)
+    with pytest.raises(SourceError) as error:
+        open_source(name)
+    assert str(error.value) == (
+        f"There is no file {name}. "
+        f"For numbered pictures name the folder that they are in: {folder}."
+    )
 
 
 @pytest.mark.parametrize(
