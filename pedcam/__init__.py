@@ -1,3 +1,3 @@
 """Pedestrian detection in live video with binarized networks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
