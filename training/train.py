@@ -121,7 +121,9 @@ def minimize_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Tensor]:
     """
     if run.config.binarize.discrepancy == "weight":
         return minimize_weight_discrepancy(run, layer)
-    found = minimize_output_discrepancy(layer.weight, run.input_covariance(layer.spec.name))
+    found = run.same_for_all(
+        minimize_output_discrepancy(layer.weight, run.input_covariance(layer.spec.name))
+    )
     run.note(reconstruction_error=reconstruction_error(layer.weight, found.codes, found.scales))
     layer.weight.data.copy_(found.latent)
     run.drop_moments(layer)

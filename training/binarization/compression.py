@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from training.mapping import ConfigError
-from training.network.architecture import Conv, Node, convolutions, integer_nodes
+from training.network.architecture import (
+    Conv,
+    Node,
+    binarizable,
+    convolutions,
+    integer_nodes,
+)
 
 REACHED = 0.99
 
@@ -29,29 +35,37 @@ def stored_bytes(conv: Conv, bits: int) -> int:
     return layer_bytes(conv.parameters, conv.filters, bits)
 
 
-def layer_bits(nodes: Sequence[Node], binarized: Iterable[str]) -> dict[str, int]:
-    """Return the bits per weight of every convolution, given which are binarized."""
+def layer_bits(
+    nodes: Sequence[Node], binarized: Iterable[str], rest: str = "float"
+) -> dict[str, int]:
+    """Return the bits per weight of every convolution.
+
+    Args:
+        nodes: The network.
+        binarized: Names of the layers that are binarized.
+        rest: What the others are once there is one: ``float`` or ``int8``.
+    """
     names = set(binarized)
-    integer = integer_nodes(nodes, names)
+    integer = integer_nodes(nodes, binarizable(nodes) if names and rest == "int8" else names)
     return {
         conv.name: 1 if conv.name in names else 8 if conv.name in integer else 32
         for conv in convolutions(nodes)
     }
 
 
-def network_bytes(nodes: Sequence[Node], binarized: Iterable[str]) -> int:
-    """Return the bytes of all convolutions' weights, given which are binarized."""
-    bits = layer_bits(nodes, binarized)
+def network_bytes(nodes: Sequence[Node], binarized: Iterable[str], rest: str = "float") -> int:
+    """Return the bytes of all convolutions' weights; see :func:`layer_bits`."""
+    bits = layer_bits(nodes, binarized, rest)
     return sum(stored_bytes(conv, bits[conv.name]) for conv in convolutions(nodes))
 
 
-def ratio_at(nodes: Sequence[Node], binarized: Iterable[str]) -> float:
-    """Return how many times smaller the weights are than in float32."""
-    return network_bytes(nodes, ()) / network_bytes(nodes, binarized)
+def ratio_at(nodes: Sequence[Node], binarized: Iterable[str], rest: str = "float") -> float:
+    """Return how many times smaller the weights are than in float32; see :func:`layer_bits`."""
+    return network_bytes(nodes, ()) / network_bytes(nodes, binarized, rest)
 
 
 def depths_for_ratios(
-    nodes: Sequence[Node], order: Sequence[str], ratios: Iterable[float]
+    nodes: Sequence[Node], order: Sequence[str], ratios: Iterable[float], rest: str = "float"
 ) -> list[int]:
     """Return the first depth at which each ratio is reached (within a hundredth of it).
 
@@ -59,11 +73,12 @@ def depths_for_ratios(
         nodes: The network.
         order: Layers in the order in which they are binarized.
         ratios: Compression ratios.
+        rest: See :func:`layer_bits`.
 
     Raises:
         ConfigError: A ratio is out of reach.
     """
-    reached = [ratio_at(nodes, order[:depth]) for depth in range(len(order) + 1)]
+    reached = [ratio_at(nodes, order[:depth], rest) for depth in range(len(order) + 1)]
     depths = []
     for ratio in ratios:
         depth = next((d for d, value in enumerate(reached) if value >= REACHED * ratio), None)

@@ -54,6 +54,12 @@ class Codes:
     latent: Tensor
     error: float
 
+    def to(self, device: torch.device) -> Codes:
+        """Return the same on a device."""
+        tensors = (self.codes, self.scales, self.latent)
+        codes, scales, latent = (tensor.to(device) for tensor in tensors)
+        return Codes(codes, scales, latent, self.error)
+
 
 class _Moments:
     """Weighted first and second moments of the columns of a layer's input."""

@@ -161,13 +161,14 @@ def detection_loss(
     points, strides = anchor_points(*size, device=logits.device)
     boxes = decode_boxes(log_distances, points, strides)
     target = assign(logits.sigmoid(), boxes, points, truths, labels, config)
+    positive = target.scores > 0
     if teacher is not None:
+        positive |= teacher.scores > MIN_SOFT_SCORE
         target = softened(target, teacher)
     normalizer = sum_scalar(target.scores.sum()).clamp(min=1.0)
     score = F.binary_cross_entropy_with_logits(
         logits, target.scores, weight=target.weight, reduction="sum"
     )
-    positive = target.scores > (0 if teacher is None else MIN_SOFT_SCORE)
     box = (1 - generalized_iou(boxes[positive], target.boxes[positive])) * target.scores[positive]
     score, box = score / normalizer, box.sum() / normalizer
     return Loss(score + config.box * box, score.detach(), box.detach())

@@ -63,6 +63,7 @@ class YoloxTeacher:
             if path.stat().st_size > MAX_TEACHER_BYTES:
                 raise ConfigError(f"Teacher {path} is larger than {MAX_TEACHER_BYTES >> 20} MiB.")
             model = onnx.load(path, load_external_data=False)
+            onnx.checker.check_model(model)  # without which a graph could go in circles
             self._names = _open_up(model)
             options = session_options()
             options.intra_op_num_threads = torch.get_num_threads()

@@ -78,8 +78,12 @@ class FloatNetwork:
             batches: Pictures that it is measured on, for all layers at the first call.
         """
         if not self._covariances:
-            config = self._config
-            self._covariances = input_covariances(self.copy(), batches, config.loss, config.seed)
+            config, net, pictures = self._config, self.copy(), list(batches)
+            # As before an export: what the layer reads there is what counts.
+            net.recalibrate_batchnorm(
+                batch.images.to(memory_format=torch.channels_last) / 255 for batch in pictures
+            )
+            self._covariances = input_covariances(net, pictures, config.loss, config.seed)
         return self._covariances[layer]
 
     def _placed(self, net: PedestrianNet) -> PedestrianNet:

@@ -34,7 +34,8 @@ class Plan:
         """
         config, limit = self._config, len(priority)
         if config.ratios:
-            return [0, *depths_for_ratios(self._nodes, priority, config.ratios)]
+            rest = config.binarize.rest
+            return sorted({0, *depths_for_ratios(self._nodes, priority, config.ratios, rest)})
         depths = sorted(set(config.depths)) or [0, limit // 2, limit]
         if not all(0 <= depth <= limit for depth in depths):
             raise ConfigError(f"'depths' must lie between 0 and {limit}, not {depths}.")

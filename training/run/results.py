@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Subset
 
@@ -48,6 +49,7 @@ class Results:
         world: World,
         views: TrainDataset,
         training: ValDataset,
+        weights: NDArray[np.float64],
         validation: ValDataset,
         log: RunLog,
         progress: Progress,
@@ -61,12 +63,14 @@ class Results:
             world: The processes that train together.
             views: What is trained on.
             training: The pictures of that, as the app would see them.
+            weights: How often each of them comes up in training.
             validation: What accuracy is measured on.
             log: Where to log.
             progress: Where to report.
         """
         self._config, self._net, self._world = config, net, world
         self._views, self._training, self._validation = views, training, validation
+        self._shares = weights / weights.sum()
         self._log, self._progress = log, progress
         self._precision = Precision.choose(config.precision, world.device)
         self._exporter = Exporter(config, output / "presets")
@@ -127,7 +131,7 @@ class Results:
         every = settings.validate_every
         if "ap50" not in self.notes and every and depth % every == 0:
             self._note_accuracy(self._measure(settings.validate_images))
-        ratio = ratio_at(self._net.nodes, binarized)
+        ratio = ratio_at(self._net.nodes, binarized, settings.rest)
         full = network_bytes(self._net.nodes, ())
         unknown = dict.fromkeys(("miss_rate", "ap50", "reconstruction_error"))
         self._log.write(
@@ -223,13 +227,16 @@ class Results:
     def letterboxed(self, count: int) -> Iterator[Batch]:
         """Give up to so many batches of training pictures as the app would see them.
 
-        They are always the same ones. Random views are cut out, enlarged and darkened: statistics
-        of those do not fit what the app sees.
+        They are always the same ones, chosen by their weights. Random views are cut out, enlarged
+        and darkened: statistics of those do not fit what the app sees.
         """
         size = self._config.batch
-        total = min(count * size, len(self._training))
-        order = np.random.default_rng(self._config.seed).permutation(len(self._training))
-        chosen = Subset(self._training, order[:total].tolist())
+        total = min(count * size, int(np.count_nonzero(self._shares)))
+        # A few pictures more would count as much as a whole batch.
+        total -= total % size if total > size else 0
+        rng = np.random.default_rng(self._config.seed)
+        drawn = rng.choice(len(self._shares), total, replace=False, p=self._shares)
+        chosen = Subset(self._training, drawn.tolist())
         for batch in batches(chosen, 0, -(-total // size), size, 0, last=total):
             yield batch.to(self._world.device)
 

@@ -23,6 +23,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from training import distributed
 from training.binarization.discrepancy import flip_ratio
+from training.binarization.output_descent import Codes
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
@@ -134,7 +135,16 @@ class Run:
             ValDataset(cache, config.input_size) for cache in (data.training, data.validation)
         )
         self.results = Results(
-            config, self.net, self.output, self.world, views, training, validation, log, progress
+            config,
+            self.net,
+            self.output,
+            self.world,
+            views,
+            training,
+            data.weights,
+            validation,
+            log,
+            progress,
         )
         self.results.notes |= self._notes
         progress.say(
@@ -310,6 +320,11 @@ class Run:
         self.net.conv(name).quantizer = make_quantizer(quantizer, self._float.weight(name))
         self.net.update_integer()
 
+    def same_for_all(self, found: Codes) -> Codes:
+        """Return the first process's codes: on GPUs the others' may differ in the last bits."""
+        shared: Codes = distributed.broadcast_object(found.to(torch.device("cpu")))
+        return shared.to(self.device)
+
     def freeze(self, layer: ConvLayer, codes: Tensor, scales: Tensor) -> None:
         """Freeze a layer to codes and scales for good; only its scales train from here on."""
         layer.freeze(codes, scales)
@@ -400,6 +415,8 @@ class Run:
         """
         settings = self.config.binarize
         if settings.rest == "int8" and self.net.binarized():
+            # The ranges of what is rounded from here on are as old as the last layer.
+            self.net.observe(self.results.images(settings.calibration_batches))
             self.net.round_rest(True)
         self.recalibrate(settings.export_batches)
         if self.world.is_first:

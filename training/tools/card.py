@@ -228,8 +228,11 @@ def _making(preset: Preset) -> str:
             text += f", then a layer every {approach + tuning} steps with codes that stay free"
             if "approach_steps" in binarize:
                 text += " (as in BinaryConnect: one fixed scale per layer)"
+            if binarize.get("discrepancy") == "output":
+                text += ", begun where its output changes least"
         else:
-            text += f", then per layer {approach} steps of descent and {tuning} of fine-tuning"
+            kind = "fine-tuning" if binarize.get("discrepancy") == "output" else "descent"
+            text += f", then per layer {approach} steps of {kind} and {tuning} of fine-tuning"
         text += f", and {binarize.get('final_steps')} more at each exported depth"
         if batches := binarize.get("export_batches") or binarize.get("norm_batches"):
             text += f"; batch normalization recalibrated on {batches} batches"

@@ -166,15 +166,16 @@ def test_gradient_of_the_features_is_that_of_the_best_map() -> None:
 
 
 def test_a_run_learns_from_a_teacher(config: TrainConfig, tmp_path: Path) -> None:
-    # The teacher is sure of somebody everywhere, so that the network's scores rise.
+    # The teacher is sure of somebody everywhere.
     teacher = write_yolox(tmp_path / "t.onnx", (0.5, 0.5, 0.0, 0.0, 5.0, 5.0, 0.0))
     logs = {}
     for name, path in (("with", str(teacher)), ("without", "")):
-        pretrain = replace(config.pretrain, teacher=path, steps=20, ema=0.0)
+        pretrain = replace(config.pretrain, teacher=path, steps=20, ema=0.0, learning_rate=0.01)
         command.run(
             replace(config, pretrain=pretrain, depths=(0,), method="float"), tmp_path / name
         )
         rows = (tmp_path / name / "log.jsonl").read_text().splitlines()
         preset = next(row for row in map(json.loads, rows) if row["event"] == "preset")
         logs[name] = [highest for _, highest, _ in preset["levels"]]
-    assert all(taught > alone for taught, alone in zip(logs["with"], logs["without"], strict=True))
+    # All labelled people are small, so that only the teacher speaks of the coarser levels.
+    assert min(logs["with"][1:]) > 3 * max(logs["without"][1:])
