@@ -243,7 +243,7 @@ class BinarizeConfig:
         learning_rate: Peak learning rate of each of these phases; it falls to a twentieth.
         calibration_batches: Batches of training pictures, as the app would see them, that batch
             normalization and activation ranges are measured on after a layer is binarized.
-        export_batches: The same before an export.
+        export_batches: The same before an export; the float network keeps its own statistics.
         ema: Decay of the moving average of the weights while fine-tuning in any way; the average is
             what is exported. 0 is none.
         inq_portions: Shares of the weights that the method ``inq`` freezes one after the other.

@@ -418,7 +418,9 @@ class Run:
             # The ranges of what is rounded from here on are as old as the last layer.
             self.net.observe(self.results.images(settings.calibration_batches))
             self.net.round_rest(True)
-        self.recalibrate(settings.export_batches)
+        if self.net.binarized() or continued:
+            self.recalibrate(settings.export_batches)
+        # Else the float network's own statistics hold, which are of many more pictures.
         if self.world.is_first:
             path = self.results.export(
                 self.step, self.step - self._branch_start, continued=continued, eight_bit=eight_bit
