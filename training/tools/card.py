@@ -17,10 +17,10 @@ to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller an
 is the average precision at IoU 0.5, MR the log-average miss rate over 0.01 to 1 false alarms per
 image (lower is better), both in percent, of people 50 pixels or taller, at the default input size.
 The threshold is the confidence that the app begins with: where each preset has {alarms} false
-alarms per validation image, so that it means the same in all of them (of the `pedestrian` presets on
-labels corrected by `training.tools.audit`). Penn-Fudan labels few of the people in the background,
-cyclists and people cut off by the edge: of the 24 surest "false alarms" of the float network there, 23
-are people.
+alarms per validation image, so that it means the same in all of them (of the `pedestrian` presets
+on labels corrected by `training.tools.audit`). Penn-Fudan labels few of the people in the
+background, cyclists and people cut off by the edge: of the 24 surest "false alarms" of the float
+network there, 23 are people.
 """
 
 KNOWN_INTRODUCTION = """\
