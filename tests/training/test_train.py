@@ -161,8 +161,10 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
             "workers": 1,
         },
         "pretrain": {"steps": 6, "warmup": 2, "plain_steps": 2},
-        "binarize": {"descent_steps": 150, "finetune_steps": 2, "calibration_batches": 1,
-                     "export_batches": 1, "validate_every": 1, "validate_images": 4},
+        # A phase long enough to be killed in, which is begun again.
+        "binarize": {"discrepancy": "weight", "descent_steps": 150, "finetune_steps": 2,
+                     "calibration_batches": 1, "export_batches": 1, "validate_every": 1,
+                     "validate_images": 4},
     }  # fmt: skip
     path.write_text(yaml.safe_dump(document))
     return path
