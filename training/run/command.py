@@ -87,6 +87,12 @@ def run(
     world = world or World(0, 1, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     if config.batch % world.size:
         raise ConfigError(f"'batch' must be a multiple of the {world.size} processes.")
+    if not resume:
+        # Before anything of an earlier run is gone.
+        for setting in ("initial", "teacher"):
+            name = getattr(config.pretrain, setting)
+            if name and not Path(name).is_file():
+                raise ConfigError(f"'pretrain.{setting}': there is no file {name}.")
     # Kept with the settings: how many threads share a sum shows in its last bits.
     threads = settle_threads(config.threads, say if world.is_first else lambda text: None)
     config = replace(config, threads=threads)

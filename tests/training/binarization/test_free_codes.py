@@ -118,7 +118,7 @@ def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: 
 
 # While one layer is binarized and while two are, after an export, in the next layer's steps, and at
 # the end of the run.
-@pytest.mark.parametrize("interrupted_at", [8, 15, 23, 27, 34])
+@pytest.mark.parametrize("interrupted_at", [8, 15, 22, 23, 27, 34])
 def test_an_interrupted_run_ends_in_the_same_presets(
     free: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,7 +73,7 @@ def test_is_near_the_best_of_all_codes() -> None:
         assert found >= best - 1e-4
         ratios.append(found / best)
     assert sorted(ratios)[len(ratios) // 2] == pytest.approx(1, abs=1e-3), "most are the best"
-    assert max(ratios) < 1.5  # measured: 1.0 but for a few, of which the worst is 1.3
+    assert max(ratios) < 1.5  # measured: 24 of 30 are the best, the worst loses 1.37 times as much
 
 
 @pytest.mark.parametrize("seed", range(3))
