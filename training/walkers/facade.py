@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from training.walkers.arrays import Image
-from training.walkers.look import BRIGHT, MUTED, Bgr, rgb, tinted
+from training.walkers.colors import BRIGHT, MUTED, Bgr, rgb, tinted
 from training.walkers.sheet import LAMP_LEVEL, Sheet
 from training.walkers.shopfront import add_shops
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from training.walkers.arrays import Array
 from training.walkers.camera import Camera
-from training.walkers.look import Bgr, rgb, tinted
+from training.walkers.colors import Bgr, rgb, tinted
 
 ASPHALT = [rgb(c) for c in ("5b5c5e", "6b6b6b", "4c4e52", "77756f")]
 PAVING = [rgb(c) for c in ("a39d94", "b3aca0", "8f8c88", "b8a58f", "9a9087", "a89384", "c0b8aa")]

@@ -11,7 +11,7 @@ from training.walkers import ground
 from training.walkers.arrays import Array
 from training.walkers.facade import Front
 from training.walkers.ground import Spots
-from training.walkers.look import Bgr, tinted
+from training.walkers.colors import Bgr, tinted
 
 STYLES = ["plaster", "brick", "stone", "concrete", "glass"]
 

@@ -6,93 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Bgr = tuple[float, float, float]
+from training.walkers.colors import BRIGHT, MUTED, Bgr, palette, random_color
 
-
-def rgb(code: str) -> Bgr:
-    """Return the BGR colour in 0..1 of a six-digit RGB code."""
-    value = int(code, 16)
-    return (value & 255) / 255, (value >> 8 & 255) / 255, (value >> 16) / 255
-
-
-def tinted(color: Bgr, factor: float) -> Bgr:
-    """Return a colour made lighter or darker."""
-    b, g, r = (min(c * factor, 1.0) for c in color)
-    return b, g, r
-
-
-SKIN = [
-    rgb(c)
-    for c in (
-        "f0cdb4",
-        "e8bd9f",
-        "dfae8c",
-        "d19c78",
-        "bd8560",
-        "9f6a48",
-        "7d5036",
-        "5c3a28",
-        "f2d3bf",
-        "e3b594",
-    )
-]
-HAIR = [
-    rgb(c)
-    for c in (
-        "1c1714",
-        "241c18",
-        "33241a",
-        "4a3324",
-        "6b4a30",
-        "8f6a42",
-        "b8935e",
-        "7a3f22",
-        "15130f",
-        "2e2520",
-    )
-]
-GREY = [rgb(c) for c in ("8f8c89", "b9b6b1", "6f6d6b")]
-MUTED = [
-    rgb(c)
-    for c in (
-        "1b1c20",
-        "23252b",
-        "2c2f36",
-        "3a3d44",
-        "1f2a3d",
-        "2a3550",
-        "4d5058",
-        "6c6e73",
-        "3d4436",
-        "55583f",
-        "5a4636",
-        "7b6650",
-        "8f8168",
-        "4b2a2e",
-    )
-]
-BRIGHT = [
-    rgb(c)
-    for c in (
-        "b3262c",
-        "2b5fa8",
-        "2f7d4f",
-        "d8a520",
-        "d8d4cb",
-        "f0efec",
-        "c9572b",
-        "76448a",
-        "d97b93",
-        "3d9aa6",
-        "e3dcc8",
-        "8fb1d3",
-        "ccd3d8",
-        "a3342f",
-    )
-]
-DENIM = [rgb(c) for c in ("2b3a55", "3a4f74", "56709a", "1f2737", "7189ab")]
-CHINO = [rgb(c) for c in ("1c1d21", "2a2b30", "9c8a6b", "6d6250", "4a4c50", "7d7f80", "39404d")]
-SHOES = [rgb(c) for c in ("151515", "201a16", "2c221b", "d9d7d2", "4a3626", "7e2f2b", "33404f")]
+SKIN = palette("f0cdb4 e8bd9f dfae8c d19c78 bd8560 9f6a48 7d5036 5c3a28 f2d3bf e3b594")
+HAIR = palette("1c1714 241c18 33241a 4a3324 6b4a30 8f6a42 b8935e 7a3f22 15130f 2e2520")
+GREY = palette("8f8c89 b9b6b1 6f6d6b")
+DENIM = palette("2b3a55 3a4f74 56709a 1f2737 7189ab")
+CHINO = palette("1c1d21 2a2b30 9c8a6b 6d6250 4a4c50 7d7f80 39404d")
+SHOES = palette("151515 201a16 2c221b d9d7d2 4a3626 7e2f2b 33404f")
 
 
 @dataclass(frozen=True)
@@ -104,26 +25,16 @@ class Look:
         child: 0 adult to 1 small child; sets the proportion of the head.
         woman: 0 a man's build to 1 a woman's.
         girth: Thickness relative to the average.
-        skin: Colour.
-        hair: Colour.
         hair_style: "short", "bald", "bob", "long", "bun", "ponytail" or "scarf".
         hat: "", "cap", "beanie", "brim" or "hood".
-        hat_color: Colour.
-        beard: Whether the chin has hair.
         top: "shirt" (short sleeves), "jumper", "jacket", "coat", "vest" (puffer without sleeves).
-        top_color: Colour.
-        under_color: Colour of the shirt that shows under an open jacket.
-        open_top: Whether a jacket or coat is open.
+        under_color: Of the shirt that shows under an open jacket.
+        open_top: Whether a jacket, coat or vest is open.
         stripe: "", "hoops", "yoke" or "band": a second colour on the top.
-        stripe_color: Colour.
         bottom: "trousers", "shorts", "skirt", "dress", "leggings" or "wide".
-        bottom_color: Colour.
         hem: Height of the hem of skirt, dress or coat, units of stature.
-        shoe_color: Colour.
         bag: "", "backpack", "shoulder", "tote", "case", "handbag" or "pram".
-        bag_color: Colour.
         umbrella: Whether an open umbrella is held.
-        umbrella_color: Colour.
         folds: Random offset of the fold texture.
     """
 
@@ -154,26 +65,23 @@ class Look:
     folds: float
 
 
-def random_look(
-    rng: np.random.Generator, *, cold: float = 0.5, rain: bool = False, child: bool | None = None
-) -> Look:
+def random_look(rng: np.random.Generator, *, cold: float = 0.5, rain: bool = False) -> Look:
     """Draw a look.
 
     Args:
         rng: Source of randomness.
         cold: 0 summer to 1 winter; sets how much people wear.
         rain: Whether umbrellas are up.
-        child: Force a child or an adult; None leaves it to chance.
     """
 
     def one(options: list[Bgr]) -> Bgr:
-        return tinted(options[int(rng.integers(len(options)))], float(rng.uniform(0.85, 1.15)))
+        return random_color(rng, options, 0.85, 1.15)
 
     def pick(options: list[str], weights: list[float]) -> str:
         p = np.array(weights, float)
         return str(rng.choice(options, p=p / p.sum()))
 
-    young = bool(rng.random() < 0.09) if child is None else child
+    young = bool(rng.random() < 0.09)
     woman = bool(rng.random() < 0.5)
     age = float(rng.uniform(0.25, 1.0)) if young else 0.0
     if young:
@@ -225,7 +133,7 @@ def random_look(
         child=age,
         woman=float(woman) * (1 - 0.7 * age) * float(rng.uniform(0.75, 1.0)),
         girth=girth * (1.0 - 0.02 * age),
-        skin=tinted(SKIN[int(rng.integers(len(SKIN)))], float(rng.uniform(0.9, 1.03))),
+        skin=random_color(rng, SKIN, 0.9, 1.03),
         hair=one(GREY if older else HAIR),
         hair_style=hair_style,
         hat=hat,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from training.walkers.arrays import Image
-from training.walkers.look import Bgr
+from training.walkers.colors import Bgr
 
 LAMP_LEVEL = 0.58
 """In the picture of a front with lamps only what is brighter than this shines by itself."""

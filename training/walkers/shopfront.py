@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.walkers.look import BRIGHT, MUTED, Bgr, tinted
+from training.walkers.colors import BRIGHT, MUTED, Bgr, tinted
 from training.walkers.sheet import Sheet
 
 
