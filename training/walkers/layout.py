@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from training.walkers import ground
 from training.walkers.arrays import Array
+from training.walkers.colors import Bgr, choose, random_color, tinted
 from training.walkers.facade import Front
 from training.walkers.ground import Spots
-from training.walkers.colors import Bgr, tinted
-
-STYLES = ["plaster", "brick", "stone", "concrete", "glass"]
 
 
 @dataclass(frozen=True)
@@ -39,16 +37,20 @@ class Wall:
         """Unit vector out of the picture."""
         return np.array([self.dz, 0.0, -self.dx], np.float32)
 
+    def along(self, metres: float) -> tuple[float, float]:
+        """Return x and z of the foot of the wall at a distance from its left end."""
+        return self.x + self.dx * metres, self.z + self.dz * metres
+
 
 @dataclass(frozen=True)
 class Strip:
-    """A band of ground along z: from `low` to `high` in x, metres."""
+    """A band of ground along z: from `low` to `high` in x, metres; a slab is (length, width)."""
 
     low: float
     high: float
     surface: str
     color: Bgr
-    size: tuple[float, float] = (0.6, 0.4)
+    slab: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,7 @@ class Layout:
         return 1.0
 
     def sunlit(self, x: Array, z: Array, sun: Array) -> Array:
-        """Return 1 where the sun reaches the ground and 0 where a house stands before it.
-
-        Args:
-            x: World x, metres, any shape.
-            z: World z, metres, same shape.
-            sun: Unit vector towards the sun.
-        """
+        """Return 1 where the sun reaches the ground and 0 where a house stands before it."""
         lit = np.ones(np.shape(x), np.float32)
         if self.ceiling:
             return lit
@@ -121,20 +117,18 @@ class Layout:
     @cached_property
     def _rows(self) -> list[tuple[float, float, Array, bool]]:
         """Rows of houses: plane, start, height at every metre, whether the row runs along z."""
-        planes: dict[tuple[bool, float], list[Wall]] = {}
+        planes: dict[tuple[bool, float], list[tuple[float, float, float]]] = {}
         for wall in self.walls:
             along_z = abs(wall.dz) > 0.5
-            key = (along_z, round(wall.x if along_z else wall.z, 3))
-            planes.setdefault(key, []).append(wall)
+            (x1, z1), (x2, z2) = wall.along(0), wall.along(wall.front.width)
+            at, ends = (x1, (z1, z2)) if along_z else (z1, (x1, x2))
+            planes.setdefault((along_z, round(at, 3)), []).append(
+                (*sorted(ends), wall.front.height)
+            )
         rows = []
-        for (along_z, at), walls in planes.items():
-            spans = []
-            for wall in walls:
-                a, d = (wall.z, wall.dz) if along_z else (wall.x, wall.dx)
-                b = a + d * wall.front.width
-                spans.append((min(a, b), max(a, b), wall.front.height))
-            start = min(s[0] for s in spans)
-            heights = np.zeros(int(max(s[1] for s in spans) - start) + 1, np.float32)
+        for (along_z, at), spans in planes.items():
+            start = min(low for low, _, _ in spans)
+            heights = np.zeros(int(max(high for _, high, _ in spans) - start) + 1, np.float32)
             for low, high, tall in spans:
                 heights[int(low - start) : int(high - start) + 1] = tall
             rows.append((at, start, heights, along_z))
@@ -143,16 +137,14 @@ class Layout:
     def paint(self, s: Spots) -> Array:
         """Return the colour of the ground under full light, BGR in 0..1, (H, W, 3)."""
         amplitude, length = self.bend
-        if amplitude:
-            x = s.x - np.float32(amplitude) * np.sin(s.z * np.float32(2 * np.pi / length))
-        else:
-            x = s.x
-        out = _surface(self.strips[0], s)
-        for strip in self.strips[1:]:
+        x = s.x - np.float32(amplitude) * np.sin(s.z * np.float32(2 * np.pi / length))
+        first, *others = self.strips
+        out = ground.surface(s, first.surface, first.color, first.slab)
+        for strip in others:
             cover = ground.between(x, s.step_x, strip.low, strip.high)
-            if not cover.any():
-                continue
-            out += cover[..., None] * (_surface(strip, s) - out)
+            if cover.any():
+                over = ground.surface(s, strip.surface, strip.color, strip.slab)
+                out += cover[..., None] * (over - out)
         if self.road:
             for edge, way in ((self.road[0], 1), (self.road[1], -1)):
                 # A kerb: its lit top, and the dark gutter on the road's side.
@@ -175,26 +167,16 @@ class Layout:
         return out
 
 
-def _surface(strip: Strip, s: Spots) -> Array:
-    if strip.surface == "asphalt":
-        return ground.asphalt(s, strip.color)
-    if strip.surface == "grass":
-        return ground.grass(s, strip.color)
-    if strip.surface == "gravel":
-        return ground.gravel(s, strip.color)
-    if strip.surface == "tiles":
-        return ground.tiles(s, strip.color, strip.size[0])
-    return ground.paving(s, strip.color, *strip.size)
-
-
-def _one(rng: np.random.Generator, colors: list[Bgr]) -> Bgr:
-    return tinted(colors[int(rng.integers(len(colors)))], float(rng.uniform(0.85, 1.12)))
-
-
-def _paving(rng: np.random.Generator, low: float, high: float) -> Strip:
-    sizes = [(0.6, 0.4), (0.4, 0.4), (0.9, 0.6), (0.2, 0.1), (0.5, 0.5), (0.3, 0.3)]
-    size = sizes[int(rng.integers(len(sizes)))]
-    return Strip(low, high, "paving", _one(rng, ground.PAVING), size)
+def _strip(
+    rng: np.random.Generator,
+    low: float,
+    high: float,
+    surface: str = "paving",
+    slab: tuple[float, float] | None = None,
+) -> Strip:
+    if slab is None:
+        slab = choose(rng, [(0.6, 0.4), (0.4, 0.4), (0.9, 0.6), (0.2, 0.1), (0.5, 0.5), (0.3, 0.3)])
+    return Strip(low, high, surface, random_color(rng, ground.COLORS[surface], high=1.12), slab)
 
 
 def _row(
@@ -212,31 +194,30 @@ def _row(
     """Return house fronts side by side."""
     walls, at = [], 0.0
     usual = rng.uniform(8, 17) * tall
-    style = STYLES[int(rng.integers(len(STYLES)))]
+    styles = ["plaster", "brick", "stone", "concrete", "glass"]
+    style = choose(rng, styles)
     while at < length:
         width = float(rng.uniform(6.5, 16))
         if rng.random() < 0.6:
-            style = STYLES[int(rng.choice(5, p=[0.46, 0.26, 0.12, 0.08, 0.08]))]
+            style = str(rng.choice(styles, p=[0.46, 0.26, 0.12, 0.08, 0.08]))
         height = float(np.clip(usual + rng.normal(0, 2.2), 5.5, 40))
-        front = Front(
-            width, height, bool(rng.random() < shops), style, int(rng.integers(1 << 31)), lamps
-        )
+        shop = bool(rng.random() < shops)
+        front = Front(width, height, shop, style, int(rng.integers(1 << 31)), lamps)
         walls.append(Wall(x + dx * at, z + dz * at, dx, dz, front))
         at += width
     return walls
 
 
-def street(rng: np.random.Generator, lamps: bool, *, walking: bool | None = None) -> Layout:
-    """Return a street along z; `walking` forces or forbids a pedestrian zone without a road."""
+def street(rng: np.random.Generator, lamps: bool, *, walking: bool = False) -> Layout:
+    """Return a street along z; `walking` asks for a pedestrian zone, which is a wide one then."""
     shops = float(rng.uniform(0.2, 1.0))
-    chance = rng.random() < 0.4
-    if chance if walking is None else walking:
-        # Asked for, it is a wide one: there is room for a crowd and for the sun.
-        least = 3.0 if walking is None else 5.5
+    if rng.random() < 0.4 or walking:
+        # Room for a crowd and for the sun.
+        least = 5.5 if walking else 3.0
         left, right = -float(rng.uniform(least, 9)), float(rng.uniform(least, 9))
-        strips = [_paving(rng, -200, 200)]
+        strips = [_strip(rng, -200, 200)]
         if rng.random() < 0.6:
-            strips.append(_paving(rng, left + 2.2, right - 2.2))
+            strips.append(_strip(rng, left + 2.2, right - 2.2))
         road, marks = None, []
     else:
         width = float(rng.choice([5.5, 6.5, 7.5, 9.0]))
@@ -245,16 +226,10 @@ def street(rng: np.random.Generator, lamps: bool, *, walking: bool | None = None
         start = float(rng.uniform(-width - 1.0, 1.6))
         road = (start, start + width)
         left, right = road[0] - near, road[1] + far
-        if left > -1.2:
-            left = -1.2
-        if right < 1.2:
-            right = 1.2
-        strips = [
-            Strip(-200, 200, "asphalt", _one(rng, ground.ASPHALT)),
-            _paving(rng, left - 20, road[0]),
-        ]
-        other = strips[1]
-        strips.append(Strip(road[1], right + 20, other.surface, other.color, other.size))
+        left, right = min(left, -1.2), max(right, 1.2)
+        asphalt = _strip(rng, -200, 200, "asphalt", (0, 0))
+        pavement = _strip(rng, left - 20, road[0])
+        strips = [asphalt, pavement, replace(pavement, low=road[1], high=right + 20)]
         marks = [("dash", (road[0] + road[1]) / 2)] if rng.random() < 0.7 else []
         if rng.random() < 0.4:
             marks += [("edge", road[0] + 0.4), ("edge", road[1] - 0.4)]
@@ -264,7 +239,7 @@ def street(rng: np.random.Generator, lamps: bool, *, walking: bool | None = None
     walls += _row(rng, right, 170, 0, -1, 260, shops=shops, lamps=lamps)
     if rng.random() < 0.45:
         end = float(rng.uniform(50, 120))
-        walls = [w for w in walls if min(w.z, w.z + w.dz * w.front.width) < end]
+        walls = [w for w in walls if min(w.z, w.along(w.front.width)[1]) < end]
         walls += _row(rng, -40, end, 1, 0, 80, shops=shops, lamps=lamps, tall=1.3)
     return Layout("street", walls, strips, marks, left + 0.5, right - 0.5, road)
 
@@ -274,16 +249,16 @@ def square(rng: np.random.Generator, lamps: bool) -> Layout:
     depth = float(rng.uniform(16, 55))
     left, right = -float(rng.uniform(12, 40)), float(rng.uniform(12, 40))
     shops = float(rng.uniform(0.3, 1.0))
-    strips = [_paving(rng, -200, 200)]
+    strips = [_strip(rng, -200, 200)]
     if rng.random() < 0.5:
         at = float(rng.uniform(-6, 6))
-        strips.append(_paving(rng, at, at + float(rng.uniform(0.6, 4))))
+        strips.append(_strip(rng, at, at + float(rng.uniform(0.6, 4))))
     walls = _row(rng, -70, depth, 1, 0, 140, shops=shops, lamps=lamps)
     if rng.random() < 0.7:
         walls += _row(rng, left, -30, 0, 1, depth + 30, shops=shops, lamps=lamps)
     if rng.random() < 0.7:
         walls += _row(rng, right, depth, 0, -1, depth + 30, shops=shops, lamps=lamps)
-    return Layout("square", walls, strips, [], left + 0.6, right - 0.6, None, depth - 0.6)
+    return Layout("square", walls, strips, low=left + 0.6, high=right - 0.6, depth=depth - 0.6)
 
 
 def park(rng: np.random.Generator, lamps: bool) -> Layout:
@@ -291,17 +266,16 @@ def park(rng: np.random.Generator, lamps: bool) -> Layout:
     path = float(rng.uniform(2.4, 6.0))
     start = float(rng.uniform(-path - 1, 1.0))
     surface = str(rng.choice(["gravel", "asphalt", "paving"]))
-    colors = {"gravel": ground.GRAVEL, "asphalt": ground.ASPHALT, "paving": ground.PAVING}[surface]
     strips = [
-        Strip(-400, 400, "grass", _one(rng, ground.GRASS)),
-        Strip(start, start + path, surface, _one(rng, colors), (0.3, 0.2)),
+        _strip(rng, -400, 400, "grass", (0, 0)),
+        _strip(rng, start, start + path, surface, (0.3, 0.2)),
     ]
     walls = []
     if rng.random() < 0.4:
         end = float(rng.uniform(70, 130))
         walls = _row(rng, -120, end, 1, 0, 240, shops=0, lamps=lamps, tall=1.2)
     bend = (float(rng.uniform(0, 2.5)), float(rng.uniform(30, 60)))
-    return Layout("park", walls, strips, [], -16, 16, None, 70, 0.0, bend)
+    return Layout("park", walls, strips, low=-16, high=16, depth=70, bend=bend)
 
 
 def corridor(rng: np.random.Generator) -> Layout:
@@ -310,24 +284,25 @@ def corridor(rng: np.random.Generator) -> Layout:
     end = float(rng.uniform(14, 50))
     height = float(rng.uniform(2.7, 4.2))
     mall = rng.random() < 0.35
-    strips = [
-        Strip(
-            -100,
-            100,
-            "tiles",
-            _one(rng, ground.TILES),
-            (float(rng.choice([0.3, 0.45, 0.6, 1.0])), 0.0),
-        )
-    ]
+    color = tinted(random_color(rng, ground.COLORS["tiles"], high=1.12), 1.05)
+    size = float(rng.choice([0.3, 0.45, 0.6, 1.0]))
     style = "plaster" if mall else "indoor"
 
-    def front(length: float) -> Front:
-        return Front(length, height, mall, style, int(rng.integers(1 << 31)), mall)
+    def wall(x: float, z: float, dx: float, dz: float, length: float) -> Wall:
+        front = Front(length, height, mall, style, int(rng.integers(1 << 31)), mall)
+        return Wall(x, z, dx, dz, front)
 
     walls = []
     for z in np.arange(-12, end, 12.0):
         span = min(12.0, end - z)
-        walls.append(Wall(left, z, 0, 1, front(span)))
-        walls.append(Wall(right, z + span, 0, -1, front(span)))
-    walls.append(Wall(left, end, 1, 0, front(right - left)))
-    return Layout("corridor", walls, strips, [], left + 0.4, right - 0.4, None, end - 0.6, height)
+        walls += [wall(left, z, 0, 1, span), wall(right, z + span, 0, -1, span)]
+    walls.append(wall(left, end, 1, 0, right - left))
+    return Layout(
+        kind="corridor",
+        walls=walls,
+        strips=[Strip(-100, 100, "tiles", color, (size, size))],
+        low=left + 0.4,
+        high=right - 0.4,
+        depth=end - 0.6,
+        ceiling=height,
+    )
