@@ -61,6 +61,11 @@ class Camera:
         cx, cy = (self.width - 1) / 2, (self.height_px - 1) / 2
         return np.array([[self.focal, 0, cx], [0, self.focal, cy], [0, 0, 1]], np.float32)
 
+    @property
+    def horizon(self) -> float:
+        """The row of the horizon in the middle of the image."""
+        return (self.height_px - 1) / 2 - self.focal * np.tan(self.pitch)
+
     def to_camera(self, points: Array) -> Array:
         """Turn world points (..., 3) into camera axes (..., 3); the last is the depth."""
         return (points - self.position) @ self.rotation.T
@@ -94,28 +99,28 @@ class Camera:
             World x, world z and distance along the line of sight, metres; the distance is
             infinite above the horizon.
         """
-        rotation = self.rotation
         u = (x - (self.width - 1) / 2) / self.focal
         v = (y - (self.height_px - 1) / 2) / self.focal
-        ray_x = u * rotation[0, 0] + v * rotation[1, 0] + rotation[2, 0]
-        ray_y = u * rotation[0, 1] + v * rotation[1, 1] + rotation[2, 1]
-        ray_z = u * rotation[0, 2] + v * rotation[1, 2] + rotation[2, 2]
+        ray_x, ray_y, ray_z = (u * r + v * down + ahead for r, down, ahead in self.rotation.T)
         below = ray_y < -1e-4
         reach = np.where(below, -self.height / np.where(below, ray_y, -1.0), np.inf)
         finite = np.where(below, reach, 0.0)
         return ray_x * finite, ray_z * finite, reach.astype(np.float32)
 
-    def turned(self, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Camera:
+    def spot(self, side: float, depth: float) -> tuple[float, float]:
+        """Return the world x and z of the ground so far to the right and ahead, metres."""
+        right, _, ahead = self.rotation
+        flat = np.hypot(ahead[0], ahead[2])
+        x = float(right[0] * side + ahead[0] / flat * depth)
+        z = float(right[2] * side + ahead[2] / flat * depth)
+        return x, z
+
+    def turned(self, yaw: float, pitch: float) -> Camera:
         """Return the same camera with its angles changed by these radians."""
-        return replace(self, yaw=self.yaw + yaw, pitch=self.pitch + pitch, roll=self.roll + roll)
+        return replace(self, yaw=self.yaw + yaw, pitch=self.pitch + pitch)
 
     def widened(self, sides: int, ends: int) -> Camera:
-        """Return a camera with the same lens and margins left and right, above and below.
-
-        Args:
-            sides: Pixels added on the left and again on the right.
-            ends: Pixels added at the top and again at the bottom.
-        """
+        """Return the camera with margins, in pixels, on both sides and at both ends."""
         return replace(self, width=self.width + 2 * sides, height_px=self.height_px + 2 * ends)
 
     def pan_matrix(self, other: Camera) -> Array:

@@ -9,31 +9,31 @@ from training.walkers.arrays import Array, Image
 from training.walkers.light import Light
 
 
+def _vignette(image: Array, strength: float) -> Array:
+    y, x = np.ogrid[-1 : 1 : image.shape[0] * 1j, -1 : 1 : image.shape[1] * 1j]
+    return (1 - strength * (x * x + y * y) / 2).astype(np.float32)[..., None]
+
+
 def develop(image: Array) -> Image:
     """Return the picture a good camera takes: a little more contrast, no grain.
 
     Args:
         image: BGR in 0..1, (H, W, 3).
     """
-    h, w = image.shape[:2]
-    y, x = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    edge = (1 - 0.10 * (x * x + y * y) / 2).astype(np.float32)
+    edge = _vignette(image, 0.10)
     tone = np.clip(cv2.GaussianBlur(image, (0, 0), 0.5), 0, 1)
     # A gentle S-curve.
     tone = tone * (0.86 + 0.42 * tone - 0.28 * tone * tone)
-    return np.clip(tone * edge[..., None] * 266 + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(tone * edge * 266 + 0.5, 0, 255).astype(np.uint8)
 
 
 def finish(image: Array, light: Light, rng: np.random.Generator) -> Image:
-    """Return the picture a random camera takes.
+    """Return the picture a random camera takes; it is grainier in the dark.
 
     Args:
-        image: BGR in 0..1, (H, W, 3); changed in place.
-        light: Decides how grainy the picture is.
+        image: BGR in 0..1, (H, W, 3).
+        light: The light of the scene.
         rng: Source of randomness.
-
-    Returns:
-        BGR, (H, W, 3) uint8.
     """
     h, w = image.shape[:2]
     blur = float(rng.choice([0.45, 0.6, 0.9, 1.3], p=[0.35, 0.35, 0.2, 0.1]))
@@ -50,13 +50,12 @@ def finish(image: Array, light: Light, rng: np.random.Generator) -> Image:
     gain = np.float32(rng.uniform(0.85, 1.15) * (1.25 if light.dark else 1.0))
     power = np.float32(rng.uniform(0.85, 1.18))
     contrast = np.float32(rng.uniform(0.85, 1.15))
-    y, x = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    edge = (1 - rng.uniform(0, 0.22) * (x * x + y * y) / 2).astype(np.float32)
+    edge = _vignette(image, rng.uniform(0, 0.22))
     np.clip(image, 1e-4, 1, out=image)
     cv2.pow(image, float(power), image)
     image *= tint * gain * contrast
     image += (1 - contrast) * np.float32(0.42 if not light.dark else 0.2)
-    image *= edge[..., None]
+    image *= edge
     if rng.random() < 0.06:
         grey = image.mean(-1, keepdims=True)
         image += np.float32(rng.uniform(0.4, 1.0)) * (grey - image)

@@ -171,12 +171,15 @@ def _strip(
     rng: np.random.Generator,
     low: float,
     high: float,
-    surface: str = "paving",
-    slab: tuple[float, float] | None = None,
+    surface: str,
+    slab: tuple[float, float] = (0.3, 0.2),
 ) -> Strip:
-    if slab is None:
-        slab = choose(rng, [(0.6, 0.4), (0.4, 0.4), (0.9, 0.6), (0.2, 0.1), (0.5, 0.5), (0.3, 0.3)])
     return Strip(low, high, surface, random_color(rng, ground.COLORS[surface], high=1.12), slab)
+
+
+def _paving(rng: np.random.Generator, low: float, high: float) -> Strip:
+    slab = choose(rng, [(0.6, 0.4), (0.4, 0.4), (0.9, 0.6), (0.2, 0.1), (0.5, 0.5), (0.3, 0.3)])
+    return _strip(rng, low, high, "paving", slab)
 
 
 def _row(
@@ -215,9 +218,9 @@ def street(rng: np.random.Generator, lamps: bool, *, walking: bool = False) -> L
         # Room for a crowd and for the sun.
         least = 5.5 if walking else 3.0
         left, right = -float(rng.uniform(least, 9)), float(rng.uniform(least, 9))
-        strips = [_strip(rng, -200, 200)]
+        strips = [_paving(rng, -200, 200)]
         if rng.random() < 0.6:
-            strips.append(_strip(rng, left + 2.2, right - 2.2))
+            strips.append(_paving(rng, left + 2.2, right - 2.2))
         road, marks = None, []
     else:
         width = float(rng.choice([5.5, 6.5, 7.5, 9.0]))
@@ -227,8 +230,8 @@ def street(rng: np.random.Generator, lamps: bool, *, walking: bool = False) -> L
         road = (start, start + width)
         left, right = road[0] - near, road[1] + far
         left, right = min(left, -1.2), max(right, 1.2)
-        asphalt = _strip(rng, -200, 200, "asphalt", (0, 0))
-        pavement = _strip(rng, left - 20, road[0])
+        asphalt = _strip(rng, -200, 200, "asphalt")
+        pavement = _paving(rng, left - 20, road[0])
         strips = [asphalt, pavement, replace(pavement, low=road[1], high=right + 20)]
         marks = [("dash", (road[0] + road[1]) / 2)] if rng.random() < 0.7 else []
         if rng.random() < 0.4:
@@ -249,10 +252,10 @@ def square(rng: np.random.Generator, lamps: bool) -> Layout:
     depth = float(rng.uniform(16, 55))
     left, right = -float(rng.uniform(12, 40)), float(rng.uniform(12, 40))
     shops = float(rng.uniform(0.3, 1.0))
-    strips = [_strip(rng, -200, 200)]
+    strips = [_paving(rng, -200, 200)]
     if rng.random() < 0.5:
         at = float(rng.uniform(-6, 6))
-        strips.append(_strip(rng, at, at + float(rng.uniform(0.6, 4))))
+        strips.append(_paving(rng, at, at + float(rng.uniform(0.6, 4))))
     walls = _row(rng, -70, depth, 1, 0, 140, shops=shops, lamps=lamps)
     if rng.random() < 0.7:
         walls += _row(rng, left, -30, 0, 1, depth + 30, shops=shops, lamps=lamps)
@@ -266,10 +269,7 @@ def park(rng: np.random.Generator, lamps: bool) -> Layout:
     path = float(rng.uniform(2.4, 6.0))
     start = float(rng.uniform(-path - 1, 1.0))
     surface = str(rng.choice(["gravel", "asphalt", "paving"]))
-    strips = [
-        _strip(rng, -400, 400, "grass", (0, 0)),
-        _strip(rng, start, start + path, surface, (0.3, 0.2)),
-    ]
+    strips = [_strip(rng, -400, 400, "grass"), _strip(rng, start, start + path, surface)]
     walls = []
     if rng.random() < 0.4:
         end = float(rng.uniform(70, 130))

@@ -14,6 +14,9 @@ from training.walkers.gait import Gait
 from training.walkers.look import Look, random_look
 from training.walkers.shapes import CARRIED, Solid, joined
 
+Spot = tuple[float, float, float]
+"""A place on the ground that is taken: x, z and radius, metres."""
+
 
 @dataclass(frozen=True)
 class Walker:
@@ -39,8 +42,8 @@ class Walker:
         dx, dz = float(np.sin(self.heading)), float(np.cos(self.heading))
         return self.x + way * dx, self.z + way * dz
 
-    def feet(self, time: float) -> list[tuple[float, float, float]]:
-        """Return (x, z, radius in metres) of the soles on the ground at a time in seconds."""
+    def feet(self, time: float) -> list[Spot]:
+        """Return the spots of the soles on the ground at a time in seconds."""
         x, z = self.at(time)
         c, s = float(np.cos(self.heading)), float(np.sin(self.heading))
         spots = []
@@ -62,7 +65,6 @@ class Walker:
 
     @cached_property
     def _pram(self) -> Solid:
-        """A pram at arm's length."""
         # The look has no generator left, but a number of its own.
         solid = props.pram(np.random.default_rng(int(self.look.folds * 1e6)))
         solid = solid.placed(0.0, 0.50 + 0.205 * self.look.stature)
