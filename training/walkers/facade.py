@@ -9,30 +9,20 @@ import cv2
 import numpy as np
 
 from training.walkers.arrays import Image
-from training.walkers.colors import BRIGHT, MUTED, Bgr, rgb, tinted
+from training.walkers.colors import BRIGHT, MUTED, Bgr, choose, palette, random_color, tinted
 from training.walkers.sheet import LAMP_LEVEL, Sheet
 from training.walkers.shopfront import add_shops
 
-PLASTER = [
-    rgb(c)
-    for c in (
-        "e3d6bf",
-        "dcc59b",
-        "ece6d8",
-        "d8b48e",
-        "d9cfae",
-        "e2c998",
-        "d3a898",
-        "bfc8bd",
-        "e8d9a6",
-        "c9d2d8",
-        "d98f6f",
-        "e6bfa6",
-    )
-]
-BRICK = [rgb(c) for c in ("8a4a38", "9a5a44", "7a4236", "a3705a", "8d6a58", "b08a6c")]
-STONE = [rgb(c) for c in ("a59d90", "b8b0a2", "8f8a82", "c2bbae")]
-CONCRETE = [rgb(c) for c in ("9a9a97", "868886", "b3b2ae", "75787a")]
+_CONCRETE = palette("9a9a97 868886 b3b2ae 75787a")
+_COLORS = {
+    "plaster": palette(
+        "e3d6bf dcc59b ece6d8 d8b48e d9cfae e2c998 d3a898 bfc8bd e8d9a6 c9d2d8 d98f6f e6bfa6"
+    ),
+    "brick": palette("8a4a38 9a5a44 7a4236 a3705a 8d6a58 b08a6c"),
+    "stone": palette("a59d90 b8b0a2 8f8a82 c2bbae"),
+    "concrete": _CONCRETE,
+    "glass": _CONCRETE,
+}
 
 
 @cache
@@ -65,22 +55,13 @@ class Front:
     shop: bool
     style: str
     seed: int
-    lamps: bool = False
+    lamps: bool
 
 
 def paint(front: Front, scale: float) -> Image:
-    """Paint a house front.
-
-    Args:
-        front: What to paint.
-        scale: Pixels per metre.
-
-    Returns:
-        The picture under full light, (H, W, 3) uint8 BGR.
-    """
+    """Paint a front under full light, (H, W, 3) uint8 BGR, at `scale` pixels per metre."""
     rng = np.random.default_rng(front.seed)
-    indoor = front.style == "indoor"
-    image: Image = (_indoor if indoor else _house)(rng, front, scale).image
+    image: Image = (_indoor if front.style == "indoor" else _house)(rng, front, scale).image
     h, w = image.shape[:2]
     dx, dy = int(rng.integers(256)), int(rng.integers(256))
     grain = _grain()[dy : dy + min(h, 256), dx : dx + min(w, 256)]
@@ -94,16 +75,16 @@ def paint(front: Front, scale: float) -> Image:
 
 
 def _house(rng: np.random.Generator, front: Front, scale: float) -> Sheet:
-    palette = {"plaster": PLASTER, "brick": BRICK, "stone": STONE}.get(front.style, CONCRETE)
-    base = tinted(palette[int(rng.integers(len(palette)))], float(rng.uniform(0.8, 1.1)))
-    sheet = Sheet(front.width, front.height, scale, base, LAMP_LEVEL if front.lamps else 1.0)
+    width, height = front.width, front.height
+    base = random_color(rng, _COLORS[front.style], 0.8, 1.1)
+    sheet = Sheet(width, height, scale, base, LAMP_LEVEL if front.lamps else 1.0)
     if front.style == "brick" and scale > 18:
-        for y in np.arange(0, front.height, 0.225):
-            sheet.rect(0, y, front.width, y + 0.03, tinted(base, 1.12))
+        for y in np.arange(0, height, 0.225):
+            sheet.rect(0, y, width, y + 0.03, tinted(base, 1.12))
     if front.style == "stone" and scale > 14:
-        for i, y in enumerate(np.arange(0, front.height, 0.5)):
-            sheet.rect(0, y, front.width, y + 0.03, tinted(base, 0.82))
-            for x in np.arange(0.45 * (i % 2), front.width, 0.9):
+        for i, y in enumerate(np.arange(0, height, 0.5)):
+            sheet.rect(0, y, width, y + 0.03, tinted(base, 0.82))
+            for x in np.arange(0.45 * (i % 2), width, 0.9):
                 sheet.rect(x, y, x + 0.025, y + 0.5, tinted(base, 0.85))
     ground = float(rng.uniform(3.2, 4.2))
     storey = float(rng.uniform(2.8, 3.5))
@@ -112,20 +93,20 @@ def _house(rng: np.random.Generator, front: Front, scale: float) -> Sheet:
     else:
         trim = tinted(base, float(rng.choice([0.75, 1.25])))
         _windows(rng, sheet, front, ground, storey, trim)
-        sheet.rect(0, front.height - 0.35, front.width, front.height, trim)
-        sheet.rect(0, front.height - 0.42, front.width, front.height - 0.35, tinted(base, 0.6))
+        sheet.rect(0, height - 0.35, width, height, trim)
+        sheet.rect(0, height - 0.42, width, height - 0.35, tinted(base, 0.6))
         if rng.random() < 0.6:
-            sheet.rect(0, ground, front.width, ground + 0.18, trim)
-            sheet.rect(0, ground - 0.05, front.width, ground, tinted(base, 0.65))
+            sheet.rect(0, ground, width, ground + 0.18, trim)
+            sheet.rect(0, ground - 0.05, width, ground, tinted(base, 0.65))
     if front.shop:
-        add_shops(rng, sheet, front.width, ground, front.lamps)
+        add_shops(rng, sheet, width, ground, front.lamps)
     else:
         _doorway(rng, sheet, front, ground, base)
-    sheet.rect(0, 0, 0.04, front.height, tinted(base, 0.6))
+    sheet.rect(0, 0, 0.04, height, tinted(base, 0.6))
     if rng.random() < 0.5:
-        x = front.width - 0.3
-        sheet.rect(x, 0, x + 0.12, front.height - 0.4, tinted(base, 0.55))
-        sheet.rect(x, 0, x + 0.04, front.height - 0.4, tinted(base, 0.9))
+        x = width - 0.3
+        sheet.rect(x, 0, x + 0.12, height - 0.4, tinted(base, 0.55))
+        sheet.rect(x, 0, x + 0.04, height - 0.4, tinted(base, 0.9))
     return sheet
 
 
@@ -135,24 +116,12 @@ def _pane(
     """Draw glass: dark rooms that mirror the sky, or a lit room."""
     if lamps and rng.random() < 0.38:
         warm = float(rng.uniform(0.0, 0.12))
-        sheet.slope(
-            x1,
-            y1,
-            x2,
-            y2,
-            (0.84 - warm, 0.93 - warm / 2, 1.0),
-            (0.80 - warm / 4, 0.84 - warm / 4, 0.92),
-        )
+        top = (0.84 - warm, 0.93 - warm / 2, 1.0)
+        sheet.slope(x1, y1, x2, y2, top, (0.80 - warm / 4, 0.84 - warm / 4, 0.92))
         return
     tone = float(rng.uniform(0.55, 1.25))
-    sheet.slope(
-        x1,
-        y1,
-        x2,
-        y2,
-        (0.56 * tone, 0.49 * tone, 0.42 * tone),
-        (0.24 * tone, 0.22 * tone, 0.20 * tone),
-    )
+    top, bottom = tinted((0.56, 0.49, 0.42), tone), tinted((0.24, 0.22, 0.20), tone)
+    sheet.slope(x1, y1, x2, y2, top, bottom)
     if rng.random() < 0.45:
         share = float(rng.uniform(0.15, 0.6))
         light = (0.72, 0.75, 0.77)
@@ -174,53 +143,39 @@ def _windows(
     frame = (0.9, 0.9, 0.9) if rng.random() < 0.6 else tinted(trim, 0.45)
     balcony = rng.random() < 0.25 and sheet.scale > 12
     mullion = rng.random() < 0.7
-    level = ground + 0.75
-    while level + tall < front.height - 0.5:
+    black = (0.12, 0.12, 0.12)
+    y = ground + 0.75
+    while y + tall < front.height - 0.5:
+        top = y + tall
         for i in range(count):
             x = gap + i * (wide + gap)
-            sheet.rect(x - 0.10, level - 0.10, x + wide + 0.10, level + tall + 0.14, trim)
-            sheet.rect(x - 0.16, level - 0.18, x + wide + 0.16, level - 0.08, tinted(trim, 1.1))
-            sheet.rect(x, level, x + wide, level + tall, frame)
-            _pane(
-                rng,
-                sheet,
-                x + 0.07,
-                level + 0.07,
-                x + wide - 0.07,
-                level + tall - 0.07,
-                front.lamps,
-            )
+            right = x + wide
+            sheet.rect(x - 0.10, y - 0.10, right + 0.10, top + 0.14, trim)
+            sheet.rect(x - 0.16, y - 0.18, right + 0.16, y - 0.08, tinted(trim, 1.1))
+            sheet.rect(x, y, right, top, frame)
+            _pane(rng, sheet, x + 0.07, y + 0.07, right - 0.07, top - 0.07, front.lamps)
             # The reveal above a window lies in shadow.
-            sheet.rect(x, level + tall - 0.13, x + wide, level + tall, tinted(trim, 0.4))
+            sheet.rect(x, top - 0.13, right, top, tinted(trim, 0.4))
             if mullion:
-                sheet.rect(x + wide / 2 - 0.035, level, x + wide / 2 + 0.035, level + tall, frame)
-                sheet.rect(x, level + tall * 0.66, x + wide, level + tall * 0.66 + 0.06, frame)
+                sheet.rect(x + wide / 2 - 0.035, y, x + wide / 2 + 0.035, top, frame)
+                sheet.rect(x, y + tall * 0.66, right, y + tall * 0.66 + 0.06, frame)
             if balcony and i % 2 == 0:
-                sheet.rect(x - 0.3, level - 0.25, x + wide + 0.3, level - 0.1, tinted(trim, 0.8))
-                for bar in np.arange(x - 0.3, x + wide + 0.3, 0.14):
-                    sheet.rect(bar, level - 0.1, bar + 0.03, level + 0.75, (0.12, 0.12, 0.12))
-                sheet.rect(x - 0.3, level + 0.72, x + wide + 0.3, level + 0.78, (0.12, 0.12, 0.12))
-        level += storey
+                sheet.rect(x - 0.3, y - 0.25, right + 0.3, y - 0.1, tinted(trim, 0.8))
+                for bar in np.arange(x - 0.3, right + 0.3, 0.14):
+                    sheet.rect(bar, y - 0.1, bar + 0.03, y + 0.75, black)
+                sheet.rect(x - 0.3, y + 0.72, right + 0.3, y + 0.78, black)
+        y += storey
 
 
 def _curtain_wall(rng: np.random.Generator, sheet: Sheet, front: Front, ground: float) -> None:
     step, rise = float(rng.uniform(1.2, 2.2)), float(rng.uniform(1.6, 3.2))
-    tint = np.array([rng.uniform(0.42, 0.6), rng.uniform(0.4, 0.5), rng.uniform(0.3, 0.42)])
+    tint = rng.uniform(0.42, 0.6), rng.uniform(0.4, 0.5), rng.uniform(0.3, 0.42)
     for y in np.arange(ground, front.height, rise):
         for x in np.arange(0, front.width, step):
             tone = float(rng.uniform(0.75, 1.15)) * (0.75 + 0.35 * y / front.height)
-            glass = tuple((tint * tone).tolist())
             lit = front.lamps and bool(rng.random() < 0.3)
-            if lit:
-                glass = (0.70, 0.86, 0.95)
-            sheet.rect(
-                x + 0.04,
-                y + 0.05,
-                x + step - 0.04,
-                y + rise - 0.05,
-                (glass[0], glass[1], glass[2]),
-                lit=lit,
-            )
+            glass = (0.70, 0.86, 0.95) if lit else tinted(tint, tone)
+            sheet.rect(x + 0.04, y + 0.05, x + step - 0.04, y + rise - 0.05, glass, lit=lit)
     sheet.rect(0, ground - 0.3, front.width, ground, (0.45, 0.45, 0.45))
 
 
@@ -228,9 +183,8 @@ def _doorway(
     rng: np.random.Generator, sheet: Sheet, front: Front, ground: float, base: Bgr
 ) -> None:
     door = float(rng.uniform(0.5, max(front.width - 1.8, 0.6)))
-    color = (BRIGHT + MUTED)[int(rng.integers(len(BRIGHT) + len(MUTED)))]
-    lintel = tinted(base, 1.2)
-    sheet.rect(door - 0.15, 0, door + 1.25, 2.6, lintel)
+    color = choose(rng, BRIGHT + MUTED)
+    sheet.rect(door - 0.15, 0, door + 1.25, 2.6, tinted(base, 1.2))
     sheet.rect(door, 0, door + 1.1, 2.4, tinted(color, 0.7))
     sheet.rect(door + 0.12, 0.25, door + 0.98, 1.1, tinted(color, 0.85))
     sheet.rect(door + 0.12, 1.25, door + 0.98, 2.2, tinted(color, 0.5))
@@ -245,22 +199,22 @@ def _doorway(
 
 
 def _indoor(rng: np.random.Generator, front: Front, scale: float) -> Sheet:
-    base = tinted(PLASTER[int(rng.integers(len(PLASTER)))], float(rng.uniform(0.95, 1.2)))
+    base = random_color(rng, _COLORS["plaster"], 0.95, 1.2)
     sheet = Sheet(front.width, front.height, scale, base)
-    stripe = BRIGHT[int(rng.integers(len(BRIGHT)))]
+    stripe = choose(rng, BRIGHT)
     x = float(rng.uniform(0.3, 1.5))
     while x < front.width - 1.5:
         kind = rng.random()
         if kind < 0.45:
-            color = MUTED[int(rng.integers(len(MUTED)))] if rng.random() < 0.5 else STONE[0]
             sheet.rect(x - 0.08, 0, x + 1.08, 2.18, tinted(base, 0.7))
+            color = choose(rng, MUTED) if rng.random() < 0.5 else _COLORS["stone"][0]
             sheet.rect(x, 0, x + 1.0, 2.1, color)
             sheet.rect(x + 0.86, 1.0, x + 0.93, 1.08, (0.8, 0.8, 0.8))
             if rng.random() < 0.5:
                 sheet.slope(x + 0.3, 1.3, x + 0.7, 1.95, (0.7, 0.68, 0.62), (0.45, 0.42, 0.4))
         elif kind < 0.7:
             sheet.rect(x, 1.1, x + 1.3, 2.1, (0.2, 0.2, 0.2))
-            paper = BRIGHT[int(rng.integers(len(BRIGHT)))]
+            paper = choose(rng, BRIGHT)
             sheet.rect(x + 0.06, 1.16, x + 1.24, 2.04, paper)
             sheet.rect(x + 0.2, 1.5, x + 0.9, 1.9, tinted(paper, 0.6))
         elif kind < 0.85:

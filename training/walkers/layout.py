@@ -122,9 +122,8 @@ class Layout:
             along_z = abs(wall.dz) > 0.5
             (x1, z1), (x2, z2) = wall.along(0), wall.along(wall.front.width)
             at, ends = (x1, (z1, z2)) if along_z else (z1, (x1, x2))
-            planes.setdefault((along_z, round(at, 3)), []).append(
-                (*sorted(ends), wall.front.height)
-            )
+            span = min(ends), max(ends), wall.front.height
+            planes.setdefault((along_z, round(at, 3)), []).append(span)
         rows = []
         for (along_z, at), spans in planes.items():
             start = min(low for low, _, _ in spans)

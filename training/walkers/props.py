@@ -287,8 +287,8 @@ def car(rng: np.random.Generator) -> Solid:
             (0.06, 0.06, 0.06, 0.06, 0.55, 0.45, 0.4),
             strict=True,
         ):
-            center = side * half * x, 0.32, z * length
-            rings.ring(center, SIDEWAYS, r, r, (grey, grey, grey))
+            hub = side * half * x, 0.32, z * length
+            rings.ring(hub, SIDEWAYS, r, r, (grey, grey, grey))
     parts = [rings.solid(20)]
     for side in (-1, 1):
         low, high = half * 0.945 * side, half * 0.805 * side
@@ -306,10 +306,10 @@ def car(rng: np.random.Generator) -> Solid:
             z1, z2 = z * length - 0.03, z * length + 0.03
             parts.append(box((x - 0.15, y, z1), (x + 0.15, y + 0.13, z2), color, lift=0.15))
     for z in (-0.5 * length, 0.5 * length):
-        low, high = (-0.26, 0.38, z - 0.02), (0.26, 0.49, z + 0.02)
-        parts.append(box(low, high, (0.85, 0.88, 0.88), lift=0.15))
-    low, high = (-0.45, 0.25, -0.498 * length), (0.45, 0.34, -0.47 * length)
-    parts.append(box(low, high, tyre, lift=0.12))
+        plate = box((-0.26, 0.38, z - 0.02), (0.26, 0.49, z + 0.02), (0.85, 0.88, 0.88), lift=0.15)
+        parts.append(plate)
+    front, rear = -0.498 * length, -0.47 * length
+    parts.append(box((-0.45, 0.25, front), (0.45, 0.34, rear), tyre, lift=0.12))
     return joined(parts)
 
 

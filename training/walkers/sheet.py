@@ -16,20 +16,13 @@ FINE = 24.0
 
 
 class Sheet:
-    """A canvas in metres, the origin at the bottom left.
-
-    Attributes:
-        image: The picture, (H, W, 3) uint8.
-        scale: Pixels per metre.
-        height: Metres.
-    """
+    """A canvas in metres, the origin at the bottom left; `scale` is pixels per metre."""
 
     def __init__(
         self, width: float, height: float, scale: float, color: Bgr, most: float = 1.0
     ) -> None:
         """Start with one colour; `most` caps what is not lit, see `LAMP_LEVEL`."""
-        self.scale, self.height = scale, height
-        self.most = most
+        self.scale, self.height, self.most = scale, height, most
         # Bars and frames thinner than a third of a pixel are not worth drawing.
         self.least = 0.34 / scale
         w, h = max(round(width * scale), 2), max(round(height * scale), 2)
@@ -42,20 +35,18 @@ class Sheet:
         """Fill a rectangle, metres; `lit` lets it shine by itself."""
         if x2 - x1 < self.least or y2 - y1 < self.least:
             return
-        b, g, r = color
-        most = 255 if lit else 255 * self.most
-        fill = min(b * 255, most), min(g * 255, most), min(r * 255, most)
-        if self.scale > FINE:
-            s = self.scale
+        s, most = self.scale, 255 if lit else 255 * self.most
+        fill = [min(c * 255, most) for c in color]
+        if s > FINE:
             first = round(x1 * s), round((self.height - y2) * s)
             last = round(x2 * s) - 1, round((self.height - y1) * s) - 1
             # A bar keeps at least one row or column of pixels.
             last = max(last[0], first[0]), max(last[1], first[1])
             cv2.rectangle(self.image, first, last, fill, cv2.FILLED)
             return
-        s = self.scale * 16
-        low = (round(x1 * s) - 8, round((self.height - y2) * s) - 8)
-        high = (round(x2 * s) - 8, round((self.height - y1) * s) - 8)
+        s *= 16
+        low = round(x1 * s) - 8, round((self.height - y2) * s) - 8
+        high = round(x2 * s) - 8, round((self.height - y1) * s) - 8
         corners = np.array([low, (high[0], low[1]), high, (low[0], high[1])], np.int32)
         cv2.fillConvexPoly(self.image, corners, fill, cv2.LINE_AA, 4)
 
