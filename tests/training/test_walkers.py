@@ -13,12 +13,12 @@ import pytest
 from training.walkers import WalkerClip, WalkerImage, render_still, write_dataset
 from training.walkers.__main__ import main
 from training.walkers.camera import Camera
-from training.walkers.gait import FLAT, SHANK, STANCE, THIGH, Gait
 from training.walkers.light import random_light
-from training.walkers.look import random_look
+from training.walkers.person.gait import FLAT, SHANK, STANCE, THIGH, Gait
+from training.walkers.person.look import random_look
+from training.walkers.person.walker import Walker
 from training.walkers.raster import Sprite, draw
 from training.walkers.scene import compose
-from training.walkers.walker import Walker
 
 EMPTY_SEED = 20
 SIZE = (256, 160)

@@ -10,9 +10,9 @@ import numpy as np
 from training.walkers import facade, ground
 from training.walkers.arrays import Array, Image
 from training.walkers.camera import NEAR, Camera
-from training.walkers.layout import Layout, Wall
+from training.walkers.canvas import LAMP_LEVEL
 from training.walkers.light import Light
-from training.walkers.sheet import LAMP_LEVEL
+from training.walkers.place import Place, Wall
 
 LAMP_SPACING = 16.0
 """Metres from one street lamp to the next."""
@@ -22,7 +22,7 @@ LAMP_SPACING = 16.0
 class View:
     """A place under a light, seen by a camera."""
 
-    place: Layout
+    place: Place
     light: Light
     camera: Camera
 
@@ -55,7 +55,7 @@ def render(view: View, rng: np.random.Generator) -> Backdrop:
     # Rows above the horizon see no ground; a rolled camera moves the horizon by a few rows.
     slack = abs(camera.roll) * w / 2 + 2
     top = int(np.clip(camera.horizon - slack, 0, h - 1))
-    seen = ground.spots(camera, top)
+    seen = ground.seen(camera, top)
     below = np.isfinite(seen.reach)
     surface = place.paint(seen)
     surface *= light.on(np.array([0.0, 1.0, 0.0], np.float32))

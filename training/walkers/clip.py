@@ -1,4 +1,4 @@
-"""A film of people who walk through a pedestrian zone before a slowly panning camera."""
+"""A clip of people who walk through a pedestrian zone before a slowly panning camera."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.walkers import backdrop, layout
+from training.walkers import backdrop
 from training.walkers.arrays import Array
 from training.walkers.backdrop import Backdrop, View
-from training.walkers.camera import Camera
-from training.walkers.finish import develop
+from training.walkers.camera import Camera, develop
 from training.walkers.light import random_light
+from training.walkers.person.walker import Footprint, Walker, random_walker
+from training.walkers.place import street
 from training.walkers.raster import Sprite
 from training.walkers.scene import WalkerImage, compose, draw_thing, draw_walker, shade_ground
 from training.walkers.still import scatter_things
-from training.walkers.walker import Spot, Walker, random_walker
 
 PAN = 0.055
 """Largest turn of the camera to either side, radians."""
@@ -31,9 +31,9 @@ FEWEST, MOST = 8, 12
 
 
 class WalkerClip:
-    """A film of walking people; iterate over it for its frames.
+    """A clip of walking people; iterate over it for its frames.
 
-    Every frame can be rendered on its own (`frame`), and the same seed gives the same film.
+    Every frame can be rendered on its own (`frame`), and the same seed gives the same clip.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class WalkerClip:
             raise ValueError("width and height must be 16 or more, rate and seconds positive")
         rng = np.random.default_rng(seed)
         self.rate, self.seconds = rate, seconds
-        place = layout.street(rng, False, walking=True)
+        place = street(rng, False, walking=True)
         light = random_light(rng, "sunny")
         # The sun stands behind the camera, to one side, so that people are well lit.
         side = float(rng.choice([-1, 1]) * rng.uniform(0.3, 0.65))
@@ -77,7 +77,7 @@ class WalkerClip:
         ends = int(np.ceil(0.01 * focal)) + 4
         self._wide = View(place, light, self.camera.widened(sides, ends))
 
-        taken: list[Spot] = []
+        taken: list[Footprint] = []
         things = scatter_things(rng, self._wide, taken, small=6)
         self.walkers = self._crowd(rng, np.array(taken, float).reshape(-1, 3))
 
@@ -123,7 +123,7 @@ class WalkerClip:
         )
         mask = np.zeros(size[::-1], np.uint8)
         sprites: list[Sprite] = []
-        feet: list[Spot] = []
+        feet: list[Footprint] = []
         for walker in self.walkers:
             sprite = draw_walker(walker, time, view, mask)
             if sprite is not None:
@@ -177,7 +177,7 @@ class WalkerClip:
         low, high = (5.2, 8.0) if band < 0.36 else (8.0, 15.0) if band < 0.75 else (15.0, 30.0)
         depth = float(rng.uniform(low, high))
         side = float(rng.uniform(-0.5, 0.5)) * camera.width / camera.focal * depth
-        x, z = camera.spot(side, depth)
+        x, z = camera.ground_at(side, depth)
         walker = random_walker(rng, x, z, cold=cold, rain=False, along=False, still=0.06)
         way = rng.random()
         across = float(camera.yaw + rng.choice([-1, 1]) * np.pi / 2 + rng.normal(0, 0.2))

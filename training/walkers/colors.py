@@ -48,3 +48,4 @@ BRIGHT = palette(
     "b3262c 2b5fa8 2f7d4f d8a520 d8d4cb f0efec c9572b "
     "76448a d97b93 3d9aa6 e3dcc8 8fb1d3 ccd3d8 a3342f"
 )
+METAL = palette("2a2c2e 4a4d50 1d2b24 6e7276 8d9194 23282f")

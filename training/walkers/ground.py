@@ -40,7 +40,7 @@ def noise() -> Array:
 
 
 @dataclass(frozen=True)
-class Spots:
+class GroundPixels:
     """The ground seen by the pixels of some rows; all (H, W), metres.
 
     Attributes:
@@ -63,7 +63,7 @@ class Spots:
         return np.maximum(np.maximum(self.step_x, self.step_z), np.float32(1e-6))
 
 
-def spots(camera: Camera, top: int) -> Spots:
+def seen(camera: Camera, top: int) -> GroundPixels:
     """Return the ground seen by rows `top` and below, no farther than 400 m."""
     rows, columns = np.mgrid[top : camera.height_px, 0 : camera.width].astype(np.float32)
     x, z, reach = camera.ground(columns, rows)
@@ -77,7 +77,7 @@ def spots(camera: Camera, top: int) -> Spots:
             down[-1] = down[-2]
         return across + down
 
-    return Spots(x, z, reach, step(x), step(z))
+    return GroundPixels(x, z, reach, step(x), step(z))
 
 
 def _wrap(values: Array, period: float) -> Array:
@@ -85,7 +85,7 @@ def _wrap(values: Array, period: float) -> Array:
     return values - np.floor(values * np.float32(1 / period)) * np.float32(period)
 
 
-def texture(s: Spots, size: float, angle: float = 0.0) -> Array:
+def texture(s: GroundPixels, size: float, angle: float = 0.0) -> Array:
     """Return noise whose features are about `size` metres across, faded where pixels are larger."""
     scale = 24.0 / size
     c, k = np.cos(angle) * scale, np.sin(angle) * scale
@@ -117,7 +117,7 @@ def mix(under: Array, cover: Array, color: Bgr) -> None:
     under += cover[..., None] * (np.array(color, np.float32) - under)
 
 
-def surface(s: Spots, name: str, color: Bgr, slab: tuple[float, float]) -> Array:
+def surface(s: GroundPixels, name: str, color: Bgr, slab: tuple[float, float]) -> Array:
     """Return a surface of `COLORS` under full light, BGR, (H, W, 3); a slab is (length, width)."""
     if name in ("paving", "tiles"):
         return _slabs(s, color, *slab, bond=name == "paving")
@@ -131,7 +131,7 @@ def surface(s: Spots, name: str, color: Bgr, slab: tuple[float, float]) -> Array
     return out
 
 
-def _slabs(s: Spots, color: Bgr, length: float, width: float, *, bond: bool) -> Array:
+def _slabs(s: GroundPixels, color: Bgr, length: float, width: float, *, bond: bool) -> Array:
     """Return slabs of `length` along z and `width` along x, metres."""
     row = np.floor(s.x * np.float32(1 / width))
     shift = _wrap(row, 2) * np.float32(length / 2) if bond else np.float32(0.0)

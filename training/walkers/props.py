@@ -6,10 +6,9 @@ from itertools import product
 
 import numpy as np
 
-from training.walkers.arrays import Array
-from training.walkers.colors import BRIGHT, MUTED, Bgr, palette, random_color, tinted
+from training.walkers.colors import BRIGHT, METAL, MUTED, Bgr, palette, random_color, tinted
+from training.walkers.plants import planter
 from training.walkers.shapes import (
-    LEAF,
     LEVEL,
     SIDEWAYS,
     UPRIGHT,
@@ -22,16 +21,13 @@ from training.walkers.shapes import (
     panel,
 )
 
-_METAL = palette("2a2c2e 4a4d50 1d2b24 6e7276 8d9194 23282f")
-_LEAVES = palette("4f7034 3f5f2d 66853f 5a7a3a 7d8c3f 48663a 8f8a3c")
-_BARK = palette("5a4a3c 6b6258 4a3d33")
 _CAR = palette("1a1b1d c9cbcc 8e9194 eceded 7a1f22 22406e 4d5358 2d4a3e b5a88f")
 _WHITE = (0.92, 0.92, 0.92)
 
 
 def lamp(rng: np.random.Generator, on: bool) -> Solid:
     """Return a street lamp of 4 to 8 m."""
-    metal, height = random_color(rng, _METAL), float(rng.uniform(4.0, 8.0))
+    metal, height = random_color(rng, METAL), float(rng.uniform(4.0, 8.0))
     glow = 1.3 if on else 0.0
     pole = [(0, 0.13, metal), (0.5, 0.11, metal), (0.6, 0.07, metal), (height, 0.045, metal)]
     parts = [lathe(pole, 8)]
@@ -56,8 +52,7 @@ def lamp(rng: np.random.Generator, on: bool) -> Solid:
     return joined(parts)
 
 
-def sign(rng: np.random.Generator) -> Solid:
-    """Return a traffic or street sign on a pole."""
+def _sign(rng: np.random.Generator) -> Solid:
     metal, height = (0.55, 0.56, 0.56), float(rng.uniform(2.0, 2.9))
     parts = [lathe([(0, 0.035, metal), (height, 0.035, metal)], 6)]
     kind, color = rng.random(), random_color(rng, BRIGHT)
@@ -97,9 +92,8 @@ def _board(half: float, bottom: tuple[float, float], top: tuple[float, float], c
     return panel(corners, color)
 
 
-def litter_bin(rng: np.random.Generator) -> Solid:
-    """Return a litter bin."""
-    color = random_color(rng, MUTED + _METAL)
+def _litter_bin(rng: np.random.Generator) -> Solid:
+    color = random_color(rng, MUTED + METAL)
     h, r = float(rng.uniform(0.8, 1.15)), float(rng.uniform(0.22, 0.33))
     dark = tinted(color, 0.5)
     profile = [
@@ -114,9 +108,8 @@ def litter_bin(rng: np.random.Generator) -> Solid:
     return lathe(profile, power=float(rng.choice([2.0, 6.0])))
 
 
-def bollard(rng: np.random.Generator) -> Solid:
-    """Return a bollard."""
-    color = random_color(rng, _METAL)
+def _bollard(rng: np.random.Generator) -> Solid:
+    color = random_color(rng, METAL)
     h, r = float(rng.uniform(0.6, 1.1)), float(rng.uniform(0.06, 0.12))
     band = (0.85, 0.88, 0.9) if rng.random() < 0.4 else color
     profile = [
@@ -131,8 +124,7 @@ def bollard(rng: np.random.Generator) -> Solid:
     return lathe(profile, 10)
 
 
-def hydrant(rng: np.random.Generator) -> Solid:
-    """Return a fire hydrant."""
+def _hydrant(rng: np.random.Generator) -> Solid:
     color = random_color(rng, palette("b3262c c8a021 2b5fa8"))
     heights = (0, 0.06, 0.08, 0.45, 0.47, 0.52, 0.6, 0.68, 0.76, 0.78)
     radii = (0.17, 0.17, 0.11, 0.11, 0.15, 0.15, 0.12, 0.07, 0.03, 0.005)
@@ -145,9 +137,8 @@ def hydrant(rng: np.random.Generator) -> Solid:
     )
 
 
-def bench(rng: np.random.Generator) -> Solid:
-    """Return a bench, its front towards -z."""
-    wood, metal = random_color(rng, palette("8a6a48 6d5138 a08258")), random_color(rng, _METAL)
+def _bench(rng: np.random.Generator) -> Solid:
+    wood, metal = random_color(rng, palette("8a6a48 6d5138 a08258")), random_color(rng, METAL)
     half = float(rng.uniform(0.7, 1.0))
     parts = []
     for z in (-0.22 + 0.12 * i for i in range(4)):
@@ -160,84 +151,6 @@ def bench(rng: np.random.Generator) -> Solid:
         parts.append(box((x, 0, 0.2), (x + 0.06, 0.9, 0.26), metal))
         parts.append(box((x, 0.36, -0.2), (x + 0.06, 0.42, 0.26), metal))
     return joined(parts)
-
-
-def planter(rng: np.random.Generator) -> Solid:
-    """Return a planter with a shrub."""
-    color, r = random_color(rng, MUTED + _METAL), float(rng.uniform(0.3, 0.6))
-    rim = r * 1.05
-    profile = [(0, r * 0.8, color), (0.5, r, color), (0.55, rim, color), (0.55, 0.05, _BARK[0])]
-    pot = lathe(profile, power=float(rng.choice([2.0, 8.0])))
-    return joined([pot, leaves(rng, (0, 0.55 + r * 0.6, 0), (r, r * 0.8, r), 120, 0.16)])
-
-
-def _directions(rng: np.random.Generator, count: int) -> Array:
-    """Return random unit vectors, (count, 3)."""
-    vectors = rng.normal(size=(count, 3))
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def leaves(
-    rng: np.random.Generator,
-    center: tuple[float, float, float],
-    half: tuple[float, float, float],
-    count: int,
-    size: float,
-) -> Solid:
-    """Return a cloud of leaf clusters in an ellipsoid."""
-    direction = _directions(rng, count)
-    radius = rng.uniform(0.35, 1.0, (count, 1)) ** 0.5
-    lumps = 1 + 0.22 * np.sin(direction * 4.1 + rng.uniform(0, 6, 3)).sum(1, keepdims=True) / 1.7
-    place = np.array(center) + direction * radius * lumps * np.array(half)
-    first = _directions(rng, count)
-    second = np.cross(first, rng.normal(size=(count, 3)))
-    second /= np.maximum(np.linalg.norm(second, axis=1, keepdims=True), 1e-6)
-    reach = size * rng.uniform(0.6, 1.3, (count, 1))
-    angles = np.array([0.0, 1.9, 3.2, 4.6]) + rng.uniform(-0.4, 0.4, (count, 4))
-    long = rng.uniform(0.7, 1.0, (count, 4))
-    across = (np.cos(angles) * long)[..., None] * first[:, None]
-    along = (np.sin(angles) * long)[..., None] * second[:, None]
-    corners = place[:, None] + (across + along) * reach[:, None]
-    normals = direction * 0.8 + np.array([0, 0.25, 0]) + rng.normal(0, 0.25, (count, 3))
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    base = np.array(random_color(rng, _LEAVES))
-    color = base * rng.uniform(0.75, 1.2, (count, 1)) * (0.45 + 0.55 * radius**2)
-    return faces(corners, normals[:, None], color, kind=LEAF)
-
-
-def tree(rng: np.random.Generator, detail: float) -> Solid:
-    """Return a tree of 4 to 9 m; `detail` scales the number of leaf clusters."""
-    height = float(rng.uniform(4.5, 9.5))
-    clear = height * float(rng.uniform(0.28, 0.42))
-    girth = height * float(rng.uniform(0.012, 0.022))
-    bark = random_color(rng, _BARK)
-    lean = rng.uniform(-0.15, 0.15, 2)
-    rings = Rings()
-    rings.part()
-    for u, r in ((0.0, 1.7), (0.06, 1.15), (0.4, 0.95), (1.0, 0.75), (1.7, 0.35)):
-        center = lean[0] * u, clear * u, lean[1] * u
-        rings.ring(center, LEVEL, girth * r, girth * r, bark, rough=0.3)
-    parts = [rings.solid(9)]
-    crown = height - clear
-    wide = crown * float(rng.uniform(0.35, 0.6))
-    count = int(np.clip(300 * detail, 30, 1000))
-    leaf = float(np.clip(0.25 * wide / 1.6 / np.sqrt(detail), 0.05, 0.7))
-    for _ in range(int(rng.integers(3, 6))):
-        x = float(rng.uniform(-0.5, 0.5)) * wide
-        y = clear + crown * float(rng.uniform(0.3, 0.7))
-        z = float(rng.uniform(-0.5, 0.5)) * wide
-        size = float(rng.uniform(0.6, 0.95))
-        half = wide * size, crown * 0.36 * size, wide * size
-        parts.append(leaves(rng, (x, y, z), half, count, leaf))
-    return joined(parts)
-
-
-def bush(rng: np.random.Generator, detail: float) -> Solid:
-    """Return a bush."""
-    w, h = float(rng.uniform(0.5, 1.6)), float(rng.uniform(0.4, 0.9))
-    count = int(np.clip(220 * detail, 40, 700))
-    leaf = float(np.clip(0.17 / np.sqrt(detail), 0.06, 0.4))
-    return leaves(rng, (0, h * 0.8, 0), (w, h, w * 0.8), count, leaf)
 
 
 def car(rng: np.random.Generator) -> Solid:
@@ -342,8 +255,7 @@ def pram(rng: np.random.Generator) -> Solid:
     return joined([rings.solid(10), box((-0.22, 0.98, -0.52), (0.22, 1.02, -0.48), dark)])
 
 
-def shop_board(rng: np.random.Generator) -> Solid:
-    """Return an A-board in front of a shop."""
+def _shop_board(rng: np.random.Generator) -> Solid:
     color, h = random_color(rng, MUTED), float(rng.uniform(0.9, 1.2))
     return joined(
         [
@@ -354,8 +266,7 @@ def shop_board(rng: np.random.Generator) -> Solid:
     )
 
 
-def post_box(rng: np.random.Generator) -> Solid:
-    """Return a post box or utility cabinet."""
+def _post_box(rng: np.random.Generator) -> Solid:
     color = random_color(rng, palette("b01f24 d8a520 5a6a5a 7d8184 2b5fa8"))
     if rng.random() < 0.5:
         profile = [
@@ -377,14 +288,14 @@ def post_box(rng: np.random.Generator) -> Solid:
 
 
 SMALL = {
-    "sign": sign,
-    "bin": litter_bin,
-    "bollard": bollard,
-    "hydrant": hydrant,
-    "bench": bench,
+    "sign": _sign,
+    "bin": _litter_bin,
+    "bollard": _bollard,
+    "hydrant": _hydrant,
+    "bench": _bench,
     "planter": planter,
-    "board": shop_board,
-    "post box": post_box,
+    "board": _shop_board,
+    "post box": _post_box,
     "pram": pram,
 }
 """Props that can stand anywhere, by name."""

@@ -239,7 +239,7 @@ def _ruffle() -> Array:
     return tile / tile.std()
 
 
-def cast(mask: Image, solid: Solid, camera: Camera, light: Light, strength: float = 1.0) -> None:
+def cast_shadow(mask: Image, solid: Solid, camera: Camera, light: Light, strength: float) -> None:
     """Draw a solid's shadow on the ground into a mask, in place.
 
     Args:

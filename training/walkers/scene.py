@@ -11,9 +11,9 @@ import numpy as np
 from training.walkers.arrays import Array, Image
 from training.walkers.backdrop import Backdrop, View
 from training.walkers.camera import Camera
-from training.walkers.raster import Sprite, cast, draw
+from training.walkers.person.walker import Footprint, Walker
+from training.walkers.raster import Sprite, cast_shadow, draw
 from training.walkers.shapes import Solid
-from training.walkers.walker import Spot, Walker
 
 LEAST_SHARE = 0.10
 """A person of whom less than this share of the box is in the image gets no box."""
@@ -77,7 +77,7 @@ def compose(image: Array, sprites: Sequence[Sprite]) -> tuple[Array, Array]:
     )
 
 
-def shade_ground(behind: Backdrop, mask: Image, feet: Sequence[Spot], view: View) -> None:
+def shade_ground(behind: Backdrop, mask: Image, feet: Sequence[Footprint], view: View) -> None:
     """Lay shadows on the ground of a backdrop, and the darkness around feet, in place."""
     image, light = behind.image, view.light
     rows = np.flatnonzero(mask.any(1))
@@ -91,7 +91,7 @@ def shade_ground(behind: Backdrop, mask: Image, feet: Sequence[Spot], view: View
     image *= (1 - soft * behind.ground * strength)[..., None]
 
 
-def _contact(feet: Sequence[Spot], camera: Camera) -> Image:
+def _contact(feet: Sequence[Footprint], camera: Camera) -> Image:
     """Return how dark the ground is around feet and the foot of props."""
     mask = np.zeros((camera.height_px, camera.width), np.uint8)
     angles = np.linspace(0, 2 * np.pi, 13)[:-1]
@@ -149,5 +149,5 @@ def _draw(
         # Half a metre around, so that nobody lights up from one frame to the next.
         sunlit = float(view.place.sunlit(x + _AROUND[0], z + _AROUND[1], light.sun).mean())
         if sunlit > 0.02:
-            cast(mask, solid, camera, light, sunlit)
+            cast_shadow(mask, solid, camera, light, sunlit)
     return draw(solid, camera, light, sunlit=sunlit, gain=gain)

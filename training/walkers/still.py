@@ -8,25 +8,25 @@ from functools import partial
 
 import numpy as np
 
-from training.walkers import backdrop, layout, props
+from training.walkers import backdrop, plants, props
 from training.walkers.backdrop import LAMP_SPACING, View
-from training.walkers.camera import Camera
+from training.walkers.camera import Camera, finish
 from training.walkers.colors import choose
-from training.walkers.finish import finish
 from training.walkers.light import random_light
+from training.walkers.person.walker import Footprint, Walker, random_walker
+from training.walkers.place import corridor, park, square, street
 from training.walkers.scene import WalkerImage, compose, draw_thing, draw_walker, shade_ground
 from training.walkers.shapes import Solid
-from training.walkers.walker import Spot, Walker, random_walker
 
 
 def random_view(rng: np.random.Generator, width: int, height: int) -> View:
     """Draw a place, its light, and a camera at eye level or higher up, as cameras on poles are."""
     kind = rng.choice(["street", "square", "park", "corridor"], p=[0.46, 0.24, 0.18, 0.12])
     if kind == "corridor":
-        place, light = layout.corridor(rng), random_light(rng, "indoor")
+        place, light = corridor(rng), random_light(rng, "indoor")
     else:
         light = random_light(rng)
-        makers = {"street": layout.street, "square": layout.square, "park": layout.park}
+        makers = {"street": street, "square": square, "park": park}
         place = makers[kind](rng, light.dark)
     focal = float(width / 2 / np.tan(np.deg2rad(rng.uniform(38, 72)) / 2))
     if place.ceiling:
@@ -44,14 +44,14 @@ def random_view(rng: np.random.Generator, width: int, height: int) -> View:
     return View(place, light, Camera(width, height, focal, lens, pitch, yaw, roll))
 
 
-def _free(x: float, z: float, radius: float, taken: list[Spot]) -> bool:
+def _free(x: float, z: float, radius: float, taken: list[Footprint]) -> bool:
     return all((x - a) ** 2 + (z - b) ** 2 > (radius + r) ** 2 for a, b, r in taken)
 
 
 def _spot(
     rng: np.random.Generator,
     view: View,
-    taken: list[Spot],
+    taken: list[Footprint],
     low: float,
     high: float,
     margin: float,
@@ -64,21 +64,21 @@ def _spot(
         tall = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         depth = camera.focal * 1.7 / tall
         side = float(rng.uniform(-0.5 - spread, 0.5 + spread)) * camera.width / camera.focal * depth
-        x, z = camera.spot(side, depth)
+        x, z = camera.ground_at(side, depth)
         if rng.random() <= view.place.appeal(x, z) and _free(x, z, margin, taken):
             return x, z
     return None
 
 
 def scatter_things(
-    rng: np.random.Generator, view: View, taken: list[Spot], small: int
+    rng: np.random.Generator, view: View, taken: list[Footprint], small: int
 ) -> list[Solid]:
-    """Return props at their places; adds their spots to `taken`.
+    """Return props at their places; adds their footprints to `taken`.
 
     Args:
         rng: Source of randomness.
         view: Props keep clear of the camera and are left out where it cannot see them.
-        taken: Spots that are taken already.
+        taken: Footprints that are taken already.
         small: How many small props to try to place.
     """
     place, camera = view.place, view.camera
@@ -111,7 +111,7 @@ def scatter_things(
                 if lamps:
                     put(lamp, x, z, way * np.pi / 2, 0.2)
                 if trees:
-                    put_plant(props.tree, x, z + 7, 0.4)
+                    put_plant(plants.tree, x, z + 7, 0.4)
             if place.road is not None and cars:
                 inside = place.road[0] + 1.2 if way > 0 else place.road[1] - 1.2
                 turn = np.pi if way > 0 else 0.0
@@ -120,8 +120,8 @@ def scatter_things(
                         put(partial(props.car, rng), inside, z + rng.uniform(-0.4, 0.4), turn, 2.2)
     elif place.kind == "park":
         for make, fewest, most, wide, far, radius in (
-            (props.tree, 5, 12, 24, 60, 0.6),
-            (props.bush, 2, 9, 16, 50, 0.9),
+            (plants.tree, 5, 12, 24, 60, 0.6),
+            (plants.bush, 2, 9, 16, 50, 0.9),
         ):
             for _ in range(int(rng.integers(fewest, most))):
                 x, z = float(rng.uniform(-wide, wide)), float(rng.uniform(5, far))
@@ -130,11 +130,11 @@ def scatter_things(
         for x, z in [(x, float(rng.uniform(75, 95))) for x in np.arange(-90, 90, 7.0)]:
             seen = camera.to_camera(np.array([x, 1.0, z], np.float32))
             if abs(seen[0]) < seen[2] * 0.55 * camera.width / camera.focal + 6:
-                solids.append(props.tree(rng, 0.22).placed(x + rng.uniform(-3, 3), z, 0.0, 1.3))
+                solids.append(plants.tree(rng, 0.22).placed(x + rng.uniform(-3, 3), z, 0.0, 1.3))
     elif place.kind == "square":
         for _ in range(int(rng.integers(0, 5))):
             put_plant(
-                props.tree, float(rng.uniform(-14, 14)), float(rng.uniform(8, place.depth)), 0.5
+                plants.tree, float(rng.uniform(-14, 14)), float(rng.uniform(8, place.depth)), 0.5
             )
         if rng.random() < 0.6:
             for k in range(3):
@@ -149,7 +149,7 @@ def scatter_things(
     return solids
 
 
-def _people(rng: np.random.Generator, view: View, taken: list[Spot]) -> list[Walker]:
+def _people(rng: np.random.Generator, view: View, taken: list[Footprint]) -> list[Walker]:
     place = view.place
     if rng.random() < 0.06:
         return []
@@ -197,9 +197,9 @@ def render_still(seed: int, width: int = 640, height: int = 384) -> WalkerImage:
     """
     rng = np.random.default_rng(seed)
     view = random_view(rng, width, height)
-    taken: list[Spot] = []
+    taken: list[Footprint] = []
     people = _people(rng, view, taken)
-    feet = [spot for walker in people for spot in walker.feet(0.0)]
+    feet = [foot for walker in people for foot in walker.feet(0.0)]
     standing = len(taken)
     things = scatter_things(rng, view, taken, int(rng.integers(0, 7)))
     behind = backdrop.render(view, rng)

@@ -8,8 +8,8 @@ import numpy as np
 
 from training.walkers.arrays import Array
 from training.walkers.colors import Bgr, tinted
-from training.walkers.gait import Foot, Pose, cross, unit
-from training.walkers.look import Look
+from training.walkers.person.gait import Foot, Pose, cross, unit
+from training.walkers.person.look import Look
 from training.walkers.shapes import PERSON, Rings
 
 # The columns of these tables run along the limb; their rows are named where they are used.

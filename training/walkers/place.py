@@ -11,7 +11,7 @@ from training.walkers import ground
 from training.walkers.arrays import Array
 from training.walkers.colors import Bgr, choose, random_color, tinted
 from training.walkers.facade import Front
-from training.walkers.ground import Spots
+from training.walkers.ground import GroundPixels
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Place:
     """A place.
 
     Attributes:
@@ -133,7 +133,7 @@ class Layout:
             rows.append((at, start, heights, along_z))
         return rows
 
-    def paint(self, s: Spots) -> Array:
+    def paint(self, s: GroundPixels) -> Array:
         """Return the colour of the ground under full light, BGR in 0..1, (H, W, 3)."""
         amplitude, length = self.bend
         x = s.x - np.float32(amplitude) * np.sin(s.z * np.float32(2 * np.pi / length))
@@ -210,7 +210,7 @@ def _row(
     return walls
 
 
-def street(rng: np.random.Generator, lamps: bool, *, walking: bool = False) -> Layout:
+def street(rng: np.random.Generator, lamps: bool, *, walking: bool = False) -> Place:
     """Return a street along z; `walking` asks for a pedestrian zone, which is a wide one then."""
     shops = float(rng.uniform(0.2, 1.0))
     if rng.random() < 0.4 or walking:
@@ -243,10 +243,10 @@ def street(rng: np.random.Generator, lamps: bool, *, walking: bool = False) -> L
         end = float(rng.uniform(50, 120))
         walls = [w for w in walls if min(w.z, w.along(w.front.width)[1]) < end]
         walls += _row(rng, -40, end, 1, 0, 80, shops=shops, lamps=lamps, tall=1.3)
-    return Layout("street", walls, strips, marks, left + 0.5, right - 0.5, road)
+    return Place("street", walls, strips, marks, left + 0.5, right - 0.5, road)
 
 
-def square(rng: np.random.Generator, lamps: bool) -> Layout:
+def square(rng: np.random.Generator, lamps: bool) -> Place:
     """Return a paved square with houses behind it."""
     depth = float(rng.uniform(16, 55))
     left, right = -float(rng.uniform(12, 40)), float(rng.uniform(12, 40))
@@ -260,10 +260,10 @@ def square(rng: np.random.Generator, lamps: bool) -> Layout:
         walls += _row(rng, left, -30, 0, 1, depth + 30, shops=shops, lamps=lamps)
     if rng.random() < 0.7:
         walls += _row(rng, right, depth, 0, -1, depth + 30, shops=shops, lamps=lamps)
-    return Layout("square", walls, strips, low=left + 0.6, high=right - 0.6, depth=depth - 0.6)
+    return Place("square", walls, strips, low=left + 0.6, high=right - 0.6, depth=depth - 0.6)
 
 
-def park(rng: np.random.Generator, lamps: bool) -> Layout:
+def park(rng: np.random.Generator, lamps: bool) -> Place:
     """Return a park with a path."""
     path = float(rng.uniform(2.4, 6.0))
     start = float(rng.uniform(-path - 1, 1.0))
@@ -274,10 +274,10 @@ def park(rng: np.random.Generator, lamps: bool) -> Layout:
         end = float(rng.uniform(70, 130))
         walls = _row(rng, -120, end, 1, 0, 240, shops=0, lamps=lamps, tall=1.2)
     bend = (float(rng.uniform(0, 2.5)), float(rng.uniform(30, 60)))
-    return Layout("park", walls, strips, low=-16, high=16, depth=70, bend=bend)
+    return Place("park", walls, strips, low=-16, high=16, depth=70, bend=bend)
 
 
-def corridor(rng: np.random.Generator) -> Layout:
+def corridor(rng: np.random.Generator) -> Place:
     """Return an indoor passage."""
     left, right = -float(rng.uniform(1.4, 4.5)), float(rng.uniform(1.4, 4.5))
     end = float(rng.uniform(14, 50))
@@ -296,7 +296,7 @@ def corridor(rng: np.random.Generator) -> Layout:
         span = min(12.0, end - z)
         walls += [wall(left, z, 0, 1, span), wall(right, z + span, 0, -1, span)]
     walls.append(wall(left, end, 1, 0, right - left))
-    return Layout(
+    return Place(
         kind="corridor",
         walls=walls,
         strips=[Strip(-100, 100, "tiles", color, (size, size))],

@@ -6,8 +6,8 @@ import numpy as np
 
 from training.walkers.arrays import Array
 from training.walkers.colors import Bgr, tinted
-from training.walkers.gait import Pose, cross, unit
-from training.walkers.look import Look
+from training.walkers.person.gait import Pose, cross, unit
+from training.walkers.person.look import Look
 from training.walkers.shapes import CARRIED, LEVEL, Rings
 
 _X, _Y, _Z = np.eye(3)

@@ -8,13 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from training.walkers import props
-from training.walkers.body import figure
-from training.walkers.carried import arms_for
-from training.walkers.gait import Gait
-from training.walkers.look import Look, random_look
+from training.walkers.person.body import figure
+from training.walkers.person.carried import arms_for
+from training.walkers.person.gait import Gait
+from training.walkers.person.look import Look, random_look
 from training.walkers.shapes import CARRIED, Solid, joined
 
-Spot = tuple[float, float, float]
+Footprint = tuple[float, float, float]
 """A place on the ground that is taken: x, z and radius, metres."""
 
 
@@ -42,18 +42,18 @@ class Walker:
         dx, dz = float(np.sin(self.heading)), float(np.cos(self.heading))
         return self.x + way * dx, self.z + way * dz
 
-    def feet(self, time: float) -> list[Spot]:
-        """Return the spots of the soles on the ground at a time in seconds."""
+    def feet(self, time: float) -> list[Footprint]:
+        """Return the footprints of the soles on the ground at a time in seconds."""
         x, z = self.at(time)
         c, s = float(np.cos(self.heading)), float(np.sin(self.heading))
-        spots = []
+        prints = []
         for foot in self.gait.pose(time).feet:
             # The darkness below a foot comes and goes with its height.
             near = 1 - min(float(foot.ball[1]) / 0.03, 1.0)
             middle = (foot.ball * 0.6 + foot.heel * 0.4) * self.look.stature
             a, b = float(middle[0]), float(middle[2])
-            spots.append((x + a * c + b * s, z - a * s + b * c, 0.07 + 0.10 * near))
-        return spots
+            prints.append((x + a * c + b * s, z - a * s + b * c, 0.07 + 0.10 * near))
+        return prints
 
     def solid(self, time: float, segments: int) -> Solid:
         """Return the person's solid at a time in seconds, in world coordinates."""

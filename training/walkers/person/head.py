@@ -8,8 +8,8 @@ import numpy as np
 
 from training.walkers.arrays import Array
 from training.walkers.colors import Bgr, tinted
-from training.walkers.gait import Pose
-from training.walkers.look import Look
+from training.walkers.person.gait import Pose
+from training.walkers.person.look import Look
 from training.walkers.shapes import PERSON, Rings
 
 # Columns, from the chin up: height above the chin, half-width, half-depth, forward offset; in

@@ -15,7 +15,7 @@ FINE = 24.0
 """From this many pixels per metre on, edges need no smoothing: the picture is warped anyway."""
 
 
-class Sheet:
+class Canvas:
     """A canvas in metres, the origin at the bottom left; `scale` is pixels per metre."""
 
     def __init__(

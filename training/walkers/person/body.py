@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from training.walkers.arrays import Array
-from training.walkers.carried import add_carried
 from training.walkers.colors import tinted
-from training.walkers.gait import Pose
-from training.walkers.head import add_head
-from training.walkers.limbs import add_arms, add_legs
-from training.walkers.look import Look
+from training.walkers.person.carried import add_carried
+from training.walkers.person.gait import Pose
+from training.walkers.person.head import add_head
+from training.walkers.person.limbs import add_arms, add_legs
+from training.walkers.person.look import Look
 from training.walkers.shapes import PERSON, Rings, Solid
 
 # Height, half-width, half-depth and forward offset of a man; what a woman's build adds to
