@@ -73,14 +73,9 @@ class Camera:
         return (points - self.position) @ self.rotation.T
 
     def project(self, points: Array) -> tuple[Array, Array]:
-        """Project world points.
+        """Project world points (..., 3) to pixels (..., 2) and depth in metres (...).
 
-        Args:
-            points: World points, (..., 3), metres.
-
-        Returns:
-            Pixels (..., 2) and depth in metres (...). Points behind the lens have depth <= 0 and
-            meaningless pixels.
+        Points behind the lens have depth <= 0 and meaningless pixels.
         """
         seen = self.to_camera(points)
         depth = seen[..., 2]
@@ -91,11 +86,7 @@ class Camera:
         return pixels, depth
 
     def ground(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
-        """Find the ground under pixels.
-
-        Args:
-            x: Pixel columns, any shape.
-            y: Pixel rows, same shape.
+        """Find the ground under pixels, given as columns x and rows y of any shape.
 
         Returns:
             World x, world z and distance along the line of sight, metres; the distance is
@@ -142,11 +133,7 @@ def _vignette(image: Array, strength: float) -> Array:
 
 
 def develop(image: Array) -> Image:
-    """Return the picture a good camera takes: a little more contrast, no grain.
-
-    Args:
-        image: BGR in 0..1, (H, W, 3).
-    """
+    """Return the picture a good camera takes of BGR in 0..1: more contrast, no grain."""
     edge = _vignette(image, 0.10)
     tone = np.clip(cv2.GaussianBlur(image, (0, 0), 0.5), 0, 1)
     # A gentle S-curve.
@@ -155,13 +142,7 @@ def develop(image: Array) -> Image:
 
 
 def finish(image: Array, light: Light, rng: np.random.Generator) -> Image:
-    """Return the picture a random camera takes; it is grainier in the dark.
-
-    Args:
-        image: BGR in 0..1, (H, W, 3).
-        light: The light of the scene.
-        rng: Source of randomness.
-    """
+    """Return the picture a random camera takes of BGR in 0..1; it is grainier in the dark."""
     h, w = image.shape[:2]
     blur = float(rng.choice([0.45, 0.6, 0.9, 1.3], p=[0.35, 0.35, 0.2, 0.1]))
     image = np.asarray(cv2.GaussianBlur(image, (0, 0), blur), np.float32)

@@ -81,8 +81,8 @@ def _sign(rng: np.random.Generator) -> Solid:
             y = height - 0.18 - 0.26 * i
             parts.append(box((-0.14, y - 0.14, -0.16), (0.14, y + 0.14, 0.06), (0.1, 0.1, 0.1)))
             on = i == int(rng.integers(3))
-            low, high = (-0.08, y - 0.08, -0.19), (0.08, y + 0.08, -0.16)
-            parts.append(box(low, high, tone if on else tinted(tone, 0.3), glow=0.6 if on else 0.0))
+            tone, glow = (tone, 0.6) if on else (tinted(tone, 0.3), 0.0)
+            parts.append(box((-0.08, y - 0.08, -0.19), (0.08, y + 0.08, -0.16), tone, glow=glow))
     return joined(parts)
 
 

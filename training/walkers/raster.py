@@ -95,7 +95,7 @@ def _plane(pixels: Array, middle: Array, values: Array) -> tuple[Array, Array, A
 def draw(
     solid: Solid, camera: Camera, light: Light, *, sunlit: float = 1.0, gain: float = 1.0
 ) -> Sprite | None:
-    """Draw a solid.
+    """Draw a solid, clipped to the image; None where nothing of it is in view.
 
     Args:
         solid: World coordinates.
@@ -103,9 +103,6 @@ def draw(
         light: The light.
         sunlit: Share of the sun that reaches the solid, 0..1.
         gain: Extra factor on the displayed brightness, for pools of lamp light.
-
-    Returns:
-        The cut-out, clipped to the image; None where nothing of it is in view.
     """
     pixels, depth = camera.project(solid.corners)
     if float(depth.min()) < NEAR:
@@ -169,16 +166,10 @@ def _silhouette(solid: Solid, pixels: Array) -> tuple[float, float, float, float
 
 
 def _painted(ids: NDArray[np.int32], faces: Solid, local: Array, lit: Array) -> Array | None:
-    """Colour a map of face numbers.
+    """Return blue, green, red, coverage and coverage by the person, (H, W, 5); None if empty.
 
-    Args:
-        ids: Number of the face each pixel shows, -1 for none, (H, W).
-        faces: The faces.
-        local: Their corners in pixels, (N, 4, 2).
-        lit: Light on their corners, (N, 4, 3).
-
-    Returns:
-        Blue, green, red, coverage and coverage by the person, (H, W, 5); None if all is empty.
+    `ids` are the numbers of the faces that pixels show, -1 for none, (H, W); `local` and `lit` are
+    the corners of the faces in pixels, (N, 4, 2), and the light on them, (N, 4, 3).
     """
     shown = ids >= 0
     face = ids[shown]
@@ -242,12 +233,7 @@ def _ruffle() -> Array:
 def cast_shadow(mask: Image, solid: Solid, camera: Camera, light: Light, strength: float) -> None:
     """Draw a solid's shadow on the ground into a mask, in place.
 
-    Args:
-        mask: Shadow coverage, (H, W) uint8, 0 to 255.
-        solid: World coordinates.
-        camera: The view.
-        light: The light; its sun must stand above the horizon.
-        strength: Share of the sun that reaches the solid, 0..1.
+    The sun must stand above the horizon; `strength` is the share of it that reaches the solid.
     """
     slope = light.sun / max(float(light.sun[1]), 0.15)
     lights = solid.open | (np.einsum("nic,c->n", solid.normals, light.sun) > 0)

@@ -42,11 +42,7 @@ _REACH = {
 class Foot:
     """A foot in the body's axes, units of stature.
 
-    Attributes:
-        ankle: Joint position, 3 floats.
-        ball: Ball of the foot on the sole, 3 floats.
-        heel: Back of the sole, 3 floats.
-        pitch: Heel-up angle in radians, negative when the toes are up.
+    `ball` and `heel` are on the sole; `pitch` is in radians, positive with the heel up.
     """
 
     ankle: Array
@@ -141,10 +137,7 @@ class Gait:
 
     @cached_property
     def stride(self) -> float:
-        """Ground covered by two steps, in units of stature.
-
-        Step length grows with the square root of speed, 0.38 statures at 1.35 m/s for 1.75 m.
-        """
+        """Ground covered by two steps, in units of stature; grows with the root of the speed."""
         if self.speed <= 0:
             return 0.0
         froude = self.speed / np.sqrt(self.stature / 1.75) / 1.35

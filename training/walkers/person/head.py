@@ -48,14 +48,7 @@ _HOOD: Table = (
 
 
 def add_head(rings: Rings, pose: Pose, look: Look, scale: float) -> None:
-    """Add neck, head, face, hair and hat to a body.
-
-    Args:
-        rings: Where they go.
-        pose: The pose.
-        look: The look.
-        scale: Size of the head relative to an adult's on the same body.
-    """
+    """Add neck, head, face, hair and hat; `scale` is relative to an adult's head on that body."""
     head = _Head(rings, pose, look, scale)
     head.neck(pose.neck)
     head.skull()
