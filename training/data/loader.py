@@ -54,7 +54,7 @@ class TrainDataset(Dataset[View]):
         more_sizes: Sequence[tuple[int, int]] = (),
         batch: int = 1,
     ) -> None:
-        """Make the data set.
+        """Take the images and how to vary them.
 
         Args:
             cache: The images.
@@ -68,8 +68,7 @@ class TrainDataset(Dataset[View]):
             batch: Views that are of one size: ``batch * n`` to ``batch * n + batch - 1``.
 
         Raises:
-            ValueError: There is not one weight per image, one is negative or infinite, or all
-                are 0.
+            ValueError: The weights make no sense.
         """
         self._cache, self._config = cache, config
         self._sizes, self._batch = (size, *more_sizes), batch
@@ -111,14 +110,12 @@ class TrainDataset(Dataset[View]):
         )
 
     def _size(self, index: int) -> tuple[int, int]:
-        """Return the ``(width, height)`` of a view, the same for all of its batch."""
         if len(self._sizes) == 1:
             return self._sizes[0]
         rng = np.random.default_rng((self._seed, 2**33 + index // self._batch))
         return self._sizes[rng.integers(len(self._sizes))]
 
     def _epoch(self, epoch: int) -> NDArray[np.int64]:
-        """Return the images of an epoch in turn."""
         # Nearly every view is of the same epoch as the one before.
         if self._drawn is None or self._drawn[0] != epoch:
             rng = np.random.default_rng((self._seed, 2**32 + epoch))
@@ -141,15 +138,8 @@ def draw_counts(
     """Draw how often each image comes up: its weight, rounded down or up.
 
     Systematic sampling: the fractions of the weights are laid end to end in random order, and
-    points one apart, from a random offset, choose the images that come up once more.
-
-    Args:
-        weights: One per image.
-        total: What the counts must add up to, the sum of the weights rounded (or 1 if that is 0).
-        rng: Source of randomness.
-
-    Returns:
-        One count per image.
+    points one apart, from a random offset, choose the images that come up once more. The counts
+    add up to ``total``, the sum of the weights rounded (or 1 if that is 0).
     """
     counts = np.floor(weights).astype(np.int64)
     order = rng.permutation(len(weights))
@@ -177,7 +167,7 @@ class ValDataset(Dataset[View]):
     """Every image once, letterboxed, as the app would see it: for validation."""
 
     def __init__(self, cache: ImageCache, size: tuple[int, int]) -> None:
-        """Make the data set at ``size`` (width, height)."""
+        """Take the images and the ``(width, height)`` of a view."""
         self._cache, self.size = cache, size
 
     def __len__(self) -> int:
@@ -250,7 +240,7 @@ def collate(items: Sequence[View]) -> Batch:
     return Batch(images, boxes, labels)
 
 
-class _Span(Sampler[int]):
+class _ShareSampler(Sampler[int]):
     """The views of a range that have certain places in their batch."""
 
     def __init__(self, views: range, batch: int, places: range) -> None:
@@ -310,8 +300,8 @@ def batches(
         workers: Processes that prepare this process's views; 0 prepares them in this one.
         last: Number of the view to stop before, if that is earlier.
         pin: Whether to put batches into page-locked memory.
-        process: Number of this process.
-        processes: How many processes train together.
+        process: Number of this process, of ``processes`` that train together.
+        processes: See ``process``.
 
     Raises:
         ValueError: The processes cannot share a batch equally, or there is no such process.
@@ -328,7 +318,7 @@ def batches(
     return DataLoader(
         dataset,
         batch_size=share,
-        sampler=_Span(range(start * batch, end), batch, places),
+        sampler=_ShareSampler(range(start * batch, end), batch, places),
         num_workers=workers,
         collate_fn=collate,
         pin_memory=pin,

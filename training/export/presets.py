@@ -1,13 +1,15 @@
-"""Presets of a run: named, measured and written."""
+"""Presets of a run: named, measured, written, and added to the app's menu."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pedcam.detect.library import copy_file
+from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset, PresetInfo
 from training.config import METHODS, TrainConfig
 from training.evaluation import Accuracy
@@ -96,3 +98,25 @@ def title_of_depth(depth: int, limit: int) -> str:
     if depth == 0:
         return "float"
     return f"all {limit} binary" if depth == limit else f"{depth} of {limit} binary"
+
+
+def install_presets(
+    presets: Iterable[Path], *, overwrite: bool, report: Callable[[str], None]
+) -> None:
+    """Copy preset files to where the app looks for the user's own; ``report`` takes lines about it.
+
+    Raises:
+        OSError: The folder cannot be written to.
+    """
+    folder = user_models_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    added = 0
+    for path in presets:
+        target = folder / path.name
+        if target.exists() and not overwrite:
+            report(f"{target} is there already and stays: --overwrite replaces it")
+            continue
+        copy_file(path, target)
+        added += 1
+    if added:
+        report(f"{added} presets added to {folder}: pedcam --demo has them in its menu")

@@ -71,7 +71,7 @@ class Upsample:
 Node = Conv | Add | Upsample
 
 
-def layout(config: NetworkConfig) -> tuple[Node, ...]:
+def network_nodes(config: NetworkConfig) -> tuple[Node, ...]:
     """Return the nodes in forward order.
 
     The order of the convolutions in this list is the "depth" that binarization speaks of: the

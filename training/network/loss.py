@@ -87,9 +87,6 @@ def assign(
         truths: Labelled boxes ``[batch, people, 4]``, padded.
         labels: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
         config: Constants.
-
-    Returns:
-        The targets of every anchor.
     """
     people = labels == 1
     inside = _inside(points, truths) & people[..., None]
@@ -120,9 +117,7 @@ def assign(
 def softened(target: Assignment, teacher: SoftLabels) -> Assignment:
     """Let anchors that no labelled person claims learn what a teacher finds there.
 
-    Returns:
-        Targets with the teacher's scores and boxes at all those anchors. Inside ignored regions
-        they weigh as much as the teacher is sure of them.
+    Inside ignored regions they weigh as much as the teacher is sure of them.
     """
     free = target.scores == 0
     return Assignment(

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.table import Table
 
 from pedcam.detect.presets import LayerInfo, Preset, read_preset
-from pedcam.errors import UserError
 from training.binarization.compression import layer_bits, ratio_at, stored_bytes
 from training.config import NetworkConfig, TrainConfig, load_config
 from training.mapping import ConfigError, from_mapping
@@ -24,11 +23,12 @@ from training.network.architecture import (
     Node,
     binarizable,
     convolutions,
-    layout,
     multiply_accumulates,
+    network_nodes,
 )
+from training.tools.exit_code import exit_code
 
-KINDS = {1: "binarized", 8: "8-bit", 32: "float"}
+WEIGHTS = {1: "binarized", 8: "8-bit", 32: "float"}
 
 
 def layer_order(config: TrainConfig) -> list[str]:
@@ -37,7 +37,7 @@ def layer_order(config: TrainConfig) -> list[str]:
     Raises:
         ConfigError: A listed layer is not one that can be binarized.
     """
-    names = binarizable(layout(config.network))
+    names = binarizable(network_nodes(config.network))
     order = "forward" if config.method == "forward" else config.binarize.order
     if order == "forward":
         return names
@@ -52,23 +52,12 @@ def layer_order(config: TrainConfig) -> list[str]:
 def describe(nodes: Sequence[Node], binarized: Sequence[str], size: tuple[int, int]) -> tuple[
     LayerInfo, ...
 ]:  # fmt: skip
-    """Return what a preset of this network would say of its layers, without its weights.
-
-    Args:
-        nodes: The network.
-        binarized: The layers at 1 bit.
-        size: Input ``(width, height)``.
-    """
+    """Return what a preset of this network would say of its layers, without its weights."""
     bits, macs = layer_bits(nodes, binarized), multiply_accumulates(nodes, size)
     return tuple(
-        LayerInfo(
-            conv.name,
-            bits[conv.name],
-            conv.shape,
-            macs[conv.name],
-            stored_bytes(conv, bits[conv.name]),
-        )
+        LayerInfo(name, bits[name], conv.shape, macs[name], stored_bytes(conv, bits[name]))
         for conv in convolutions(nodes)
+        for name in (conv.name,)
     )
 
 
@@ -80,14 +69,7 @@ def ratios_so_far(nodes: Sequence[Node], order: Sequence[str]) -> dict[str, floa
 def summary_table(
     layers: Sequence[LayerInfo], so_far: Mapping[str, float], size: tuple[int, int], title: str
 ) -> Table:
-    """Return the table of a network's layers.
-
-    Args:
-        layers: Every convolution.
-        so_far: :func:`ratios_so_far`; layers that are not in it never become 1 bit.
-        size: Input ``(width, height)``.
-        title: What stands above.
-    """
+    """Return the table of a network's layers; for ``so_far`` see :func:`ratios_so_far`."""
     table = Table(title=title, title_justify="left", show_footer=True)
     parameters = sum(layer.parameters for layer in layers)
     stored = sum(layer.bytes for layer in layers)
@@ -114,7 +96,7 @@ def summary_table(
             str(layer.bits),
             f"{layer.bytes:,}",
             f"{4 * layer.parameters / layer.bytes:.2f}x",
-            KINDS.get(layer.bits, f"{layer.bits}-bit"),
+            WEIGHTS.get(layer.bits, f"{layer.bits}-bit"),
         ]
         if so_far:
             cells.append(f"{so_far[layer.name]:.2f}x" if layer.name in so_far else "")
@@ -147,38 +129,39 @@ def totals(layers: Sequence[LayerInfo], preset: Preset | None = None) -> list[st
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parsed = _parse(arguments)
-    try:
-        preset = read_preset(parsed.preset) if parsed.preset else None
-        if preset is not None:
-            layers, size, title = preset.info.layers, preset.info.input_size, preset.info.title
-            so_far = _ratios_of_preset(preset)
-            if not layers:
-                raise ConfigError(f"{parsed.preset} does not list its layers.")
-        else:
-            config = load_config(parsed.config, parsed.overrides)
-            nodes, order = layout(config.network), layer_order(config)
-            depth = len(order) if parsed.depth is None else parsed.depth
-            if not 0 <= depth <= len(order):
-                raise ConfigError(f"'--depth' must lie between 0 and {len(order)}, not {depth}.")
-            size, so_far = config.input_size, ratios_so_far(nodes, order)
-            layers = describe(nodes, order[:depth], size)
-            title = f"{config.title}, {depth} of {len(binarizable(nodes))} layers at 1 bit"
-    except UserError as error:
-        sys.stderr.write(f"summary: error: {error}\n")
-        return 1
+    return exit_code("summary", lambda: _print_summary(parsed))
+
+
+def _print_summary(parsed: argparse.Namespace) -> None:
+    preset = read_preset(parsed.preset) if parsed.preset else None
+    if preset is not None:
+        layers, size, title = preset.info.layers, preset.info.input_size, preset.info.title
+        so_far = _ratios_of_preset(preset)
+        if not layers:
+            raise ConfigError(f"{parsed.preset} does not list its layers.")
+    else:
+        config = load_config(parsed.config, parsed.overrides)
+        nodes, order = network_nodes(config.network), layer_order(config)
+        depth = len(order) if parsed.depth is None else parsed.depth
+        if not 0 <= depth <= len(order):
+            raise ConfigError(f"'--depth' must lie between 0 and {len(order)}, not {depth}.")
+        size, so_far = config.input_size, ratios_so_far(nodes, order)
+        layers = describe(nodes, order[:depth], size)
+        title = f"{config.title}, {depth} of {len(binarizable(nodes))} layers at 1 bit"
     # A pipe or a narrow terminal must not cut numbers off.
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(summary_table(layers, so_far, size, title))
     for line in totals(layers, preset):
         console.print(line, highlight=False, soft_wrap=True)
-    return 0
 
 
 def _ratios_of_preset(preset: Preset) -> dict[str, float]:
-    """Ratios in inverse order, if the preset's network is one that ``layout`` knows."""
+    # In inverse order, if this version of pedcam would build the same network.
     network = preset.info.training.get("network")
     try:
-        nodes = layout(from_mapping(NetworkConfig, network if isinstance(network, dict) else {}))
+        nodes = network_nodes(
+            from_mapping(NetworkConfig, network if isinstance(network, dict) else {})
+        )
     except (ConfigError, ValueError):
         return {}
     known = [(conv.name, conv.shape) for conv in convolutions(nodes)]

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from pedcam.files import write_atomically
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError
 from pedcam.measure.accuracy.summary import Finder, read_image
 from pedcam.measure.labels.base import LabelError, printable
+from pedcam.measure.options import with_progress
 from training.tools.suspects import Boxes, fuse
 
 Size = tuple[int, int]
@@ -116,10 +117,8 @@ def find_people(finders: Sequence[Finder], picture: Picture) -> Boxes:
 
 def detect(
     pictures: Mapping[str, Path],
-    find: Callable[[Picture], Boxes],
-    teachers: Sequence[str],
+    finders: Mapping[str, Finder],
     cache: Path,
-    report: Callable[[int], object] = lambda done: None,
 ) -> Detections:
     """Find people in pictures, or reuse what the same teachers found in the same pictures.
 
@@ -127,10 +126,8 @@ def detect(
 
     Args:
         pictures: Files by name.
-        find: Returns ``[n, 5]``, x1 y1 x2 y2 score, for a picture H x W x 3 uint8, BGR.
-        teachers: Names that differ where what they find may differ.
+        finders: Detectors; their names differ where what they find may differ.
         cache: The file to keep what was found in.
-        report: Told how many pictures are done.
 
     Returns:
         What was found; pictures that cannot be decoded are not in it.
@@ -139,7 +136,7 @@ def detect(
         OSError: A picture is gone, or the cache cannot be written.
     """
     listed = [(name, path.stat().st_size) for name, path in pictures.items()]
-    about = json.dumps([CACHE_FORMAT, *teachers, listed]).encode("utf-8", "surrogatepass")
+    about = json.dumps([CACHE_FORMAT, *finders, listed]).encode("utf-8", "surrogatepass")
     key = hashlib.sha256(about).hexdigest()
     found = _read_cache(cache, key)
     todo = [name for name in pictures if name not in found]
@@ -148,18 +145,17 @@ def detect(
         write_atomically(cache, json.dumps({"key": key, "pictures": found}).encode())
 
     try:
-        for done, name in enumerate(todo, len(found) + 1):
+        for name in with_progress(todo, "detecting"):
             try:
                 picture = read_image(pictures[name])
             except LabelError:
                 continue
-            boxes = find(picture).copy()
+            boxes = find_people(list(finders.values()), picture)
             boxes[:, 2:4] -= boxes[:, :2]
             boxes[:, :4] /= np.tile(picture.shape[1::-1], 2)
             found[name] = [[round(float(value), 5) for value in box] for box in boxes]
             if len(found) % SAVE_EVERY == 0:
                 save()
-            report(done)
     finally:
         if todo:
             save()

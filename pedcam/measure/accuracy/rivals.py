@@ -41,9 +41,9 @@ from pedcam.detect.letterbox import PADDING_VALUE, Letterbox
 from pedcam.detect.postprocess import suppress
 from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, session_options
 from pedcam.errors import UserError
+from pedcam.measure.labels.base import is_person, printable
 
 RIVAL_FORMATS: tuple[str, ...] = ("ultralytics", "yolox")
-PERSON_NAMES = frozenset({"person", "people", "pedestrian"})
 MAX_RIVAL_BYTES = 2**30
 MAX_METADATA_LENGTH = 2**18
 
@@ -63,7 +63,7 @@ class RivalError(UserError):
 class Rival:
     """A warm ONNX Runtime session of a stranger's detector, on the CPU.
 
-    Not thread-safe: one rival is used by one thread at a time.
+    Not thread-safe.
 
     Attributes:
         name: The file's name without its suffix.
@@ -86,8 +86,8 @@ class Rival:
         Raises:
             RivalError: The file cannot be used, or not in this format or at this size.
         """
-        self.name = _printable(path.stem, 4096)
-        self._where = f"Rival {_printable(path, 4096)}"
+        self.name = printable(path.stem, 4096)
+        self._where = f"Rival {printable(path, 4096)}"
         if form not in RIVAL_FORMATS:
             raise self._error(f"cannot be read as '{form}'; formats: {', '.join(RIVAL_FORMATS)}")
         self._form = form
@@ -106,7 +106,7 @@ class Rival:
             self._outputs = [it.name for it in self._session.get_outputs()]
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
-            problem = f"is no ONNX model that can be run ({_printable(error)}); export it again"
+            problem = f"is no ONNX model that can be run ({printable(error)}); export it again"
             if "External data" in str(error):
                 problem = "keeps weights in another file; export it as one file"
             raise self._error(problem) from error
@@ -120,19 +120,7 @@ class Rival:
         self._infer()
 
     def detect(self, frame: NDArray[np.uint8], score_threshold: float) -> sv.Detections:
-        """Find the people in a frame.
-
-        Args:
-            frame: H x W x 3 uint8, BGR, of any size.
-            score_threshold: Lowest score kept.
-
-        Returns:
-            Boxes in frame pixels with their scores, best first; ``class_id`` is 0 throughout.
-
-        Raises:
-            RivalError: The rival cannot be run after all.
-            ValueError: The frame is not an H x W x 3 uint8 picture.
-        """
+        """Find the people in a frame, as :meth:`pedcam.detect.detector.Detector.detect` does."""
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise ValueError(f"a frame must be H x W x 3 uint8, not {frame.shape} {frame.dtype}")
         letterbox = Letterbox.fit((frame.shape[1], frame.shape[0]), self.input_size)
@@ -155,7 +143,7 @@ class Rival:
             raise self._error(f"cannot be read: {reason}; check the path") from error
 
     def _read_names(self, metadata: dict[str, str]) -> tuple[list[int], int | None]:
-        """Return which classes are persons, and how many there are where that is known."""
+        """Return which classes are people, and how many classes there are where that is known."""
         if "names" not in metadata:
             return [0], None
         names = _literal(metadata["names"])
@@ -163,9 +151,9 @@ class Rival:
             names = list(names.values())
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise self._error("has 'names' that are no list of classes; export it again")
-        persons = [i for i, name in enumerate(names) if name.strip().casefold() in PERSON_NAMES]
+        persons = [i for i, name in enumerate(names) if is_person(name)]
         if not persons:
-            known = f"{len(names)} others: {', '.join(_printable(name, 20) for name in names[:5])}"
+            known = f"{len(names)} others: {', '.join(printable(name, 20) for name in names[:5])}"
             raise self._error(f"knows no person ({known}); choose a model that finds people")
         return persons, len(names)
 
@@ -173,12 +161,12 @@ class Rival:
         if len(self._inputs) != 1 or not self._outputs:
             counts = f"{len(self._inputs)} inputs and {len(self._outputs)} outputs"
             raise self._error(f"has {counts}, not a picture and boxes; export the detector alone")
-        _, kind, sides = self._inputs[0]
-        if kind not in _TYPES:
-            raise self._error(f"takes {kind}, not float or float16; export it as float")
+        _, dtype, sides = self._inputs[0]
+        if dtype not in _TYPES:
+            raise self._error(f"takes {dtype}, not float or float16; export it as float")
         shape = [side if isinstance(side, int) and side > 0 else None for side in sides]
         if len(shape) != 4 or shape[0] not in (1, None) or shape[1] not in (3, None):
-            raise self._error(f"takes {_printable(sides)}; export it for [1, 3, height, width]")
+            raise self._error(f"takes {printable(sides)}; export it for [1, 3, height, width]")
         default = asked or _picture_size(metadata.get("imgsz", ""))
         width, height = size = (shape[3] or default[0], shape[2] or default[1])
         if asked is not None and size != asked:
@@ -196,12 +184,12 @@ class Rival:
         picture = self._canvas.transpose(2, 0, 1)[None].astype(np.float32)
         if self._form == "ultralytics":
             picture = picture[:, ::-1] / np.float32(255)
-        name, kind, _ = self._inputs[0]
-        feed = {name: np.ascontiguousarray(picture, _TYPES[kind])}
+        name, dtype, _ = self._inputs[0]
+        feed = {name: np.ascontiguousarray(picture, _TYPES[dtype])}
         try:
             output: Any = self._session.run(self._outputs[:1], feed)[0]
         except Exception as error:
-            problem = f"fails at {self._size} ({_printable(error)}); try another size"
+            problem = f"fails at {self._size} ({printable(error)}); try another size"
             raise self._error(problem) from error
         if not isinstance(output, np.ndarray) or output.dtype.kind != "f":
             raise self._error("gives no table of floats; export the detector alone")
@@ -216,7 +204,7 @@ class Rival:
             f"{_SHAPES[self._form]}. Choose the other format or export it for detection"
         )
 
-    def _layout(self, table: _Floats) -> Literal["end-to-end", "columns", "rows"]:
+    def _output_form(self, table: _Floats) -> Literal["end-to-end", "columns", "rows"]:
         (rows, columns), cells, classes = table.shape, len(self._cells), self._classes
         fits = rows == cells
         if self._form == "ultralytics":
@@ -233,7 +221,7 @@ class Rival:
         raise self._shape_error((1, rows, columns))
 
     def _is_raw(self, table: _Floats) -> bool:
-        self._layout(table)
+        self._output_form(table)
         as_offsets = np.median(np.abs(table[:, :2]))
         as_pixels = np.median(np.abs(table[:, :2] / self._strides - self._cells))
         return not as_pixels < as_offsets
@@ -241,14 +229,14 @@ class Rival:
     def _infer(self) -> tuple[_Floats, _Floats]:
         """Return boxes ``[n, 4]`` (x1 y1 x2 y2, input pixels) and scores ``[n]`` of persons."""
         table = self._run()
-        layout = self._layout(table)
+        form = self._output_form(table)
         # Whatever is not finite is dropped by suppress().
         with np.errstate(over="ignore", invalid="ignore"):
-            if layout == "end-to-end":
+            if form == "end-to-end":
                 boxes = table[:, :4]
                 scores = np.where(np.isin(table[:, 5], self._persons), table[:, 4], 0)
             else:
-                if layout == "columns":
+                if form == "columns":
                     table = table.T
                     scores = table[:, 4:][:, self._persons].max(1)
                 else:
@@ -285,7 +273,6 @@ def _picture_size(imgsz: str) -> _Size:
 
 
 def _literal(text: str) -> Any:
-    """Read a Python literal that a stranger wrote; ``None`` where it is none."""
     if len(text) > MAX_METADATA_LENGTH:
         return None
     try:
@@ -294,7 +281,3 @@ def _literal(text: str) -> Any:
             return ast.literal_eval(text)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
-
-
-def _printable(value: object, limit: int = 200) -> str:
-    return "".join(mark if mark.isprintable() else "?" for mark in str(value)[:limit])

@@ -42,9 +42,8 @@ def xml_files(folder: Path) -> list[Path]:
             try:
                 found = visible_files(place, ".xml")
             except OSError as error:
-                raise LabelError(
-                    f"Folder {printable(place)} cannot be listed: {error.strerror}."
-                ) from error
+                problem = f"cannot be listed: {error.strerror}"
+                raise LabelError(f"Folder {printable(place)} {problem}.") from error
             if found:
                 return found
     return []
@@ -59,15 +58,9 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
     :func:`pedcam.measure.labels.sizes.fit_to_files`.
 
     The picture is the one of the xml file's own name, as the tools pair them, or else the one that
-    ``filename`` names, unless that has labels of its own.
-
-    Args:
-        folder: The folder with the xml files, or with ``Annotations``.
-        images: The folder of the pictures. By default they are looked for in ``JPEGImages`` and
-            ``images`` next to the labels or their folder, then beside the labels.
-
-    Returns:
-        One entry per picture, sorted by the name of the xml file.
+    ``filename`` names, unless that has labels of its own. It is looked for in ``images``, by
+    default in folders ``JPEGImages`` and ``images`` next to the labels or their folder, then beside
+    the labels.
 
     Raises:
         LabelError: There is nothing that can be used.
@@ -124,9 +117,9 @@ def _parse(path: Path) -> Element:
     try:
         root: Element = fromstring(read_bounded(path, MAX_XML_BYTES))
     except (ParseError, ValueError, LookupError, RecursionError) as error:
-        raise LabelError(f"Labels {printable(path)} are not xml.") from error
+        raise LabelError.of(path, "are not xml") from error
     if root.tag != "annotation":
-        raise LabelError(f"Labels {printable(path)} are not of Pascal VOC.")
+        raise LabelError.of(path, "are not of Pascal VOC")
     return root
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
-from pedcam.measure.options import ALL, choose_presets, positive_option, size_option
+from pedcam.measure.options import ALL, choose_presets, positive_option, read_rows, size_option
 from pedcam.measure.speed.benchmark import benchmark
 from pedcam.measure.speed.results_file import machine, save_measurements
 from pedcam.video.sources.spec import parse_source
 
-MAX_ACCURACY_BYTES = 2**20
+EVALUATE = "pedcam evaluate --json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,21 +90,12 @@ def read_accuracy(path: Path) -> dict[str, float]:
     Raises:
         UserError: The file cannot be read or is something else.
     """
-    try:
-        with path.open("rb") as file:
-            rows = json.loads(file.read(MAX_ACCURACY_BYTES))
-        return {
-            str(row["name"]): float(row["miss_rate"])
-            for row in rows
-            if row["miss_rate"] is not None and 0 <= float(row["miss_rate"]) <= 1
-        }
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UserError(
-            f"{path} is not what 'pedcam evaluate --json' prints. Write it with "
-            f"'pedcam evaluate LABELS --json > {path.name}'."
-        ) from error
+    rates = {name: row.get("miss_rate", "") for name, row in read_rows(path, EVALUATE).items()}
+    if not all(rate is None or isinstance(rate, int | float) for rate in rates.values()):
+        raise UserError(f"{path} is not what '{EVALUATE}' prints: it has no miss rates.")
+    return {
+        name: float(rate) for name, rate in rates.items() if rate is not None and 0 <= rate <= 1
+    }
 
 
 def _own_miss_rate(preset: Preset) -> float | None:

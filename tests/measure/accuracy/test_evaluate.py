@@ -79,13 +79,13 @@ def test_every_figure_is_there(
 
 
 @pytest.mark.parametrize(
-    ("setting", "people"), [("reasonable", 1), ("all", 3), ("every", 3), ("heavy", 1), ("near", 0)]
+    ("subset", "people"), [("reasonable", 1), ("all", 3), ("every", 3), ("heavy", 1), ("near", 0)]
 )
 def test_the_setting_says_who_counts(
-    models: Path, labels: Path, capsys: pytest.CaptureFixture[str], setting: str, people: int
+    models: Path, labels: Path, capsys: pytest.CaptureFixture[str], subset: str, people: int
 ) -> None:
     words = ["evaluate", str(labels), "--models", str(models), "--preset", "float"]
-    assert rows_of([*words, "--setting", setting], capsys)[0]["people"] == people
+    assert rows_of([*words, "--subset", subset], capsys)[0]["people"] == people
 
 
 def test_the_table(models: Path, labels: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,7 +191,7 @@ def test_nobody_to_find_is_null(
     rows = json.loads(output.out)
     for key in ("ap", "ap50", "miss_rate", "recall"):
         assert [row[key] for row in rows] == [None, None]
-    assert "Nobody in these labels counts under setting 'reasonable'" in output.err
+    assert "Nobody in these labels counts under subset 'reasonable'" in output.err
     assert main(words) == 0
     assert main([*words, "--plot", str(tmp_path / "p.png")]) == 1
     assert "there is no curve to draw" in capsys.readouterr().err
@@ -229,7 +229,7 @@ def test_pictures_are_written(
     models: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib")
-    words = ["evaluate", str(labels), "--models", str(models), "--setting", "every"]
+    words = ["evaluate", str(labels), "--models", str(models), "--subset", "every"]
     words += ["--plot", str(tmp_path / "plot.png"), "--worst", "3"]
     words += ["--worst-file", str(tmp_path / "worst.png")]
     assert main(words) == 0
@@ -335,7 +335,7 @@ def test_mistakes_show_before_any_work(
     assert "Traceback" not in error
 
 
-@pytest.mark.parametrize("more", [["--worst", "0"], ["--worst", "x"], ["--setting", "none"]])
+@pytest.mark.parametrize("more", [["--worst", "0"], ["--worst", "x"], ["--subset", "none"]])
 def test_impossible_words(models: Path, labels: Path, more: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["evaluate", str(labels), "--models", str(models), *more])

@@ -12,7 +12,6 @@ from pedcam.cli import main
 from pedcam.detect.detector import STAGES, Detector
 from pedcam.detect.pool import load_pool
 from pedcam.errors import UserError
-from pedcam.measure.figures import check_picture_file, figure, save_figure
 from pedcam.measure.speed import benchmark as module
 from pedcam.measure.speed.bench import read_accuracy
 from pedcam.measure.speed.benchmark import benchmark, is_int8
@@ -297,19 +296,3 @@ def test_memory_of_a_preset_alone(models: Path, tmp_path: Path) -> None:
     assert peak is not None
     assert 30 * 2**20 < peak < 2 * 2**30
     assert peak_memory(tmp_path / "none.onnx") is None
-
-
-def test_pictures_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    drawing, (left, right) = figure(2, (4.0, 2.0))
-    left.plot([1, 2])
-    right.plot([2, 1])
-    path = tmp_path / "a.svg"
-    save_figure(drawing, path)
-    assert b"<svg" in path.read_bytes()
-    assert [one.name for one in tmp_path.iterdir()] == ["a.svg"]
-    (tmp_path / "b.png").mkdir()
-    with pytest.raises(UserError, match="is a folder"):
-        check_picture_file(tmp_path / "b.png")
-    with pytest.raises(UserError, match="cannot be written"):
-        save_figure(drawing, tmp_path / "b.png")
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.svg", "b.png"]

@@ -77,5 +77,5 @@ def test_what_cannot_be_read_is_named(
     names |= {key: str(tmp_path / value) for key, value in change.items()}
     assert calibrate.main([names["preset"], "--labels", names["labels"]]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: ")
+    assert error.startswith("calibrate: error: ")
     assert message in error

@@ -12,6 +12,7 @@ import pytest
 import supervision as sv
 
 from pedcam import bundled
+from pedcam.measure.contact_sheet import GAP, LINE, TILE
 from pedcam.measure.labels.read import read_labels
 from tests.measure.accuracy.test_rivals import INPUT, columns, save
 from training.tools import audit, teachers
@@ -137,11 +138,11 @@ def test_sheet_shows_the_worst(labels: Path, light: Light) -> None:
     one = cv2.imread(str(labels.parent / "audit" / "sheet.png"))
     assert run(labels) == 0
     three = cv2.imread(str(labels.parent / "audit" / "sheet.png"))
-    assert one.shape == three.shape == (310, 1228, 3)
+    assert one.shape == three.shape == (34 + 26 + TILE[1] + 2 * LINE + 2 * GAP, 1112, 3)
 
     def marked(sheet: np.ndarray, tile: int, color: tuple[int, int, int]) -> int:
-        left = audit.GAP + tile * (audit.TILE + audit.GAP)
-        part = sheet[audit.HEADER :, left : left + audit.TILE]
+        left = GAP + tile * (TILE[0] + GAP)
+        part = sheet[34 + 26 :, left : left + TILE[0]]
         return int((part == np.array(color)).all(-1).sum())
 
     assert marked(one, 0, audit.LABEL) == marked(three, 0, audit.LABEL) > 500

@@ -17,7 +17,7 @@ from training.binarization.compression import (
 from training.config import NetworkConfig
 from training.export.onnx_graph import layer_table
 from training.mapping import ConfigError
-from training.network.architecture import Conv, binarizable, convolutions, layout
+from training.network.architecture import Conv, binarizable, convolutions, network_nodes
 from training.tools.summary import describe, main, ratios_so_far
 
 
@@ -38,7 +38,7 @@ def test_bytes_of_a_layer() -> None:
 
 @pytest.mark.parametrize("depth", [6, 24])
 def test_agrees_with_what_is_exported(depth: int) -> None:
-    nodes = layout(SMALL)
+    nodes = network_nodes(SMALL)
     order = binarizable(nodes)[::-1]
     table = layer_table(small_net(depth), SMALL_SIZE)
     assert describe(nodes, order[:depth], SMALL_SIZE) == table
@@ -46,7 +46,7 @@ def test_agrees_with_what_is_exported(depth: int) -> None:
 
 
 def test_the_stem_has_eight_bits_once_its_readers_have_one() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     names = binarizable(nodes)
     bits = layer_bits(nodes, names)
     assert (bits["stem"], bits["s4.down"], bits["h8.box.out"]) == (8, 1, 32)
@@ -54,7 +54,7 @@ def test_the_stem_has_eight_bits_once_its_readers_have_one() -> None:
 
 
 def test_ratios_follow_the_order() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     order = binarizable(nodes)[::-1]
     full = 4 * sum(conv.parameters for conv in convolutions(nodes))
     # h8.box: 64 x 96 x 3 x 3 = 55296 weights, 221184 bytes, become 6912 + 256.
@@ -67,7 +67,7 @@ def test_ratios_follow_the_order() -> None:
 
 
 def test_depths_that_reach_ratios() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     order = binarizable(nodes)[::-1]
     depths = depths_for_ratios(nodes, order, [1, 8, 31])
     assert depths[0] == 0
@@ -84,7 +84,7 @@ def test_prints_every_layer_and_the_totals(capsys: pytest.CaptureFixture[str]) -
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
         "h8.box", "64x96x3x3", "212.34", "55,296", "1", "7,168", "30.86x", "binarized", "1.01x",
     ]  # fmt: skip
-    weights = sum(conv.parameters for conv in convolutions(layout(NetworkConfig())))
+    weights = sum(conv.parameters for conv in convolutions(network_nodes(NetworkConfig())))
     assert f"parameters: {weights:,}, of them {100 * 55296 / weights:.2f} % at 1 bit" in text
     assert f"{4 * weights - 221184 + 7168:,} bytes, 1.01x smaller" in text
 

@@ -1,4 +1,4 @@
-"""The pictures that labels are about: their headers, their pixels, and what is wrong with them."""
+"""The image files that labels are about: their headers, their pixels, and what is wrong."""
 
 from __future__ import annotations
 
@@ -58,12 +58,7 @@ def picture_header(path: Path) -> Header | None:
 
 
 def turned_boxes(boxes: NDArray[np.float64], header: Header) -> NDArray[np.float64]:
-    """Turn boxes in the pixels of a stored picture as the picture is turned upright.
-
-    Args:
-        boxes: ``[people, 4]``, x1 y1 x2 y2.
-        header: Of the picture.
-    """
+    """Turn boxes ``[people, 4]``, x1 y1 x2 y2, as the stored picture is turned upright."""
     width, height = header.stored_size
     x1, y1, x2, y2 = boxes.T
     if header.orientation in LYING:
