@@ -300,8 +300,8 @@ def batches(
         workers: Processes that prepare this process's views; 0 prepares them in this one.
         last: Number of the view to stop before, if that is earlier.
         pin: Whether to put batches into page-locked memory.
-        process: Number of this process, of ``processes`` that train together.
-        processes: See ``process``.
+        process: Number of this process.
+        processes: How many processes train together.
 
     Raises:
         ValueError: The processes cannot share a batch equally, or there is no such process.

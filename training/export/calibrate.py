@@ -61,16 +61,13 @@ def calibrate(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("presets", type=Path, nargs="+", help="changed in place")
-    parser.add_argument("--labels", type=Path, required=True, help="for the threshold")
-    parser.add_argument("--images", type=Path, metavar="DIR")
-    parser.add_argument(
-        "--size", type=size_option, metavar="WxH", help="default: each preset's own"
-    )
-    parser.add_argument(
-        "--fppi", type=float, default=TrainConfig.fppi, metavar="N",
-        help="false alarms per image at the threshold, default %(default)s",
-    )  # fmt: skip
+    add = parser.add_argument
+    add("presets", type=Path, nargs="+", help="changed in place")
+    add("--labels", type=Path, required=True, help="for the threshold")
+    add("--images", type=Path, metavar="DIR")
+    add("--size", type=size_option, metavar="WxH", help="default: each preset's own")
+    add("--fppi", type=float, default=TrainConfig.fppi, metavar="N",
+        help="false alarms per image at the threshold, default %(default)s")  # fmt: skip
     args = parser.parse_args(arguments)
 
     def work() -> None:

@@ -68,14 +68,7 @@ class Exporter:
             score_threshold=round(accuracy.threshold, 3),
             ratio_codes=1.0,
             ratio_file=1.0,
-            evaluation=(
-                {
-                    "data": "validation",
-                    "images": accuracy.images,
-                    "ap50": accuracy.ap50,
-                    "miss_rate": accuracy.miss_rate,
-                },
-            ),
+            evaluation=(_evaluation(accuracy),),
             training=training_record(asdict(config) | {"method_title": METHODS[config.method]}),
             created=datetime.date.today().isoformat(),
         )
@@ -83,14 +76,19 @@ class Exporter:
         if calibration is not None:
             # What rounding costs shows in the file only, and so does the threshold it needs.
             accuracy = measure(export_int8(net, path, info, calibration))
-            evaluation = dict(info.evaluation[0]) | {
-                "ap50": accuracy.ap50,
-                "miss_rate": accuracy.miss_rate,
-            }
+            changes = {"evaluation": (_evaluation(accuracy),)}
             threshold = round(accuracy.threshold, 3)
-            preset = describe_preset(path, evaluation=(evaluation,), score_threshold=threshold)
-            return preset, accuracy
+            return describe_preset(path, score_threshold=threshold, **changes), accuracy
         return export_preset(net, path, info), accuracy
+
+
+def _evaluation(accuracy: Accuracy) -> dict[str, Any]:
+    return {
+        "data": "validation",
+        "images": accuracy.images,
+        "ap50": accuracy.ap50,
+        "miss_rate": accuracy.miss_rate,
+    }
 
 
 def title_of_depth(depth: int, limit: int) -> str:

@@ -24,8 +24,8 @@ from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS
 from pedcam.measure.accuracy.summary import read_image
-from pedcam.measure.contact_sheet import BEYOND, ContactSheet, Mark, crop, write_picture
-from pedcam.measure.labels.base import LabelError, LabelledImage, printable
+from pedcam.measure.contact_sheet import ContactSheet, Mark, crop, write_picture
+from pedcam.measure.labels.base import LabelledImage, printable
 from pedcam.measure.labels.image_files import picture_header
 from pedcam.measure.labels.read import read_labels
 from pedcam.measure.options import positive_option
@@ -37,7 +37,6 @@ from training.tools.teachers import (
     detect,
     in_pixels,
     load_teachers,
-    read_detections,
 )
 
 Audited = tuple[str, LabelledImage, list[Suspect]]
@@ -70,12 +69,8 @@ def draw_sheet(suspects: Sequence[tuple[str, LabelledImage, Suspect]], total: in
             for index, (box, ignored) in enumerate(zip(image.boxes, image.ignored, strict=True))
         ]
         marks += [(box, TEACHER, 2) for box in suspect.people[:, :4]]
-        try:
-            picture = read_image(image.path)
-        except LabelError:  # with --detections, the first to look at its pixels
-            picture = np.full((1, 1, 3), BEYOND, np.uint8)
         caption = f"{number} {suspect.fault} {suspect.score:.2f}"
-        tiles.append((crop(picture, around, marks), (caption, name)))
+        tiles.append((crop(read_image(image.path), around, marks), (caption, name)))
     sheet.add_tiles(tiles)
     return sheet.picture
 
@@ -112,43 +107,36 @@ def audit(args: argparse.Namespace) -> None:
     """Do what the command line says.
 
     Raises:
-        UserError: Labels, a teacher or detections cannot be used.
+        UserError: Labels or a teacher cannot be used.
         OSError: A file cannot be read or written.
     """
     if not 0 < args.unsure <= args.sure <= 1:
         raise UserError("--unsure and --sure must lie between 0 and 1, the second not below.")
-    if args.detections and (args.teacher or args.format):
-        raise UserError("--detections takes the place of a teacher: leave out --teacher, --format.")
     labelled = read_labels(args.labels, args.images, args.split)
     problems = list(labelled.problems)
     root = args.images or (args.labels if args.labels.is_dir() else args.labels.parent)
     named = [(_name(image.path, root), image) for image in labelled.images]
     sizes = {name: header.size for name, image in named if (header := picture_header(image.path))}
     args.output.mkdir(parents=True, exist_ok=True)
-    if args.detections:
-        found = read_detections(args.detections)
-    else:
-        teachers = load_teachers(args.teacher, args.format, args.threads)
-        for name in teachers:
-            _print(f"teacher: {name.rpartition(' ')[0]}, plain and mirrored")
-        pictures = {name: image.path for name, image in named if name in sizes}
-        found = detect(pictures, teachers, args.output / "detections.json")
+    teachers = load_teachers(args.teacher, args.format, args.threads)
+    for name in teachers:
+        _print(f"teacher: {name.rpartition(' ')[0]}, plain and mirrored")
+    pictures = {name: image.path for name, image in named if name in sizes}
+    found = detect(pictures, teachers, args.output / "detections.json")
     audited: list[Audited] = []
     for name, image in named:
         suspects = []
-        if name not in sizes or (name not in found and not args.detections):
-            problems.append(f"{printable(name)}: cannot be read as a picture, not audited")
-        elif name not in found:
-            problems.append(f"{printable(name)}: not in the detections, not audited")
-        else:
+        if name in found:
             boxes = in_pixels(found[name], sizes[name])
             suspects = find_suspects(image, boxes, sizes[name], args.sure, args.unsure)
+        else:
+            problems.append(f"{printable(name)}: cannot be read as a picture, not audited")
         audited.append((name, image, suspects))
     for line in problems[:PROBLEMS_SHOWN]:
         _print(line)
     if more := len(problems[PROBLEMS_SHOWN:]):
         _print(f"and {more} more")
-    if not any(name in sizes and name in found for name, _ in named):
+    if not found:
         raise UserError(f"None of {len(named)} pictures could be audited. Check --images.")
     _write_all(args, audited, sizes)
 
@@ -206,9 +194,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "accurate preset that comes with pedcam")  # fmt: skip
     add("--format", action="append", choices=RIVAL_FORMATS, default=[],
         help="how another detector was exported, one for each or one for all")  # fmt: skip
-    add("--detections", type=Path, metavar="FILE",
-        help="boxes found elsewhere instead of a teacher, .json or .json.gz: for each picture, "
-        "named as in the labels, [x, y, width, height, score] as shares of it")  # fmt: skip
     add(
         "--output", type=Path, default=Path("runs/audit"), metavar="DIR", help="default %(default)s"
     )
@@ -220,7 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="from where there is a suspicion, default %(default)s")  # fmt: skip
     add("--threads", type=positive_option, metavar="N", help="default: all cores")
     args = parser.parse_args(arguments)
-    return exit_code("audit", lambda: audit(args))
+    stopped = "stopped; the same command goes on where this one was"
+    return exit_code("audit", lambda: audit(args), stopped)
 
 
 if __name__ == "__main__":

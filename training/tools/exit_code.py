@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pedcam.errors import UserError
 
 
-def exit_code(name: str, work: Callable[[], object]) -> int:
+def exit_code(name: str, work: Callable[[], object], stopped: str = "stopped") -> int:
     """Do a command's work; say on standard error why it failed, and return its exit code."""
     try:
         work()
@@ -20,6 +20,6 @@ def exit_code(name: str, work: Callable[[], object]) -> int:
         sys.stderr.write(f"{name}: error: {where}{error.strerror or error}\n")
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write(f"\n{name}: stopped\n")
+        sys.stderr.write(f"\n{name}: {stopped}\n")
         return 130
     return 0

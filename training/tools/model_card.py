@@ -70,17 +70,12 @@ def _rounded(value: Any) -> Any:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("models", type=Path, help="folder of the presets")
-    parser.add_argument(
-        "--set", action="append", default=[], dest="sets", metavar="NAME=LABELS",
-        help="measure on this COCO json file; without any, only the card is written",
-    )  # fmt: skip
-    parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="where their images are, if not beside them"
-    )
-    parser.add_argument(
-        "--bench", type=Path, metavar="FILE", help="what pedcam bench --json printed"
-    )
+    add = parser.add_argument
+    add("models", type=Path, help="folder of the presets")
+    add("--set", action="append", default=[], dest="sets", metavar="NAME=LABELS",
+        help="measure on these labels; without any, only the card is written")  # fmt: skip
+    add("--images", type=Path, metavar="DIR", help="where their images are, if not beside them")
+    add("--bench", type=Path, metavar="FILE", help="what pedcam bench --json printed")
     args = parser.parse_args(arguments)
     sets = []
     for text in args.sets:

@@ -105,7 +105,7 @@ def summary_table(
 
 
 def totals(layers: Sequence[LayerInfo], preset: Preset | None = None) -> list[str]:
-    """Return what the table adds up to, in sentences."""
+    """Return what the table adds up to."""
     parameters = sum(layer.parameters for layer in layers)
     macs = sum(layer.macs for layer in layers)
     stored = sum(layer.bytes for layer in layers)

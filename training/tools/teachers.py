@@ -1,11 +1,9 @@
-"""What a teacher finds in pictures: one or more detectors, or a file of boxes found elsewhere."""
+"""What a teacher, one or more detectors, finds in pictures."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError
 from pedcam.measure.accuracy.summary import Finder, read_image
-from pedcam.measure.labels.base import LabelError, printable
+from pedcam.measure.labels.base import LabelError
 from pedcam.measure.options import with_progress
 from training.tools.suspects import Boxes, fuse
 
@@ -168,38 +166,6 @@ def _read_cache(path: Path, key: str) -> Detections:
         return dict(kept["pictures"]) if kept["key"] == key else {}
     except (OSError, ValueError, TypeError, KeyError):  # there is none, or it is not whole
         return {}
-
-
-def read_detections(path: Path) -> Detections:
-    """Read a teacher's fused boxes from a JSON file, which may be compressed with gzip.
-
-    For each picture, named as in the labels, it lists boxes ``[x, y, width, height, score]`` in
-    widths and heights of the picture, from its upper left corner.
-
-    Raises:
-        UserError: It cannot be read, or holds something else.
-    """
-    try:
-        content = path.read_bytes()
-        document = json.loads(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
-    except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or printable(error)
-        raise UserError(f"Detections {path} cannot be read: {reason}.") from error
-    if not isinstance(document, dict):
-        raise UserError(f"Detections {path} must be an object: a list of boxes for each picture.")
-    for name, boxes in document.items():
-        try:
-            table = np.array(boxes, np.float64).reshape(len(boxes), 5)
-        except (TypeError, ValueError):
-            table = np.full((1, 5), np.nan)
-        # Sides a little beyond the picture are none of our business, pixels are a mistake.
-        usable = np.isfinite(table).all() and (table[:, 2:] >= 0).all()
-        if not usable or (table[:, 2:] > (2, 2, 1)).any():
-            raise UserError(
-                f"Detections {path}: {printable(name)} has no list of boxes [x, y, width, height, "
-                "score] in widths and heights of the picture."
-            )
-    return {Path(name).as_posix(): boxes for name, boxes in document.items()}
 
 
 def in_pixels(boxes: list[list[float]], size: Size) -> Boxes:

@@ -55,53 +55,31 @@ def evaluate(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``pedcam evaluate``."""
-    parser.add_argument(
-        "labels",
-        type=Path,
+    subsets = "; ".join(f"{name}: {one.describe()}" for name, one in SUBSETS.items())
+    add = parser.add_argument
+    add("labels", type=Path,
         help="COCO json file, YOLO data.yaml, or folder of either or of Pascal VOC xml files",
-    )
-    parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="default: where the form of the labels puts them"
-    )
-    parser.add_argument(
-        "--split", default="val", metavar="PART", help="part of a YOLO set, default val"
-    )
-    parser.add_argument("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
-    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
-    parser.add_argument(
-        "--size", type=size_option, metavar="WxH", help="input size, default: each preset's own"
-    )
-    parser.add_argument(
-        "--subset",
-        choices=list(SUBSETS),
-        default="reasonable",
-        help="who counts: "
-        + "; ".join(f"{name}: {one.describe()}" for name, one in SUBSETS.items()).replace("%", "%%")
-        + "; default reasonable",
-    )
-    parser.add_argument(
-        "--aspect",
-        action="store_true",
+    )  # fmt: skip
+    add("--images", type=Path, metavar="DIR",
+        help="default: where the form of the labels puts them")  # fmt: skip
+    add("--split", default="val", metavar="PART", help="part of a YOLO set, default val")
+    add("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    add("--models", type=Path, metavar="FOLDER", help="take the presets from here")
+    add("--size", type=size_option, metavar="WxH", help="input size, default: each preset's own")
+    add("--subset", choices=list(SUBSETS), default="reasonable",
+        help=f"who counts: {subsets}; default reasonable".replace("%", "%%"))  # fmt: skip
+    add("--aspect", action="store_true",
         help=f"set all boxes to a width of {PERSON_ASPECT} times their height, as Caltech does",
-    )
-    parser.add_argument(
-        "--rival", action="append", type=Path, default=[], metavar="FILE",
-        help="also measure another detector's .onnx file; may be repeated",
     )  # fmt: skip
-    parser.add_argument(
-        "--format", action="append", choices=RIVAL_FORMATS, default=[],
-        help="how a rival was exported, one for each or one for all",
-    )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the curves, .png, .svg or .pdf"
-    )
-    parser.add_argument(
-        "--worst", type=positive_option, metavar="N",
-        help="write a sheet of the N worst misses and false alarms",
-    )  # fmt: skip
-    parser.add_argument(
-        "--worst-file", type=Path, metavar="FILE",
+    add("--rival", action="append", type=Path, default=[], metavar="FILE",
+        help="also measure another detector's .onnx file; may be repeated")  # fmt: skip
+    add("--format", action="append", choices=RIVAL_FORMATS, default=[],
+        help="how a rival was exported, one for each or one for all")  # fmt: skip
+    add("--json", action="store_true", help="print JSON")
+    add("--plot", type=Path, metavar="FILE", help="draw the curves, .png, .svg or .pdf")
+    add("--worst", type=positive_option, metavar="N",
+        help="write a sheet of the N worst misses and false alarms")  # fmt: skip
+    add("--worst-file", type=Path, metavar="FILE",
         help=f"where to, .png, default {SHEET}; several detectors get their names added",
     )  # fmt: skip
 

@@ -23,26 +23,19 @@ EVALUATE = "pedcam evaluate --json"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``pedcam bench``."""
-    parser.add_argument("--preset", nargs="+", action="extend", metavar="NAME", help="default: all")
-    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
-    parser.add_argument("--source", default="demo", metavar="CLIP", help="default: the demo clip")
-    parser.add_argument("--threads", type=positive_option, help="default: all cores")
-    parser.add_argument(
-        "--size", type=size_option, metavar="WxH", help="input size, default: each preset's own"
-    )
-    parser.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument(
-        "--runs", type=positive_option, default=50, help="runs and frames timed, default 50"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument(
-        "--accuracy", type=Path, metavar="FILE",
+    add = parser.add_argument
+    add("--preset", nargs="+", action="extend", metavar="NAME", help="default: all")
+    add("--models", type=Path, metavar="FOLDER", help="take the presets from here")
+    add("--source", default="demo", metavar="CLIP", help="default: the demo clip")
+    add("--threads", type=positive_option, help="default: all cores")
+    add("--size", type=size_option, metavar="WxH", help="input size, default: each preset's own")
+    add("--provider", choices=["cpu", "cuda"], default="cpu")
+    add("--runs", type=positive_option, default=50, help="runs and frames timed, default 50")
+    add("--json", action="store_true", help="print JSON")
+    add("--accuracy", type=Path, metavar="FILE",
         help="add the miss rates that 'pedcam evaluate --json' printed; "
-        "default: what the presets say of themselves",
-    )  # fmt: skip
-    parser.add_argument(
-        "--save", action="store_true", help="keep the measurements for the window's chart"
-    )
+        "default: what the presets say of themselves")  # fmt: skip
+    add("--save", action="store_true", help="keep the measurements for the window's chart")
 
 
 def run(args: argparse.Namespace) -> int:
