@@ -116,7 +116,7 @@ def write_picture(picture: Picture, path: Path) -> None:
     except cv2.error:
         good = False
     if not good:
-        raise UserError(f"{path} is no name of a picture: end it in .png or .jpg.")
+        raise UserError(f"{path} cannot be an image file: end its name in .png or .jpg.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, encoded.tobytes())

@@ -24,7 +24,7 @@ def size_option(text: str) -> tuple[int, int]:
     """Return ``(width, height)`` of a network's input from a text like ``640x384``.
 
     Raises:
-        argparse.ArgumentTypeError: It is no size that a preset can have.
+        argparse.ArgumentTypeError: It is not a size that a preset can have.
     """
     matched = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text, re.ASCII)
     if not matched:
@@ -41,7 +41,7 @@ def positive_option(text: str) -> int:
     """Return a whole number of 1 or more.
 
     Raises:
-        argparse.ArgumentTypeError: It is none.
+        argparse.ArgumentTypeError: It is something else.
     """
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
@@ -82,7 +82,7 @@ def check_picture_file(path: Path, suffixes: tuple[str, ...]) -> None:
     """
     folder = path.absolute().parent
     if path.suffix.lower() not in suffixes:
-        raise UserError(f"{path} is no picture file: end its name in {' or '.join(suffixes)}.")
+        raise UserError(f"{path} is not an image file: end its name in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise UserError(f"{path} is a folder. Name a file.")
     if not folder.is_dir():

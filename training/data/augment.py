@@ -178,7 +178,7 @@ def _averaged(image: Image, step: int) -> Image:
     """Average squares of ``step`` (a power of two) pixels; what lacks to the last is made up."""
     bottom, right = -image.shape[0] % step, -image.shape[1] % step
     if bottom or right:
-        # A factor that is no whole number would be twenty times slower.
+        # A factor that is not whole would be twenty times slower.
         image = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
     # Halving is what OpenCV does fastest by far, also when it takes several turns.
     while step > 1:

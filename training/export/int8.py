@@ -62,7 +62,7 @@ def export_int8(
         OSError: The file cannot be written; what was there before is still there.
     """
     if net.binarized():
-        raise ValueError("a network with binarized layers is no float network to compare with")
+        raise ValueError("a network with binarized layers is not a float network to compare with")
     info = replace(
         info,
         depth=0,
@@ -83,7 +83,7 @@ def round_preset(
         OSError: The file cannot be written.
     """
     if preset.info.depth or any(layer.bits != 32 for layer in preset.info.layers):
-        raise PresetError(f"{preset.path} is no float preset: name one of depth 0.")
+        raise PresetError(f"{preset.path} is not a float preset: name one of depth 0.")
     try:
         nodes = network_nodes(from_mapping(NetworkConfig, preset.info.training["network"]))
     except (KeyError, ConfigError) as error:

@@ -37,7 +37,7 @@ class Exporter:
         """Measure a network and write it as a preset.
 
         Args:
-            net: The network; its binarized layers tell the depth.
+            net: The network; the number of its binarized layers is the depth.
             measure: Measures it on the validation set, or a preset that is more than its copy.
             calibration: Images ``[1, H, W, 3]`` uint8; given, the float network is written with
                 8-bit weights and activations, by post-training quantization.

@@ -24,7 +24,7 @@ from training.network.yolox_teacher import SoftLabels
 EPSILON = 1e-9
 # An untrained network's alignment is tiny (0.01 * 0.05^6) and must still count as one.
 MIN_ALIGNMENT = 1e-15
-# A teacher's boxes below this score are no one's.
+# A teacher's boxes below this score are background.
 MIN_SOFT_SCORE = 0.05
 
 

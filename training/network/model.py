@@ -121,7 +121,7 @@ class ConvLayer(nn.Module):
         self.binarized = True
 
     def make_real(self) -> None:
-        """Forget codes and quantizer; the weights are to be loaded anew."""
+        """Forget codes and quantizer; the weights are loaded next."""
         if self.spec.binarizable:
             # The layout decides which kernel runs, and so the last bits of every result.
             empty = self.alpha.new_empty(self.spec.shape)

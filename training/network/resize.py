@@ -9,7 +9,7 @@ Of a network that is to be narrower the channels are kept that matter most to wh
 blocks too many are left out. It has to learn again what it lost.
 
 Score branches that know nothing but evidence against a person, as networks trained before
-``PedestrianNet`` started them evenly do, cannot recover by training on and are started anew.
+``PedestrianNet`` started them evenly do, cannot recover by training on and are reset.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def initial_state(
     """Read an earlier run's ``float.pt``, and resize it; see :func:`resized`.
 
     Returns:
-        A state dictionary of ``network``, and the strides of the levels whose scores start anew.
+        A state dictionary of ``network``, and the strides of the levels whose scores are reset.
 
     Raises:
-        ConfigError: The file holds no float network.
+        ConfigError: The file does not hold a float network.
     """
     net, old = float_network(path, "pretrain.initial")
     strides = collapsed_levels(net.state_dict())
-    anew = [f"h{stride}.score{part}" for stride in strides for part in ("", ".out")]
-    return resized(net.state_dict(), old, network, seed, anew), strides
+    reset = [f"h{stride}.score{part}" for stride in strides for part in ("", ".out")]
+    return resized(net.state_dict(), old, network, seed, reset), strides
 
 
 def collapsed_levels(state: Mapping[str, Tensor]) -> list[int]:
@@ -60,7 +60,7 @@ def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfi
     """Read an earlier run's ``float.pt``, which a setting named, and its settings.
 
     Raises:
-        ConfigError: The file holds no float network.
+        ConfigError: The file does not hold a float network.
     """
     checkpoint = load_checkpoint(path, "cpu", frozenset(("net", "config")))
     config = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
@@ -68,7 +68,7 @@ def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfi
     try:
         net.restore(checkpoint["net"], ())
     except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"'{setting}': {path} holds no float network.") from error
+        raise ConfigError(f"'{setting}': {path} does not hold a float network.") from error
     return net, config
 
 
@@ -77,7 +77,7 @@ def resized(
     old: NetworkConfig,
     new: NetworkConfig,
     seed: int,
-    anew: Collection[str] = (),
+    reset: Collection[str] = (),
 ) -> dict[str, Tensor]:
     """Return the state dictionary of a float network that begins with what another one learned.
 
@@ -86,7 +86,7 @@ def resized(
         old: The other network.
         new: The network to begin.
         seed: Of the choice of copies and of the weights of new blocks.
-        anew: Names of layers that keep their random start.
+        reset: Names of layers that keep their random start.
     """
     generator = torch.Generator().manual_seed(seed)
     sizes = {conv.name: conv.filters for conv in convolutions(network_nodes(old))}
@@ -96,7 +96,7 @@ def resized(
         result = PedestrianNet(new).state_dict()
     for conv in convolutions(network_nodes(new)):
         prefix = f"convs.{module_key(conv.name)}."
-        if conv.name in anew:
+        if conv.name in reset:
             continue
         if conv.name not in sizes:
             if not conv.relu:  # the last of a block: what the block adds to its input
@@ -120,7 +120,7 @@ def resized(
 def _channels(state: dict[str, Tensor], old: NetworkConfig) -> dict[str, Tensor]:
     """Say for every node how much each of its channels matters to what reads it.
 
-    That is the mean square of what the node puts there (its batch normalization tells) times the
+    That is the mean square of what the node puts there (from its batch normalization) times the
     squares of the weights that read it.
     """
     nodes = network_nodes(old)

@@ -75,8 +75,8 @@ class YoloxTeacher:
         # ONNX and ONNX Runtime's errors share no base class of their own.
         except Exception as error:
             raise ConfigError(
-                f"Teacher {path} is no YOLOX detector as 'tools/export_onnx.py' of YOLOX writes it "
-                f"({plain_reason(error)})."
+                f"Teacher {path} is not a YOLOX detector as 'tools/export_onnx.py' of YOLOX writes "
+                f"it ({plain_reason(error)})."
             ) from error
 
     def __call__(self, pictures: Tensor) -> SoftLabels:

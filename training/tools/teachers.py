@@ -61,7 +61,7 @@ def load_teachers(
             others += 1
     if len(forms) not in {others, min(1, others)}:
         raise UserError(
-            f"{others} x --teacher that is no preset and {len(forms)} x --format: give each its "
+            f"{others} x --teacher that is not a preset and {len(forms)} x --format: give each its "
             f"format ({', '.join(RIVAL_FORMATS)}), or one for all of them."
         )
     teachers: dict[str, Finder] = {}

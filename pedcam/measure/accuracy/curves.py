@@ -39,7 +39,7 @@ def draw_curves(measured: Mapping[str, Matches], title: str, path: Path) -> None
     """Draw miss rate against false alarms per image, and precision against recall.
 
     Args:
-        measured: Detections told true from false, by name of the detector; at least one person.
+        measured: Detections by name of the detector; at least one person.
         title: What it was measured on.
         path: Where to write, atomically.
 

@@ -34,7 +34,7 @@ class ImageResult:
 
 @dataclass(frozen=True)
 class Matches:
-    """Detections of a whole set, best first, told true from false.
+    """Detections of a whole set, best first, each true or false.
 
     Attributes:
         scores: ``[n]``, falling.

@@ -7,7 +7,7 @@ box voting, which presets have, is not part of how such detectors are run.
 Of several outputs the first counts; of the classes, 0 as in COCO, or each one that the metadata's
 ``names`` call person, people or pedestrian.
 
-``ultralytics`` takes ``[1, 3, height, width]``, RGB, 0..1. What it gives is told by the shape:
+``ultralytics`` takes ``[1, 3, height, width]``, RGB, 0..1. Its output is known by the shape:
 
 1. ``[1, n, 6]`` is end-to-end (YOLOv10, YOLO26, exports with NMS): x1 y1 x2 y2 score class.
    YOLOv5's style with one class is as wide: it is taken for that where n is 1 or 3 per cell of
@@ -106,7 +106,7 @@ class Rival:
             self._outputs = [it.name for it in self._session.get_outputs()]
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
-            problem = f"is no ONNX model that can be run ({printable(error)}); export it again"
+            problem = f"is not an ONNX model that can be run ({printable(error)}); export it again"
             if "External data" in str(error):
                 problem = "keeps weights in another file; export it as one file"
             raise self._error(problem) from error
@@ -136,7 +136,7 @@ class Rival:
         try:
             if path.exists() and (not path.is_file() or path.stat().st_size > MAX_RIVAL_BYTES):
                 limit = f"{MAX_RIVAL_BYTES // 2**20} MiB"
-                raise self._error(f"is no file of up to {limit}; name an .onnx file that is")
+                raise self._error(f"is not a file of up to {limit}; name an .onnx file that is")
             return path.read_bytes()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", error)
@@ -150,7 +150,7 @@ class Rival:
         if isinstance(names, dict) and list(names) == list(range(len(names))):
             names = list(names.values())
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise self._error("has 'names' that are no list of classes; export it again")
+            raise self._error("has 'names' that are not a list of classes; export it again")
         persons = [i for i, name in enumerate(names) if is_person(name)]
         if not persons:
             known = f"{len(names)} others: {', '.join(printable(name, 20) for name in names[:5])}"

@@ -46,7 +46,7 @@ class LabelledImage:
         boxes: ``[people, 4]`` float32, x1 y1 x2 y2 in pixels of the file.
         ignored: ``[people]`` bool, regions that count neither way.
         visibility: ``[people]`` float32, share of each that is not hidden, 0..1; ``None`` where
-            the labels do not tell.
+            the labels do not say.
     """
 
     path: Path
@@ -125,12 +125,12 @@ class People:
     def labelled_image(self, path: Path) -> LabelledImage:
         """Return the image with these people."""
         known = [1.0 if share is None else share for share in self._visibility]
-        told = any(share is not None for share in self._visibility)
+        given = any(share is not None for share in self._visibility)
         return LabelledImage(
             path,
             np.array(self._boxes, np.float32).reshape(-1, 4),
             np.array(self._ignored, np.bool_),
-            np.array(known, np.float32) if told else None,
+            np.array(known, np.float32) if given else None,
         )
 
 
@@ -209,7 +209,7 @@ def usable_name(name: object) -> str:
     """Return a file name from labels that the file system can be asked about.
 
     Raises:
-        ValueError: It is no text, is empty, or holds characters no file name can hold.
+        ValueError: It is not a text, is empty, or holds characters no file name can hold.
     """
     if not isinstance(name, str) or not name:
         raise ValueError("has no file name")

@@ -26,7 +26,7 @@ NEAR = 0.01  # share of a side, such as of 1080 lines that some tools make 1088
 SLACK = 0.1  # share of a side by which people who are cut off reach beyond the picture
 MANY, FEW = 0.1, 0.02  # shares of the boxes that decide, and that may be wrong all the same
 CHANCE = 0.01  # that no box of a larger picture lies beyond a smaller one, to be believed
-WRONG = 0.25  # share of boxes beyond the picture that is no accident
+WRONG = 0.25  # share of boxes beyond the picture that cannot be an accident
 
 _Size = tuple[float, float]
 _Boxes = NDArray[np.float64]
@@ -116,31 +116,31 @@ class _Found:
         assert self.header is not None, "only a file that is there can differ"
         lying = self.relation in ("lying", "unsaid")
         width, height = self.header.stored_size if lying else self.header.size
-        said, _ = self.sizes
-        self.boxes = self.boxes * np.array([width / said[0], height / said[1]] * 2)
+        declared, _ = self.sizes
+        self.boxes = self.boxes * np.array([width / declared[0], height / declared[1]] * 2)
         if lying:
             self.boxes = turned_boxes(self.boxes, self.header)
 
 
-def _relation(said: _Size | None, header: Header) -> str:
+def _relation(declared: _Size | None, header: Header) -> str:
     """How the labels' picture and the file differ; empty if they do not."""
     upright, lying = header.orientation == UPRIGHT, header.orientation in LYING
-    if said is None:
+    if declared is None:
         return "" if upright else "unsaid" if lying else "turned"
-    sides = list(zip(said, header.size, strict=True))
+    sides = list(zip(declared, header.size, strict=True))
     if all(abs(a - b) <= SAME for a, b in sides):
         return "" if lying or upright else "turned"
     if all(abs(a - b) <= NEAR * b for a, b in sides):
         return "near"
-    if _alike(said, header.size):
-        return "larger" if said[0] < header.size[0] else "smaller"
-    return "lying" if lying and _alike(said, header.stored_size) else "other"
+    if _alike(declared, header.size):
+        return "larger" if declared[0] < header.size[0] else "smaller"
+    return "lying" if lying and _alike(declared, header.stored_size) else "other"
 
 
 def _resolve(relation: str, group: Sequence[_Found]) -> str:
     """Decide what the boxes of some pictures are measured in; return what was done."""
     name = printable(group[0].entry.path.name)
-    said, size = group[0].sizes
+    declared, size = group[0].sizes
     lying = relation in ("lying", "unsaid")
     shown = "the boxes are taken to be of the pictures as they are shown"
     if lying or relation == "turned":
@@ -148,7 +148,7 @@ def _resolve(relation: str, group: Sequence[_Found]) -> str:
     else:
         what = (
             f"{_pictures(len(group))} not of the size that the labels say, such as {name}: "
-            f"{_format(size)} pixels and not {_format(said)}"
+            f"{_format(size)} pixels and not {_format(declared)}"
         )
     if relation == "turned":
         return f"{what}; {shown}"
@@ -176,13 +176,13 @@ def _measured_in(relation: str, group: Sequence[_Found]) -> str:
     fits_labels, fits_file, within = [], [], []
     by_labels = by_file = 1.0  # chances that all boxes lie within both pictures by accident
     for one in group:
-        said, size = one.sizes
+        declared, size = one.sizes
         boxes = one.boxes[np.isfinite(one.boxes).all(axis=1)]
-        fits_labels.append(_fits(boxes, said, SLACK))
+        fits_labels.append(_fits(boxes, declared, SLACK))
         fits_file.append(_fits(boxes, size, SLACK))
-        both = min(said[0], size[0]), min(said[1], size[1])
+        both = min(declared[0], size[0]), min(declared[1], size[1])
         within.append(_fits(boxes, both, 0))
-        by_labels *= (math.prod(both) / math.prod(said)) ** len(boxes)
+        by_labels *= (math.prod(both) / math.prod(declared)) ** len(boxes)
         by_file *= (math.prod(both) / math.prod(size)) ** len(boxes)
     labels, file, inside = (np.concatenate(part) for part in (fits_labels, fits_file, within))
     if not len(inside):

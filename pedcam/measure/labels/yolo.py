@@ -72,7 +72,7 @@ def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None)
         header = picture_header(picture)
         if header is None:
             name = _short(picture, data_yaml.parent)
-            problems.append(f"{name}: is no picture that can be read, left out")
+            problems.append(f"{name}: cannot be read as an image, left out")
             continue
         people = People(header.size)
         labels = _label_file(picture)

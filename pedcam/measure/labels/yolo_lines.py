@@ -16,21 +16,21 @@ LEAST_LINES = 3  # that look alike before they are taken for something else than
 _Corners = tuple[float, float, float, float]
 
 
-def keypoint_shape(data_yaml: Path, said: object) -> tuple[int, int] | None:
+def keypoint_shape(data_yaml: Path, shape: object) -> tuple[int, int] | None:
     """Check a ``kpt_shape``: how many keypoints each box has and how many numbers each of them.
 
     Raises:
-        LabelError: It is no such shape.
+        LabelError: It is something else.
     """
-    if said is None:
+    if shape is None:
         return None
-    match said:
+    match shape:
         case [int(count), 2 | 3 as numbers] if count > 0:
             return count, numbers
     raise LabelError.of(
         data_yaml,
-        f"have the 'kpt_shape' {printable(said, 40)}. Write how many keypoints there are, and 2 or "
-        "3 for the numbers of each: 'kpt_shape: [17, 3]'",
+        f"have the 'kpt_shape' {printable(shape, 40)}. Write how many keypoints there are, and 2 "
+        "or 3 for the numbers of each: 'kpt_shape: [17, 3]'",
     )
 
 
@@ -41,7 +41,7 @@ class Lines:
         """Take whether each class is about people, and a :func:`keypoint_shape`."""
         self._classes = classes
         self._keypoints = keypoints
-        self._long = 0  # lines that are no plain boxes
+        self._long = 0  # lines that are not plain boxes
         self._lengths: set[int] = set()
         self._may_be_keypoints = keypoints is None
 
@@ -116,7 +116,7 @@ def _box(values: Sequence[float]) -> _Corners:
 
 
 def _may_be_keypoints(values: Sequence[float]) -> bool:
-    """Whether a line can be a box and points in it, of which (0, 0) is none."""
+    """Whether a line can be a box and points in it, where (0, 0) stands for no point."""
     rest = values[BOX:]
     if not rest:
         return False

@@ -300,8 +300,8 @@ def test_rivals_need_a_format_and_a_name_of_their_own(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--plot", "FOLDER"], "is no picture file: end its name in .png or .svg or .pdf"),
-        (["--plot", "FOLDER/x.txt"], "is no picture file"),
+        (["--plot", "FOLDER"], "is not an image file: end its name in .png or .svg or .pdf"),
+        (["--plot", "FOLDER/x.txt"], "is not an image file"),
         (["--plot", "FOLDER/folder.png"], "is a folder. Name a file."),
         (["--plot", "FOLDER/none/x.png"], "There is no folder"),
         (["--worst", "2", "--worst-file", "FOLDER/x.jpg"], "end its name in .png"),

@@ -61,7 +61,7 @@ def test_views_are_shown_at_a_legible_size(
 
 @pytest.mark.parametrize("name", ["sheet", "sheet.xyz", "sheet.txt"])
 def test_only_pictures_can_be_written(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=rf"{name} is no name of a picture: .*\.png"):
+    with pytest.raises(UserError, match=rf"{name} cannot be an image file: .*\.png"):
         write_sheet(Views(64, 32), tmp_path / name, count=1)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 

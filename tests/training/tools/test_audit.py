@@ -273,7 +273,7 @@ def test_the_default_teacher_is_the_most_accurate_preset(monkeypatch: pytest.Mon
         (["--sure", "nan"], "--unsure and --sure must lie between 0 and 1"),
         (["--teacher", "{}/none.onnx"], "none.onnx cannot be read: No such file"),
         (["--teacher", "{}/rival.onnx"], "For another detector add --format ultralytics or yolox"),
-        (["--format", "yolox"], "0 x --teacher that is no preset and 1 x --format"),
+        (["--format", "yolox"], "0 x --teacher that is not a preset and 1 x --format"),
         (["--teacher", "{}/rival.onnx", "--format", "yolox"], "'yolox' expects"),
         (["--images", "{}/nowhere"], "nowhere, named for the pictures, does not exist"),
         (["--output", "{}/list.json"], "list.json: File exists"),
