@@ -38,10 +38,9 @@ def layer_order(config: TrainConfig) -> list[str]:
         ConfigError: A listed layer is not one that can be binarized.
     """
     names = binarizable(network_nodes(config.network))
-    order = "forward" if config.method == "forward" else config.binarize.order
-    if order == "forward":
+    if config.order == "forward":
         return names
-    if order == "list" and config.method != "sensitivity":
+    if config.order == "list":
         unknown = [name for name in config.binarize.layers if name not in names]
         if unknown:
             raise ConfigError(f"'binarize.layers': {unknown[0]} is not one of {', '.join(names)}.")
@@ -49,16 +48,16 @@ def layer_order(config: TrainConfig) -> list[str]:
     return names[::-1]
 
 
-def describe(nodes: Sequence[Node], binarized: Sequence[str], size: tuple[int, int]) -> tuple[
-    LayerInfo, ...
-]:  # fmt: skip
+def describe(
+    nodes: Sequence[Node], binarized: Sequence[str], size: tuple[int, int]
+) -> tuple[LayerInfo, ...]:
     """Return what a preset of this network would say of its layers, without its weights."""
     bits, macs = layer_bits(nodes, binarized), multiply_accumulates(nodes, size)
-    return tuple(
-        LayerInfo(name, bits[name], conv.shape, macs[name], stored_bytes(conv, bits[name]))
-        for conv in convolutions(nodes)
-        for name in (conv.name,)
-    )
+    layers = []
+    for conv in convolutions(nodes):
+        stored = stored_bytes(conv, bits[conv.name])
+        layers.append(LayerInfo(conv.name, bits[conv.name], conv.shape, macs[conv.name], stored))
+    return tuple(layers)
 
 
 def ratios_so_far(nodes: Sequence[Node], order: Sequence[str]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from pedcam.detect.detector import Detector
 from pedcam.detect.presets import SIZE_MULTIPLE, Preset, PresetError, find_presets, read_preset
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
-from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError
+from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError, formats_for
 from pedcam.measure.accuracy.summary import Finder, read_image
 from pedcam.measure.labels.base import LabelError
 from pedcam.measure.options import with_progress
@@ -48,24 +48,20 @@ def load_teachers(
     Raises:
         UserError: One cannot be used.
     """
-    chosen: list[tuple[Path, Preset | None, str]] = []
-    others = 0
+    chosen: list[tuple[Path, Preset | None]] = []
     for path in files or [_most_accurate()]:
         try:
-            chosen.append((path, read_preset(path), ""))
+            chosen.append((path, read_preset(path)))
         except PresetError as error:
             if not forms:
                 hint = f"For another detector add --format {' or '.join(RIVAL_FORMATS)}."
                 raise UserError(f"{error} {hint}") from error
-            chosen.append((path, None, forms[min(others, len(forms) - 1)]))
-            others += 1
-    if len(forms) not in {others, min(1, others)}:
-        raise UserError(
-            f"{others} x --teacher that is not a preset and {len(forms)} x --format: give each its "
-            f"format ({', '.join(RIVAL_FORMATS)}), or one for all of them."
-        )
+            chosen.append((path, None))
+    others = sum(preset is None for _, preset in chosen)
+    given = iter(formats_for(others, forms, "--teacher that is not a preset"))
     teachers: dict[str, Finder] = {}
-    for path, preset, form in chosen:
+    for path, preset in chosen:
+        form = "" if preset else next(given)
         name = f"{path.name} {form}".strip()
         for finder in _at_two_sizes(preset or path, form, threads):
             content = hashlib.sha256(path.read_bytes()).hexdigest()

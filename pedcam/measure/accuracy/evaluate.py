@@ -17,7 +17,7 @@ from pedcam.measure.accuracy import curves
 from pedcam.measure.accuracy.caltech import PERSON_ASPECT, REASONABLE, SUBSETS, Subset
 from pedcam.measure.accuracy.matching import match, threshold_at_fppi
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS
-from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival
+from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, formats_for
 from pedcam.measure.accuracy.summary import (
     RECALL_AT,
     Finder,
@@ -94,7 +94,11 @@ def run(args: argparse.Namespace) -> int:
     if args.plot is not None:
         check_picture_file(args.plot, curves.SUFFIXES)
         curves.check_matplotlib()
-    rivals = _rivals(args.rival, args.format, args.size)
+    forms = formats_for(len(args.rival), args.format, "--rival")
+    rivals = [
+        Rival(file, form, input_size=args.size)
+        for file, form in zip(args.rival, forms, strict=True)
+    ]
     presets = choose_presets(args.models, args.preset)
     finders: dict[str, Finder] = {
         preset.name: Detector(preset, input_size=args.size) for preset in presets
@@ -144,18 +148,6 @@ def run(args: argparse.Namespace) -> int:
             "pedcam: AP needs faster-coco-eval: pip install 'pedcam[measure]'. AP50 is our own.\n"
         )
     return 0
-
-
-def _rivals(
-    files: Sequence[Path], forms: Sequence[str], size: tuple[int, int] | None
-) -> list[Rival]:
-    if len(forms) not in {len(files), min(1, len(files))}:
-        raise UserError(
-            f"{len(files)} x --rival and {len(forms)} x --format: give each rival its format "
-            f"({', '.join(RIVAL_FORMATS)}), or one for all of them."
-        )
-    every = list(forms) * len(files) if len(forms) == 1 else forms
-    return [Rival(file, form, input_size=size) for file, form in zip(files, every, strict=True)]
 
 
 def _sheets(args: argparse.Namespace, names: Sequence[str]) -> dict[str, Path]:

@@ -29,6 +29,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -251,6 +252,20 @@ class Rival:
             span = f"{np.nanmin(scores):.3g} to {np.nanmax(scores):.3g}"
             raise self._error(f"gives scores from {span}, not 0 to 1; export it with its sigmoid")
         return boxes, scores
+
+
+def formats_for(count: int, forms: Sequence[str], what: str) -> list[str]:
+    """Return the format of each of so many files: one each, or a single one for all.
+
+    Raises:
+        UserError: There are too few or too many; the message says of ``what``.
+    """
+    if len(forms) not in {count, min(1, count)}:
+        raise UserError(
+            f"{count} x {what} and {len(forms)} x --format: give each its format "
+            f"({', '.join(RIVAL_FORMATS)}), or one for all of them."
+        )
+    return list(forms) * count if len(forms) == 1 else list(forms)
 
 
 def _grid(input_size: _Size) -> tuple[_Floats, _Floats]:

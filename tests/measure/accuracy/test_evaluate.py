@@ -287,7 +287,7 @@ def test_rivals_need_a_format_and_a_name_of_their_own(
     words = ["evaluate", str(labels), "--models", str(models)]
     path = rival(tmp_path, "float")
     assert main([*words, "--rival", str(path)]) == 1
-    assert "give each rival its format (ultralytics, yolox)" in capsys.readouterr().err
+    assert "give each its format (ultralytics, yolox)" in capsys.readouterr().err
     assert main([*words, "--format", "yolox"]) == 1
     assert "0 x --rival and 1 x --format" in capsys.readouterr().err
     assert main([*words, "--rival", str(path), "--format", "ultralytics"]) == 1
