@@ -31,7 +31,6 @@ class ContactSheet:
     """A sheet that grows downwards."""
 
     def __init__(self, tile: tuple[int, int] = TILE, columns: int = COLUMNS) -> None:
-        """Begin with an empty sheet for tiles of one width and height."""
         self._tile, self._columns = tile, columns
         self._parts: list[Picture] = []
 
@@ -41,7 +40,6 @@ class ContactSheet:
         return np.concatenate(self._parts)
 
     def add_line(self, text: str, scale: float = 0.55) -> None:
-        """Add a line of text."""
         _write(self._blank(34), text, (GAP, 23), scale)
 
     def add_legend(self, colors: Mapping[str, Color]) -> None:

@@ -157,7 +157,6 @@ class _Fit:
     offset: float  # where the image begins, in pixels of the region
 
     def inside(self, length: int) -> slice:
-        """Return which of the drawn pixels lie in a region of a length."""
         low = max(self.start, 0)
         return slice(low - self.start, max(low, min(self.stop, length)) - self.start)
 

@@ -95,7 +95,6 @@ class ImageCache:
         self._pixels: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self._boxes)
 
     def __getitem__(self, index: int) -> tuple[Image, Boxes, Labels]:

@@ -84,7 +84,6 @@ class TrainDataset(Dataset[View]):
         self._drawn: tuple[int, NDArray[np.int64]] | None = None
 
     def __getitem__(self, index: int) -> View:
-        """Make view ``index``."""
         rng = np.random.default_rng((self._seed, index))
         config, size = self._config, self._size(index)
         width, height = size
@@ -167,15 +166,12 @@ class ValDataset(Dataset[View]):
     """Every image once, letterboxed, as the app would see it: for validation."""
 
     def __init__(self, cache: ImageCache, size: tuple[int, int]) -> None:
-        """Take the images and the ``(width, height)`` of a view."""
         self._cache, self.size = cache, size
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self._cache)
 
     def __getitem__(self, index: int) -> View:
-        """Make view ``index``."""
         image, image_boxes, image_labels = self._cache[index]
         letterbox = Letterbox.fit((image.shape[1], image.shape[0]), self.size)
         view = np.empty((self.size[1], self.size[0], 3), np.uint8)
@@ -213,11 +209,9 @@ class Batch:
         return _received, (self.images, self.boxes.numpy(), self.labels.numpy())
 
     def pin_memory(self) -> Batch:
-        """Return the batch in page-locked memory."""
         return Batch(self.images.pin_memory(), self.boxes.pin_memory(), self.labels.pin_memory())
 
     def to(self, device: torch.device) -> Batch:
-        """Return the batch on a device."""
         return Batch(
             *(t.to(device, non_blocking=True) for t in (self.images, self.boxes, self.labels))
         )

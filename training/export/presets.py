@@ -23,7 +23,6 @@ class Exporter:
     """Writes the presets of a run into a folder."""
 
     def __init__(self, config: TrainConfig, folder: Path) -> None:
-        """Take note of the run's settings and the folder, which need not exist yet."""
         self._config, self._folder = config, folder
 
     def export(

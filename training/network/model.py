@@ -55,7 +55,6 @@ class ConvLayer(nn.Module):
     codes: Tensor
 
     def __init__(self, spec: Conv) -> None:
-        """Make the layer with Kaiming-normal weights."""
         super().__init__()
         self.spec = spec
         self.weight = nn.Parameter(torch.empty(spec.shape))
@@ -72,7 +71,6 @@ class ConvLayer(nn.Module):
 
     @property
     def one_bit(self) -> bool:
-        """Whether the convolution computes with 1-bit weights."""
         return self.binarized or self.quantizer is not None
 
     def effective_weight(self) -> Tensor:
@@ -114,7 +112,6 @@ class ConvLayer(nn.Module):
             self.empty()
 
     def empty(self) -> None:
-        """Drop the real weights."""
         self.weight.requires_grad_(False)
         self.weight.grad = None
         self.weight.data = self.weight.new_empty(0)
@@ -131,7 +128,6 @@ class ConvLayer(nn.Module):
         self.quantizer, self.binarized, self._partly = None, False, False
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve, normalize, rectify."""
         spec = self.spec
         x = F.conv2d(x, self.effective_weight(), self.bias, spec.stride, spec.kernel // 2)
         if self.norm is not None:
@@ -148,7 +144,6 @@ class PedestrianNet(nn.Module):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        """Make a float network with random weights."""
         super().__init__()
         self.nodes = network_nodes(config)
         # Module names may not hold dots, node names do.
@@ -186,13 +181,11 @@ class PedestrianNet(nn.Module):
             nn.init.normal_(box.weight, std=0.01)
 
     def conv(self, name: str) -> ConvLayer:
-        """Return a convolution."""
         layer = self.convs[module_key(name)]
         assert isinstance(layer, ConvLayer)
         return layer
 
     def quantizer(self, name: str) -> ActivationQuantizer:
-        """Return the quantizer of a node's output."""
         # Upsampling copies values, so it keeps the range of what it copies.
         source = next(
             (n.source for n in self.nodes if n.name == name and isinstance(n, Upsample)), name

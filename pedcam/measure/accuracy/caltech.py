@@ -74,7 +74,6 @@ class Subset:
         )
 
     def describe(self) -> str:
-        """Say who counts."""
         parts = []
         if self.low or self.high < math.inf:
             below = f" and below {self.high:g} px" if self.high < math.inf else ""

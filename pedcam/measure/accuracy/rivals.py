@@ -121,7 +121,6 @@ class Rival:
         self._infer()
 
     def detect(self, frame: NDArray[np.uint8], score_threshold: float) -> sv.Detections:
-        """Find the people in a frame, as :meth:`pedcam.detect.detector.Detector.detect` does."""
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise ValueError(f"a frame must be H x W x 3 uint8, not {frame.shape} {frame.dtype}")
         letterbox = Letterbox.fit((frame.shape[1], frame.shape[0]), self.input_size)

@@ -33,7 +33,6 @@ class LabelError(UserError):
 
     @classmethod
     def of(cls, labels: Path, problem: str) -> LabelError:
-        """Return the error that the labels at a path have a problem."""
         return cls(f"Labels {printable(labels)} {problem}.")
 
 
@@ -123,7 +122,6 @@ class People:
         ]
 
     def labelled_image(self, path: Path) -> LabelledImage:
-        """Return the image with these people."""
         known = [1.0 if share is None else share for share in self._visibility]
         given = any(share is not None for share in self._visibility)
         return LabelledImage(

@@ -50,7 +50,6 @@ class StreamTimes:
     cpu_shares: list[float] = field(default_factory=list)
 
     def stage_medians(self) -> dict[str, float]:
-        """Median milliseconds of each stage."""
         return {stage: statistics.median(times) for stage, times in self.stages.items()}
 
     def slowest_ms(self) -> float:
