@@ -31,6 +31,11 @@ class View:
     boxes: Tensor
     labels: Tensor
 
+    @classmethod
+    def of(cls, picture: NDArray[Any], boxes: NDArray[Any], labels: NDArray[Any]) -> View:
+        image = torch.from_numpy(picture).permute(2, 0, 1)
+        return cls(image, torch.from_numpy(boxes), torch.from_numpy(labels))
+
 
 class TrainDataset(Dataset[View]):
     """Random views by number: view ``i`` is the same whenever and wherever it is made.
@@ -102,11 +107,7 @@ class TrainDataset(Dataset[View]):
         boxes, labels = (np.concatenate(values) for values in zip(*parts, strict=True))
         view = vary_colour(view, rng, config)
         labels = cut_out(view, boxes, labels, rng, config)
-        return View(
-            torch.from_numpy(view).permute(2, 0, 1),
-            torch.from_numpy(boxes),
-            torch.from_numpy(labels),
-        )
+        return View.of(view, boxes, labels)
 
     def _size(self, index: int) -> tuple[int, int]:
         if len(self._sizes) == 1:
@@ -185,11 +186,7 @@ class ValDataset(Dataset[View]):
             (0, 0, *self.size),
             AugmentConfig(min_visible=0, min_height=0),
         )
-        return View(
-            torch.from_numpy(view).permute(2, 0, 1),
-            torch.from_numpy(boxes),
-            torch.from_numpy(labels),
-        )
+        return View.of(view, boxes, labels)
 
 
 @dataclass(frozen=True)

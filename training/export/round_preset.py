@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from pedcam.detect.letterbox import Letterbox
 from pedcam.detect.presets import read_preset
 from pedcam.errors import UserError
-from pedcam.measure.accuracy.summary import read_image
 from pedcam.measure.labels.base import LabelledImage
+from pedcam.measure.labels.image_files import read_image
 from pedcam.measure.labels.read import read_labels
 from training.export.int8 import round_preset
 from training.tools.exit_code import exit_code

@@ -23,10 +23,9 @@ import numpy as np
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS
-from pedcam.measure.accuracy.summary import read_image
 from pedcam.measure.contact_sheet import ContactSheet, Mark, crop, write_picture
 from pedcam.measure.labels.base import LabelledImage, printable
-from pedcam.measure.labels.image_files import picture_header
+from pedcam.measure.labels.image_files import picture_header, read_image
 from pedcam.measure.labels.read import read_labels
 from pedcam.measure.options import positive_option
 from training.tools.exit_code import exit_code

@@ -16,8 +16,9 @@ from pedcam.detect.presets import SIZE_MULTIPLE, Preset, PresetError, find_prese
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError, formats_for
-from pedcam.measure.accuracy.summary import Finder, read_image
+from pedcam.measure.accuracy.summary import Finder
 from pedcam.measure.labels.base import LabelError
+from pedcam.measure.labels.image_files import read_image
 from pedcam.measure.options import with_progress
 from training.tools.suspects import Boxes, fuse
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,8 +18,8 @@ from pedcam.measure.accuracy.caltech import Subset, height_bands
 from pedcam.measure.accuracy.coco_ap import coco_average_precision
 from pedcam.measure.accuracy.matching import ImageResult, Matches, average_precision, match
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS, log_average_miss_rate, miss_rates
-from pedcam.measure.labels.base import LabelError, LabelledImage, printable
-from pedcam.measure.labels.image_files import load_picture
+from pedcam.measure.labels.base import LabelError, LabelledImage
+from pedcam.measure.labels.image_files import read_image
 
 LOWEST_SCORE = 0.01
 RECALL_AT = 0.1  # false alarms per image
@@ -114,18 +113,6 @@ def _rates(matches: Matches) -> dict[str, float | None]:
         "miss_rate_citypersons": log_average_miss_rate(matches, "citypersons"),
         "recall": float(1 - miss_rates(matches, np.array([RECALL_AT]))[0]),
     }
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read an image file as H x W x 3 uint8, BGR.
-
-    Raises:
-        LabelError: It is missing, empty, too large or cannot be decoded.
-    """
-    try:
-        return load_picture(path)
-    except ValueError as error:
-        raise LabelError(f"Image {printable(path)}, named by the labels, {error}.") from error
 
 
 def print_accuracy(rows: Sequence[Mapping[str, Any]], about: str) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pedcam.measure.accuracy.matching import FALSE, TRUE, ImageResult, match_image, pairwise_iou
-from pedcam.measure.accuracy.summary import read_image
 from pedcam.measure.contact_sheet import ContactSheet, Mark, crop
 from pedcam.measure.labels.base import LabelledImage
+from pedcam.measure.labels.image_files import read_image
 
 MISSED, FALSE_ALARM, FOUND, TRUTH = (40, 40, 230), (0, 140, 255), (90, 190, 0), (230, 160, 40)
 LEGEND = {"missed": MISSED, "false alarm": FALSE_ALARM, "found": FOUND, "labelled person": TRUTH}

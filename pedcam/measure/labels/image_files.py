@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pedcam.measure.labels.base import LabelError, printable
 from pedcam.orientation import (
     FORMATS,
     LYING,
@@ -93,6 +94,18 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
     if image is None:
         raise ValueError("cannot be read as a picture")
     return np.asarray(image, np.uint8)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read an image file as H x W x 3 uint8, BGR.
+
+    Raises:
+        LabelError: It is missing, empty, too large or cannot be decoded.
+    """
+    try:
+        return load_picture(path)
+    except ValueError as error:
+        raise LabelError(f"Image {printable(path)}, named by the labels, {error}.") from error
 
 
 def picture_fault(path: Path) -> str:
