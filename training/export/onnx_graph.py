@@ -148,8 +148,8 @@ class _Builder:
             self.initializers[name] = numpy_helper.from_array(np.asarray(value), name)
         return name
 
-    def op(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+    def op(self, op_type: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(op_type, inputs, [output], name=output, **attributes))
         return output
 
     def build(self) -> onnx.ModelProto:

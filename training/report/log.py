@@ -101,8 +101,13 @@ def read_run(folder: Path) -> Run:
         match row:
             case {"event": "run"}:
                 start, rows = row, []
-                for key, kind in (("method", str), ("order", str), ("seed", int), ("config", dict)):
-                    _get(row, key, kind, where)
+                for key, expected in (
+                    ("method", str),
+                    ("order", str),
+                    ("seed", int),
+                    ("config", dict),
+                ):
+                    _get(row, key, expected, where)
             case {"event": "resume"}:
                 step = _get(row, "step", int, where)
                 rows = [old for old in rows if old[0] <= step]
@@ -144,9 +149,9 @@ def _point(row: Mapping[str, Any], where: str) -> Point:
     )
 
 
-def _get(row: Mapping[str, Any], key: str, kind: type | tuple[type, ...], where: str) -> Any:
+def _get(row: Mapping[str, Any], key: str, expected: type | tuple[type, ...], where: str) -> Any:
     value = row.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, expected) or isinstance(value, bool):
         shown = f"{value!r:.60}" if key in row else "missing"
         raise ReportError(f"{where}: '{key}' is not what a run writes: {shown}.")
     return value

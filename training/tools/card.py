@@ -206,17 +206,17 @@ def _making(preset: Preset) -> str:
             text += f" from `{float_part['initial']}` on"
     if info.depth:
         # Presets made before version 0.2 have the earlier name.
-        approach = binarize.get("descent_steps", binarize.get("approach_steps"))
+        descent = binarize.get("descent_steps", binarize.get("approach_steps"))
         tuning = binarize.get("finetune_steps")
-        if binarize.get("free_codes") and isinstance(approach, int) and isinstance(tuning, int):
-            text += f", then a layer every {approach + tuning} steps with codes that stay free"
+        if binarize.get("free_codes") and isinstance(descent, int) and isinstance(tuning, int):
+            text += f", then a layer every {descent + tuning} steps with codes that stay free"
             if "approach_steps" in binarize:
                 text += " (as in BinaryConnect: one fixed scale per layer)"
             if binarize.get("discrepancy") == "output":
                 text += ", begun where its output changes least"
         else:
             kind = "fine-tuning" if binarize.get("discrepancy") == "output" else "descent"
-            text += f", then per layer {approach} steps of {kind} and {tuning} of fine-tuning"
+            text += f", then per layer {descent} steps of {kind} and {tuning} of fine-tuning"
         text += f", and {binarize.get('final_steps')} more at each exported depth"
         if batches := binarize.get("export_batches") or binarize.get("norm_batches"):
             text += f"; batch normalization recalibrated on {batches} batches"

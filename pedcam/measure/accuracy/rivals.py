@@ -69,7 +69,6 @@ class Rival:
     Attributes:
         name: The file's name without its suffix.
         input_size: ``(width, height)`` of the network's input.
-        file_bytes: Size of the file.
     """
 
     def __init__(
@@ -93,7 +92,6 @@ class Rival:
             raise self._error(f"cannot be read as '{form}'; formats: {', '.join(RIVAL_FORMATS)}")
         self._form = form
         model = self._read(path)
-        self.file_bytes = len(model)
         options = session_options()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -248,8 +246,8 @@ class Rival:
                 boxes = np.concatenate([center - size / 2, center + size / 2], axis=1)
         # Half precision may pass 1 by a rounding; a logit passes it by far.
         if ((scores < -0.01) | (scores > 1.01)).any():
-            span = f"{np.nanmin(scores):.3g} to {np.nanmax(scores):.3g}"
-            raise self._error(f"gives scores from {span}, not 0 to 1; export it with its sigmoid")
+            limits = f"{np.nanmin(scores):.3g} to {np.nanmax(scores):.3g}"
+            raise self._error(f"gives scores from {limits}, not 0 to 1; export it with its sigmoid")
         return boxes, scores
 
 
