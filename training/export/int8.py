@@ -47,10 +47,7 @@ IMAGE_SCALE = np.array(1 / 255, np.float32)
 
 
 def export_int8(
-    net: PedestrianNet,
-    path: Path,
-    info: PresetInfo,
-    calibration: Iterable[NDArray[np.uint8]],
+    net: PedestrianNet, path: Path, info: PresetInfo, calibration: Iterable[NDArray[np.uint8]]
 ) -> Preset:
     """Round a float network to 8 bits and write it as a preset; see :func:`export_preset`.
 
@@ -114,9 +111,7 @@ def _round(
 
 
 def quantize(
-    model: onnx.ModelProto,
-    nodes: Iterable[Node],
-    calibration: Iterable[NDArray[np.uint8]],
+    model: onnx.ModelProto, nodes: Iterable[Node], calibration: Iterable[NDArray[np.uint8]]
 ) -> onnx.ModelProto:
     """Return a float model of :func:`training.export.onnx_graph.build_model` rounded to 8 bits.
 

@@ -30,13 +30,7 @@ from pedcam.measure.labels.read import read_labels
 from pedcam.measure.options import positive_option
 from training.tools.exit_code import exit_code
 from training.tools.suspects import FAULTS, SURE, UNSURE, Suspect, correct, find_suspects
-from training.tools.teachers import (
-    Picture,
-    Size,
-    detect,
-    in_pixels,
-    load_teachers,
-)
+from training.tools.teachers import Picture, Size, detect, in_pixels, load_teachers
 
 Audited = tuple[str, LabelledImage, list[Suspect]]
 

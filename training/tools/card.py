@@ -116,7 +116,7 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
     if speeds:
         lines += [
             "- ms: the network alone for one picture, median of `pedcam bench` on the machine that "
-            "wrote this; times float: how much faster than the same network in float, in that run",
+            "wrote this; times float: how much faster than the same network in float, in that run"
         ]
     for name in sets:
         lines += _height_table(presets, name)

@@ -110,11 +110,7 @@ def find_people(finders: Sequence[Finder], picture: Picture) -> Boxes:
     return fuse(runs)
 
 
-def detect(
-    pictures: Mapping[str, Path],
-    finders: Mapping[str, Finder],
-    cache: Path,
-) -> Detections:
+def detect(pictures: Mapping[str, Path], finders: Mapping[str, Finder], cache: Path) -> Detections:
     """Find people in pictures, or reuse what the same teachers found in the same pictures.
 
     What was found is kept every :data:`SAVE_EVERY` pictures, and when this is interrupted.

@@ -18,13 +18,7 @@ from pedcam.measure.accuracy.caltech import PERSON_ASPECT, REASONABLE, SUBSETS, 
 from pedcam.measure.accuracy.matching import match, threshold_at_fppi
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, formats_for
-from pedcam.measure.accuracy.summary import (
-    RECALL_AT,
-    Finder,
-    detect_all,
-    print_accuracy,
-    summarize,
-)
+from pedcam.measure.accuracy.summary import RECALL_AT, Finder, detect_all, print_accuracy, summarize
 from pedcam.measure.accuracy.worst import draw_worst
 from pedcam.measure.contact_sheet import write_picture
 from pedcam.measure.labels.base import LabelError, LabelledImage, printable

@@ -91,9 +91,7 @@ def match(
 
 
 def match_image(
-    result: ImageResult,
-    iou_threshold: float = 0.5,
-    max_detections: int = COCO_MAX_DETECTIONS,
+    result: ImageResult, iou_threshold: float = 0.5, max_detections: int = COCO_MAX_DETECTIONS
 ) -> tuple[NDArray[np.intp], NDArray[np.int8], NDArray[np.bool_]]:
     """Match the detections of one image; see :func:`match`.
 

@@ -48,9 +48,7 @@ def miss_rate_curve(matches: Matches) -> MissRateCurve:
 
 
 def miss_rates(
-    matches: Matches,
-    fppi: NDArray[np.float64] = FPPI_POINTS,
-    convention: Convention = "caltech",
+    matches: Matches, fppi: NDArray[np.float64] = FPPI_POINTS, convention: Convention = "caltech"
 ) -> NDArray[np.float64]:
     """Return the miss rate at given numbers of false alarms per image.
 

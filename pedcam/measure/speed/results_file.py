@@ -53,9 +53,7 @@ def save_measurements(
     return path
 
 
-def load_measurements(
-    path: Path | None = None,
-) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+def load_measurements(path: Path | None = None) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return the rows kept, by name of the preset, and what they were measured on.
 
     Raises:
