@@ -1,7 +1,5 @@
 """The summary's arithmetic, against numbers worked out by hand and against the exporter's."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.nets import SIZE as SMALL_SIZE
@@ -101,21 +99,12 @@ def test_follows_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.count("binarized") == 2
 
 
-def test_describes_a_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    path = next(iter(sorted((Path(__file__).parents[3] / "models").glob("*.onnx"))))
-    assert main(["--preset", str(path)]) == 0
-    text = capsys.readouterr().out
-    assert f"file: {path.stat().st_size:,} bytes" in text
-    assert "h8.box.out" in text
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--depth", "29"], "'--depth' must lie between 0 and 28, not 29"),
         (["--set", "network.stemm=3"], "did you mean 'network.stem'"),
         (["--config", "missing.yaml"], "missing.yaml cannot be read"),
-        (["--preset", "missing.onnx"], "missing.onnx cannot be read"),
         (["--set", "binarize.order=list", "--set", "binarize.layers=[x]"], "x is not one of"),
     ],
 )
@@ -127,8 +116,3 @@ def test_errors_are_one_line(
     assert error.startswith("summary: error: ")
     assert words in error
     assert error.count("\n") == 1
-
-
-def test_a_preset_takes_no_settings() -> None:
-    with pytest.raises(SystemExit):
-        main(["--preset", "a.onnx", "--depth", "0"])
