@@ -20,10 +20,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from pedcam.errors import UserError
 from pedcam.files import replacing, write_atomically
 from training.config import METHODS
 from training.report.log import Point, ReportError, Run, read_run
+from training.tools.exit_code import exit_code
 
 REPORT, PLOT = "REPORT.md", "tradeoff.png"
 DEFAULT_RATIOS = (8.0, 16.0, 24.0)
@@ -71,11 +71,7 @@ def at_ratio(runs: Sequence[Run], ratio: float) -> list[Point]:
 
 
 def curve(runs: Sequence[Run]) -> list[list[Point]]:
-    """Return the compressed presets of replicates that belong together, by ratio.
-
-    The first presets of all runs belong together, the second ones and so on, as far as each has
-    so many.
-    """
+    """Return the first compressed presets of all replicates, the second ones and so on."""
     compressed = [
         sorted((p for p in run.points if not p.is_float), key=lambda point: point.ratio)
         for run in runs
@@ -115,11 +111,7 @@ def table(groups: Mapping[str, Sequence[Run]], ratios: Sequence[float]) -> list[
 
 
 def draw(groups: Mapping[str, Sequence[Run]], path: Path) -> None:
-    """Draw miss rate and AP50 against compression: means over seeds, bars from best to worst.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
+    """Draw miss rate and AP50 against compression: means over seeds, bars from best to worst."""
     figure = Figure(figsize=(11, 5.6), dpi=160, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     handles: dict[str, Any] = {}
@@ -136,13 +128,8 @@ def draw(groups: Mapping[str, Sequence[Run]], path: Path) -> None:
             means = list(map(statistics.fmean, values))
             handles[title] = axes.plot(ratios, means, color=color, marker=marker)[0]
             largest = max(largest, *ratios)
-        floats = [
-            value(point)
-            for runs in groups.values()
-            for run in runs
-            for point in run.points
-            if point.is_float and not point.steps
-        ]
+        every = [point for runs in groups.values() for run in runs for point in run.points]
+        floats = [value(point) for point in every if point.is_float and not point.steps]
         if floats:
             handles["float"] = axes.axhline(statistics.fmean(floats), color="#222222", ls="--")
         _ratio_axis(axes, largest)
@@ -155,18 +142,14 @@ def draw(groups: Mapping[str, Sequence[Run]], path: Path) -> None:
 
 
 def write_report(folders: Sequence[Path], output: Path, ratios: Sequence[float] = ()) -> None:
-    """Read runs, and write the table and the plots.
+    """Read runs, and write ``REPORT.md`` and the plots.
 
-    Args:
-        folders: Run folders.
-        output: Where ``REPORT.md`` and the plots go.
-        ratios: Compression ratios to compare at, by default those that the runs were asked for.
+    By default runs are compared at the compression ratios that they were asked for.
 
     Raises:
         ReportError: A log cannot be read, or the runs cannot be compared.
         OSError: A file cannot be written.
     """
-    # A folder named twice is one run.
     runs = [read_run(folder) for folder in dict.fromkeys(folders)]
     if not any(run.points for run in runs):
         raise ReportError("None of these runs has exported a preset yet: let one finish first.")
@@ -195,17 +178,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--at", type=_ratio, nargs="+", default=[], metavar="RATIO",
         help="compression ratios to compare at, by default those of the runs")  # fmt: skip
     parsed = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         write_report(parsed.runs, parsed.output, parsed.at)
-    except UserError as error:
-        sys.stderr.write(f"report: error: {error}\n")
-        return 1
-    except OSError as error:
-        where = error.filename or parsed.output
-        sys.stderr.write(f"report: error: {where}: {error.strerror or error}\n")
-        return 1
-    sys.stdout.write(f"{parsed.output / REPORT}\n")
-    return 0
+        sys.stdout.write(f"{parsed.output / REPORT}\n")
+
+    return exit_code("report", work)
 
 
 def _ratio(text: str) -> float:

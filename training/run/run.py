@@ -386,7 +386,7 @@ class Run:
         batches = batches or self.config.binarize.calibration_batches
         with self._steps.precision.autocast(self.device):
             self.net.recalibrate_batchnorm(self.results.images(batches))
-            self.net.observe(self.results.images(batches))
+            self.net.calibrate_activations(self.results.images(batches))
 
     def input_covariance(self, layer: str) -> Tensor:
         """Return the covariance of what a layer of the float network reads."""
@@ -397,7 +397,9 @@ class Run:
         if self.config.pretrain.start:
             self._float.read(Path(self.config.pretrain.start))
             self.net.restore(self._float.state, ())
-        self.net.observe(self.results.images(self.config.binarize.calibration_batches))
+        self.net.calibrate_activations(
+            self.results.images(self.config.binarize.calibration_batches)
+        )
         self._float.state = {key: value.clone() for key, value in self.net.state_dict().items()}
         self._keep(FLOAT)
         self._teacher = self._float.teacher()
@@ -416,7 +418,7 @@ class Run:
         settings = self.config.binarize
         if settings.rest == "int8" and self.net.binarized():
             # The ranges of what is rounded from here on are as old as the last layer.
-            self.net.observe(self.results.images(settings.calibration_batches))
+            self.net.calibrate_activations(self.results.images(settings.calibration_batches))
             self.net.round_rest(True)
         if self.net.binarized() or continued:
             self.recalibrate(settings.export_batches)

@@ -143,7 +143,7 @@ def test_an_earlier_network_is_binarized_as_it_is(config: TrainConfig, tmp_path:
 def test_a_binarized_network_is_no_beginning(config: TrainConfig, tmp_path: Path) -> None:
     command.run(replace(config, depths=(1,)), tmp_path / "first")
     begin = replace(config.pretrain, initial=str(tmp_path / "first" / "checkpoint.pt"))
-    with pytest.raises(ConfigError, match=r"pretrain.initial.*holds no float network"):
+    with pytest.raises(ConfigError, match=r"pretrain.initial.*does not hold a float network"):
         command.run(replace(config, pretrain=begin), tmp_path / "second")
 
 

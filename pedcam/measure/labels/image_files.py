@@ -1,4 +1,4 @@
-"""The pictures that labels are about: their headers, their pixels, and what is wrong with them."""
+"""The image files that labels are about: their headers, their pixels, and what is wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pedcam.measure.labels.base import LabelError, printable
 from pedcam.orientation import (
     FORMATS,
     LYING,
@@ -58,12 +59,7 @@ def picture_header(path: Path) -> Header | None:
 
 
 def turned_boxes(boxes: NDArray[np.float64], header: Header) -> NDArray[np.float64]:
-    """Turn boxes in the pixels of a stored picture as the picture is turned upright.
-
-    Args:
-        boxes: ``[people, 4]``, x1 y1 x2 y2.
-        header: Of the picture.
-    """
+    """Turn boxes ``[people, 4]``, x1 y1 x2 y2, as the stored picture is turned upright."""
     width, height = header.stored_size
     x1, y1, x2, y2 = boxes.T
     if header.orientation in LYING:
@@ -98,6 +94,18 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
     if image is None:
         raise ValueError("cannot be read as a picture")
     return np.asarray(image, np.uint8)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read an image file as H x W x 3 uint8, BGR.
+
+    Raises:
+        LabelError: It is missing, empty, too large or cannot be decoded.
+    """
+    try:
+        return load_picture(path)
+    except ValueError as error:
+        raise LabelError(f"Image {printable(path)}, named by the labels, {error}.") from error
 
 
 def picture_fault(path: Path) -> str:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.measure.speed.latency import live_latency
-from pedcam.measure.speed.loopback_camera import (
+from pedcam.video.sources.spec import SourceError, open_source, parse_source
+from tests.benchmarks.live_latency import live_latency
+from tests.benchmarks.loopback_camera import (
     BITS,
     LENGTH,
     RATE,
@@ -15,7 +16,6 @@ from pedcam.measure.speed.loopback_camera import (
     marked_number,
     write_clip,
 )
-from pedcam.video.sources.spec import SourceError, open_source, parse_source
 from tests.video.standins import FakeDetector, fake_preset
 from tests.video.standins import write_clip as write_numbered
 

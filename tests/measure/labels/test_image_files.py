@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pedcam.measure.labels.pictures import picture_header, turned_boxes
+from pedcam.measure.labels.image_files import picture_header, turned_boxes
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff", "bmp"])

@@ -1,9 +1,14 @@
-"""How old pictures of a live camera are when the people in them are found."""
+"""How old pictures of a live camera are when the people in them are found.
+
+``python -m tests.benchmarks.live_latency --preset pedestrian-28 --runs 100``
+"""
 
 from __future__ import annotations
 
+import argparse
 import queue
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -11,12 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.measure.speed.loopback_camera import RATE, LoopbackCamera, marked_number, write_clip
+from pedcam.measure.options import choose_presets
 from pedcam.video.sources.spec import SourceError, SourceSpec, open_source, parse_source
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from pedcam.video.stream.stream import Stream
+from tests.benchmarks.loopback_camera import RATE, LoopbackCamera, marked_number, write_clip
 
 SETTLING = 2 * RATE  # first pictures, which waited while the connection was made
 DECODED = 60  # pictures to time decoding with
@@ -135,3 +143,27 @@ def _decode_ms(clip: Path) -> float:
     finally:
         source.close()
     return statistics.median(times)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
+    parser.add_argument("--source", default="demo", metavar="CLIP", help="default: the demo clip")
+    parser.add_argument("--runs", type=int, default=50, help="frames timed, default 50")
+    args = parser.parse_args(arguments)
+    presets = choose_presets(args.models, args.preset)
+    names = [preset.name for preset in presets]
+    pool = DetectorPool(presets)
+    rows = live_latency(pool, names, parse_source(args.source), args.runs)
+    pool.close()
+    table = Table("preset, milliseconds", *next(iter(rows.values())))
+    for name, row in rows.items():
+        table.add_row(name, *(f"{value:.1f}" for value in row.values()))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
