@@ -26,7 +26,7 @@ from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.coco import CocoWriter
 from pedcam.video.output.partial_file import OutputError, check_output, written_file
 from pedcam.video.output.recorder import Recorder
-from pedcam.video.output.tables import JsonLinesWriter, ResultWriter, TableWriter
+from pedcam.video.output.tables import JsonLinesWriter, ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
 from pedcam.video.people.counts import Counts
 from pedcam.video.people.crowd import Crowd
@@ -300,7 +300,7 @@ def _recorder(
     video, table, jsonlines, coco = paths
     in_place = excerpt.live
     writer = None
-    rows: list[ResultWriter] = []
+    rows: list[ResultFile] = []
     with ExitStack() as undo:
         if video is not None:
             writer = VideoWriter(

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
-from pedcam.video.sources.folder import FolderSource
-from pedcam.video.sources.frame import Frame, Seekable, Skippable, Source, Timed
-from pedcam.video.stream.watchdog import ABANDON_AFTER, STALL_AFTER, Watchdog
+from pedcam.video.sources.frame import Frame, Source
+from pedcam.video.stream.capture import ABANDON_AFTER, STALL_AFTER, Watchdog
 
 GRACE = 1.0  # seconds for the last frames of a live source to be worked on
 LOWEST_RATE = 1.0  # frames per second, assumed where a source tells none
 ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
 
-class Excerpt:
+class Excerpt(Source):
     """Reads a part of a source; frames keep the numbers and times they have in the whole.
-
-    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
 
     Attributes:
         total: Number of frames there will be, about; ``None`` where unknown.
-        time_base: Seconds per tick of the source's timestamps, ``None`` where unknown.
     """
 
     def __init__(
@@ -44,8 +39,7 @@ class Excerpt:
             raise ValueError("every how many frames to look must be 1 or more")
         self.title, self.live, self.size = source.title, source.live, source.size
         self.rate = source.rate / every
-        self.duration: float | None = source.duration
-        self.time_base: Fraction | None = source.time_base if isinstance(source, Timed) else None
+        self.duration, self.time_base = source.duration, source.time_base
         limits = [time for time in (end, source.duration) if time is not None]
         self.total = max(0, round((min(limits) - start) * self.rate)) if limits else None
         self._source = source
@@ -54,11 +48,6 @@ class Excerpt:
         self._begun = False
 
     def read(self) -> Frame | None:
-        """Return the next frame of the excerpt, or ``None`` at its end.
-
-        Raises:
-            SourceError: The source failed.
-        """
         frame = self._next() if self._begun else self._first()
         self._begun = True
         # Some sources know only at their end that they have one.
@@ -69,8 +58,7 @@ class Excerpt:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What was left out and why, so far: unreadable pictures of a folder."""
-        return self._source.problems if isinstance(self._source, FolderSource) else ()
+        return self._source.problems
 
     def over(self, frame: Frame) -> bool:
         """Whether a frame comes after the end, which a live source cannot have by itself.
@@ -97,18 +85,16 @@ class Excerpt:
         return Excerpt(source, start=0.0, end=self._end, every=self._every)
 
     def close(self) -> None:
-        """Close the source."""
         self._source.close()
 
     def interrupt(self) -> None:
-        """Make a blocked :meth:`read` return soon where that is possible."""
         self._source.interrupt()
 
     def _beyond(self, frame: Frame) -> bool:
         return self._end is not None and frame.time >= self._end
 
     def _first(self) -> Frame | None:
-        if self._start and not self.live and isinstance(self._source, Seekable):
+        if self._start and not self.live:
             self._source.seek(self._start)
         frame = self._source.read()
         # A jump beyond the end gives the last frame, which is not asked for here.
@@ -119,9 +105,6 @@ class Excerpt:
     def _next(self) -> Frame | None:
         for _ in range(self._every - 1):
             # Passing over a frame saves its conversion to BGR.
-            if isinstance(self._source, Skippable):
-                if not self._source.skip():
-                    return None
-            elif self._source.read() is None:
+            if not self._source.skip():
                 return None
         return self._source.read()

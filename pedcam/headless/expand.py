@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from pedcam.files import is_hidden
-from pedcam.video.sources.folder import SUFFIXES as PICTURE_SUFFIXES
 from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.image_folder import SUFFIXES as PICTURE_SUFFIXES
 from pedcam.video.sources.spec import SourceSpec, parse_source
 
 # Of all that FFmpeg reads, what is called video and nothing else.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pedcam.history.minutes import Minute
 from pedcam.history.schema import HistoryDamagedError, pragma
 from pedcam.history.values import HistoryQuery, HistorySource, PastEvent, storable
 from pedcam.video.people.counts import Event, EventKind
@@ -87,20 +87,13 @@ def write_event(database: sqlite3.Connection, session: int, past: PastEvent) -> 
         database.execute("INSERT INTO snapshots VALUES (?, ?)", (number, past.snapshot))
 
 
-def write_minute(database: sqlite3.Connection, session: int, minute: Minute) -> None:
-    """Write what was counted in a minute, instead of what was written of it before."""
-    key = session, minute.at
-    database.execute(
-        "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET most = excluded.most, mean = excluded.mean, "
-        "total = excluded.total, new = excluded.new",
-        (*key, minute.most, minute.mean, minute.total, minute.new),
+def write_minutes(database: sqlite3.Connection, session: int, minutes: Mapping[int, int]) -> None:
+    """Write the most people at once of each minute, instead of what was written of it before."""
+    database.executemany(
+        "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, 0, 0, 0) "
+        "ON CONFLICT DO UPDATE SET most = excluded.most",
+        [(session, at, most) for at, most in minutes.items()],
     )
-    for table, counted in (("line_minutes", minute.lines), ("zone_minutes", minute.zones)):
-        database.executemany(
-            f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?)",
-            [(*key, storable(name), *numbers) for name, numbers in counted.items()],
-        )
 
 
 def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:

@@ -19,7 +19,8 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY = 0xFF  # the part of an extended error code that says what kind it is
 
-# Numbers are never given twice, so that one who remembers them never means another row.
+# Numbers are never given twice, so that one who remembers them never means another row. Of a minute
+# only "most" is in use; the rest was written by version 0.2, whose files are read on.
 _TABLES = (
     """CREATE TABLE sessions (
         id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, kind TEXT NOT NULL,

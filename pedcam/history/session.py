@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pedcam.history.minutes import MinuteCounter
-from pedcam.history.pictures import Pictures
+from pedcam.history.snapshots import Snapshots
 from pedcam.history.store import History
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.stream.results import Result
 
 MOST_WAITING = 1000  # events, where they cannot be written
+MINUTE = 60  # seconds
 LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, at most
 
 
@@ -36,8 +36,9 @@ class Session:
         self._live = self._unfinished = False
         self._started = self._ended = 0.0
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
-        self._minutes = MinuteCounter()
-        self._pictures = Pictures()
+        # Most people at once by the first second of each minute; the last one goes on.
+        self._minutes: dict[int, int] = {}
+        self._snapshots = Snapshots()
 
     def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> list[PastEvent]:
         """Take in a result that came at a second since 1970 (UTC).
@@ -50,9 +51,10 @@ class Session:
         self._started = self._started or at
         self._ended = max(self._ended, at)
         self._live, self._unfinished = live, True
-        self._minutes.add(counts, at)
-        self.urgent |= bool(counts.events) or len(self._minutes.minutes) > 1
-        self._pictures.see(result)
+        minute = int(at // MINUTE) * MINUTE
+        self._minutes[minute] = max(self._minutes.get(minute, 0), counts.now)
+        self.urgent |= bool(counts.events) or len(self._minutes) > 1
+        self._snapshots.see(result)
         pictured: set[int] = set()
         events: list[PastEvent] = []
         for event in counts.events:
@@ -61,7 +63,7 @@ class Session:
             picture = None
             # Another event of that person in the same frame would have the same picture.
             if event.frame == frame.index and event.track not in pictured:
-                picture = self._pictures.take(event.track, result, blurred=blurred)
+                picture = self._snapshots.take(event.track, result, blurred=blurred)
             if picture is not None:
                 pictured.add(event.track)
             events.append(PastEvent(event, at - ago, self.source, live, picture))
@@ -83,7 +85,7 @@ class Session:
                 ended=self._ended,
                 session=self.number,
                 events=self._unwritten,
-                minutes=self._minutes.minutes,
+                minutes=self._minutes,
             )
             self.forget()
 
@@ -91,7 +93,7 @@ class Session:
         """Nothing of what waits is to be written any more."""
         self.urgent = self._unfinished = False
         self._unwritten.clear()
-        del self._minutes.minutes[:-1]
+        self._minutes = dict(list(self._minutes.items())[-1:])
 
     def finish(self) -> None:
         """Nothing comes any more, so that also the minute that goes on is to be written."""

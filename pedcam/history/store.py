@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 import platformdirs
 
 from pedcam.history import rows, schema
-from pedcam.history.minutes import Minute
 from pedcam.history.values import Found, HistoryQuery, HistorySource, PastEvent
 
 DAY = 86400.0  # seconds
@@ -100,7 +99,7 @@ class History:
         ended: float,
         session: int | None = None,
         events: Sequence[PastEvent] = (),
-        minutes: Sequence[Minute] = (),
+        minutes: Mapping[int, int] | None = None,
     ) -> int:
         """Write down a part of a session, whole or not at all.
 
@@ -111,7 +110,8 @@ class History:
             ended: Until when it went on so far.
             session: Its number from the last time, ``None`` for a new one.
             events: What happened since.
-            minutes: What was counted; a minute replaces what was written of it before.
+            minutes: Most people at once by the first second of each minute; a minute replaces
+                what was written of it before.
 
         Returns:
             The session's number: the same, also where it was deleted meanwhile.
@@ -126,8 +126,7 @@ class History:
             ).fetchone()[0]
             for event in events:
                 rows.write_event(database, number, event)
-            for minute in minutes:
-                rows.write_minute(database, number, minute)
+            rows.write_minutes(database, number, minutes or {})
         return number
 
     def find(

@@ -23,7 +23,7 @@ from pedcam.video.people.counters import Line
 from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
-from pedcam.video.stream.watchdog import STALL_AFTER
+from pedcam.video.stream.capture import STALL_AFTER
 from tests.video.standins import (
     PATIENCE,
     Bench,

@@ -164,7 +164,7 @@ class _Gate:
         self.read_ms = 0.0
 
 
-class _Gated:
+class _Gated(Source):
     """A source behind a gate."""
 
     def __init__(self, source: Source, gate: _Gate) -> None:

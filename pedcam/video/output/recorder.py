@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
 from pedcam.video.output.partial_file import OutputError
-from pedcam.video.output.tables import ResultWriter
+from pedcam.video.output.tables import ResultFile
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
@@ -41,7 +41,7 @@ class Recorder:
     def __init__(
         self,
         video: VideoWriter | None = None,
-        rows: Sequence[ResultWriter] = (),
+        rows: Sequence[ResultFile] = (),
         *,
         marked: bool = True,
         blurred: bool = False,
@@ -189,7 +189,7 @@ class Recorder:
         self.seconds = time
         self.size = sum(writer.size for writer in self._files())
 
-    def _files(self) -> list[VideoWriter | ResultWriter]:
+    def _files(self) -> list[VideoWriter | ResultFile]:
         return [*([self._video] if self._video is not None else []), *self._rows]
 
     def _close_files(self) -> OutputError | None:

@@ -9,37 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Self, TextIO
 
 from pedcam.video.output.partial_file import OutputError, PartialFile, write_error
 from pedcam.video.stream.results import Result
-
-
-class ResultWriter(Protocol):
-    """Something that writes down what is found, frame by frame."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-
-    @property
-    def size(self) -> int:
-        """Bytes on the disk so far."""
-
-    def append(self, result: Result) -> None:
-        """Write down what was found in a frame.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-
-    def close(self) -> None:
-        """Complete the file; more calls do nothing.
-
-        Raises:
-            OutputError: It cannot be completed.
-        """
 
 
 @dataclass(frozen=True)
@@ -119,16 +92,9 @@ class ResultFile:
             raise self._failed(error) from error
 
     def __enter__(self) -> Self:
-        """Return the writer."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Complete the file."""
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property

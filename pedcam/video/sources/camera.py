@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
-from pedcam.video.sources.frame import Frame, SourceError, as_bgr
+from pedcam.video.sources.frame import Frame, Source, SourceError, as_bgr
 
 # One fixed backend per system: the numbers that enumerate_cameras gives belong to a backend, and
 # letting OpenCV try them all costs seconds.
@@ -84,17 +84,14 @@ def open_device(index: int) -> cv2.VideoCapture:
     return device
 
 
-class CameraSource:
+class CameraSource(Source):
     """A camera, read in a thread of its own.
 
     ``cv2.VideoCapture.read`` can block for ever when a camera is unplugged, and cannot be
     interrupted. So it blocks a daemon thread here, which is abandoned when nothing comes in time.
-
-    See :class:`pedcam.video.sources.frame.Source` for the attributes.
     """
 
-    live: bool = True
-    duration: float | None = None
+    live = True
 
     def __init__(
         self,
@@ -147,11 +144,7 @@ class CameraSource:
         self.size = (first.image.shape[1], first.image.shape[0])
 
     def read(self) -> Frame | None:
-        """Return the newest frame not yet returned, waiting for it.
-
-        Raises:
-            SourceError: The camera failed or gave nothing in time.
-        """
+        """Return the newest frame not yet returned, waiting for it."""
         frame = self._wait()
         if frame is not None:
             with self._changed:

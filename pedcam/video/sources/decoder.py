@@ -15,6 +15,7 @@ from pedcam.video.sources.demuxer import PictureReader, ReadError, TimeLeft
 from pedcam.video.sources.frame import (
     MAX_PIXELS,
     Frame,
+    Source,
     SourceError,
     upright,
     video_orientation,
@@ -26,15 +27,11 @@ ROUNDING = 0.001  # seconds by which a time may miss a picture's, as both are ro
 HIGHEST_RATE = 1000.0
 
 
-class DecodedSource:
+class DecodedSource(Source):
     """What files and network streams have in common.
 
-    Interlaced pictures are shown as they are, both fields woven into one.
-
-    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
-
-    Attributes:
-        time_base: Seconds per tick of the source's timestamps, ``None`` where there is none.
+    Interlaced pictures are shown as they are, both fields woven into one. Frame numbers after a
+    jump go on as the time says, which is exact where frames are evenly spaced.
     """
 
     def __init__(
@@ -79,11 +76,6 @@ class DecodedSource:
         self._playing = True
 
     def read(self) -> Frame | None:
-        """Return the next frame, or ``None`` at the end.
-
-        Raises:
-            SourceError: The source failed; the message says why.
-        """
         picture = self._next()
         if picture is None:
             return None
@@ -92,11 +84,6 @@ class DecodedSource:
         return Frame(image, index, seconds, time.perf_counter())
 
     def skip(self) -> bool:
-        """Pass over one frame, which costs less than reading it; false at the end.
-
-        Raises:
-            SourceError: The source failed.
-        """
         picture = self._next()
         if picture is None:
             return False
@@ -104,21 +91,8 @@ class DecodedSource:
         return True
 
     def seek(self, time: float, *, before: bool = False) -> None:
-        """Make the next :meth:`read` return the first frame at or after ``time`` seconds.
-
-        Beyond the end it returns the last frame. Frame numbers go on as the time says, which is
-        exact where frames are evenly spaced.
-
-        Args:
-            time: Seconds since the first frame.
-            before: Whether the last frame before that time is wanted instead; the first one where
-                there is none.
-
-        Raises:
-            SourceError: The source is live or cannot jump.
-        """
         if self.live or self.time_base is None:
-            raise SourceError(f"{self.title} is live: there is nothing to jump to.")
+            return super().seek(time, before=before)
         if self.duration is not None:
             time = min(time, self.duration)
         if before:
@@ -129,7 +103,6 @@ class DecodedSource:
             self._jump(max(0.0, end - LAST_FRAMES), last=True)
 
     def close(self) -> None:
-        """Close the file or connection."""
         self._reader.close()
 
     def interrupt(self) -> None:
@@ -169,7 +142,7 @@ class DecodedSource:
         self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
         self._aspect = self._stream.sample_aspect_ratio
         self._aspect_changes: bool | None = None  # known with the first picture
-        self.time_base: Fraction | None = self._stream.time_base
+        self.time_base = self._stream.time_base
 
     def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
         return av.open(self._location, mode="r", options=options, timeout=timeout)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol, runtime_checkable
 
 import av
 import cv2
@@ -55,46 +54,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Jump:
-    """A place to go on from; see :meth:`Seekable.seek`.
-
-    Attributes:
-        time: Seconds since the start of the source.
-        before: Whether the last frame before that time is wanted.
-    """
+    """A place to go on from; see :meth:`Source.seek`."""
 
     time: float
     before: bool = False
-
-
-class Source(Protocol):
-    """Something that gives one frame after another; used by one thread, except ``interrupt``.
-
-    Attributes:
-        title: What people read; without any password.
-        live: Whether the world goes on when nobody reads.
-        size: ``(width, height)`` of the first frame in pixels.
-        rate: Frames per second, 0 where unknown.
-        duration: Length in seconds, ``None`` where unknown or without end.
-    """
-
-    title: str
-    live: bool
-    size: tuple[int, int]
-    rate: float
-    duration: float | None
-
-    def read(self) -> Frame | None:
-        """Return the next frame, or ``None`` at the end.
-
-        Raises:
-            SourceError: The source failed.
-        """
-
-    def close(self) -> None:
-        """Let go of the file, connection or device; more calls do nothing."""
-
-    def interrupt(self) -> None:
-        """Make a blocked ``read`` return soon where that is possible; from any thread."""
 
 
 @dataclass(frozen=True)
@@ -115,50 +78,68 @@ class SourceInfo:
     rate: float = 0.0
     duration: float | None = None
 
-    @classmethod
-    def of(cls, source: Source) -> SourceInfo:
-        """Return what an open source knows of itself."""
-        return cls(source.title, source.live, source.size, source.rate, source.duration)
 
+class Source:
+    """Something that gives one frame after another; used by one thread, except ``interrupt``.
 
-@runtime_checkable
-class Seekable(Protocol):
-    """A source that can jump."""
+    Attributes:
+        title, live, size, rate, duration: As in :class:`SourceInfo`.
+        time_base: Seconds per tick of the frames' timestamps, ``None`` where there are none.
+    """
 
-    def seek(self, time: float, *, before: bool = False) -> None:
-        """Make the next ``read`` return the first frame at or after ``time`` seconds.
+    title: str
+    live: bool
+    size: tuple[int, int]
+    rate: float
+    duration: float | None = None
+    time_base: Fraction | None = None
 
-        Args:
-            time: Seconds since the start of the source.
-            before: Whether the last frame before that time is wanted instead; the first frame
-                where there is none.
+    @property
+    def info(self) -> SourceInfo:
+        """What the source knows of itself by now."""
+        return SourceInfo(self.title, self.live, self.size, self.rate, self.duration)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was left out so far and why, such as the unreadable pictures of a folder."""
+        return ()
+
+    def read(self) -> Frame | None:
+        """Return the next frame, or ``None`` at the end.
 
         Raises:
-            SourceError: The source cannot jump.
+            SourceError: The source failed; the message says why.
         """
-
-
-@runtime_checkable
-class Skippable(Protocol):
-    """A source that can pass over a frame without converting it."""
+        raise NotImplementedError
 
     def skip(self) -> bool:
-        """Pass over one frame; false at the end.
+        """Pass over one frame, which may cost less than reading it; false at the end.
 
         Raises:
             SourceError: The source failed.
         """
+        return self.read() is not None
 
+    def seek(self, time: float, *, before: bool = False) -> None:
+        """Make the next :meth:`read` return the first frame at or after ``time`` seconds.
 
-@runtime_checkable
-class Timed(Protocol):
-    """A source whose frames have timestamps.
+        Beyond the end it returns the last frame.
 
-    Attributes:
-        time_base: Seconds per tick of the timestamps, ``None`` where unknown.
-    """
+        Args:
+            time: Seconds since the first frame.
+            before: Whether the last frame before that time is wanted instead; the first one where
+                there is none.
 
-    time_base: Fraction | None
+        Raises:
+            SourceError: The source is live or cannot jump.
+        """
+        raise SourceError(f"{self.title} is live: there is nothing to jump to.")
+
+    def close(self) -> None:
+        """Let go of the file, connection or device; more calls do nothing."""
+
+    def interrupt(self) -> None:
+        """Make a blocked :meth:`read` return soon where that is possible; from any thread."""
 
 
 def upright(

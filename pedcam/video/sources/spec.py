@@ -13,15 +13,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pedcam import bundled
 from pedcam.video.sources.camera import CameraInfo, CameraSource, find_camera, list_cameras
 from pedcam.video.sources.file import FileSource
-from pedcam.video.sources.folder import FolderSource
-from pedcam.video.sources.frame import Frame, Seekable, Source, SourceError
+from pedcam.video.sources.frame import Source, SourceError
+from pedcam.video.sources.image_folder import ImageFolderSource
 from pedcam.video.sources.network import PASSWORD_ADVICE, UrlSource, rtsp_transport
 
 __all__ = [
     "CameraInfo",
-    "Frame",
-    "Seekable",
-    "Source",
     "SourceError",
     "SourceSpec",
     "list_cameras",
@@ -136,7 +133,7 @@ def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> 
         except FileNotFoundError as error:
             raise SourceError(f"The demo cannot be shown: {error}.") from error
     if spec.kind == "folder":
-        return FolderSource(Path(spec.value))
+        return ImageFolderSource(Path(spec.value))
     return FileSource(Path(spec.value))
 
 

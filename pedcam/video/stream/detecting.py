@@ -104,7 +104,7 @@ class Detecting:
         def something_to_do() -> bool:
             return (
                 playing.closing
-                or playing.has_news
+                or playing.has_pending_statuses
                 or self._stale()
                 or self._presets.resolved
                 or self._playing.slot.can_take()

@@ -92,11 +92,6 @@ class Governor:
         """Names of the presets to choose from, the shallowest first."""
         return tuple(self._presets)
 
-    @property
-    def overloaded(self) -> bool:
-        """Whether even the deepest preset cannot keep up."""
-        return self._overloaded
-
     def remove(self, preset: str) -> None:
         """Move to a preset no more, for it cannot be used; does nothing where it is not there."""
         if preset in self._presets:
@@ -153,13 +148,12 @@ class Governor:
         too_busy = busy_ms > MUCH_TOO_BUSY * period_ms or (
             min(busy_ms, self._times.busy_ms_before) > TOO_BUSY * period_ms
         )
-        self._overloaded = too_busy and here == len(self._presets) - 1
-        if self._overloaded:
-            self._room = None
-            return None
-        if too_busy:
+        if not too_busy:
+            return self._shallower(here, busy_ms, period_ms, now)
+        if here < len(self._presets) - 1:
             return self._deeper(here, busy_ms, period_ms, now)
-        return self._shallower(here, busy_ms, period_ms, now)
+        self._room = None
+        return None
 
     def _arrive(self, preset: str, now: float) -> bool:
         """Whether a frame of this preset counts."""
@@ -261,7 +255,6 @@ class Governor:
         self._times = FrameTimes()
         self._unsettled = SETTLING
         self._room = None
-        self._overloaded = False
 
 
 def _number(value: float) -> str:

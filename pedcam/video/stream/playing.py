@@ -10,10 +10,9 @@ from copy import copy
 
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
 from pedcam.video.sources.spec import SourceSpec
-from pedcam.video.stream.capture import Capture, Numbering
+from pedcam.video.stream.capture import Capture, Numbering, Watchdog
 from pedcam.video.stream.results import StreamState, StreamStatus
 from pedcam.video.stream.slot import FrameSlot
-from pedcam.video.stream.watchdog import Verdict, Watchdog
 
 MOST_LEFT = 3  # threads that hang in a source before it is opened no more
 
@@ -72,7 +71,7 @@ class Playing:
         return self._end is not None and self.slot.frame is None and not self.blocked
 
     @property
-    def has_news(self) -> bool:
+    def has_pending_statuses(self) -> bool:
         """Whether there are statuses to report."""
         return bool(self._pending)
 
@@ -82,7 +81,7 @@ class Playing:
 
     def opened(self, source: Source) -> None:
         """Take over what the open source knows of itself."""
-        self.source = SourceInfo.of(source)
+        self.source = source.info
         self._opened = True
         if not self.blocked and self.state is not self._flowing:
             self.set_status(self._flowing)
@@ -167,16 +166,18 @@ class Playing:
 
     def watch(self) -> float:
         """See to a source that has been silent; return the seconds until that is due again."""
-        silent, usual = self._silence()
-        verdict = Verdict.FINE if silent is None else self._watchdog.judge(silent, usual)
+        silent, (stalled, gone) = self._silence()
         # A slow disk comes back by itself, and a file would begin anew.
-        if verdict is Verdict.GONE and (self.source.live or not self._opened):
+        if silent >= gone and (self.source.live or not self._opened):
             self._abandon(f"{self.source.title} does not answer any more.")
-        elif verdict is not Verdict.FINE and self.state is StreamState.PLAYING:
+        elif silent >= min(stalled, gone) and self.state is StreamState.PLAYING:
             message = f"Nothing comes from {self.source.title} at the moment."
             self.set_status(StreamState.STALLED, message)
-        silent, usual = self._silence()
-        return self._watchdog.look_again(silent or 0.0, usual)
+        silent, limits = self._silence()
+        return min(
+            (limit - silent for limit in limits if limit > silent),
+            default=self._watchdog.stall_after,
+        )
 
     def fail(self, message: str) -> None:
         """Read no more."""
@@ -201,7 +202,7 @@ class Playing:
         self._capture = Capture(
             self._open,
             self.slot,
-            _Relay(self, self.slot),
+            self,
             complete=self._complete,
             first_retry=self._first_retry,
             retry=retry,
@@ -238,35 +239,14 @@ class Playing:
         """Whether few enough threads hang in the source to risk another one."""
         return sum(thread.is_alive() for thread in self._left) < MOST_LEFT
 
-    def _silence(self) -> tuple[float | None, float]:
-        """Seconds that the source has been silent, if something is expected; and the usual ones."""
+    def _silence(self) -> tuple[float, tuple[float, float]]:
+        """Seconds that something has been expected of the source in vain, and their limits."""
         capture = self._capture
         since = None if capture is None else capture.waiting_since
         if capture is None or since is None:
-            return None, 0.0
-        return time.perf_counter() - since, capture.usual_wait
+            return 0.0, self._watchdog.limits(0.0)
+        return time.perf_counter() - since, self._watchdog.limits(capture.usual_wait)
 
     @property
     def _flowing(self) -> StreamState:
         return StreamState.PAUSED if self.slot.paused else StreamState.PLAYING
-
-
-class _Relay:
-    """Passes on what one capture thread reports, as long as it is the one in charge."""
-
-    def __init__(self, playing: Playing, slot: FrameSlot) -> None:
-        self._playing, self._slot = playing, slot
-
-    def opened(self, source: Source) -> None:
-        self._pass_on(lambda playing: playing.opened(source))
-
-    def lost(self, message: str, retry_in: float) -> None:
-        self._pass_on(lambda playing: playing.lost(message, retry_in))
-
-    def finished(self, error: str | None) -> None:
-        self._pass_on(lambda playing: playing.finished(error))
-
-    def _pass_on(self, call: Callable[[Playing], None]) -> None:
-        with self._slot.changed:
-            if self._playing.slot is self._slot and not self._slot.closing:
-                call(self._playing)

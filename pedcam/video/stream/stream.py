@@ -15,12 +15,12 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
 from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
+from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.detecting import Detecting
 from pedcam.video.stream.playing import Playing
 from pedcam.video.stream.preset_switch import PresetSwitch
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from pedcam.video.stream.slot import FrameSlot
-from pedcam.video.stream.watchdog import Watchdog
 
 __all__ = ["Result", "Stream", "StreamState", "StreamStatus"]
 

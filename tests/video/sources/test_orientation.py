@@ -15,8 +15,8 @@ from PIL import Image
 from pedcam.orientation import turned
 from pedcam.video.sources.demuxer import PictureReader
 from pedcam.video.sources.file import FileSource
-from pedcam.video.sources.folder import FolderSource
 from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.image_folder import ImageFolderSource
 
 WIDTH, HEIGHT = 128, 64
 
@@ -76,7 +76,7 @@ def test_a_photograph_alone_stands_as_in_a_folder(
     path = tmp_path / f"photo.{suffix}"
     Image.fromarray(image()).save(path, exif=exif)
     truth = shown(orientation).astype(int)
-    for source in (FileSource(path), FolderSource(tmp_path)):
+    for source in (FileSource(path), ImageFolderSource(tmp_path)):
         found = source.read().image
         assert source.size == (truth.shape[1], truth.shape[0])
         assert found.shape == truth.shape

@@ -11,9 +11,9 @@ from pedcam.detect.presets import PresetError
 from pedcam.video.people.counts import Counts
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.playing import MOST_LEFT
 from pedcam.video.stream.stream import Stream, StreamState
-from pedcam.video.stream.watchdog import Watchdog
 from tests.video.standins import (
     PATIENCE,
     FakeDetector,

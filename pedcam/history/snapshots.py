@@ -19,7 +19,7 @@ MOST_BYTES = 40_000
 _QUALITIES = (80, 55, 30)
 
 
-class Pictures:
+class Snapshots:
     """Takes the pictures of one session, a few a second."""
 
     def __init__(self) -> None:
