@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from pedcam.headless.excerpt import Excerpt
-from pedcam.video.sources import folder as folder_module
+from pedcam.video.sources import image_folder as folder_module
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.sources.image_folder import SUFFIXES, ImageFolderSource, read_picture
 from pedcam.video.sources.spec import open_source, parse_source
