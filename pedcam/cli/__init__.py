@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pedcam
-from pedcam.cli.options import INTERRUPTED, add_pool_arguments, check_preset, load_pool, tell
+from pedcam.cli.options import INTERRUPTED, add_pool_arguments, check_preset, load_pool, report
 from pedcam.errors import UserError
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         with suppress(OSError):
             if error.errno == errno.EIO:
-                tell(f"error: {error}")
+                report(f"error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UserError as error:
-        tell(f"error: {error}")
+        report(f"error: {error}")
         return 1
 
 
@@ -114,14 +114,14 @@ def _presets(words: list[str]) -> int:
     args = parser.parse_args(words)
     pool, errors = load_pool(args)
     for error in errors:
-        tell(f"warning: {error}")
+        report(f"warning: {error}")
     if args.json:
         summaries = [preset.summary() for preset in pool.presets]
         sys.stdout.write(json.dumps(summaries, indent=2) + "\n")
     elif pool.presets:
         _print_table(pool)
     if not pool.presets:
-        tell("error: there is no usable preset")
+        report("error: there is no usable preset")
         return 1
     return 0
 
@@ -183,7 +183,7 @@ def _warn_of_two_runtimes() -> None:
             continue
         installed.append(name)
     if len(installed) == 2:
-        tell(
+        report(
             "warning: onnxruntime and onnxruntime-gpu are both installed and break each other. "
             "Run 'pip uninstall onnxruntime onnxruntime-gpu', then install one of them again."
         )

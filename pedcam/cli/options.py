@@ -92,6 +92,6 @@ def count_option(text: str) -> int:
     return int(text)
 
 
-def tell(message: str) -> None:
+def report(message: str) -> None:
     """Say something on stderr."""
     sys.stderr.write(f"pedcam: {message}\n")

@@ -35,7 +35,7 @@ class _Entry:
         self.waiting: list[Callable[[], None]] = []
 
     @property
-    def settled(self) -> bool:
+    def resolved(self) -> bool:
         return self.detector is not None or self.error is not None
 
 
@@ -152,7 +152,7 @@ class DetectorPool:
         """
         return self._entry(name).preset.info.score_threshold
 
-    def request(self, name: str, settled: Callable[[], None]) -> None:
+    def request(self, name: str, on_resolved: Callable[[], None]) -> None:
         """Load a preset before all others, in the background.
 
         Args:
@@ -165,12 +165,12 @@ class DetectorPool:
         """
         entry = self._entry(name)
         with self._changed:
-            if not entry.settled:
-                entry.waiting.append(settled)
+            if not entry.resolved:
+                entry.waiting.append(on_resolved)
                 self._queue.appendleft(name)
                 self._start_loader()
                 return
-        settled()
+        on_resolved()
 
     def ready(self, name: str) -> bool:
         """Whether the detector of this preset can be used without waiting.
@@ -255,7 +255,7 @@ class DetectorPool:
 
     def _load(self, entry: _Entry) -> None:
         with entry.loading:
-            if entry.settled or self._closed:
+            if entry.resolved or self._closed:
                 return
             detector, error = None, None
             try:
@@ -275,8 +275,8 @@ class DetectorPool:
                 entry.error = error
                 waiting, entry.waiting = entry.waiting, []
         # Outside the locks, so that whoever is told may call the pool.
-        for settled in waiting:
-            settled()
+        for on_resolved in waiting:
+            on_resolved()
         if error is not None and self._on_error is not None:
             self._on_error(entry.preset.name, error)
         elif error is None and self._on_ready is not None:

@@ -141,7 +141,7 @@ class PartialFile:
         self._overwrite = overwrite
         self._in_place = in_place
         self._previous: Path | None = None
-        self._settled = False
+        self._finished = False
         try:
             self._holds_name = target.exists() and target.stat().st_size == 0
             if in_place:
@@ -156,7 +156,7 @@ class PartialFile:
     def size(self) -> int:
         """Bytes written so far."""
         with suppress(OSError):
-            return (self._target if self._settled else self.partial).stat().st_size
+            return (self._target if self._finished else self.partial).stat().st_size
         return 0
 
     def keep(self) -> None:
@@ -166,14 +166,14 @@ class PartialFile:
             OutputError: It cannot have it, as another file took the name meanwhile (it is kept
                 under another one then), or as the system refuses (nothing is left of it then).
         """
-        if self._settled:
+        if self._finished:
             return
         try:
             if not self._in_place:
                 self._move()
             elif self._previous is not None:
                 self._previous.unlink(missing_ok=True)
-            self._settled = True
+            self._finished = True
         except FileExistsError as error:
             taken, where = self.path, self.rescue()
             raise OutputError(
@@ -189,10 +189,10 @@ class PartialFile:
         Raises:
             OutputError: It cannot be moved; it stays where it is.
         """
-        where, settled = self._target, self._settled
+        where, finished = self._target, self._finished
         # Even where it cannot be moved it is not to be removed any more.
-        self._settled = True
-        if not self._in_place and not settled:
+        self._finished = True
+        if not self._in_place and not finished:
             if where.exists() and not self._holds_name:
                 self.path = where = unique_path(where.parent, where.stem, where.suffix)
             try:
@@ -204,9 +204,9 @@ class PartialFile:
 
     def drop(self) -> None:
         """Remove what was written; a file that was there before is there again."""
-        if self._settled:
+        if self._finished:
             return
-        self._settled = True
+        self._finished = True
         # Whoever drops it has an error to report already.
         with suppress(OSError):
             self.partial.unlink(missing_ok=True)

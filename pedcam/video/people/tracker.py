@@ -84,18 +84,19 @@ class Tracker:
         self._last_time = time
         self._tracker.track_activation_threshold = score_threshold
         self._tracker.high_conf_det_threshold = score_threshold
-        # The tracker changes the order, so every box carries its place.
-        places = np.arange(len(detections))
+        # The tracker changes the order, so every box carries the number of its row.
         found = self._tracker.update(
             sv.Detections(
-                detections.xyxy, confidence=detections.confidence, data={"place": places}
+                detections.xyxy,
+                confidence=detections.confidence,
+                data={"row": np.arange(len(detections))},
             ),
             timestamp=time,
         )
         ids = np.full(len(detections), -1, np.int64)
         if len(found):
             assert found.tracker_id is not None, "the tracker sets it"
-            ids[found.data["place"]] = found.tracker_id
+            ids[found.data["row"]] = found.tracker_id
         ids[ids >= 0] += 1 + self._before
         self._given = max(self._given, int(ids.max(initial=0)))
         return replace(detections, tracker_id=ids)

@@ -13,7 +13,7 @@ import supervision as sv
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.video.people.counts import Counts
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.playing import Playing
 from pedcam.video.stream.preset_switch import PresetSwitch
@@ -46,7 +46,7 @@ class Detecting:
         playing: Playing,
         presets: PresetSwitch,
         *,
-        crowd: Crowd | None,
+        counter: PeopleCounter | None,
         score_threshold: float | None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
@@ -54,7 +54,7 @@ class Detecting:
         """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
         self.score_threshold = score_threshold
         self._pool, self._playing, self._presets = pool, playing, presets
-        self._crowd = crowd
+        self._counter = counter
         self._on_result, self._on_status = on_result, on_status
         self._changed = playing.slot.changed
         self._last: _Job | None = None  # what is on display
@@ -193,16 +193,16 @@ class Detecting:
         self, job: _Job, detections: sv.Detections, *, again: bool
     ) -> tuple[sv.Detections, Counts | None]:
         """Say who is who and count them, except in a frame that was counted before."""
-        crowd, frame = self._crowd, job.frame
-        if crowd is None:
+        counter, frame = self._counter, job.frame
+        if counter is None:
             return detections, None
         if again:
             return detections, self._counts and replace(self._counts, events=())
         if self._segment not in (None, frame.segment):
-            crowd.cut()
+            counter.cut()
         self._segment = frame.segment
         threshold = self._pool.threshold(job.preset) if job.threshold is None else job.threshold
-        return crowd.update(
+        return counter.update(
             detections,
             index=frame.index,
             time=frame.time,

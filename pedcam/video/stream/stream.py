@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
 from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
 from pedcam.video.stream.capture import Watchdog
@@ -48,7 +48,7 @@ class Stream:
         complete: bool = False,
         loop: bool = False,
         score_threshold: float | None = None,
-        crowd: Crowd | None = None,
+        counter: PeopleCounter | None = None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
         opener: Callable[[SourceSpec], Source] = open_source,
@@ -64,7 +64,7 @@ class Stream:
             complete: Detect on every frame instead of playing in real time.
             loop: Begin again at the end, unless the source is live.
             score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
-            crowd: Follows people from frame to frame and counts them; ``None`` for neither.
+            counter: Follows people from frame to frame and counts them; ``None`` for neither.
             on_result: Called on the detector thread with every result; must return quickly.
             on_status: Called on the detector thread with every change of state.
             opener: Opens the source.
@@ -91,7 +91,7 @@ class Stream:
             pool,
             self._playing,
             self._presets,
-            crowd=crowd,
+            counter=counter,
             score_threshold=score_threshold,
             on_result=on_result,
             on_status=on_status,

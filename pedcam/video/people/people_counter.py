@@ -34,7 +34,7 @@ class _Sighting:
     time: float
 
 
-class Crowd:
+class PeopleCounter:
     """Follows people from frame to frame, and counts them altogether, at lines and in zones.
 
     Thread-safe: lines and zones may be set at any time. What it keeps grows with the people of
@@ -139,8 +139,8 @@ class Crowd:
             for person in [person for person in self._seen if person not in alive]:
                 events += self._leave(person)
             followed = np.flatnonzero(ids >= 0)
-            for place in followed:
-                events += self._move(int(ids[place]), detections.xyxy[place], now, size)
+            for row in followed:
+                events += self._move(int(ids[row]), detections.xyxy[row], now, size)
             people = [int(number) for number in ids[followed]]
             counts = Counts(
                 now=len(people),
@@ -150,8 +150,8 @@ class Crowd:
                 zones=tuple(counter.count(people) for counter in self._zones),
                 events=tuple(events),
             )
-            places = [self._places(int(number)) for number in ids]
-        data = detections.data | ({"zones": np.array(places)} if self._zones else {})
+            zones = [self._zones_of(int(number)) for number in ids]
+        data = detections.data | ({"zones": np.array(zones)} if self._zones else {})
         return replace(detections, tracker_id=ids, data=data), counts
 
     def cut(self) -> None:
@@ -162,7 +162,7 @@ class Crowd:
         with self._lock:
             self._cut()
 
-    def _places(self, person: int) -> str:
+    def _zones_of(self, person: int) -> str:
         return ";".join(zone.zone.name for zone in self._zones if zone.holds(person))
 
     def _cut(self) -> None:
