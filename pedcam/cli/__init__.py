@@ -33,17 +33,7 @@ COMMANDS_HELP = """commands, each with its own --help:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run pedcam.
-
-    Args:
-        arguments: What follows the program's name, ``sys.argv`` by default.
-
-    Returns:
-        The exit code: 0 when all went well, 1 after an error, 130 after Ctrl-C.
-
-    Raises:
-        SystemExit: The arguments are wrong (code 2), or help or the version was asked for.
-    """
+    """Run pedcam and return the exit code: 0, 1 after an error, 130 after Ctrl-C."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         # Names of files are bytes, which are no text in every encoding.

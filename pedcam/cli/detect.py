@@ -121,10 +121,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run ``pedcam detect``.
-
-    Returns:
-        0 when all went well, 1 if a source failed, 130 after Ctrl-C.
+    """Run ``pedcam detect`` and return the exit code: 1 if a source failed, 130 after Ctrl-C.
 
     Raises:
         UserError: Nothing can be done, or the only source failed.
@@ -160,8 +157,6 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass
 class _Worker:
-    """Does one task after another and says so."""
-
     args: argparse.Namespace
     pool: DetectorPool
     stop: threading.Event
@@ -219,7 +214,6 @@ class _Worker:
 
 
 def _file(text: str) -> str:
-    """A file or folder to be; as text, since a path forgets a separator at its end."""
     if text in ("", "-"):
         raise argparse.ArgumentTypeError(
             f"'{text}' is no name of a file; pedcam does not write to its standard output"

@@ -37,9 +37,7 @@ def available_providers() -> list[Provider]:
 
 
 class Detector:
-    """A warm ONNX Runtime session of one preset at one input size.
-
-    Not thread-safe: one detector is used by one thread at a time.
+    """A warm ONNX Runtime session of one preset at one input size, for one thread at a time.
 
     Attributes:
         preset: The preset.
@@ -146,7 +144,7 @@ class Detector:
 
         Raises:
             PresetError: The preset cannot be run after all.
-            ValueError: The frame is not an H x W x 3 uint8 picture.
+            ValueError: The frame has another shape or type.
         """
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise ValueError(

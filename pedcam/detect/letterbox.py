@@ -31,11 +31,7 @@ class Letterbox:
 
     @classmethod
     def fit(cls, frame_size: tuple[int, int], input_size: tuple[int, int]) -> Letterbox:
-        """Choose the largest scale at which the frame fits.
-
-        Raises:
-            ValueError: A side of the frame is not positive.
-        """
+        """Choose the largest scale at which the frame fits; ValueError for an empty frame."""
         width, height = frame_size
         if width < 1 or height < 1:
             raise ValueError(f"a frame of {width}x{height} pixels has no picture")

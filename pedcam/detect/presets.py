@@ -1,8 +1,8 @@
-"""The preset file format: one ``.onnx`` file that describes itself.
+"""The preset file format: one ``.onnx`` file that describes itself, defined here and nowhere else.
 
 A preset is an ONNX model whose ``metadata_props`` hold one JSON document under
-:data:`METADATA_KEY`. This module is the only definition of that document; the exporter writes it
-through :meth:`PresetInfo.to_json` and the app reads it through :func:`read_preset`.
+:data:`METADATA_KEY`; the exporter writes it with :meth:`PresetInfo.to_json`, the app reads it with
+:func:`read_preset`.
 
 The graph takes ``image`` (uint8, ``[1, height, width, 3]``, BGR, height and width multiples of
 :data:`SIZE_MULTIPLE`) and gives ``boxes`` (float32 ``[1, anchors, 4]``, x1 y1 x2 y2 in input
@@ -62,7 +62,6 @@ class LayerInfo:
 
     @property
     def parameters(self) -> int:
-        """Number of weights."""
         return math.prod(self.shape)
 
 
@@ -106,12 +105,7 @@ class PresetInfo:
 
     @classmethod
     def from_json(cls, text: str) -> PresetInfo:
-        """Parse and check a document.
-
-        Raises:
-            ValueError: Something is missing, of the wrong type or out of range; the message names
-                the field.
-        """
+        """Parse and check a document; a ValueError names the field that is wrong."""
         try:
             document = json.loads(text)
         except (json.JSONDecodeError, RecursionError) as error:
@@ -154,7 +148,6 @@ class Preset:
 
     @property
     def name(self) -> str:
-        """Short unique name."""
         return self.info.name
 
     def summary(self) -> dict[str, Any]:
@@ -187,16 +180,16 @@ def session_options() -> ort.SessionOptions:
 
 
 def plain_reason(error: Exception) -> str:
-    """Return what ONNX Runtime says as one line of at most :data:`MAX_REASON_LENGTH` characters.
+    """Return ONNX Runtime's message as one printable line of at most :data:`MAX_REASON_LENGTH`.
 
-    Names out of the file are part of it, and may hold anything.
+    It quotes names from the file, which may hold anything.
     """
     line = " ".join(str(error).split())[:MAX_REASON_LENGTH]
     return "".join(mark if mark.isprintable() else "?" for mark in line)
 
 
 def read_preset(path: Path) -> Preset:
-    """Read what a preset file says about itself, without preparing it to run.
+    """Read a preset file's description, without preparing the preset to run.
 
     Raises:
         PresetError: The file is missing, too large, not ONNX, not a pedcam preset, or asks ONNX
@@ -233,7 +226,7 @@ def read_preset(path: Path) -> Preset:
         info = PresetInfo.from_json(text)
         check_model(content)
         _check_interface(_plain_session(path))
-    except (BrokenModelError, _UnreadableError) as error:
+    except BrokenModelError as error:
         raise PresetError(damaged) from error
     except ValueError as error:
         raise PresetError(f"Preset {path} cannot be used: {error}.") from error
@@ -241,13 +234,12 @@ def read_preset(path: Path) -> Preset:
 
 
 def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetError]]:
-    """Read every ``.onnx`` file of the folders, hidden ones aside.
+    """Read every ``.onnx`` file of some folders except hidden ones; missing folders are skipped.
 
-    A missing folder is an empty one. Of two presets with one name, the folder named first wins
-    and the other is reported.
+    Of two presets with one name, that of the folder named first is used and the other is reported.
 
     Returns:
-        The usable presets, ordered by depth and then name, and one error per unusable file.
+        The usable presets, see :func:`in_order`, and one error per unusable file.
     """
     presets: dict[str, Preset] = {}
     errors: list[PresetError] = []
@@ -282,10 +274,6 @@ def in_order(presets: Iterable[Preset]) -> list[Preset]:
     return sorted(presets, key=key)
 
 
-class _UnreadableError(Exception):
-    """ONNX Runtime cannot read the file."""
-
-
 def _plain_session(path: Path) -> ort.InferenceSession:
     options = session_options()
     # Only the interface is wanted here: optimizing would unpack every weight, and a session has
@@ -298,7 +286,7 @@ def _plain_session(path: Path) -> ort.InferenceSession:
         )
     # ONNX Runtime's errors share no base class of their own.
     except Exception as error:
-        raise _UnreadableError(str(error)) from error
+        raise BrokenModelError(str(error)) from error
 
 
 def _check_interface(session: ort.InferenceSession) -> None:

@@ -43,13 +43,7 @@ WIDE = 5  # times as wide as high, or as high as wide: panoramas, joined cameras
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is.
-
-    Attributes:
-        frames: Frames done.
-        total: Frames there will be, ``None`` where unknown.
-        people: Boxes found so far.
-    """
+    """Frames done, frames in all (``None`` where unknown) and boxes found so far."""
 
     frames: int
     total: int | None
@@ -67,7 +61,7 @@ class Summary:
         seconds: Time that it took, without loading the preset.
         stopped: Whether it was ended early.
         outputs: The files written.
-        counts: What was counted in the end, ``None`` where nobody was followed.
+        counts: The last counts, ``None`` where nobody was followed.
         dropped: Frames of a live source that came while the one before was not done.
     """
 
@@ -209,17 +203,7 @@ def iterate_results(
     end: float | None = None,
     stop: threading.Event | None = None,
 ) -> Generator[Result]:
-    """Find the people in every frame of a source, in order; see :func:`detect_video`.
-
-    Yields:
-        A result per frame.
-
-    Raises:
-        SourceError: The source cannot be opened or read to its end.
-        PresetError: The preset cannot be used.
-        KeyError: There is no preset of that name.
-        ValueError: An argument is out of range.
-    """
+    """Yield a result per frame, in order; arguments and errors as of :func:`detect_video`."""
     preset = preset or deepest_preset(pool)
     spec = parse_source(source) if isinstance(source, str) else source
     _load(pool, preset)
@@ -240,9 +224,7 @@ def iterate_results(
 def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
     """Return the name of the preset with the most binarized layers.
 
-    Args:
-        pool: The presets.
-        usable: Whether to load them all and leave out those that cannot be.
+    With ``usable`` all are loaded, and those that cannot be are left out.
 
     Raises:
         PresetError: There is no preset.
@@ -263,7 +245,6 @@ def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
 
 
 def _load(pool: DetectorPool, preset: str) -> None:
-    """Load what is used, so that only the work itself is timed."""
     if preset == AUTO:
         deepest_preset(pool, usable=True)
     else:

@@ -28,7 +28,7 @@ class Excerpt(Source):
             source: What to read from.
             start: Seconds to leave out at the beginning.
             end: Seconds of the source at which to stop.
-            every: Give every so many frames.
+            every: Use only every so many frames.
 
         Raises:
             ValueError: A limit is negative, nothing lies between them, or ``every`` is below 1.
@@ -61,9 +61,9 @@ class Excerpt(Source):
         return self._source.problems
 
     def over(self, frame: Frame) -> bool:
-        """Whether a frame comes after the end, which a live source cannot have by itself.
+        """Whether a frame of a live source comes after the end.
 
-        An end that it told would be taken for a lost connection.
+        A live source that ended itself would be taken for a lost connection.
         """
         return self.live and self._beyond(frame)
 
@@ -72,7 +72,7 @@ class Excerpt(Source):
         return self.live and frame.time < self._start - ROUNDING
 
     def deadline(self, now: float) -> float:
-        """Return when a live source is over, also if it gives nothing: a time as ``now`` is."""
+        """Return the time, on the clock of ``now``, at which a live source is over."""
         return now + self._end + GRACE if self.live and self._end is not None else math.inf
 
     def watchdog(self) -> Watchdog:
@@ -81,7 +81,7 @@ class Excerpt(Source):
         return Watchdog(STALL_AFTER + passed, ABANDON_AFTER + passed)
 
     def again(self, source: Source) -> Excerpt:
-        """Go on with a live source that was opened anew and is closed with the new excerpt."""
+        """Continue with a live source that was opened anew."""
         return Excerpt(source, start=0.0, end=self._end, every=self._every)
 
     def close(self) -> None:

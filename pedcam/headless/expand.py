@@ -30,17 +30,14 @@ NAMED = 3  # files that are left out and named
 def expand_sources(
     texts: Sequence[str], on_left_out: Callable[[str], None] = lambda message: None
 ) -> list[SourceSpec]:
-    """Tell which sources are meant by what somebody typed.
+    """Return the sources that some texts mean.
 
-    Patterns such as ``day1/*.mp4`` stand for the files that fit, a folder with videos for all of
-    them (not those in folders below), a folder without for the pictures in it.
-
-    Args:
-        texts: What somebody typed.
-        on_left_out: Called with a message for each folder that holds more than what is meant.
+    Patterns such as ``day1/*.mp4`` mean the files that match, a folder with videos all of them (not
+    those in subfolders), a folder without videos the pictures in it. ``on_left_out`` is called with
+    a message for each folder that holds other files besides.
 
     Raises:
-        SourceError: A pattern fits nothing, or a text names no source.
+        SourceError: A pattern matches nothing, or a text names no source.
     """
     specs: list[SourceSpec] = []
     for text in texts:
@@ -49,11 +46,7 @@ def expand_sources(
 
 
 def may_be_several(texts: Sequence[str]) -> bool:
-    """Tell whether what somebody typed can mean several sources, however many it means today.
-
-    Raises:
-        SourceError: A text names no source.
-    """
+    """Whether some texts can mean several sources, even if they mean one today."""
     specs = [parse_source(text) for text in texts]
     return len(specs) > 1 or any(spec.kind == "folder" or _is_pattern(spec) for spec in specs)
 
@@ -87,7 +80,7 @@ def _expand(text: str, on_left_out: Callable[[str], None]) -> list[SourceSpec]:
 
 
 def _is_missed(file: Path, meant: Collection[str]) -> bool:
-    """Whether somebody may wonder why a file is left out: a picture, a video or who knows what."""
+    """Whether somebody may wonder why a file is left out: a picture, a video or unknown."""
     kind = mimetypes.guess_type(file.name)[0] or "video/unknown"
     return file.suffix.lower() not in meant and kind.startswith(("video/", "image/"))
 

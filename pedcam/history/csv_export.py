@@ -15,14 +15,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_events(path: Path, events: Iterable[PastEvent], *, zone: tzinfo | None = None) -> int:
-    """Write one row per event; the file is complete or not there at all.
+    """Write one row per event, and return how many; the file is complete or not there at all.
 
-    It begins with a byte order mark, without which Excel takes names apart that are not ASCII.
-    ``time`` is the time of day with its offset from UTC, by default in the computer's time zone;
-    ``seconds`` is the position in the source. A file of that name is replaced.
-
-    Returns:
-        The number of events.
+    It begins with a byte order mark, without which Excel garbles names that are not ASCII. ``time``
+    is the time of day with its offset from UTC, by default in the computer's time zone; ``seconds``
+    is the position in the source. An existing file is replaced.
 
     Raises:
         OutputError: It cannot be written.

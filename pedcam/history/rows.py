@@ -1,4 +1,4 @@
-"""The rows of the history's tables: which are meant, how they are read, written and deleted."""
+"""The rows of the history's tables: how they are selected, read, written and deleted."""
 
 from __future__ import annotations
 
@@ -23,11 +23,7 @@ EVENTS = (
 
 
 def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
-    """Return the event of a row of :data:`EVENTS`.
-
-    Raises:
-        HistoryDamagedError: There is something in the row that does not belong there.
-    """
+    """Return the event of a row of :data:`EVENTS`, or raise HistoryDamagedError."""
     number, session, title, source_kind, address, complete, live, *happened = row
     kind, track, frame, seconds, place, direction, at = happened
     try:
@@ -97,7 +93,7 @@ def write_minutes(database: sqlite3.Connection, session: int, minutes: Mapping[i
 
 
 def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
-    """Delete events, and what was counted then where the query is about time and source only.
+    """Delete events and, if the query is about time and source only, what was counted then.
 
     Returns:
         Whether there was anything.
@@ -119,13 +115,13 @@ def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
 
 
 def used_bytes(database: sqlite3.Connection) -> int:
-    """Return how much of the file holds something."""
+    """Return how many bytes of the file hold something."""
     pages = pragma(database, "page_count") - pragma(database, "freelist_count")
     return pages * pragma(database, "page_size")
 
 
 def tidy(database: sqlite3.Connection) -> None:
-    """Drop the sessions of which nothing is left, and give free space back to the disk."""
+    """Drop empty sessions, and give free space back to the disk."""
     # One that is going on may have nothing written down yet; it comes again if need be.
     database.execute(
         "DELETE FROM sessions WHERE NOT EXISTS (SELECT 1 FROM events WHERE session = sessions.id) "

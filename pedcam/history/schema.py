@@ -1,4 +1,4 @@
-"""The database that keeps the past: its tables, how it is opened, and what can be wrong with it."""
+"""The database of past events: its tables, how it is opened, and what can be wrong with it."""
 
 from __future__ import annotations
 
@@ -82,12 +82,9 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open or create the database, and make or bring up to date its tables.
+    """Open or create the database, and create or update its tables, or raise HistoryError.
 
     The file and a new folder are for their owner alone, as there are pictures of people in it.
-
-    Raises:
-        HistoryError: It cannot be used; see the classes derived from it.
     """
     with translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

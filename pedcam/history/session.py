@@ -1,4 +1,4 @@
-"""One source from its opening to its end, and what is to be told and written of it."""
+"""One source from its opening to its end, and what is to be reported and written of it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, a
 
 
 class Session:
-    """What one source has to be told and written; for the writer's thread.
+    """What is to be reported and written of one source; for the writer's thread.
 
     Attributes:
         source: Where the frames come from.
-        is_live: Tells whether it is a live source, once it has given a result.
+        is_live: Whether it is a live source, once it has given a result.
         number: Its number in the history; ``None`` while nothing of it is written.
         urgent: Whether there is something to write that should not wait for more.
         lost: Events given up, as they could not be written for too long.
     """
 
     def __init__(self, source: HistorySource, is_live: Callable[[], bool]) -> None:
-        """Prepare; nothing is written before something was seen."""
         self.source = source
         self.is_live = is_live
         self.number: int | None = None
@@ -41,10 +40,9 @@ class Session:
         self._snapshots = Snapshots()
 
     def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> list[PastEvent]:
-        """Take in a result that came at a second since 1970 (UTC).
+        """Take in a result that came at a second since 1970 (UTC), and return its events.
 
-        Its image is empty where no picture is wanted. What happened is returned, and waits to be
-        written.
+        They wait to be written. The result's image is empty where no picture is wanted.
         """
         frame, counts = result.frame, result.counts
         assert counts is not None
@@ -72,11 +70,7 @@ class Session:
         return events
 
     def write(self, history: History) -> None:
-        """Write what waits.
-
-        Raises:
-            HistoryError: It cannot be written, and waits on.
-        """
+        """Write what waits; after a HistoryError it waits on."""
         if self.urgent:
             self.number = history.write(
                 self.source,
@@ -90,11 +84,11 @@ class Session:
             self.forget()
 
     def forget(self) -> None:
-        """Nothing of what waits is to be written any more."""
+        """Write nothing of what waits."""
         self.urgent = self._unfinished = False
         self._unwritten.clear()
         self._minutes = dict(list(self._minutes.items())[-1:])
 
     def finish(self) -> None:
-        """Nothing comes any more, so that also the minute that goes on is to be written."""
+        """Have the last minute written too, as nothing comes any more."""
         self.urgent |= self._unfinished

@@ -40,7 +40,6 @@ class History:
     """
 
     def __init__(self, path: Path) -> None:
-        """Prepare; nothing is opened."""
         self.path = path
         self.note = ""
         self._connection: sqlite3.Connection | None = None
@@ -50,7 +49,7 @@ class History:
         """Open the file unless it is open; a damaged one is set aside and a new one begun.
 
         Returns:
-            Whether it is another file than the last time, in which nobody's numbers mean anything.
+            Whether it is another file than the last time, so that earlier numbers mean nothing.
         """
         identity = schema.file_identity(self.path)
         missing = identity is None
@@ -78,12 +77,12 @@ class History:
             self._connection = None
 
     def set_aside(self) -> str:
-        """Set aside the file in which damage was met; return what people should know."""
+        """Set aside the file in which damage was found; return what people should know."""
         self.close()
         return schema.set_aside(self.path, self._identity)
 
     def interrupt(self) -> None:
-        """Give up the search that is going on, if one is; may be called from any thread."""
+        """Give up the search that is going on, if any; may be called from any thread."""
         connection = self._connection
         if connection is not None:
             # It may be closed by now.
@@ -101,7 +100,7 @@ class History:
         events: Sequence[PastEvent] = (),
         minutes: Mapping[int, int] | None = None,
     ) -> int:
-        """Write down a part of a session, whole or not at all.
+        """Write a part of a session, whole or not at all.
 
         Args:
             source: Where the frames came from.
@@ -110,11 +109,11 @@ class History:
             ended: Until when it went on so far.
             session: Its number from the last time, ``None`` for a new one.
             events: What happened since.
-            minutes: Most people at once by the first second of each minute; a minute replaces
-                what was written of it before.
+            minutes: Most people at once by the first second of each minute; a minute replaces what
+                was written of it before.
 
         Returns:
-            The session's number: the same, also where it was deleted meanwhile.
+            The session's number: the same, even if it was deleted meanwhile.
         """
         with self._using(create=True) as database, schema.transaction(database):
             fields = asdict(source) | {"live": live, "started": started, "ended": ended}
@@ -189,11 +188,7 @@ class History:
         )
 
     def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
-        """Return the picture of the moment, or the last one of that person before it.
-
-        Returns:
-            A JPEG and when it was taken; ``None`` where there is none.
-        """
+        """Return the last JPEG of that person up to the event, and when it was taken."""
         with self._using() as database:
             row = database.execute(
                 "SELECT image, at FROM snapshots JOIN events ON events.id = snapshots.event "

@@ -84,7 +84,7 @@ class PastEvent:
 
 
 class Order(Enum):
-    """What results can be sorted by: columns of the database, the time besides."""
+    """What results can be sorted by: columns of the database; equal rows are sorted by time."""
 
     TIME = ()
     SOURCE = ("sessions.title COLLATE NOCASE",)

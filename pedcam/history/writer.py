@@ -62,7 +62,7 @@ class HistoryWriter:
         Args:
             path: The file.
             keeping: What is kept.
-            on_events: Called on this thread with what happened in a result.
+            on_events: Called on this thread with the events of a result.
             on_problem: Called on this thread with why nothing is written now, and with an empty
                 text when it is again.
             on_note: Called on this thread with what else people should know.
@@ -121,7 +121,7 @@ class HistoryWriter:
         self._queue.put(close)
 
     def set_keeping(self, keeping: Keeping) -> None:
-        """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
+        """Change what is kept; fewer days delete what is older at once, 0 days everything."""
 
         def change() -> None:
             self.keeping = keeping
@@ -130,7 +130,7 @@ class HistoryWriter:
         self._queue.put(change)
 
     def flush(self, timeout: float) -> bool:
-        """Write what waits; tell whether ``timeout`` seconds were enough."""
+        """Write what waits; return whether ``timeout`` seconds were enough."""
         done = threading.Event()
 
         def write() -> None:
@@ -141,7 +141,7 @@ class HistoryWriter:
         return done.wait(timeout)
 
     def close(self, timeout: float = CLOSE_TIMEOUT) -> bool:
-        """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        """Write what waits and end; return whether ``timeout`` seconds were enough."""
         self._closing = True
         self._queue.put(self._finish)
         if self._thread.ident is not None:

@@ -204,6 +204,9 @@ class FakeSource(Source):
         self.index += 1
         return Frame(numbered_image(item), index, index * 0.04, 0.0)
 
+    def seek(self, time: float, *, before: bool = False) -> None:
+        """Stay where it is: what it gives is up to the test."""
+
     def give(self, *items: int | Exception | None) -> None:
         with self._changed:
             self._items.extend(items)

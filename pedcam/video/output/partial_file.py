@@ -20,7 +20,7 @@ class OutputError(UserError):
 
 
 def write_error(path: Path, error: Exception) -> OutputError:
-    """Say what the system says of a file that cannot be written, and what to do."""
+    """Return an error with the system's reason and what to do."""
     reason = getattr(error, "strerror", None) or error
     advice = ""
     if getattr(error, "errno", None) in FULL:
@@ -29,15 +29,9 @@ def write_error(path: Path, error: Exception) -> OutputError:
 
 
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None) -> None:
-    """Make sure that a file may be written, before any work is done.
+    """Raise OutputError if a file may not be written, before any work is done.
 
-    Args:
-        path: The file to be.
-        overwrite: Whether a file of that name may be replaced.
-        source: The file that is read meanwhile and must stay.
-
-    Raises:
-        OutputError: It may not be written.
+    ``source`` is a file that is read meanwhile and must stay.
     """
     try:
         _check(path, overwrite, source)
@@ -75,20 +69,14 @@ def _taken(path: Path) -> OutputError:
 
 
 def written_file(path: Path) -> Path:
-    """Return the file that is written when somebody names a path: where links lead."""
+    """Return the file that is written for a path: where links lead."""
     return Path(os.path.realpath(path))
 
 
 def unique_path(folder: Path, stem: str, suffix: str) -> Path:
-    """Find a free name: ``stem``, ``stem-2``, ``stem-3`` and so on.
+    """Create an empty file named ``stem``, ``stem-2``, ``stem-3`` and so on, and return its path.
 
-    The file is there afterwards, empty, so that nobody else gets the same name; write to it with
-    ``overwrite=True``.
-
-    Args:
-        folder: Where the file is to be.
-        stem: The name without number and suffix.
-        suffix: The suffix with its dot.
+    So nobody else gets the same name; write to it with ``overwrite=True``.
 
     Raises:
         OutputError: No file can be created there.
@@ -109,8 +97,8 @@ class PartialFile:
     """A file while it is written.
 
     By default it is hidden beside its target and moved there when it is complete: whatever has the
-    target's name is complete. In place it has the target's name from the start, so that it is
-    found there after the process was killed; a file that it replaces waits under another name
+    target's name is complete. In place it has the target's name from the start, so that it is found
+    there after the process was killed; a file that it replaces waits under another name
     (``walk.previous.mp4`` for ``walk.mp4``) until the new one is complete, and stays there after a
     failure or a kill. A symbolic link stays one: the file that it leads to is written.
 
@@ -124,8 +112,8 @@ class PartialFile:
 
         Args:
             path: The target.
-            overwrite: Whether an existing file may be replaced. An empty one only holds the name
-                for this one, see :func:`unique_path`.
+            overwrite: Whether an existing file may be replaced. An empty one only reserves the
+                name, see :func:`unique_path`.
             in_place: Whether to write under the target's name; the file is there afterwards.
 
         Raises:
@@ -163,8 +151,8 @@ class PartialFile:
         """Let the complete file have its name for good.
 
         Raises:
-            OutputError: It cannot have it, as another file took the name meanwhile (it is kept
-                under another one then), or as the system refuses (nothing is left of it then).
+            OutputError: Another file took the name meanwhile (this one is kept under another name
+                then), or the system refuses (nothing is left of it then).
         """
         if self._finished:
             return

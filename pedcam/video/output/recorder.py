@@ -58,8 +58,8 @@ class Recorder:
             blurred: Whether people are blurred in the video.
             wait: Whether ``put`` waits for room instead of dropping, so that nothing is left out.
             memory: Bytes of pictures that may wait; one picture may always.
-            on_end: Called once at the end, from the recorder's thread or from within
-                :meth:`close`, with the error that ended the recording if there was one.
+            on_end: Called once at the end, from the recorder's thread or from within :meth:`close`,
+                with the error that ended the recording if there was one.
         """
         self.frames = self.dropped = self.size = 0
         self.seconds = 0.0
@@ -129,10 +129,8 @@ class Recorder:
     def close(self, timeout: float | None = CLOSE_TIMEOUT) -> None:
         """Write what waits, complete the files and end; more calls do nothing.
 
-        Args:
-            timeout: Seconds to wait, ``None`` for as long as it takes. A disk that takes longer is
-                left to the thread, which completes the files if it ever can; ``error`` and
-                ``on_end`` say so.
+        A disk that takes longer than the time-out in seconds (``None`` for no limit) is left to the
+        thread, which completes the files if it ever can; ``error`` and ``on_end`` say so.
         """
         with self._changed:
             self._closing = True

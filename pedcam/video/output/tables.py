@@ -20,7 +20,7 @@ class Person:
     """Somebody found in a frame.
 
     Attributes:
-        track: Identity, ``None`` where nobody follows or the person is not followed yet.
+        track: Identity, ``None`` for whoever is not followed (yet).
         box: Left, top, right and bottom edge in pixels of the frame.
         score: The detector's score, 0 to 1.
         zone: Names of the zones that the person is in, joined by ``;``.
@@ -49,27 +49,16 @@ def people_in(result: Result) -> Iterator[Person]:
 
 
 class ResultFile:
-    """A text file that grows with each result; what it holds is up to those derived from it.
+    """A text file that grows with each result; subclasses say what it holds.
 
-    Use it as a context manager. It is complete when the block ends, also after an error or Ctrl-C.
-    Every result is on the disk before the next one, so a process that is killed loses none.
-
-    Attributes:
-        path: The file.
+    Use it as a context manager. It is complete when the block ends, even after an error or Ctrl-C.
+    Every result is on the disk before the next one, so a process that is killed loses none. With
+    ``in_place`` it has its name from the start, see
+    :class:`~pedcam.video.output.partial_file.PartialFile`. Methods raise
+    :class:`~pedcam.video.output.partial_file.OutputError` if it cannot be written.
     """
 
     def __init__(self, path: Path, *, overwrite: bool = False, in_place: bool = False) -> None:
-        """Check the target and begin.
-
-        Args:
-            path: The file.
-            overwrite: Whether an existing file may be replaced.
-            in_place: Whether the file has its name from the start and not only when it is
-                complete, see :class:`pedcam.video.output.partial_file.PartialFile`.
-
-        Raises:
-            OutputError: The file may not be written.
-        """
         self.path = path
         self._in_place = in_place
         self._output = PartialFile(path, overwrite=overwrite, in_place=in_place)
@@ -105,9 +94,8 @@ class ResultFile:
     def append(self, result: Result) -> None:
         """Write down the people of a frame: times in seconds, boxes in pixels.
 
-        Raises:
-            OutputError: They cannot be written. A file in place then keeps the frames before;
-                nothing is left of another one.
+        After an OutputError a file in place keeps the frames before; nothing is left of another
+        one.
         """
         try:
             self._whole = self._output.size
@@ -117,11 +105,7 @@ class ResultFile:
             raise self._failed(error) from error
 
     def close(self) -> None:
-        """Complete the file; more calls do nothing.
-
-        Raises:
-            OutputError: It cannot be completed; see :meth:`append`.
-        """
+        """Complete the file; more calls do nothing."""
         if self._file.closed:
             return
         try:
@@ -135,7 +119,6 @@ class ResultFile:
         """Write what comes before everything else."""
 
     def _write(self, result: Result) -> None:
-        """Write down what was found in a frame."""
         raise NotImplementedError
 
     def _finish(self) -> None:

@@ -50,11 +50,7 @@ BT709, LIMITED_RANGE = 1, 1
 
 
 def check_video_suffix(path: Path) -> None:
-    """Make sure that the name of a video says a format that can be written.
-
-    Raises:
-        OutputError: It does not.
-    """
+    """Raise OutputError if the name of a video does not say a format that can be written."""
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         raise OutputError(
             f"{path} cannot be written: give it one of the suffixes {', '.join(VIDEO_SUFFIXES)}."
@@ -64,10 +60,10 @@ def check_video_suffix(path: Path) -> None:
 class VideoWriter:
     """Writes H.264 video with the times of the frames it is given.
 
-    Use it as a context manager. The file is complete when the block ends, also after an error or
-    Ctrl-C, holding the frames until then; without any frame there is no file. Where the process is
-    killed or the disk fills up, what was written can be played, but for the last second or so (two
-    frames, where they come more slowly).
+    Use it as a context manager. The file is complete when the block ends, even after an error or
+    Ctrl-C, holding the frames until then; without any frame there is no file. If the process is
+    killed or the disk fills up, what was written can be played, except for the last second or so
+    (two frames, where they come more slowly).
 
     Attributes:
         path: The file; after a failure, the one with what was written until then.
@@ -90,8 +86,8 @@ class VideoWriter:
             rate: Frames per second, or about so, 0 if unknown; the times of the frames decide.
             time_base: Seconds per tick; the source's own makes the times exact.
             overwrite: Whether an existing file may be replaced.
-            in_place: Whether the file has its name from the start and not only when it is
-                complete, see :class:`pedcam.video.output.partial_file.PartialFile`.
+            in_place: Whether the file has its name from the start, see
+                :class:`pedcam.video.output.partial_file.PartialFile`.
 
         Raises:
             OutputError: The file may not be written.
@@ -154,11 +150,7 @@ class VideoWriter:
         self.frames += 1
 
     def close(self) -> None:
-        """Complete the file; more calls do nothing.
-
-        Raises:
-            OutputError: It cannot be completed; what was written stays if it can be played.
-        """
+        """Complete the file; more calls do nothing. As :meth:`write`, it raises OutputError."""
         container, stream = self._container, self._stream
         if container is None or stream is None:
             self._output.drop()

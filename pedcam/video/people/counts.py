@@ -1,4 +1,4 @@
-"""How many people there are and were, and what they did: the values, without the counting."""
+"""How many people there are and were, and what they did."""
 
 from __future__ import annotations
 
@@ -41,11 +41,8 @@ class Event:
 class LineCount:
     """How many people crossed a line so far.
 
-    Attributes:
-        name: The line's name.
-        into: Crossings from the left to the right of somebody who looks from the line's start to
-            its end.
-        out: Crossings the other way.
+    ``into`` counts crossings from left to right, as seen looking from the line's start to its end;
+    ``out`` counts the other way.
     """
 
     name: str
@@ -55,13 +52,7 @@ class LineCount:
 
 @dataclass(frozen=True)
 class ZoneCount:
-    """How many people are and were in a zone.
-
-    Attributes:
-        name: The zone's name.
-        now: People in it at this frame.
-        total: Different people that were in it so far.
-    """
+    """People in a zone at this frame, and different people that were in it so far."""
 
     name: str
     now: int

@@ -1,4 +1,4 @@
-"""Everybody in front of the camera: who is who, how many, and what they did."""
+"""Everybody in front of the camera: identities, counts and events."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ _SCALE = 1000.0  # the tracker's picture has this width and height, whatever the
 
 @dataclass(frozen=True)
 class _Sighting:
-    """When somebody was last seen."""
-
     frame: int
     time: float
 
@@ -37,21 +35,15 @@ class _Sighting:
 class PeopleCounter:
     """Follows people from frame to frame, and counts them altogether, at lines and in zones.
 
-    Thread-safe: lines and zones may be set at any time. What it keeps grows with the people of
-    the last minute at most, not with those ever seen.
+    Thread-safe: lines and zones may be set at any time; ValueError if two have the same name. Its
+    memory grows with the people of the last minute at most, not with all ever seen.
 
-    An event is told once, in the counts of the frame at which it is known. Somebody has LEFT, and
-    EXITED the zones they were in, when unseen for ``tracking.LOST_AFTER`` seconds or at a cut;
-    these two carry the frame and time of the last sighting. They come first; then come those of
-    this frame.
+    An event is reported once, in the counts of the frame at which it is known. Somebody has LEFT,
+    and EXITED the zones they were in, when unseen for ``tracking.LOST_AFTER`` seconds or at a cut;
+    these two carry the frame and time of the last sighting and come first.
     """
 
     def __init__(self, lines: Sequence[Line] = (), zones: Sequence[Zone] = ()) -> None:
-        """Start with nobody.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
         check_names([*lines, *zones])
         self._lock = threading.Lock()
         self._lines = [LineCounter(line) for line in lines]
@@ -65,33 +57,23 @@ class PeopleCounter:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """The lines, in their order."""
         with self._lock:
             return tuple(counter.line for counter in self._lines)
 
     @property
     def zones(self) -> tuple[Zone, ...]:
-        """The zones, in their order."""
         with self._lock:
             return tuple(counter.zone for counter in self._zones)
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Count at these lines from now on; those that were there before go on counting.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
+        """Count at these lines from now on; existing ones keep their counts."""
         with self._lock:
             check_names([*lines, *(counter.zone for counter in self._zones)])
             old = {counter.line: counter for counter in self._lines}
             self._lines = [old.get(line) or LineCounter(line) for line in lines]
 
     def set_zones(self, zones: Sequence[Zone]) -> None:
-        """Count in these zones from now on; those that were there before go on counting.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
+        """Count in these zones from now on; existing ones keep their counts."""
         with self._lock:
             check_names([*zones, *(counter.line for counter in self._lines)])
             old = {counter.zone: counter for counter in self._zones}
@@ -111,18 +93,16 @@ class PeopleCounter:
         Args:
             detections: The people, boxes in pixels.
             index: The frame's number.
-            time: The frame's time in seconds. If it goes back by more than a trifle, that is a cut.
+            time: The frame's time in seconds; ValueError if it is not finite. If it goes back by
+                more than a second, that is a cut.
             size: Width and height of the frame in pixels; it may change.
-            score_threshold: Lowest score with which somebody can begin to be followed. Boxes
-                with a lower one only help not to lose somebody.
+            score_threshold: Lowest score that can begin an identity. Boxes with a lower one only
+                help not to lose somebody.
 
         Returns:
             The same boxes in the same order with ``tracker_id`` set, -1 for somebody not followed
             (yet), and the counts. Where there are zones, ``data["zones"]`` names those that each
             person is in, joined by ``;``.
-
-        Raises:
-            ValueError: The time is not a number.
         """
         # The tracker sees fractions of the picture, so that another resolution changes nothing.
         scale = np.array([*size, *size], np.float32)
@@ -157,7 +137,7 @@ class PeopleCounter:
     def cut(self) -> None:
         """End all identities, as after a jump, a loop or a reconnect; the counts stay.
 
-        Everybody has left; the next frame's counts tell it.
+        Everybody has left, which the next frame's counts report.
         """
         with self._lock:
             self._cut()

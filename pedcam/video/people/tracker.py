@@ -26,7 +26,7 @@ _LONGEST_STEP_BACK = 1.0  # seconds; such files also have times out of order, wh
 class Tracker:
     """Gives everybody a number that stays the same from frame to frame: 1, 2, 3 and so on.
 
-    Somebody gets one when seen in two frames in a row, and keeps it while unseen for at most
+    A person gets one when seen in two frames in a row, and keeps it while unseen for at most
     :data:`LOST_AFTER` seconds. A number is never given twice. Not thread-safe.
     """
 
@@ -61,17 +61,14 @@ class Tracker:
         Args:
             detections: The people. Scale and shape of the picture do not matter, but must not
                 change from frame to frame.
-            time: Seconds of the source. May be uneven; frames may be left out. If it goes back by
-                over a second, everybody is forgotten as by :meth:`cut`.
+            time: Seconds of the source, ValueError if not finite. May be uneven; frames may be left
+                out. If it goes back by over a second, everybody is forgotten as by :meth:`cut`.
             score_threshold: Lowest score that can begin an identity; boxes with a lower one only
-                carry on what has begun.
+                continue one.
 
         Returns:
             The same boxes in the same order, with ``tracker_id`` set; -1 is somebody who has no
             identity (yet).
-
-        Raises:
-            ValueError: The time is not a number.
         """
         if not np.isfinite(time):
             raise ValueError(f"a frame must have a time, not {time}")

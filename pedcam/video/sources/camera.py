@@ -107,7 +107,7 @@ class CameraSource(Source):
 
         Args:
             index: The camera's number, as in :func:`list_cameras`.
-            size: ``(width, height)`` to ask for; the attribute of that name says what it gives.
+            size: ``(width, height)`` to ask for; the attribute of that name is what it gives.
             rate: Frames per second to ask for; the same.
             title: What people read, ``Camera`` and its number by default.
             timeout: Seconds to wait for the first and for every later frame.
@@ -161,7 +161,6 @@ class CameraSource(Source):
             _hanging.append(self._thread)
 
     def interrupt(self) -> None:
-        """Make a blocked :meth:`read` return ``None`` now; from any thread."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()

@@ -44,9 +44,9 @@ class DecodedSource(Source):
         may_be_live: bool,
         orientation: int | None = None,
     ) -> None:
-        """Open the source and decode its first frame, all within the time-out.
+        """Open the source and decode its first frame, all within the time-out in seconds.
 
-        The orientation is that of all pictures, ``None`` for what the source says of each.
+        ``orientation`` is that of all pictures, ``None`` for what the source says of each.
         """
         self.title = title
         self._location = location
@@ -256,7 +256,7 @@ class DecodedSource(Source):
         return index, seconds
 
     def _ticks(self, picture: av.VideoFrame, position: int) -> int:
-        """Ticks since the first picture; from its place in the row where it has no timestamp."""
+        """Ticks since the first picture; without a timestamp, from its position."""
         if picture.pts is not None:
             return picture.pts - self._start_tick
         base = self.time_base or Fraction(1, 1)

@@ -27,15 +27,9 @@ FIRST_STEP_BACK = 1.0  # seconds before a wanted time where a key picture is loo
 
 
 class ReadError(Exception):
-    """Reading failed.
-
-    Attributes:
-        reason: What FFmpeg said.
-        waited: Seconds that the read took.
-    """
+    """Reading failed, for the reason that FFmpeg gave, after some seconds."""
 
     def __init__(self, reason: Exception, waited: float) -> None:
-        """Keep both."""
         super().__init__()
         self.reason = reason
         self.waited = waited
@@ -44,16 +38,14 @@ class ReadError(Exception):
 class TimeLeft:
     """What is left of a time-out, read as a number of seconds.
 
-    PyAV times connecting to a stream and probing it one by one, each with the whole time-out;
-    given this instead of a number, both together keep within it.
+    PyAV applies a whole time-out each to connecting to a stream and to probing it; given this
+    instead of a number, both together keep within it.
     """
 
     def __init__(self, seconds: float) -> None:
-        """Start the clock."""
         self._end = time.perf_counter() + seconds
 
     def __float__(self) -> float:
-        """Return the seconds left, at least 0."""
         return max(0.0, self._end - time.perf_counter())
 
 
@@ -67,11 +59,9 @@ class PictureReader:
     """
 
     def __init__(self, container: InputContainer, timeout: float | None) -> None:
-        """Choose the stream.
+        """Choose the stream; the container is closed with the reader.
 
-        Args:
-            container: What to read from; it is closed with the reader.
-            timeout: Seconds to wait for a picture.
+        ``timeout`` is how many seconds to wait for a picture.
 
         Raises:
             LookupError: There is no video, or no decoder for it; cover art is no video, nor are the
@@ -105,8 +95,7 @@ class PictureReader:
     def read(self, timeout: float | None = None) -> av.VideoFrame | None:
         """Return the next picture, or ``None`` at the end and after an interrupt.
 
-        Args:
-            timeout: Seconds to wait, if other than for every picture.
+        ``timeout`` is how many seconds to wait, if other than for every picture.
 
         Raises:
             ReadError: The source failed or gave no picture in time.
@@ -123,20 +112,13 @@ class PictureReader:
         return self._pending.popleft()
 
     def put_back(self, picture: av.VideoFrame) -> None:
-        """Make the next :meth:`read` return a picture again."""
         self._pending.appendleft(picture)
 
     def jump(self, target: int, start: int) -> None:
-        """Go on from a key picture shown at or before a time.
+        """Go on from a key picture shown at or before a tick; FFmpegError if that is impossible.
 
-        Decoders leave out what is shown before it and refers to pictures further back.
-
-        Args:
-            target: Ticks of the stream at which a picture is wanted.
-            start: Ticks of the first picture.
-
-        Raises:
-            FFmpegError: The source cannot jump, or failed.
+        Decoders leave out what is shown before it and refers to pictures further back. ``start`` is
+        the first picture's tick.
         """
         # Pictures without times of their own have those of later packets.
         target, start = target - (self._delay or 0), start - (self._delay or 0)
@@ -160,7 +142,6 @@ class PictureReader:
         self.interrupted = True
 
     def close(self) -> None:
-        """Close the container."""
         self._pending.clear()
         self._container.close()
 

@@ -17,11 +17,6 @@ class FileSource(DecodedSource):
     """A video file, played to its present end even if it is still being written."""
 
     def __init__(self, path: Path, title: str | None = None) -> None:
-        """Open the file and decode its first frame.
-
-        Raises:
-            SourceError: There is no such file, or it is not a video.
-        """
         self._path = path
         try:
             if path.is_dir():

@@ -1,4 +1,4 @@
-"""What every source of frames has in common, and the conversion of pictures of any kind to BGR."""
+"""What every source of frames has in common, and converting pictures of any kind to BGR."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Source:
 def upright(
     picture: av.VideoFrame, aspect: Fraction | None, orientation: int = UPRIGHT
 ) -> NDArray[np.uint8]:
-    """Convert a decoded picture to BGR with square pixels, standing as the camera stood.
+    """Convert a decoded picture to BGR (H x W x 3 uint8) with square pixels, as the camera stood.
 
     Alpha is left out, and samples of more than 8 bits are scaled to 8.
 
@@ -153,9 +153,6 @@ def upright(
         picture: What the decoder gave.
         aspect: Width of a pixel divided by its height, ``None`` where unknown.
         orientation: See :mod:`pedcam.orientation`.
-
-    Returns:
-        H x W x 3 uint8.
 
     Raises:
         ValueError: The pixels cannot be converted.
@@ -191,14 +188,11 @@ def video_orientation(picture: av.VideoFrame) -> int:
 
 
 def as_bgr(image: NDArray[np.uint8 | np.uint16]) -> NDArray[np.uint8]:
-    """Bring the array of a camera or picture file into the form of frames.
+    """Convert the array of a camera or an image file to H x W x 3 uint8, BGR.
 
     Args:
         image: H x W, H x W x 1, 3 (BGR) or 4 (BGR and alpha); uint8, or uint16 over its whole
             range. Where it is transparent it becomes black.
-
-    Returns:
-        H x W x 3 uint8, BGR.
 
     Raises:
         ValueError: It is none of these.

@@ -1,4 +1,4 @@
-"""A folder of pictures as a source."""
+"""A folder of images as a source."""
 
 from __future__ import annotations
 
@@ -42,11 +42,6 @@ class ImageFolderSource(Source):
     time_base = Fraction(1, PICTURES_PER_SECOND)
 
     def __init__(self, folder: Path) -> None:
-        """List the pictures and read the first that can be read.
-
-        Raises:
-            SourceError: The folder cannot be read or holds no picture that can.
-        """
         self.title = folder.name or str(folder)
         try:
             entries = [entry for entry in folder.iterdir() if _is_picture(entry)]
@@ -120,7 +115,7 @@ class ImageFolderSource(Source):
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Read a picture file as the camera stood, in 8 bits and without transparency.
+    """Read an image file as the camera stood, in 8 bits and without transparency.
 
     Returns:
         H x W x 3 uint8, BGR.

@@ -46,21 +46,18 @@ LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent s
 class UrlSource(DecodedSource):
     """A stream or file on the network: RTSP, HTTP, HLS, MPEG-TS over UDP or TCP, and others.
 
-    It is live if it has no duration and no end: neither the size of a file nor, when it is over, a
-    server that says so.
+    It is live if it has no duration and no end: neither a known size nor, when it is over, a server
+    that says so.
     """
 
     def __init__(self, url: str, title: str, *, timeout: float) -> None:
-        """Connect and decode the first frame.
+        """Connect and decode the first frame, or raise SourceError.
 
         Args:
             url: The address, which may hold a user name and password. The fragment is for us:
                 ``#transport=udp`` or ``tcp`` says how RTSP brings the pictures.
             title: The address without them.
             timeout: Seconds to wait until the first frame is there, and for each of the others.
-
-        Raises:
-            SourceError: The address cannot be reached or gives no video.
         """
         scheme, rest = url.split("://", 1)
         self._scheme = scheme.lower()
@@ -167,11 +164,7 @@ class UrlSource(DecodedSource):
 
 
 def rtsp_transport(url: str) -> str | None:
-    """Return what the fragment of an RTSP address says of the transport, ``None`` if nothing.
-
-    Raises:
-        SourceError: It asks for one that does not exist.
-    """
+    """Return the transport in an RTSP address's fragment; SourceError for an unknown one."""
     scheme, _, rest = url.partition("://")
     fragment = rest.partition("#")[2]
     if not scheme.lower().startswith("rtsp") or "@" in fragment:

@@ -64,15 +64,15 @@ def parse_source(text: str) -> SourceSpec:
     """Tell what kind of source a text means; nothing is opened.
 
     ``demo`` is the clip that comes with pedcam, a number (or ``/dev/video0``) a camera, anything
-    with ``://`` an address, a folder that exists its pictures, everything else a file.
+    with ``://`` an address, an existing folder its pictures, everything else a file.
 
-    ``camera:`` before a camera's number or a part of its name lets one choose:
+    ``camera:`` before a camera's number or a part of its name allows a choice:
     ``camera:Logitech?size=1280x720&rate=30``. The name is looked up when the camera is opened, so
     that it is found again at another number after it was unplugged.
 
     Raises:
-        SourceError: The text is empty, an address without a scheme or host, or asks of a camera
-            or an RTSP address what there is not.
+        SourceError: The text is empty, an address without a scheme or host, or asks a camera or an
+            RTSP address for something unknown.
     """
     if not _is_there(text):
         text = text.strip()
@@ -106,16 +106,14 @@ def parse_source(text: str) -> SourceSpec:
 
 
 def path_source(path: Path) -> SourceSpec:
-    """Return the source that a path means, whatever its name looks like: a folder or a file."""
+    """Return the folder or file that a path means, whatever its name looks like."""
     return SourceSpec("folder" if _is_folder(path) else "file", path.name or str(path), str(path))
 
 
 def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> Source:
-    """Open a source, which can take until the time-out.
+    """Open a source or the text of one, which can take until the time-out.
 
-    Args:
-        spec: The source, or a text for :func:`parse_source`.
-        timeout: Seconds to wait for a camera or server, when opening and for each frame.
+    ``timeout`` is how many seconds to wait for a camera or server, when opening and for each frame.
 
     Raises:
         SourceError: The source cannot be opened.
@@ -140,7 +138,7 @@ def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> 
 def public_address(url: str) -> str:
     """Return an address without user name, password, query, parameters and fragment.
 
-    Nothing but the scheme is left where a password may have been taken for another part.
+    Only the scheme is left where a password may have been taken for another part.
 
     Raises:
         SourceError: It is no address at all.
@@ -191,11 +189,7 @@ def _parse_camera(text: str) -> SourceSpec:
 
 
 def _local_file(address: str) -> str:
-    """Return the path of an address without its ``file:``, in any of the forms that are in use.
-
-    Raises:
-        SourceError: The file is on another computer.
-    """
+    """Return the path of an address without its ``file:``, in any of the forms in use."""
     if address.startswith("//"):
         host, slash, path = address[2:].partition("/")
         if host.lower() not in ("", "localhost", "127.0.0.1"):

@@ -77,7 +77,7 @@ class Numbering:
         self.segment += 1
 
     def apply(self, frame: Frame) -> Frame:
-        """Return the frame with the number, time and segment that it has in the whole."""
+        """Return the frame with its number, time and segment in the stream as a whole."""
         index = self._first_index + frame.index
         self.next_index = index + 1
         self.last_time = self._time_offset + frame.time
@@ -91,7 +91,7 @@ class Capture:
         retry: Seconds before the next attempt to reconnect, about.
         waiting_since: When the present opening or reading began, on the clock of
             ``time.perf_counter``; ``None`` while nothing is expected of the source.
-        usual_wait: Seconds that reading a frame took lately, with the wait for it.
+        usual_wait: Seconds that reading a frame took lately, including the wait for it.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Capture:
             first_retry: Seconds before the first attempt to reconnect.
             retry: Seconds before the next one, if attempts were made before.
             numbering: Goes on from there, for a source that was read before.
-            lost: Why the thread before was left, if the source is to be connected again.
+            lost: Why the thread before was abandoned, if the source is to be connected again.
             may_open: Whether to open the source again, or to wait longer.
         """
         self.waiting_since: float | None = None
@@ -199,11 +199,7 @@ class Capture:
         self.numbering.reconnect()
 
     def _play(self, source: Source) -> bool:
-        """Play until a live source or a round is over or everything closes.
-
-        Returns:
-            Whether the next round begins.
-        """
+        """Play until a live source or a round is over; return whether the next round begins."""
         while not self._slot.closing:
             jump = self._slot.take_seek()
             started = self.waiting_since = time.perf_counter()

@@ -62,14 +62,11 @@ class Comparison:
 
         Args:
             pool: Where the detectors come from.
-            preset: Name of the other preset.
+            preset: Name of the other preset; KeyError if there is none of that name.
             on_pair: Called on the comparison's thread with every frame compared.
             on_error: Called there with a text for people when the preset cannot be used; the
-                comparison waits for another one then.
+                comparison then waits for another one.
             score_threshold: Lowest score kept, ``None`` for the preset's calibrated one.
-
-        Raises:
-            KeyError: There is no preset of that name.
         """
         pool.ready(preset)
         self._pool = pool
@@ -83,11 +80,9 @@ class Comparison:
 
     @property
     def preset(self) -> str:
-        """Name of the other preset."""
         return self._settings[0]
 
     def start(self) -> None:
-        """Begin to compare."""
         self._thread.start()
 
     def put(self, result: Result) -> None:
@@ -97,28 +92,20 @@ class Comparison:
             self._changed.notify_all()
 
     def set_preset(self, name: str) -> None:
-        """Compare with another preset from now on, the frame on display included.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Compare with another preset from now on, including the frame on display."""
         self._pool.ready(name)
         with self._changed:
             self._settings = (name, self._settings[1])
             self._changed.notify_all()
 
     def set_score_threshold(self, value: float | None) -> None:
-        """Keep people from this score on; ``None`` for the preset's calibrated one."""
+        """Keep people from this score on; ``None`` for the calibrated one."""
         with self._changed:
             self._settings = (self._settings[0], value)
             self._changed.notify_all()
 
     def close(self, timeout: float = 0.9) -> None:
-        """Stop; nothing is told after it, unless the time-out is over.
-
-        Args:
-            timeout: Seconds to wait for a detection on its way.
-        """
+        """Stop within the time-out in seconds; no callback comes after that."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -172,17 +159,10 @@ class Comparison:
 def differences(
     left: sv.Detections, right: sv.Detections, overlap: float = SAME_PERSON
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell who was found on one side only.
+    """Find who was found on one side only, as bool ``[left people]`` and bool ``[right people]``.
 
-    Boxes are paired one to one, those that overlap most first.
-
-    Args:
-        left: People of one side.
-        right: People of the other, in the same picture.
-        overlap: Intersection over union from which two boxes are of the same person.
-
-    Returns:
-        Whom only the left has, bool ``[left people]``, and whom only the right has.
+    Boxes are paired one to one, those that overlap most first; ``overlap`` is the intersection over
+    union from which two boxes are of the same person.
     """
     only_left = np.ones(len(left), bool)
     only_right = np.ones(len(right), bool)

@@ -64,11 +64,9 @@ class Detecting:
 
     @property
     def shown(self) -> Frame | None:
-        """The frame on display."""
         return self._last.frame if self._last is not None else None
 
     def start(self) -> None:
-        """Begin to wait for frames."""
         self._thread.start()
 
     def join(self, timeout: float) -> None:
@@ -192,7 +190,7 @@ class Detecting:
     def _follow(
         self, job: _Job, detections: sv.Detections, *, again: bool
     ) -> tuple[sv.Detections, Counts | None]:
-        """Say who is who and count them, except in a frame that was counted before."""
+        """Track and count people, except in a frame that was counted before."""
         counter, frame = self._counter, job.frame
         if counter is None:
             return detections, None
@@ -211,7 +209,6 @@ class Detecting:
         )
 
     def _observe(self, job: _Job, busy_ms: float) -> None:
-        """Let Auto see what a frame took."""
         with self._changed:
             slot, source = self._playing.slot, self._playing.source
             # Pauses between steps are no room.

@@ -1,13 +1,13 @@
 """Auto: holds a frame rate by moving along the depth axis of the presets.
 
-Deeper presets have more binarized layers: they are faster and find less. The shallowest that keeps
-up is the one wanted::
+Deeper presets have more binarized layers: they are faster and find less. Wanted is the shallowest
+one that keeps up::
 
-    busy more than 95 % of the time         -> deeper, in a second, as far as the costs learnt say
+    busy more than 95 % of the time         -> deeper, in a second, as far as the known costs say
     a shallower one would need 80 % at most -> shallower, after 3 s of that
 
-Between the two nothing moves, and that keeps noise from doing so. A shallower preset that had to be
-left again soon has to wait longer each time.
+Between the two nothing moves, which keeps noise from causing moves. A shallower preset that had to
+be left again soon has to wait longer each time.
 """
 
 from __future__ import annotations
@@ -34,25 +34,18 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 @dataclass(frozen=True)
 class Move:
-    """A change of preset.
-
-    Attributes:
-        preset: Name of the preset to switch to.
-        reason: Why, for people.
-    """
+    """The preset to switch to, and why, for people."""
 
     preset: str
     reason: str
 
 
 class Governor:
-    """Says which preset holds the wanted frame rate.
+    """Decides which preset holds the wanted frame rate.
 
-    It knows no clock and no threads: times are passed in, and the caller sees to it that one
-    thread calls at a time.
-
-    Deeper presets are taken to be faster. What each costs is learnt by running it: one that has
-    never run is tried one step at a time.
+    It knows no clock and no threads: times are passed in, and one thread calls at a time. Deeper
+    presets are assumed to be faster. What each costs is learnt by running it: one that has never
+    run is tried one step at a time.
     """
 
     def __init__(self, presets: Sequence[str], *, target_rate: float | None = None) -> None:
@@ -93,7 +86,7 @@ class Governor:
         return tuple(self._presets)
 
     def remove(self, preset: str) -> None:
-        """Move to a preset no more, for it cannot be used; does nothing where it is not there."""
+        """Never move to a preset again, as it cannot be used."""
         if preset in self._presets:
             self._presets.remove(preset)
             self.reset()
@@ -101,30 +94,30 @@ class Governor:
                 self._here = self._moving_since = None
 
     def reset(self) -> None:
-        """Forget the measurements of the moment, but not what presets cost.
+        """Forget recent measurements, but not what presets cost.
 
-        For after a pause, a seek, a reconnect, or a change of the source or its speed.
+        To be called after a pause, a seek, a reconnect, or a change of the source or its speed.
         """
         self._restart()
         self._departure = None
         self._on_trial = False
 
     def observe(self, preset: str, busy_ms: float, now: float, source_rate: float) -> Move | None:
-        """Take in that a frame is done, and say whether to switch.
+        """Take the measurements of a finished frame and decide whether to switch.
 
-        Frames of the preset before do not count while a move is under way. A preset that nobody
-        was told to move to is taken as the present one, or ignored where it is not among those to
+        While a move is under way, frames of the previous preset do not count. A preset that the
+        governor did not choose becomes the present one, or is ignored if it is not among those to
         choose from.
 
         Args:
             preset: Name of the preset that ran.
-            busy_ms: Milliseconds that the detecting thread was busy with the frame, all that keeps
-                it from the next one included.
+            busy_ms: Milliseconds that the detecting thread was busy with the frame, including
+                everything that keeps it from the next one.
             now: Seconds of a monotonic clock.
             source_rate: Frames per second the source claims to give, 0 where unknown. Where the
-                detector waits for its frames, the source visibly gives fewer, and it is the rate
-                measured that counts. Where the rate is unknown and the detector never waits, there
-                may be more frames than it can take.
+                detector waits for its frames, the source visibly gives fewer, and the measured rate
+                counts. Where the rate is unknown and the detector never waits, there may be more
+                frames than it can take.
 
         Returns:
             The move to make, ``None`` to stay.
@@ -176,7 +169,7 @@ class Governor:
             self._departure = None
 
     def _period(self, busy_ms: float, interval_ms: float, source_rate: float) -> float:
-        """Milliseconds there are for each frame."""
+        """Milliseconds available for each frame."""
         target_ms = 0.0 if self._target_rate is None else 1000 / self._target_rate
         claimed_ms = 1000 / source_rate if 0 < source_rate < math.inf else 0.0
         if busy_ms < IDLE * interval_ms and claimed_ms < IDLE * interval_ms:
@@ -215,7 +208,7 @@ class Governor:
         return self._move(here, target, f"{why}: {_presets(here - target)} shallower", now)
 
     def _roomier(self, here: int, busy_ms: float, period_ms: float, now: float) -> int | None:
-        """The shallowest preset that there is room for."""
+        """The shallowest preset that there is time for."""
         most = MARGIN * period_ms
         found = None
         for index in reversed(range(here)):

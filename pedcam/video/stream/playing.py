@@ -72,22 +72,18 @@ class Playing:
 
     @property
     def has_pending_statuses(self) -> bool:
-        """Whether there are statuses to report."""
         return bool(self._pending)
 
     def start(self) -> None:
-        """Open the source and read, in a new thread."""
         self._read(Numbering())
 
     def opened(self, source: Source) -> None:
-        """Take over what the open source knows of itself."""
         self.source = source.info
         self._opened = True
         if not self.blocked and self.state is not self._flowing:
             self.set_status(self._flowing)
 
     def lost(self, message: str, retry_in: float) -> None:
-        """Report that a live source is gone for now."""
         if not self.blocked:
             self.set_status(StreamState.RECONNECTING, message, retry_in=retry_in)
 
@@ -105,7 +101,7 @@ class Playing:
         retry_in: float | None = None,
         preset: str | None = None,
     ) -> None:
-        """Change the state and have that reported."""
+        """Change the state and queue that for reporting."""
         # A read that was left behind may report long after the end.
         if not self.closing:
             self.state = state
@@ -119,30 +115,26 @@ class Playing:
         return statuses
 
     def end_silence(self) -> None:
-        """Note that a frame came."""
         if self.state is StreamState.STALLED:
             self.set_status(self._flowing)
 
     def report_end(self) -> None:
-        """Report the end, if it is time for that."""
         if self._end is not None and self.at_end:
             self._reported_end, self._end = self._end, None
             self.set_status(self._reported_end.state, self._reported_end.message)
 
     def pause(self) -> None:
-        """Stop at the frame on display."""
         self.slot.pause()
         if self.state in (StreamState.PLAYING, StreamState.STALLED):
             self.set_status(StreamState.PAUSED)
 
     def resume(self) -> None:
-        """Go on."""
         self.slot.resume()
         if self.state is StreamState.PAUSED:
             self.set_status(StreamState.PLAYING)
 
     def jump(self, jump: Jump) -> bool:
-        """Jump within a file, also after its end; return whether that is possible now."""
+        """Jump within a file, even after its end; return whether that is possible now."""
         if self.source.live or self.state not in _REACHABLE:
             return False
         self._end = self._reported_end = None
@@ -165,7 +157,7 @@ class Playing:
         self.set_status(status.state, status.message)
 
     def watch(self) -> float:
-        """See to a source that has been silent; return the seconds until that is due again."""
+        """Look after a source that has been silent; return the seconds until the next look."""
         silent, (stalled, gone) = self._silence()
         # A slow disk comes back by itself, and a file would begin anew.
         if silent >= gone and (self.source.live or not self._opened):
@@ -180,7 +172,6 @@ class Playing:
         )
 
     def fail(self, message: str) -> None:
-        """Read no more."""
         self._stop_reading()
         self._end = None
         self.set_status(StreamState.FAILED, message)
@@ -191,7 +182,6 @@ class Playing:
         self._stop_reading()
 
     def join(self, timeout: float) -> None:
-        """Wait for the capture thread to end."""
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)

@@ -1,4 +1,4 @@
-"""What a stream tells its subscribers."""
+"""What a stream reports to its subscribers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StreamState(Enum):
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """A state, and what to tell people about it where there is something to tell.
+    """A state, and what people should know about it.
 
     Attributes:
         state: The state.

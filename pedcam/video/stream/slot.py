@@ -47,10 +47,7 @@ class FrameSlot:
         self._anchor: tuple[float, float] | None = None
 
     def successor(self) -> FrameSlot:
-        """Close this slot and return one for another thread that reads, in the same state.
-
-        Both share ``changed``, so whoever waits for frames need not know.
-        """
+        """Close this slot and return one in the same state for another reading thread."""
         with self.changed:
             self.close()
             slot = FrameSlot(complete=self._complete, loop=self.loop)
@@ -92,7 +89,6 @@ class FrameSlot:
         return frame
 
     def pause(self) -> None:
-        """Hold frames back."""
         with self.changed:
             self.paused = True
             self.changed.notify_all()
@@ -111,7 +107,6 @@ class FrameSlot:
             self.changed.notify_all()
 
     def release(self) -> None:
-        """Let frames pass, as a detector is there now."""
         with self.changed:
             self.held = False
             self._start_clock()
@@ -156,7 +151,6 @@ class FrameSlot:
             return target
 
     def wait_for_seek(self) -> None:
-        """Wait until a jump is asked for or everything ends."""
         with self.changed:
             self.changed.wait_for(lambda: self.closing or self.seek_to is not None)
 

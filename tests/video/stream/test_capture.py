@@ -70,15 +70,16 @@ def test_attempts_to_reconnect_come_ever_more_slowly():
     ]
 
 
-def test_many_cameras_do_not_come_back_all_at_once():
+def test_many_cameras_do_not_come_back_all_at_once(monkeypatch):
     asked: list[tuple[float, float]] = []
 
     def lowest(low: float, high: float) -> float:
         asked.append((low, high))
         return low
 
+    monkeypatch.setattr(capture_module.random, "uniform", lowest)
     slot = ImpatientSlot(2)
-    run([FakeSource([0, None], live=True)], slot, lowest)
+    run([FakeSource([0, None], live=True)], slot)
     assert asked == [pytest.approx((0.4, 0.6)), pytest.approx((0.8, 1.2))]
     assert slot.waited == pytest.approx([0.4, 0.8])
 
