@@ -103,8 +103,7 @@ class LineCounter:
         return LineCount(self.line.name, self._into, self._out)
 
     def move(self, person: int, feet: Point, size: tuple[int, int], height: float) -> str:
-        """Take in where somebody is now; return ``in`` or ``out`` for a crossing, else an empty
-        string.
+        """Take in where somebody is now; return ``in`` or ``out`` after a crossing, else nothing.
 
         Args:
             person: The identity.

@@ -141,8 +141,7 @@ class PresetCosts:
         departure: Departure | None,
         before: Cost | None,
     ) -> None:
-        """Learn what a preset costs, shortly after the move to it; of several calls the last one
-        counts.
+        """Learn what a preset costs, shortly after the move to it; the last call counts.
 
         Args:
             here: The preset that runs.
