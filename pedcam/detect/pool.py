@@ -41,11 +41,6 @@ class DetectorPool:
     """One warm detector per preset, loaded in the background.
 
     Thread-safe, and knows nothing of Qt. Methods raise KeyError for a name that no preset has.
-
-    Attributes:
-        presets: The presets in their order of display: key 1 switches to ``presets[0]``.
-        provider: Where the detectors compute.
-        threads: Threads of each detector, ``None`` for all cores.
     """
 
     def __init__(
@@ -63,13 +58,13 @@ class DetectorPool:
         Raises:
             ValueError: Two presets share a name.
         """
-        self.presets = tuple(presets)
+        self.presets = tuple(presets)  # in their order of display: key 1 switches to the first
         # Also those removed since: a stream may still be at work with one.
         self._entries = {preset.name: _Entry(preset) for preset in self.presets}
         if len(self._entries) != len(self.presets):
             raise ValueError("two presets have the same name")
         self.provider: Provider = provider
-        self.threads = threads
+        self.threads = threads  # None for all cores
         self._make = make
         self._changed = threading.Condition()
         self._queue: deque[str] = deque()

@@ -36,6 +36,7 @@ MAX_LAYERS = 4096
 MAX_NAME_LENGTH = 64
 MAX_TITLE_LENGTH = 200
 MAX_REASON_LENGTH = 300
+_NOT_IN_SUMMARY = ("training", "format_version")
 
 
 class PresetError(UserError):
@@ -44,21 +45,13 @@ class PresetError(UserError):
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One convolution of the network.
+    """One convolution of the network."""
 
-    Attributes:
-        name: The layer's name in the network, in forward order.
-        bits: Bits per weight: 1 (binarized), 8 or 32.
-        shape: Weight shape ``(filters, channels, kernel height, kernel width)``.
-        macs: Multiply-accumulates at the preset's default input size.
-        bytes: Bytes of the stored weights with their scales, without the bias.
-    """
-
-    name: str
-    bits: int
-    shape: tuple[int, int, int, int]
-    macs: int
-    bytes: int
+    name: str  # the layer's name in the network, in forward order
+    bits: int  # bits per weight: 1 (binarized), 8 or 32
+    shape: tuple[int, int, int, int]  # filters, channels, kernel height, kernel width
+    macs: int  # multiply-accumulates at the preset's default input size
+    bytes: int  # bytes of the stored weights with their scales, without the bias
 
     @property
     def parameters(self) -> int:
@@ -67,36 +60,21 @@ class LayerInfo:
 
 @dataclass(frozen=True)
 class PresetInfo:
-    """Everything a preset says about itself.
+    """Everything a preset says about itself."""
 
-    Attributes:
-        name: Short unique name, used on the command line.
-        title: What people read.
-        depth: Number of binarized layers, counted from the deepest.
-        depth_limit: Number of layers that can be binarized.
-        layers: Every convolution in forward order.
-        input_size: Default ``(width, height)`` of the network's input in pixels.
-        score_threshold: Calibrated default threshold, 0..1.
-        ratio_codes: Compression of the weights: float32 bytes over stored bytes.
-        ratio_file: Compression of the file: bytes of the float preset over bytes of this one.
-        evaluation: Measured results, one mapping per data set.
-        training: Resolved training configuration, seed included.
-        created: ISO date of the export.
-        format_version: Version of this document; see :data:`FORMAT_VERSION`.
-    """
-
-    name: str
-    title: str
-    depth: int
-    depth_limit: int
-    layers: tuple[LayerInfo, ...]
-    input_size: tuple[int, int]
-    score_threshold: float
-    ratio_codes: float
-    ratio_file: float
-    evaluation: tuple[Mapping[str, Any], ...] = ()
+    name: str  # short unique name, used on the command line
+    title: str  # what people read
+    depth: int  # number of binarized layers, counted from the deepest
+    depth_limit: int  # number of layers that can be binarized
+    layers: tuple[LayerInfo, ...]  # every convolution in forward order
+    input_size: tuple[int, int]  # default width and height of the network's input in pixels
+    score_threshold: float  # calibrated default threshold, 0..1
+    ratio_codes: float  # compression of the weights: float32 bytes over stored bytes
+    ratio_file: float  # compression of the file: bytes of the float preset over bytes of this one
+    evaluation: tuple[Mapping[str, Any], ...] = ()  # measured results, one mapping per data set
+    # Resolved configuration, with the seed.
     training: Mapping[str, Any] = field(default_factory=dict)
-    created: str = ""
+    created: str = ""  # ISO date of the export
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -112,15 +90,14 @@ class PresetInfo:
             raise ValueError(f"its description is not JSON ({error})") from error
         if not isinstance(document, dict):
             raise ValueError("its description is not a JSON object")
-        version = document.get("format_version")
-        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise ValueError("'format_version' is missing")
+        version = _integer(document, "format_version", 1, 2**53)
         if version > FORMAT_VERSION:
             raise ValueError(
                 f"it uses preset format {version}, this pedcam reads up to {FORMAT_VERSION}: "
                 "update pedcam"
             )
         depth_limit = _integer(document, "depth_limit", 0, MAX_LAYERS)
+        dated = document.get("created", "") != ""
         return cls(
             name=_text(document, "name", MAX_NAME_LENGTH),
             title=_text(document, "title", MAX_TITLE_LENGTH),
@@ -133,7 +110,7 @@ class PresetInfo:
             ratio_file=_number(document, "ratio_file", 0.0, 1e6),
             evaluation=tuple(_mappings(document.get("evaluation", []), "evaluation")),
             training=_mapping(document.get("training", {}), "training"),
-            created=_text({"created": "", **document}, "created", MAX_NAME_LENGTH, empty=True),
+            created=_text(document, "created", MAX_NAME_LENGTH) if dated else "",
             format_version=version,
         )
 
@@ -152,22 +129,13 @@ class Preset:
 
     def summary(self) -> dict[str, Any]:
         """Return what ``pedcam presets --json`` prints for this preset."""
-        info = self.info
-        return {
-            "name": info.name,
-            "title": info.title,
-            "depth": info.depth,
-            "depth_limit": info.depth_limit,
-            "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in info.layers],
+        layers = self.info.layers
+        summary = asdict(self.info) | {
+            "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in layers],
             "file_bytes": self.file_bytes,
-            "ratio_codes": info.ratio_codes,
-            "ratio_file": info.ratio_file,
-            "input_size": list(info.input_size),
-            "score_threshold": info.score_threshold,
-            "evaluation": [dict(row) for row in info.evaluation],
-            "created": info.created,
             "path": str(self.path),
         }
+        return {name: summary[name] for name in summary if name not in _NOT_IN_SUMMARY}
 
 
 def session_options() -> ort.SessionOptions:
@@ -299,9 +267,9 @@ def _check_interface(session: ort.InferenceSession) -> None:
         raise ValueError("its outputs are not float 'boxes' and 'scores'")
 
 
-def _text(document: Mapping[str, Any], key: str, limit: int, *, empty: bool = False) -> str:
+def _text(document: Mapping[str, Any], key: str, limit: int) -> str:
     value = document.get(key)
-    if not isinstance(value, str) or not (empty or value.strip()) or len(value) > limit:
+    if not isinstance(value, str) or not value.strip() or len(value) > limit:
         raise ValueError(f"'{key}' is not a text of 1 to {limit} characters")
     if not value.isprintable():
         raise ValueError(f"'{key}' holds control characters")
@@ -310,14 +278,14 @@ def _text(document: Mapping[str, Any], key: str, limit: int, *, empty: bool = Fa
 
 def _integer(document: Mapping[str, Any], key: str, low: int, high: int) -> int:
     value = document.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+    if type(value) is not int or not low <= value <= high:
         raise ValueError(f"'{key}' is not a whole number from {low} to {high}")
     return value
 
 
 def _number(document: Mapping[str, Any], key: str, low: float, high: float) -> float:
     value = document.get(key)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+    if type(value) not in (int, float) or not low <= value <= high:
         raise ValueError(f"'{key}' is not a number from {low:g} to {high:g}")
     return float(value)
 
@@ -335,15 +303,12 @@ def _mappings(value: object, key: str) -> list[dict[str, Any]]:
 
 
 def _input_size(value: object) -> tuple[int, int]:
-    def usable(side: object) -> bool:
-        return (
-            isinstance(side, int)
-            and not isinstance(side, bool)
-            and SIZE_MULTIPLE <= side <= MAX_SIDE
-            and side % SIZE_MULTIPLE == 0
-        )
-
-    if not isinstance(value, list) or len(value) != 2 or not all(map(usable, value)):
+    sides = range(SIZE_MULTIPLE, MAX_SIDE + 1, SIZE_MULTIPLE)
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(side) is int and side in sides for side in value)
+    ):
         raise ValueError(
             f"'input_size' is not a width and a height in multiples of {SIZE_MULTIPLE} up to "
             f"{MAX_SIDE}"

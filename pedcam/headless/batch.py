@@ -135,12 +135,8 @@ def run_tasks(
 ) -> list[Outcome]:
     """Do one task after another; one that fails does not stop the others.
 
-    Args:
-        tasks: The tasks.
-        work: Does one.
-        resume: Leave out tasks whose files are all complete.
-        on_outcome: Called after every task.
-        stop: Ends the work after the present task.
+    With ``resume`` tasks whose files are all complete are left out. ``stop`` ends the work after
+    the present task.
     """
     outcomes = []
     for task in tasks:

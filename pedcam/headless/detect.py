@@ -52,27 +52,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Summary:
-    """What was done.
+    """What was done."""
 
-    Attributes:
-        presets: Names of the presets that were used, in the order of their first use.
-        frames: Frames looked at.
-        people: Boxes found in all of them together.
-        seconds: Time that it took, without loading the preset.
-        stopped: Whether it was ended early.
-        outputs: The files written.
-        counts: The last counts, ``None`` where nobody was followed.
-        dropped: Frames of a live source that came while the one before was not done.
-    """
-
-    presets: tuple[str, ...]
+    presets: tuple[str, ...]  # names of the presets that were used, in the order of their first use
     frames: int
-    people: int
-    seconds: float
-    stopped: bool
+    people: int  # boxes found in all of them together
+    seconds: float  # time that it took, without loading the preset
+    stopped: bool  # whether it was ended early
     outputs: tuple[Path, ...]
-    counts: Counts | None = None
-    dropped: int = 0
+    counts: Counts | None = None  # the last counts, None where nobody was followed
+    dropped: int = 0  # frames of a live source that came while the one before was not done
 
 
 def detect_video(
@@ -126,9 +115,7 @@ def detect_video(
         stop: Ends the work early when it is set, as on Ctrl-C.
 
     Raises:
-        SourceError: The source cannot be opened or read to its end.
-        PresetError: The preset cannot be used.
-        OutputError: A file cannot be written.
+        UserError: The source, the preset or a file cannot be used; see its subclasses.
         KeyError: There is no preset of that name.
         ValueError: An argument is out of range.
     """

@@ -13,22 +13,14 @@ ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
 
 class Excerpt(Source):
-    """Reads a part of a source; frames keep the numbers and times they have in the whole.
-
-    Attributes:
-        total: Number of frames there will be, about; ``None`` where unknown.
-    """
+    """Reads a part of a source; frames keep the numbers and times they have in the whole."""
 
     def __init__(
         self, source: Source, *, start: float = 0.0, end: float | None = None, every: int = 1
     ) -> None:
         """Take over an open source, which is closed with the excerpt.
 
-        Args:
-            source: What to read from.
-            start: Seconds to leave out at the beginning.
-            end: Seconds of the source at which to stop.
-            every: Use only every so many frames.
+        ``start`` and ``end`` are in seconds of the source; of its frames every so many are used.
 
         Raises:
             ValueError: A limit is negative, nothing lies between them, or ``every`` is below 1.
@@ -41,6 +33,7 @@ class Excerpt(Source):
         self.rate = source.rate / every
         self.duration, self.time_base = source.duration, source.time_base
         limits = [time for time in (end, source.duration) if time is not None]
+        # About how many frames there will be.
         self.total = max(0, round((min(limits) - start) * self.rate)) if limits else None
         self._source = source
         self._start, self._end = start, end

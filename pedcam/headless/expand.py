@@ -14,16 +14,13 @@ from pedcam.video.sources.image_folder import SUFFIXES as PICTURE_SUFFIXES
 from pedcam.video.sources.spec import SourceSpec, parse_source
 
 # Of all that FFmpeg reads, what is called video and nothing else.
-VIDEO_SUFFIXES = (
-    *(".264", ".265", ".3g2", ".3gp", ".3gpp", ".amv", ".asf", ".avc", ".avi", ".avs2"),
-    *(".dav", ".divx", ".dv", ".evo", ".f4v", ".flv", ".gxf", ".h261", ".h263"),
-    *(".h264", ".h265", ".hevc", ".insv", ".ismv", ".ivf", ".lrv", ".m1v", ".m2p"),
-    *(".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mk3d", ".mkv", ".mod"),
-    *(".mov", ".mp2v", ".mp4", ".mp4v", ".mpe", ".mpeg", ".mpg", ".mps", ".mpv"),
-    *(".mts", ".mxf", ".nsv", ".nut", ".obu", ".ogm", ".ogv", ".ps", ".qt", ".rm"),
-    *(".rmvb", ".roq", ".tod", ".trp", ".ts", ".tts", ".vob", ".vro", ".webm", ".wm"),
-    *(".wmv", ".wtv", ".xmv", ".y4m"),
-)
+_SUFFIXES = """
+    264 265 3g2 3gp 3gpp amv asf avc avi avs2 dav divx dv evo f4v flv gxf h261 h263 h264 h265
+    hevc insv ismv ivf lrv m1v m2p m2t m2ts m2v m4v mjpeg mjpg mk3d mkv mod mov mp2v mp4 mp4v
+    mpe mpeg mpg mps mpv mts mxf nsv nut obu ogm ogv ps qt rm rmvb roq tod trp ts tts vob vro
+    webm wm wmv wtv xmv y4m
+"""
+VIDEO_SUFFIXES = tuple(f".{name}" for name in _SUFFIXES.split())
 NAMED = 3  # files that are left out and named
 
 

@@ -16,22 +16,14 @@ LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, a
 
 
 class Session:
-    """What is to be reported and written of one source; for the writer's thread.
-
-    Attributes:
-        source: Where the frames come from.
-        is_live: Whether it is a live source, once it has given a result.
-        number: Its number in the history; ``None`` while nothing of it is written.
-        urgent: Whether there is something to write that should not wait for more.
-        lost: Events given up, as they could not be written for too long.
-    """
+    """What is to be reported and written of one source; for the writer's thread."""
 
     def __init__(self, source: HistorySource, is_live: Callable[[], bool]) -> None:
         self.source = source
-        self.is_live = is_live
-        self.number: int | None = None
-        self.urgent = False
-        self.lost = 0
+        self.is_live = is_live  # once it has given a result
+        self.number: int | None = None  # in the history; None while nothing of it is written
+        self.urgent = False  # whether there is something to write that should not wait for more
+        self.lost = 0  # events given up, as they could not be written for too long
         self._live = self._unfinished = False
         self._started = self._ended = 0.0
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)

@@ -33,15 +33,11 @@ class History:
     one is begun by :meth:`write` only; it reads as an empty one. All times are in seconds since
     1970 (UTC). All methods raise :class:`~pedcam.history.schema.HistoryError` if the file cannot be
     used.
-
-    Attributes:
-        path: The file.
-        note: What people should know of the last opening; mostly empty.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.note = ""
+        self.note = ""  # what people should know of the last opening; mostly empty
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -100,20 +96,11 @@ class History:
         events: Sequence[PastEvent] = (),
         minutes: Mapping[int, int] | None = None,
     ) -> int:
-        """Write a part of a session, whole or not at all.
+        """Write a part of a session, whole or not at all; return the session's number.
 
-        Args:
-            source: Where the frames came from.
-            live: Whether it cannot be played again.
-            started: When the session began.
-            ended: Until when it went on so far.
-            session: Its number from the last time, ``None`` for a new one.
-            events: What happened since.
-            minutes: Most people at once by the first second of each minute; a minute replaces what
-                was written of it before.
-
-        Returns:
-            The session's number: the same, even if it was deleted meanwhile.
+        ``session`` is its number from the last time, which stays the same even if it was deleted
+        meanwhile. ``minutes`` holds the most people at once by the first second of each minute, in
+        place of what was written of that minute before.
         """
         with self._using(create=True) as database, schema.transaction(database):
             fields = asdict(source) | {"live": live, "started": started, "ended": ended}

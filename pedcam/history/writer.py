@@ -39,11 +39,6 @@ class HistoryWriter:
 
     Events are on the disk a second or two after they happened. Whatever is wrong with the file, the
     streams go on; events wait within a bounded memory until it works again.
-
-    Attributes:
-        path: The file.
-        keeping: What is kept; see :meth:`set_keeping`.
-        dropped: Results left out as this thread could not follow.
     """
 
     def __init__(
@@ -57,21 +52,15 @@ class HistoryWriter:
         clock: Callable[[], float] = time.time,
         write_every: float = 1.0,
     ) -> None:
-        """Prepare.
+        """Prepare; the callbacks come on the writer's thread.
 
-        Args:
-            path: The file.
-            keeping: What is kept.
-            on_events: Called on this thread with the events of a result.
-            on_problem: Called on this thread with why nothing is written now, and with an empty
-                text when it is again.
-            on_note: Called on this thread with what else people should know.
-            clock: Seconds since 1970 (UTC).
-            write_every: Seconds between writes, at least.
+        ``on_problem`` is called with why nothing is written now, and with an empty text when it is
+        again; ``on_note`` with what else people should know. ``clock`` gives seconds since 1970
+        (UTC); writes are ``write_every`` seconds apart.
         """
         self.path = path
-        self.keeping = keeping or Keeping()
-        self.dropped = 0
+        self.keeping = keeping or Keeping()  # see set_keeping()
+        self.dropped = 0  # results left out as this thread could not follow
         self._on_events = on_events or (lambda session, events: None)
         self._on_problem = on_problem or (lambda text: None)
         self._on_note = on_note or (lambda text: None)

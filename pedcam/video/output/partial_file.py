@@ -101,30 +101,22 @@ class PartialFile:
     there after the process was killed; a file that it replaces waits under another name
     (``walk.previous.mp4`` for ``walk.mp4``) until the new one is complete, and stays there after a
     failure or a kill. A symbolic link stays one: the file that it leads to is written.
-
-    Attributes:
-        path: The target; after :meth:`rescue`, where the file is.
-        partial: Where to write.
     """
 
     def __init__(self, path: Path, *, overwrite: bool, in_place: bool = False) -> None:
-        """Check the target and choose a name to write under.
+        """Check the target and choose a name to write under, or raise OutputError.
 
-        Args:
-            path: The target.
-            overwrite: Whether an existing file may be replaced. An empty one only reserves the
-                name, see :func:`unique_path`.
-            in_place: Whether to write under the target's name; the file is there afterwards.
-
-        Raises:
-            OutputError: The file may not be written.
+        An existing file may only be replaced with ``overwrite``; an empty one reserves the name,
+        see :func:`unique_path`. With ``in_place`` it is written under the target's name and exists
+        afterwards.
         """
         check_output(path, overwrite=overwrite)
-        self.path = path
+        self.path = path  # the target; after rescue(), where the file is
         self._target = target = written_file(path)
         # The suffix stays last: it tells people and programs the format.
         suffix = target.suffix if len(os.fsencode(target.suffix)) <= LONGEST_SUFFIX else ""
         ending = f".{os.getpid()}.partial{suffix}"
+        # Where to write.
         self.partial = hidden_beside(target.with_suffix("") if suffix else target, ending)
         self._overwrite = overwrite
         self._in_place = in_place

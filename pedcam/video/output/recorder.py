@@ -29,13 +29,6 @@ class Recorder:
     memory; when that is full they are dropped and counted, or ``put`` waits. An error ends the
     recording and nothing else. Where the source jumps, loops or reconnects the video goes on with
     the time that really passed; the rows have the times of the source.
-
-    Attributes:
-        frames: Results written so far.
-        dropped: Results left out as the files could not follow.
-        seconds: Time of the last frame in the recording, which begins at 0.
-        size: Bytes on the disk so far, of all files together.
-        error: Why the recording ended, ``None`` if nothing went wrong.
     """
 
     def __init__(
@@ -51,19 +44,15 @@ class Recorder:
     ) -> None:
         """Take over the files, which are closed with the recorder.
 
-        Args:
-            video: Where the pictures go.
-            rows: Where the people go.
-            marked: Whether people are marked in the video.
-            blurred: Whether people are blurred in the video.
-            wait: Whether ``put`` waits for room instead of dropping, so that nothing is left out.
-            memory: Bytes of pictures that may wait; one picture may always.
-            on_end: Called once at the end, from the recorder's thread or from within :meth:`close`,
-                with the error that ended the recording if there was one.
+        With ``wait``, ``put`` waits for room instead of dropping, so that nothing is left out.
+        ``memory`` is how many bytes of pictures may wait; one picture may always. ``on_end`` is
+        called once, from the recorder's thread or from within :meth:`close`, with the error that
+        ended the recording if there was one.
         """
+        # Results written, results left out as the files could not follow, bytes of all files.
         self.frames = self.dropped = self.size = 0
-        self.seconds = 0.0
-        self.error: OutputError | None = None
+        self.seconds = 0.0  # time of the last frame in the recording, which begins at 0
+        self.error: OutputError | None = None  # why the recording ended
         self._video, self._rows = video, tuple(rows)
         self._blur = PeopleBlur() if blurred else None
         self._marked = marked

@@ -17,19 +17,12 @@ from pedcam.video.stream.results import Result
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody found in a frame.
+    """Somebody found in a frame."""
 
-    Attributes:
-        track: Identity, ``None`` for whoever is not followed (yet).
-        box: Left, top, right and bottom edge in pixels of the frame.
-        score: The detector's score, 0 to 1.
-        zone: Names of the zones that the person is in, joined by ``;``.
-    """
-
-    track: int | None
-    box: tuple[float, float, float, float]
-    score: float
-    zone: str
+    track: int | None  # identity, None for whoever is not followed (yet)
+    box: tuple[float, float, float, float]  # left, top, right and bottom edge in pixels
+    score: float  # the detector's score, 0 to 1
+    zone: str  # names of the zones that the person is in, joined by ;
 
 
 def people_in(result: Result) -> Iterator[Person]:

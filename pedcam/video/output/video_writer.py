@@ -79,18 +79,14 @@ class VideoWriter:
         overwrite: bool = False,
         in_place: bool = False,
     ) -> None:
-        """Check the target; the first frame decides on the size.
+        """Check the target, or raise OutputError; the first frame decides on the size.
 
         Args:
             path: The file, with a suffix of :data:`VIDEO_SUFFIXES`.
             rate: Frames per second, or about so, 0 if unknown; the times of the frames decide.
             time_base: Seconds per tick; the source's own makes the times exact.
             overwrite: Whether an existing file may be replaced.
-            in_place: Whether the file has its name from the start, see
-                :class:`pedcam.video.output.partial_file.PartialFile`.
-
-        Raises:
-            OutputError: The file may not be written.
+            in_place: See :class:`pedcam.video.output.partial_file.PartialFile`.
         """
         check_video_suffix(path)
         self.path = path
@@ -116,11 +112,9 @@ class VideoWriter:
         return self._output.size
 
     def write(self, image: NDArray[np.uint8], time: float) -> None:
-        """Append a picture.
+        """Append a picture, H x W x 3 uint8 BGR, scaled to the size of the first one.
 
-        Args:
-            image: H x W x 3 uint8, BGR; scaled to the size of the first one.
-            time: Seconds on any clock; the recording begins at 0 with the first picture.
+        ``time`` is in seconds on any clock; the recording begins at 0 with the first picture.
 
         Raises:
             OutputError: It cannot be encoded or written. The file is closed, and what was written
@@ -150,7 +144,7 @@ class VideoWriter:
         self.frames += 1
 
     def close(self) -> None:
-        """Complete the file; more calls do nothing. As :meth:`write`, it raises OutputError."""
+        """Complete the file, or raise OutputError; more calls do nothing."""
         container, stream = self._container, self._stream
         if container is None or stream is None:
             self._output.drop()

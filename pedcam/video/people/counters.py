@@ -28,16 +28,10 @@ with more than 0.25, people who do cross are missed.
 
 @dataclass(frozen=True)
 class Line:
-    """A line to be crossed; ValueError without a name or a length, or outside the picture.
-
-    Attributes:
-        name: What people call it.
-        start: ``(x, y)`` of one end, fractions of the picture's width and height.
-        end: The other end.
-    """
+    """A line to be crossed; ValueError without a name or a length, or outside the picture."""
 
     name: str
-    start: Point
+    start: Point  # (x, y) of one end, fractions of the picture's width and height
     end: Point
 
     def __post_init__(self) -> None:
@@ -49,16 +43,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Zone:
-    """An area to be entered; ValueError without a name or an area, or outside the picture.
-
-    Attributes:
-        name: What people call it.
-        points: ``(x, y)`` of three or more corners in order, fractions of the picture's width and
-            height.
-    """
+    """An area to be entered; ValueError without a name or an area, or outside the picture."""
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[Point, ...]  # (x, y) of three or more corners in order, as fractions
 
     def __post_init__(self) -> None:
         _check_name("zone", self.name)
@@ -147,7 +135,7 @@ class ZoneCounter:
         self.zone = zone
         self.total = 0
         self._inside: set[int] = set()
-        self._known: set[int] = set()  # who is in ``total``, until they are forgotten
+        self._known: set[int] = set()  # who is in total, until they are forgotten
         self._size = (0, 0)
         self._corners = np.empty((0, 2), np.float32)
 

@@ -18,23 +18,14 @@ class EventKind(Enum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that one person did.
-
-    Attributes:
-        kind: What it was.
-        track: The person's identity, 1 for the first one.
-        frame: Index of the frame.
-        time: Seconds of the source.
-        place: Name of the line or zone, empty where there is none.
-        direction: ``in`` or ``out`` for a crossing, else empty.
-    """
+    """One thing that one person did."""
 
     kind: EventKind
-    track: int
+    track: int  # the person's identity, from 1
     frame: int
-    time: float
-    place: str = ""
-    direction: str = ""
+    time: float  # seconds of the source
+    place: str = ""  # name of the line or zone
+    direction: str = ""  # in or out for a crossing
 
 
 @dataclass(frozen=True)
@@ -61,21 +52,11 @@ class ZoneCount:
 
 @dataclass(frozen=True)
 class Counts:
-    """What was counted up to a frame.
+    """What was counted up to a frame."""
 
-    Attributes:
-        now: People followed at this frame.
-        total: Different people so far.
-        per_minute: New people in the last minute of the source; of a shorter one, as many as a
-            minute at this pace would have.
-        lines: The lines, in their order.
-        zones: The zones, in their order.
-        events: What happened since the frame before.
-    """
-
-    now: int
-    total: int
-    per_minute: float
+    now: int  # people followed at this frame
+    total: int  # different people so far
+    per_minute: float  # new people in the last minute of the source; of a shorter one, at this pace
     lines: tuple[LineCount, ...] = ()
     zones: tuple[ZoneCount, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()  # what happened since the frame before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import supervision as sv
@@ -26,10 +26,7 @@ and not thousands.
 _SCALE = 1000.0  # the tracker's picture has this width and height, whatever the real one's size
 
 
-@dataclass(frozen=True)
-class _Sighting:
-    frame: int
-    time: float
+Sighting = tuple[int, float]  # frame and time at which somebody was last seen
 
 
 class PeopleCounter:
@@ -49,7 +46,7 @@ class PeopleCounter:
         self._lines = [LineCounter(line) for line in lines]
         self._zones = [ZoneCounter(zone) for zone in zones]
         self._tracker = Tracker()
-        self._seen: dict[int, _Sighting] = {}  # everybody who has not left
+        self._seen: dict[int, Sighting] = {}  # everybody who has not left
         self._waiting: list[Event] = []
         self._last_time: float | None = None
         self._clock = 0.0  # seconds of the source that were watched, without the jumps
@@ -112,7 +109,7 @@ class PeopleCounter:
             ids = self._tracker.update(seen, time, score_threshold).tracker_id
             assert ids is not None, "the tracker sets it"
             self._pass_time(time, self._tracker.total - known)
-            now = _Sighting(index, time)
+            now = index, time
             events = self._waiting
             self._waiting = []
             alive = self._tracker.identities
@@ -140,16 +137,13 @@ class PeopleCounter:
         Everybody has left, which the next frame's counts report.
         """
         with self._lock:
-            self._cut()
+            for person in list(self._seen):
+                self._waiting += self._leave(person)
+            self._tracker.cut()
+            self._last_time = None
 
     def _zones_of(self, person: int) -> str:
         return ";".join(zone.zone.name for zone in self._zones if zone.holds(person))
-
-    def _cut(self) -> None:
-        for person in list(self._seen):
-            self._waiting += self._leave(person)
-        self._tracker.cut()
-        self._last_time = None
 
     def _pass_time(self, time: float, arrived: int) -> None:
         if self._last_time is not None:
@@ -165,14 +159,14 @@ class PeopleCounter:
             line.forget(person)
         for zone in self._zones:
             if zone.forget(person):
-                yield Event(EventKind.EXITED, person, last.frame, last.time, zone.zone.name)
-        yield Event(EventKind.LEFT, person, last.frame, last.time)
+                yield Event(EventKind.EXITED, person, *last, zone.zone.name)
+        yield Event(EventKind.LEFT, person, *last)
 
     def _move(
-        self, person: int, box: NDArray[np.float32], now: _Sighting, size: tuple[int, int]
+        self, person: int, box: NDArray[np.float32], now: Sighting, size: tuple[int, int]
     ) -> Iterator[Event]:
         if person not in self._seen:
-            yield Event(EventKind.APPEARED, person, now.frame, now.time)
+            yield Event(EventKind.APPEARED, person, *now)
         self._seen[person] = now
         left, top, right, bottom = (float(value) for value in box)
         feet: Point = ((left + right) / 2 / size[0], bottom / size[1])
@@ -180,10 +174,9 @@ class PeopleCounter:
         for line in self._lines:
             direction = line.move(person, feet, size, height)
             if direction:
-                name = line.line.name
-                yield Event(EventKind.CROSSED, person, now.frame, now.time, name, direction)
+                yield Event(EventKind.CROSSED, person, *now, line.line.name, direction)
         for zone in self._zones:
             entered, exited = zone.move(person, feet, size, height)
             if entered or exited:
                 kind = EventKind.ENTERED if entered else EventKind.EXITED
-                yield Event(kind, person, now.frame, now.time, zone.zone.name)
+                yield Event(kind, person, *now, zone.zone.name)

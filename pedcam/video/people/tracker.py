@@ -31,7 +31,6 @@ class Tracker:
     """
 
     def __init__(self) -> None:
-        """Start without anybody."""
         self._tracker = ByteTrackTracker(
             lost_track_buffer=round(30 * LOST_AFTER),  # always counted at 30 frames per second
             frame_rate=_MODEL_RATE,

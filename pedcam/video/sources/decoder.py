@@ -54,7 +54,6 @@ class DecodedSource(Source):
         self._options = options
         self._may_be_live = may_be_live
         self._orientation = orientation
-        self._turns: dict[int, int] = {}  # orientations of pictures by their rotation
         self._playing = False
         started = time.perf_counter()
         self._open()
@@ -226,20 +225,13 @@ class DecodedSource(Source):
 
     def _upright(self, picture: av.VideoFrame) -> Any:
         try:
-            return upright(picture, self._aspect, self._orientation_of(picture))
+            orientation = self._orientation or video_orientation(picture)
+            return upright(picture, self._aspect, orientation)
         except (av.error.FFmpegError, OSError, ValueError, MemoryError):
             raise SourceError(
                 f"{self.title} holds pictures of a kind that pedcam cannot show "
                 f"({picture.format.name}, {picture.width} x {picture.height}). Convert it to H.264."
             ) from None
-
-    def _orientation_of(self, picture: av.VideoFrame) -> int:
-        if self._orientation is not None:
-            return self._orientation
-        rotation = picture.rotation
-        if rotation not in self._turns:
-            self._turns[rotation] = video_orientation(picture)
-        return self._turns[rotation]
 
     def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
         # Cameras that send JPEG pictures have no timestamps worth the name.

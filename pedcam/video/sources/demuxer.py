@@ -50,13 +50,7 @@ class TimeLeft:
 
 
 class PictureReader:
-    """Reads packets and decodes those of one video stream; used by one thread.
-
-    Attributes:
-        stream: The stream decoded: of several, the default or else the largest one.
-        rate: Frames per second as the container says, ``None`` where it does not.
-        interrupted: Whether somebody ended the reading.
-    """
+    """Reads packets and decodes those of one video stream; used by one thread."""
 
     def __init__(self, container: InputContainer, timeout: float | None) -> None:
         """Choose the stream; the container is closed with the reader.
@@ -75,12 +69,14 @@ class PictureReader:
         self._packets: Iterator[Any] = iter(())
         self._bad_packets = 0
         self._bad_since: float | None = None
-        self.interrupted = False
+        self.interrupted = False  # whether somebody ended the reading
+        # Of several, the default or else the largest one.
         self.stream = stream = _main_stream(container)
         untimed = container.format.name in UNTIMED_FORMATS
         self._untimed = untimed and stream.codec_context.name in UNTIMED_CODECS
         # Such a container's average counts the ticks of its clock.
         rates = stream.average_rate, stream.guessed_rate
+        # Frames per second as the container says.
         self.rate = (rates[1] or rates[0]) if self._untimed else (rates[0] or rates[1])
         self._first_packet: int | None = None  # its tick
         self._delay: int | None = None  # ticks from the first packet to the first picture

@@ -32,23 +32,14 @@ class SourceError(UserError):
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of a source.
+    """One picture of a source."""
 
-    Attributes:
-        image: H x W x 3 uint8, BGR; nobody writes into it after it is read.
-        index: Number of the frame, 0 for the first.
-        time: Seconds since the start of the source.
-        captured: When the frame was there to be shown, on the clock of ``time.perf_counter``.
-        read_ms: Milliseconds that reading it took, of a live source with the wait for it.
-        segment: Number of the uninterrupted stretch it belongs to; grows with every jump, loop and
-            reconnect, across which nothing can be followed.
-    """
-
-    image: NDArray[np.uint8]
-    index: int
-    time: float
-    captured: float
-    read_ms: float = 0.0
+    image: NDArray[np.uint8]  # H x W x 3 uint8, BGR; nobody writes into it
+    index: int  # number of the frame, 0 for the first
+    time: float  # seconds since the start of the source
+    captured: float  # when the frame was there to be shown, on the clock of time.perf_counter
+    read_ms: float = 0.0  # milliseconds that reading it took, of a live source with the wait for it
+    # Grows with every jump, loop and reconnect, across which nothing can be followed.
     segment: int = 0
 
 
@@ -62,21 +53,13 @@ class Jump:
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """What is known of a source; before it is open, not much.
+    """What is known of a source; before it is open, not much."""
 
-    Attributes:
-        title: What people read; without any password.
-        live: Whether the world goes on when nobody reads.
-        size: ``(width, height)`` of the first frame in pixels, zeros while unknown.
-        rate: Frames per second, 0 where unknown.
-        duration: Length in seconds, ``None`` where unknown or without end.
-    """
-
-    title: str = ""
-    live: bool = False
-    size: tuple[int, int] = (0, 0)
-    rate: float = 0.0
-    duration: float | None = None
+    title: str = ""  # what people read; without any password
+    live: bool = False  # whether the world goes on when nobody reads
+    size: tuple[int, int] = (0, 0)  # (width, height) of the first frame, zeros while unknown
+    rate: float = 0.0  # frames per second, 0 where unknown
+    duration: float | None = None  # length in seconds, None where unknown or without end
 
 
 class Source:

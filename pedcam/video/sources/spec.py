@@ -43,21 +43,13 @@ WITHOUT_HOST = ("udp", "tcp", "rtp", "srt")  # where a port alone means to liste
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """Where frames come from, not yet opened.
-
-    Attributes:
-        kind: What ``value`` is.
-        title: What people read; without any password.
-        value: A path, a camera's number or name, or a whole address.
-        size: ``(width, height)`` in pixels to ask a camera for, ``None`` for its own choice.
-        rate: Frames per second to ask a camera for, ``None`` for its own choice.
-    """
+    """Where frames come from, not yet opened."""
 
     kind: Literal["file", "folder", "camera", "url", "demo"]
-    title: str
-    value: str = field(repr=False)
-    size: tuple[int, int] | None = None
-    rate: float | None = None
+    title: str  # what people read; without any password
+    value: str = field(repr=False)  # a path, a camera's number or name, or a whole address
+    size: tuple[int, int] | None = None  # (width, height) in pixels to ask a camera for
+    rate: float | None = None  # frames per second to ask a camera for
 
 
 def parse_source(text: str) -> SourceSpec:

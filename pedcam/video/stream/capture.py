@@ -27,15 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Watchdog:
-    """How long a source may be silent.
+    """How long a source may be silent."""
 
-    Attributes:
-        stall_after: Seconds of silence that people should know of.
-        abandon_after: Seconds after which nobody waits for the call that hangs.
-    """
-
-    stall_after: float = STALL_AFTER
-    abandon_after: float = ABANDON_AFTER
+    stall_after: float = STALL_AFTER  # seconds of silence that people should know of
+    abandon_after: float = ABANDON_AFTER  # seconds after which nobody waits for the call that hangs
 
     def limits(self, usual_wait: float) -> tuple[float, float]:
         """Return both limits for a source whose frames usually take some seconds."""
@@ -45,17 +40,11 @@ class Watchdog:
 
 @dataclass
 class Numbering:
-    """Counts the frames of a source over loops, jumps and reconnects.
+    """Counts the frames of a source over loops, jumps and reconnects."""
 
-    Attributes:
-        next_index: Index of the next frame of a new round.
-        last_time: Time of the last frame in seconds.
-        segment: Number of the present uninterrupted stretch.
-    """
-
-    next_index: int = 0
-    last_time: float = 0.0
-    segment: int = 0
+    next_index: int = 0  # index of the next frame of a new round
+    last_time: float = 0.0  # time of the last frame in seconds
+    segment: int = 0  # number of the present uninterrupted stretch
     _first_index: int = 0
     _time_offset: float = 0.0
     _started: float = field(default_factory=time.perf_counter)
@@ -85,14 +74,7 @@ class Numbering:
 
 
 class Capture:
-    """Moves the frames of a source into a slot, until that closes.
-
-    Attributes:
-        retry: Seconds before the next attempt to reconnect, about.
-        waiting_since: When the present opening or reading began, on the clock of
-            ``time.perf_counter``; ``None`` while nothing is expected of the source.
-        usual_wait: Seconds that reading a frame took lately, including the wait for it.
-    """
+    """Moves the frames of a source into a slot, until that closes."""
 
     def __init__(
         self,
@@ -107,27 +89,23 @@ class Capture:
         lost: str | None = None,
         may_open: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments.
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the options.
 
-        Args:
-            open_source: Opens the source.
-            slot: Where the frames go.
-            listener: Hears of openings, losses and the end until the slot closes.
-            complete: Whether every frame counts, so that nothing is opened again.
-            first_retry: Seconds before the first attempt to reconnect.
-            retry: Seconds before the next one, if attempts were made before.
-            numbering: Goes on from there, for a source that was read before.
-            lost: Why the thread before was abandoned, if the source is to be connected again.
-            may_open: Whether to open the source again, or to wait longer.
+        The listener hears of openings, losses and the end until the slot closes. A source that was
+        read before goes on with that ``retry`` and ``numbering``; ``lost`` says why its thread was
+        abandoned. ``may_open`` says whether to open the source again, or to wait longer.
         """
+        # When the present opening or reading began, on the clock of time.perf_counter; None
+        # while nothing is expected.
         self.waiting_since: float | None = None
-        self.usual_wait = 0.0
+        self.usual_wait = 0.0  # seconds that reading a frame took lately, including the wait for it
         self.numbering = numbering or Numbering()
         self._open_source = open_source
         self._slot = slot
         self._listener = listener
         self._complete = complete
         self._first_retry = first_retry
+        # Seconds before the next attempt to reconnect, about.
         self.retry = first_retry if retry is None else retry
         self._may_open = may_open
         self._lost = lost

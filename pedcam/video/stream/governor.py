@@ -51,9 +51,8 @@ class Governor:
     def __init__(self, presets: Sequence[str], *, target_rate: float | None = None) -> None:
         """Begin without knowing what any preset costs.
 
-        Args:
-            presets: Names, the shallowest (slowest, most accurate) first.
-            target_rate: Frames per second to hold; ``None`` for as many as the source gives.
+        ``presets`` are names, the shallowest (slowest, most accurate) first; ``target_rate`` is in
+        frames per second, ``None`` for as many as the source gives.
 
         Raises:
             ValueError: There is no preset, one is named twice, or the rate is not a positive
@@ -134,7 +133,10 @@ class Governor:
         if not self._times.enough:
             return None
         busy_ms = self._times.busy_ms
-        self._learn(preset, busy_ms, now)
+        self._costs.learn(preset, busy_ms, now, self._departure, self._cost_before)
+        # The first moments give an ever better median; later it may be the load that changes.
+        if now - self._times.since > SHORT:
+            self._departure = None
         period_ms = self._period(busy_ms, self._times.interval_ms, source_rate)
         here = self._presets.index(preset)
         # Much too busy at once, a little too busy only after a while, for that may be noise.
@@ -161,12 +163,6 @@ class Governor:
         elif self._moving_since is not None:
             self._moving_since, self._arrived = None, now
         return True
-
-    def _learn(self, preset: str, busy_ms: float, now: float) -> None:
-        self._costs.learn(preset, busy_ms, now, self._departure, self._cost_before)
-        # The first moments give an ever better median; later it may be the load that changes.
-        if now - self._times.since > SHORT:
-            self._departure = None
 
     def _period(self, busy_ms: float, interval_ms: float, source_rate: float) -> float:
         """Milliseconds available for each frame."""

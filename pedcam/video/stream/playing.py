@@ -29,13 +29,6 @@ class Playing:
 
     Everything but :meth:`join` is called under ``slot.changed``, by the stream and by the capture
     thread.
-
-    Attributes:
-        slot: Where frames come from now; every slot shares the same ``changed``.
-        source: What is known of the source.
-        state: What it is doing.
-        blocked: Whether nothing is shown, whatever the source does, as no preset can be used.
-        closing: Whether the stream is about to end.
     """
 
     def __init__(
@@ -51,7 +44,9 @@ class Playing:
         """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
         self.source = SourceInfo(spec.title, live=spec.kind == "camera")
         self.state = StreamState.CONNECTING
-        self.blocked = self.closing = False
+        self.blocked = False  # whether nothing is shown as no preset can be used
+        self.closing = False
+        # Every slot shares the same "changed".
         self.slot = FrameSlot(complete=complete, loop=loop)
         self._open = lambda: opener(spec)
         self._complete = complete
@@ -144,7 +139,7 @@ class Playing:
         return True
 
     def block(self, preset: str, message: str) -> None:
-        """Show nothing until :meth:`unblock`: the preset cannot be used, and no other one runs."""
+        """Show nothing until :meth:`unblock`: the preset cannot be used, and no other runs."""
         self.blocked = True
         self.slot.hold()
         self.set_status(StreamState.FAILED, message, preset=preset)

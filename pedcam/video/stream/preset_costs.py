@@ -21,7 +21,6 @@ class FrameTimes:
     """How long the last frames on one preset took; medians, so that a hiccup changes nothing."""
 
     def __init__(self) -> None:
-        """Begin without any frame."""
         # When a frame was done in seconds, its milliseconds, and those since the one before.
         self._frames: deque[tuple[float, float, float]] = deque(maxlen=MOST)
 
@@ -67,34 +66,21 @@ class FrameTimes:
 
 @dataclass(frozen=True)
 class Departure:
-    """The typical frame time when a preset was left.
+    """The typical frame time when a preset was left."""
 
-    Attributes:
-        preset: The preset left.
-        busy_ms: Milliseconds of work on a typical frame there.
-        steady: Whether that had been so for a while.
-    """
-
-    preset: str
-    busy_ms: float
-    steady: bool
+    preset: str  # the preset left
+    busy_ms: float  # milliseconds of work on a typical frame there
+    steady: bool  # whether that had been so for a while
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What was learnt of one preset.
+    """What was learnt of one preset."""
 
-    Attributes:
-        relative: What it costs, in an arbitrary unit.
-        odd: What it seemed to cost the last time, if that was something else.
-        load: The load of the machine at the time, in another arbitrary unit.
-        learnt: When that was, in seconds.
-    """
-
-    relative: float
-    odd: float | None
-    load: float
-    learnt: float
+    relative: float  # what it costs, in an arbitrary unit
+    odd: float | None  # what it seemed to cost the last time, if that was something else
+    load: float  # the load of the machine at the time, in another arbitrary unit
+    learnt: float  # when that was, in seconds
 
 
 class PresetCosts:
@@ -108,7 +94,6 @@ class PresetCosts:
     """
 
     def __init__(self) -> None:
-        """Begin without knowing any."""
         self._costs: dict[str, Cost] = {}
 
     def predict(self, preset: str, here: str, busy_ms: float) -> float | None:
@@ -143,12 +128,8 @@ class PresetCosts:
     ) -> None:
         """Learn what a preset costs, shortly after the move to it; the last call counts.
 
-        Args:
-            here: The preset that runs.
-            busy_ms: Milliseconds of work on a typical frame there, an ever better median.
-            now: Seconds.
-            departure: The preset before the move, ``None`` where unknown.
-            before: What was known of this preset then.
+        ``busy_ms`` becomes an ever better median. ``departure`` is the preset before the move, if
+        known, and ``before`` what was known of this one then.
         """
         if departure is None or not departure.steady:
             if here not in self._costs:

@@ -19,19 +19,15 @@ class PresetSwitch:
     """Loads the preset that is wanted, and changes to it once it is ready.
 
     Everything is called under the lock of the stream.
-
-    Attributes:
-        wanted: Name of the preset to change to, or that runs already.
-        active: Name of the preset that runs, ``None`` before the first one is ready.
-        reason: Why Auto last moved, for people; empty where it has not.
     """
 
     def __init__(self, pool: DetectorPool, preset: str, wake: Callable[[], None]) -> None:
         """Prepare; ``wake`` is called from any thread when :attr:`resolved` may have changed."""
         pool.ready(preset)
-        self.wanted = preset
+        self.wanted = preset  # name of the preset to change to, or that runs already
+        # The preset that runs, None before the first one is ready.
         self.active: str | None = None
-        self.reason = ""
+        self.reason = ""  # why Auto last moved, for people; empty where it has not
         self._pool, self._wake = pool, wake
         self._governor: Governor | None = None
         self._pace = Pace()
@@ -122,7 +118,6 @@ class Pace:
     """Measures the rate of a source by its frames, including those that nobody saw."""
 
     def __init__(self) -> None:
-        """Start knowing nothing."""
         self._seen: deque[tuple[float, int]] = deque()
         self._segment = -1
 

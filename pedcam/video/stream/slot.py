@@ -15,33 +15,22 @@ MAX_GAP = 10.0  # seconds between two frames beyond which the timestamps are tak
 class FrameSlot:
     """Hands over one frame at a time, and paces, pauses and steps on the way.
 
-    In real time a frame waits until it is due, and takes the place of one that nobody came for.
-    In complete mode it waits until the one before it is taken. A paused recording stands still; a
+    In real time a frame waits until it is due, and takes the place of one that nobody came for. In
+    complete mode it waits until the one before it is taken. A paused recording stands still; a
     paused live source runs on unseen.
-
-    Attributes:
-        changed: Guards everything here and is notified of every change; it can be re-entered.
-        frame: The frame to be taken next.
-        dropped: Frames of which nobody saw anything since the start.
-        paused: Whether frames are held back.
-        held: Whether frames are held back because there is no detector to use.
-        closing: Whether whoever uses it is about to end.
-        seek_to: Jump asked for and not yet made.
-        speed: Seconds of a recording per second.
-        loop: Whether a recording begins again at its end.
     """
 
     def __init__(self, *, complete: bool, loop: bool = False) -> None:
-        """Start empty and held."""
+        # Guards everything here and is notified of every change.
         self.changed = threading.Condition(threading.RLock())
-        self.frame: Frame | None = None
-        self.dropped = 0
-        self.paused = False
-        self.held = True
-        self.closing = False
-        self.seek_to: Jump | None = None
-        self.speed = 1.0
-        self.loop = loop
+        self.frame: Frame | None = None  # the frame to be taken next
+        self.dropped = 0  # frames of which nobody saw anything since the start
+        self.paused = False  # whether frames are held back
+        self.held = True  # whether frames are held back because there is no detector to use
+        self.closing = False  # whether whoever uses it is about to end
+        self.seek_to: Jump | None = None  # jump asked for and not yet made
+        self.speed = 1.0  # seconds of a recording per second
+        self.loop = loop  # whether a recording begins again at its end
         self._complete = complete
         self._steps = 0
         self._anchor: tuple[float, float] | None = None
