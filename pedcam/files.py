@@ -58,12 +58,9 @@ def write_atomically(path: Path, content: bytes, *, private: bool = False) -> No
     ``private`` means that only its owner may read it, from its first byte on.
     """
     with replacing(path) as unfinished:
-        if not private:
-            unfinished.write_bytes(content)
-            return
         with suppress(FileNotFoundError):
             unfinished.unlink()
         # Never through a link that somebody left there.
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "wb") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with open(os.open(unfinished, flags, 0o600 if private else 0o666), "wb") as file:
             file.write(content)

@@ -39,7 +39,13 @@ if TYPE_CHECKING:
 
 _Shape = TypeVar("_Shape", Line, Zone)
 
-FILES = ("output", "table", "jsonlines", "coco")
+# What can be written, by the keywords of detect_video.
+FILES = {
+    "output": ("--output", "video with the people marked"),
+    "table": ("--csv", "table with a row per person"),
+    "jsonlines": ("--jsonl", "a line per person and event"),
+    "coco": ("--coco", "COCO json of all people"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,14 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group(
         "files", "of several sources, a pattern or a folder name folders, which get a file for each"
     )
-    files.add_argument("--output", type=_file, metavar="FILE", help="video with the people marked")
-    files.add_argument(
-        "--csv", type=_file, dest="table", metavar="FILE", help="table with a row per person"
-    )
-    files.add_argument(
-        "--jsonl", type=_file, dest="jsonlines", metavar="FILE", help="a line per person and event"
-    )
-    files.add_argument("--coco", type=_file, metavar="FILE", help="COCO json of all people")
+    for keyword, (option, text) in FILES.items():
+        files.add_argument(option, type=_file, dest=keyword, metavar="FILE", help=text)
     files.add_argument("--clean", action="store_true", help="do not mark people in the video")
     files.add_argument("--blur", action="store_true", help="make people unrecognizable in it")
     files.add_argument("--overwrite", action="store_true", help="replace existing files")
@@ -97,22 +97,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     counting = parser.add_argument_group(
         "counting", "places are parts of the picture's width and height, 0 to 1"
     )
-    counting.add_argument(
-        "--line",
-        type=_line,
-        action="append",
-        default=[],
-        metavar="NAME=X1,Y1,X2,Y2",
-        help="count who crosses it; can be repeated",
-    )
-    counting.add_argument(
-        "--zone",
-        type=_zone,
-        action="append",
-        default=[],
-        metavar="NAME=X1,Y1,X2,Y2,X3,Y3...",
-        help="count who is in it; can be repeated",
-    )
+    for option, parse, form, text in (
+        ("--line", _line, "NAME=X1,Y1,X2,Y2", "count who crosses it; can be repeated"),
+        ("--zone", _zone, "NAME=X1,Y1,X2,Y2,X3,Y3...", "count who is in it; can be repeated"),
+    ):
+        counting.add_argument(
+            option, type=parse, action="append", default=[], metavar=form, help=text
+        )
     counting.add_argument(
         "--no-follow", action="store_true", help="do not follow people from frame to frame"
     )

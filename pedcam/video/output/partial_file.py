@@ -34,34 +34,29 @@ def check_output(path: Path, *, overwrite: bool, source: Path | None = None) -> 
     ``source`` is a file that is read meanwhile and must stay.
     """
     try:
-        _check(path, overwrite, source)
+        # What is open already, such as the standard output, may even be an ordinary file.
+        if path.absolute().as_posix().startswith(("/dev/std", "/dev/fd/", "/proc/")):
+            raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
+        target = written_file(path)
+        if not target.parent.is_dir():
+            raise OutputError(
+                f"There is no folder {target.parent} to write {target.name} to. Create it first."
+            )
+        if target.is_dir():
+            raise OutputError(f"{path} is a folder. Name a file to write.")
+        if target.is_symlink():
+            raise OutputError(f"{path} is a link that leads nowhere. Name another file to write.")
+        if not target.exists():
+            return
+        # To replace a device such as /dev/null would break the system.
+        if not target.is_file():
+            raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
+        if source is not None and source.exists() and target.samefile(source):
+            raise OutputError(f"{path} is the source itself. Name another file to write.")
+        if not overwrite:
+            raise _taken(path)
     except OSError as error:
         raise write_error(path, error) from error
-
-
-def _check(path: Path, overwrite: bool, source: Path | None) -> None:
-    # What is open already, such as the standard output, may even be an ordinary file.
-    if path.absolute().as_posix().startswith(("/dev/std", "/dev/fd/", "/proc/")):
-        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
-    target = written_file(path)
-    folder = target.parent
-    if not folder.is_dir():
-        raise OutputError(
-            f"There is no folder {folder} to write {target.name} to. Create it first."
-        )
-    if target.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file to write.")
-    if target.is_symlink():
-        raise OutputError(f"{path} is a link that leads nowhere. Name another file to write.")
-    if not target.exists():
-        return
-    # To replace a device such as /dev/null would break the system.
-    if not target.is_file():
-        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
-    if source is not None and source.exists() and target.samefile(source):
-        raise OutputError(f"{path} is the source itself. Name another file to write.")
-    if not overwrite:
-        raise _taken(path)
 
 
 def _taken(path: Path) -> OutputError:

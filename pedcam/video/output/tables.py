@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -171,30 +171,20 @@ class JsonLinesWriter(ResultFile):
 
     def _write(self, result: Result) -> None:
         for person in people_in(result):
-            left, top, right, bottom = (round(value, 1) for value in person.box)
+            corners = (round(value, 1) for value in person.box)
             self._line(
                 type="detection",
                 frame=result.frame.index,
                 time=round(result.frame.time, 3),
                 track=person.track,
-                x1=left,
-                y1=top,
-                x2=right,
-                y2=bottom,
+                **dict(zip(("x1", "y1", "x2", "y2"), corners, strict=True)),
                 score=round(person.score, 4),
                 preset=result.preset,
                 zone=person.zone,
             )
         for event in result.counts.events if result.counts is not None else ():
-            self._line(
-                type="event",
-                kind=event.kind.value,
-                track=event.track,
-                frame=event.frame,
-                time=round(event.time, 3),
-                place=event.place,
-                direction=event.direction,
-            )
+            told = {"kind": event.kind.value, "time": round(event.time, 3)}
+            self._line(type="event", **asdict(event) | told)
 
     def _line(self, **fields: Any) -> None:
         self._file.write(json.dumps(fields, ensure_ascii=False) + "\n")

@@ -41,7 +41,6 @@ class DecodedSource(Source):
         *,
         timeout: float | None,
         options: dict[str, str],
-        may_be_live: bool,
         orientation: int | None = None,
     ) -> None:
         """Open the source and decode its first frame, all within the time-out in seconds.
@@ -52,7 +51,6 @@ class DecodedSource(Source):
         self._location = location
         self._timeout = timeout
         self._options = options
-        self._may_be_live = may_be_live
         self._orientation = orientation
         self._playing = False
         started = time.perf_counter()
@@ -121,20 +119,14 @@ class DecodedSource(Source):
             # The error itself would tell the whole address to whoever logs it.
             raise SourceError(self._explain(error, time.perf_counter() - started)) from None
         try:
-            self._reader = PictureReader(container, self._timeout)
-        except LookupError as error:
+            self._reader = PictureReader(container, self.title, self._timeout)
+        except SourceError:
             container.close()
-            raise SourceError(self._without_video(str(error.args[0]))) from None
-        except ValueError as error:
-            container.close()
-            raise SourceError(
-                f"{self.title} announces pictures of {error} pixels, more than the "
-                f"{MAX_PIXELS // 10**6} million that pedcam takes; it may be damaged."
-            ) from None
+            raise
         self._stream = self._reader.stream
         duration = container.duration
         self.duration = duration / av.time_base if duration is not None else None
-        self.live = self._may_be_live and self.duration is None and not self._has_end()
+        self.live = self.duration is None and not self._has_end()
         # Threads that take a frame each delay a live picture by as many frames.
         self._stream.thread_type = "SLICE" if self.live else "AUTO"
         rate = self._reader.rate
@@ -149,16 +141,6 @@ class DecodedSource(Source):
     def _has_end(self) -> bool:
         """Whether a source without duration is known to end."""
         return True
-
-    def _without_video(self, missing: str) -> str:
-        if missing == "tiles":
-            return (
-                f"{self.title} is a photograph in tiles, as phones save them, which pedcam cannot "
-                "put together. Convert it to JPEG."
-            )
-        if missing == "video":
-            return f"{self.title} holds no video, only sound or data. Name a video."
-        return f"{self.title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
 
     def _jump(self, target: float, *, before: bool = False, last: bool = False) -> bool:
         """Find a picture and put it back; false if there is none.

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from pedcam.video.sources.frame import MAX_PIXELS
+from pedcam.video.sources.frame import MAX_PIXELS, SourceError
 
 MAX_BAD_PACKETS = 500
 HEIF_BRANDS = {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"}
@@ -52,16 +52,14 @@ class TimeLeft:
 class PictureReader:
     """Reads packets and decodes those of one video stream; used by one thread."""
 
-    def __init__(self, container: InputContainer, timeout: float | None) -> None:
+    def __init__(self, container: InputContainer, title: str, timeout: float | None) -> None:
         """Choose the stream; the container is closed with the reader.
 
         ``timeout`` is how many seconds to wait for a picture.
 
         Raises:
-            LookupError: There is no video, or no decoder for it; cover art is no video, nor are the
-                tiles of a photograph.
-            ValueError: Its pictures have more than :data:`~pedcam.video.sources.frame.MAX_PIXELS`
-                pixels.
+            SourceError: There is no video that can be decoded; cover art is none, nor are the tiles
+                of a photograph. Or its pictures have more pixels than MAX_PIXELS.
         """
         self._container = container
         self._timeout = timeout
@@ -71,7 +69,7 @@ class PictureReader:
         self._bad_since: float | None = None
         self.interrupted = False  # whether somebody ended the reading
         # Of several, the default or else the largest one.
-        self.stream = stream = _main_stream(container)
+        self.stream = stream = _main_stream(container, title)
         untimed = container.format.name in UNTIMED_FORMATS
         self._untimed = untimed and stream.codec_context.name in UNTIMED_CODECS
         # Such a container's average counts the ticks of its clock.
@@ -83,7 +81,10 @@ class PictureReader:
         self._shown = 0  # tick of the last picture
         context = self.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
-            raise ValueError(f"{context.width} x {context.height}")
+            raise SourceError(
+                f"{title} announces pictures of {context.width} x {context.height} pixels, more "
+                f"than the {MAX_PIXELS // 10**6} million that pedcam takes; it may be damaged."
+            )
         # A later header can announce more than the first.
         context.options = {**context.options, "max_pixels": str(MAX_PIXELS)}
         self._packets = self._demux()
@@ -223,26 +224,28 @@ class PictureReader:
         return False
 
 
-def _brands(container: InputContainer) -> list[str]:
-    """The kinds of file that an ISO container says it is, four letters each."""
-    keys = ("major_brand", "compatible_brands")
-    return [one for key in keys for one in re.findall("....", container.metadata.get(key, ""))]
-
-
-def _main_stream(container: InputContainer) -> VideoStream:
+def _main_stream(container: InputContainer, title: str) -> VideoStream:
     videos = [
         stream
         for stream in container.streams.video
         if not stream.disposition & Disposition.attached_pic
     ]
     if not videos:
-        raise LookupError("video")
-    heif = not HEIF_BRANDS.isdisjoint(_brands(container))
-    if heif and any(stream.disposition & Disposition.dependent for stream in videos):
-        raise LookupError("tiles")
+        raise SourceError(f"{title} holds no video, only sound or data. Name a video.")
+    # The kinds of file that an ISO container says it is, four letters each.
+    keys = ("major_brand", "compatible_brands")
+    brands = [one for key in keys for one in re.findall("....", container.metadata.get(key, ""))]
+    tiled = any(stream.disposition & Disposition.dependent for stream in videos)
+    if tiled and not HEIF_BRANDS.isdisjoint(brands):
+        raise SourceError(
+            f"{title} is a photograph in tiles, as phones save them, which pedcam cannot put "
+            "together. Convert it to JPEG."
+        )
     readable = [stream for stream in videos if stream.codec_context is not None]
     if not readable:
-        raise LookupError("decoder")
+        raise SourceError(
+            f"{title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
+        )
     chosen = max(
         readable,
         key=lambda stream: (

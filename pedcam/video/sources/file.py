@@ -37,7 +37,6 @@ class FileSource(DecodedSource):
             title or path.name,
             timeout=None,
             options={"protocol_whitelist": PROTOCOLS},
-            may_be_live=False,
             # Video tells only FFmpeg; of photographs FFmpeg tells less than there is.
             orientation=file_orientation(path),
         )

@@ -74,7 +74,6 @@ class UrlSource(DecodedSource):
             title,
             timeout=timeout,
             options=_options(self._scheme, transport, timeout),
-            may_be_live=True,
         )
 
     def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:

@@ -155,20 +155,10 @@ def photograph(dispositions: list[Disposition], brand: str) -> Any:
 def test_a_tile_is_not_taken_for_the_photograph(brand: str) -> None:
     tiles = [Disposition.dependent] * 6
     for dispositions in (tiles, [Disposition.default, *tiles]):
-        with pytest.raises(LookupError, match="tiles"):
-            PictureReader(photograph(dispositions, brand), None)
+        with pytest.raises(SourceError, match=r"^a\.heic is a photograph in tiles, .* to JPEG\.$"):
+            PictureReader(photograph(dispositions, brand), "a.heic", None)
 
 
 def test_a_photograph_in_one_piece_is_read() -> None:
     container = photograph([Disposition.default], "heic")
-    assert PictureReader(container, None).stream is container.streams.video[0]
-
-
-def test_tiles_are_named_in_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise LookupError("tiles")
-
-    monkeypatch.setattr("pedcam.video.sources.decoder.PictureReader", refuse)
-    clip(tmp_path / "photo.heic", [None])
-    with pytest.raises(SourceError, match=r"photo\.heic is a photograph in tiles, .* to JPEG\."):
-        FileSource(tmp_path / "photo.heic")
+    assert PictureReader(container, "a.heic", None).stream is container.streams.video[0]
