@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        # Whoever read our output, such as head, has enough of it, or the terminal is gone.
+        # The reader of our output, such as head, has enough of it, or the terminal is gone.
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise
         with suppress(OSError):

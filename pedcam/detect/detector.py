@@ -83,7 +83,7 @@ class Detector:
             ort.preload_dlls()
             wanted.insert(0, "CUDAExecutionProvider")
         try:
-            # Falling back tells the terminal about it, which makes sense with a GPU only.
+            # The fallback writes to the terminal, which makes sense with a GPU only.
             self._session = ort.InferenceSession(
                 preset.path, options, providers=wanted, enable_fallback=len(wanted) - 1
             )

@@ -219,7 +219,7 @@ class DetectorPool:
                 entry.detector = detector if error is None else None
                 entry.error = error
                 waiting, entry.waiting = entry.waiting, []
-        # Outside the locks, so that whoever is told may call the pool.
+        # Outside the locks, so that callbacks may call the pool.
         for on_resolved in waiting:
             on_resolved()
         if error is not None and self._on_error is not None:

@@ -8,7 +8,7 @@ from pedcam.video.sources.frame import Frame, Source
 from pedcam.video.stream.capture import ABANDON_AFTER, STALL_AFTER, Watchdog
 
 GRACE = 1.0  # seconds for the last frames of a live source to be worked on
-LOWEST_RATE = 1.0  # frames per second, assumed where a source tells none
+LOWEST_RATE = 1.0  # frames per second, assumed where a source gives none
 ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
 

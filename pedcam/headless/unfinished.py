@@ -37,7 +37,7 @@ def unfinished(outputs: Iterable[Path]) -> Iterator[Callable[[], None]]:
     Raises:
         OutputError: A mark cannot be left.
     """
-    # Where there is no folder, the work itself says so.
+    # Where there is no folder, the work itself reports it.
     there = [output for output in outputs if _mark(output).parent.is_dir()]
     before = {output: _identity(output) for output in there}
     added = [output for output in there if not _mark(output).exists()]

@@ -14,7 +14,7 @@ from pedcam.errors import UserError
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process
 SIDE_FILES = ("", "-wal", "-shm")
-_APPLICATION = 0x70656463  # tells the file from other programs' databases
+_APPLICATION = 0x70656463  # distinguishes the file from other programs' databases
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY = 0xFF  # the part of an extended error code that says what kind it is

@@ -27,7 +27,7 @@ class HistorySource:
 
     title: str = field(compare=False)  # what people read; the same source may have had another one
     kind: str  # as in SourceSpec
-    address: str  # what tells it from other sources; no password is in it
+    address: str  # distinguishes it from other sources; no password is in it
     # Whether the address is enough to open it again.
     complete: bool = field(default=True, compare=False)
 

@@ -149,7 +149,7 @@ class HistoryWriter:
                 for due, job in self._jobs():
                     if time.monotonic() >= due:
                         job()
-            # Whatever goes wrong here must neither end the history for good nor pass unseen.
+            # A failure here must neither end the history for good nor pass unseen.
             except Exception:
                 _log.exception("the history was not written")
                 self._report("The history is not written, as something went wrong in pedcam.")

@@ -12,7 +12,7 @@ from pedcam.errors import UserError
 from pedcam.files import fitting_name, hidden_beside
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-LONGEST_SUFFIX = 16  # bytes; what is longer is no suffix that says a format
+LONGEST_SUFFIX = 16  # bytes; no format has a longer one
 
 
 class OutputError(UserError):
@@ -108,7 +108,7 @@ class PartialFile:
         check_output(path, overwrite=overwrite)
         self.path = path  # the target; after rescue(), where the file is
         self._target = target = written_file(path)
-        # The suffix stays last: it tells people and programs the format.
+        # The suffix stays last: it shows people and programs the format.
         suffix = target.suffix if len(os.fsencode(target.suffix)) <= LONGEST_SUFFIX else ""
         ending = f".{os.getpid()}.partial{suffix}"
         # Where to write.

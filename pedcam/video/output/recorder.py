@@ -138,7 +138,7 @@ class Recorder:
                 self._write(result)
         except OutputError as error:
             failure = error
-        # Whatever goes wrong here must be seen by somebody instead of losing the recording.
+        # Any failure here must be reported, or the recording would be lost unseen.
         except Exception as error:
             _log.exception("recording stopped")
             failure = OutputError(f"Recording stopped unexpectedly: {error}")
@@ -187,7 +187,7 @@ class Recorder:
                 writer.close()
             except OutputError as error:
                 first = first or error
-            # Whoever is told that all is well would look for a file that is not there.
+            # Unreported, it would leave people looking for a file that does not exist.
             except Exception as error:
                 _log.exception("a file could not be completed")
                 first = first or OutputError(f"{writer.path} could not be completed: {error}.")

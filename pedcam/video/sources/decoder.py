@@ -111,12 +111,12 @@ class DecodedSource(Source):
         timeout: Any = None
         if self._timeout is not None:
             timeout = (TimeLeft(self._timeout), self._timeout)
-        # Some formats tell their streams before they are probed, and can be held to it then.
+        # Some formats announce their streams before they are probed, and obey the limit then.
         options = {**self._options, "max_pixels": str(MAX_PIXELS)}
         try:
             container = self._connect(options, timeout)
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            # The error itself would tell the whole address to whoever logs it.
+            # The error itself would put the whole address into logs.
             raise SourceError(self._explain(error, time.perf_counter() - started)) from None
         try:
             self._reader = PictureReader(container, self.title, self._timeout)
@@ -221,7 +221,7 @@ class DecodedSource(Source):
             seconds = time.perf_counter() - self._opened
         else:
             seconds = float(self._ticks(picture, self._index) * self.time_base)
-        # Joined recordings can run backwards; whoever records needs times that grow.
+        # Joined recordings can run backwards, but recording again needs times that grow.
         if seconds <= self._last_time:
             seconds = self._last_time + 1 / (self.rate or ASSUMED_RATE)
         index = self._index

@@ -37,7 +37,7 @@ class FileSource(DecodedSource):
             title or path.name,
             timeout=None,
             options={"protocol_whitelist": PROTOCOLS},
-            # Video tells only FFmpeg; of photographs FFmpeg tells less than there is.
+            # Of video FFmpeg knows the orientation; of photographs it does not know every one.
             orientation=file_orientation(path),
         )
 

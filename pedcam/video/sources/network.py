@@ -37,7 +37,7 @@ TRANSPORTS = ("tcp", "udp")
 FILE_SCHEMES = ("http", "https", "ftp")
 # Cameras make a size up, and lists have one that is not the video's.
 SIZELESS_FORMATS = ("mpjpeg", "hls", "dash")
-# What is also sent for as long as somebody watches, by servers that take their leave.
+# Also sent without end, by servers that close the connection properly.
 ENDLESS_FORMATS = (*SIZELESS_FORMATS, "mpegts", "flv")
 PASSWORD_ADVICE = "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
 LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent sound costs all of it

@@ -89,7 +89,7 @@ def parse_source(text: str) -> SourceSpec:
     # Names like "~lock.mp4" look like the home of a user who is not there.
     with suppress(RuntimeError):
         path = path.expanduser()
-    # Not quoted: whoever mistypes an address has a password in it all the same.
+    # Not quoted: a mistyped address may hold a password all the same.
     if _MISTYPED.match(text) and not path.exists():
         raise SourceError(
             "This looks like a mistyped address. Write it like rtsp://name:password@host/stream."

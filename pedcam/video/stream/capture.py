@@ -133,7 +133,7 @@ class Capture:
                     continue
             except SourceError as failure:
                 error = str(failure)
-            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
+            # Any failure here must be reported instead of freezing the picture.
             except Exception as failure:
                 _log.exception("reading stopped")
                 error = f"Reading stopped unexpectedly: {failure}"

@@ -82,7 +82,7 @@ class Detecting:
                     self._on_status(status)
                 if job is not None:
                     self._detect(job)
-            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
+            # Any failure here must be reported instead of freezing the picture.
             except Exception as error:
                 _log.exception("detecting stopped")
                 # Not twice: reporting may be what went wrong.

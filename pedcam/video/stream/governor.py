@@ -213,7 +213,7 @@ class Governor:
                 break
             predicted = self._costs.predict(preset, self._presets[here], busy_ms)
             if predicted is None or predicted > most:
-                # Only trying tells, and one step at a time.
+                # Only a trial shows it, one step at a time.
                 doubtful = self._costs.doubtful(preset, self._presets[here], busy_ms, now)
                 if index == here - 1 and busy_ms <= most and doubtful:
                     found = index

@@ -16,12 +16,7 @@ from pedcam.video.stream.slot import FrameSlot
 
 MOST_LEFT = 3  # threads that hang in a source before it is opened no more
 
-_REACHABLE = (
-    StreamState.PLAYING,
-    StreamState.STALLED,
-    StreamState.PAUSED,
-    StreamState.ENDED,
-)
+_CAN_SEEK = (StreamState.PLAYING, StreamState.STALLED, StreamState.PAUSED, StreamState.ENDED)
 
 
 class Playing:
@@ -54,7 +49,7 @@ class Playing:
         self._watchdog = watchdog
         self._capture: Capture | None = None
         self._thread: threading.Thread | None = None
-        self._left: list[threading.Thread] = []  # that were abandoned and still hang
+        self._hanging: list[threading.Thread] = []  # abandoned
         self._pending: deque[StreamStatus] = deque()
         self._opened = False
         self._end: StreamStatus | None = None
@@ -130,7 +125,7 @@ class Playing:
 
     def jump(self, jump: Jump) -> bool:
         """Jump within a file, even after its end; return whether that is possible now."""
-        if self.source.live or self.state not in _REACHABLE:
+        if self.source.live or self.state not in _CAN_SEEK:
             return False
         self._end = self._reported_end = None
         self.slot.seek(jump)
@@ -212,7 +207,7 @@ class Playing:
         assert thread is not None, "nothing is read"
         capture.interrupt()
         self.slot = self.slot.successor()
-        self._left = [one for one in (*self._left, thread) if one.is_alive()]
+        self._hanging = [one for one in (*self._hanging, thread) if one.is_alive()]
         if self._opened and not self._complete:
             # The thread that is left may yet wake up and count on.
             self._read(copy(capture.numbering), lost=reason, retry=capture.retry)
@@ -222,7 +217,7 @@ class Playing:
 
     def _may_open(self) -> bool:
         """Whether few enough threads hang in the source to risk another one."""
-        return sum(thread.is_alive() for thread in self._left) < MOST_LEFT
+        return sum(thread.is_alive() for thread in self._hanging) < MOST_LEFT
 
     def _silence(self) -> tuple[float, tuple[float, float]]:
         """Seconds that something has been expected of the source in vain, and their limits."""

@@ -133,7 +133,7 @@ class PresetCosts:
         """
         if departure is None or not departure.steady:
             if here not in self._costs:
-                # How the others relate to this one cannot be told, and so they are unknown again.
+                # How the others relate to this one is not known, so they are forgotten.
                 self._costs = {here: Cost(busy_ms, None, 1.0, now)}
             return
         load = self._load(departure.preset, departure.busy_ms)

@@ -24,10 +24,10 @@ class FrameSlot:
         # Guards everything here and is notified of every change.
         self.changed = threading.Condition(threading.RLock())
         self.frame: Frame | None = None  # the frame to be taken next
-        self.dropped = 0  # frames of which nobody saw anything since the start
+        self.dropped = 0  # frames that were never shown
         self.paused = False  # whether frames are held back
         self.held = True  # whether frames are held back because there is no detector to use
-        self.closing = False  # whether whoever uses it is about to end
+        self.closing = False  # whether the threads that use it are to end
         self.seek_to: Jump | None = None  # jump asked for and not yet made
         self.speed = 1.0  # seconds of a recording per second
         self.loop = loop  # whether a recording begins again at its end
