@@ -132,6 +132,8 @@ class Preset:
         layers = self.info.layers
         summary = asdict(self.info) | {
             "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in layers],
+            "input_size": list(self.info.input_size),
+            "evaluation": list(self.info.evaluation),
             "file_bytes": self.file_bytes,
             "path": str(self.path),
         }
@@ -285,7 +287,7 @@ def _integer(document: Mapping[str, Any], key: str, low: int, high: int) -> int:
 
 def _number(document: Mapping[str, Any], key: str, low: float, high: float) -> float:
     value = document.get(key)
-    if type(value) not in (int, float) or not low <= value <= high:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise ValueError(f"'{key}' is not a number from {low:g} to {high:g}")
     return float(value)
 
