@@ -32,7 +32,7 @@ from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import StartPage
 from pedcam.ui.zones.panel import PlacesPanel
 from pedcam.ui.zones.places import Mode
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
 
@@ -81,7 +81,7 @@ def _connect_actions(window: Parts) -> None:
         if result is not None:
             jumps.arrived(result.frame.segment)
 
-    def forget_jumps(crowd: Crowd | None) -> None:
+    def forget_jumps(crowd: PeopleCounter | None) -> None:
         jumps.forget()
 
     player.result_arrived.connect(arrived)

@@ -17,7 +17,7 @@ from pedcam.ui.player.playback import Playback
 from pedcam.ui.player.session import ResultLog, Session
 from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceError, SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
 
@@ -35,7 +35,7 @@ class MakeStream(Protocol):
         *,
         loop: bool,
         score_threshold: float | None,
-        crowd: Crowd,
+        counter: PeopleCounter,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
     ) -> Stream:
@@ -65,7 +65,7 @@ class Player(QObject):
     """The newest :class:`~pedcam.video.stream.results.Result`, ``None`` when a source begins."""
 
     source_changed = pyqtSignal(object)
-    """A new :class:`~pedcam.video.people.crowd.Crowd` watches the source that begins.
+    """A new :class:`~pedcam.video.people.people_counter.PeopleCounter` watches what begins.
 
     It is ``None`` at the source's end.
 
@@ -125,7 +125,7 @@ class Player(QObject):
         return source if isinstance(source, SourceSpec) else None
 
     @property
-    def crowd(self) -> Crowd | None:
+    def crowd(self) -> PeopleCounter | None:
         """Who follows and counts the people of the present source."""
         return self._session.crowd if self._session is not None else None
 
@@ -265,7 +265,7 @@ class Player(QObject):
                 preset,
                 loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
-                crowd=session.crowd,
+                counter=session.crowd,
                 on_result=Subscribers(*callbacks).put,
                 on_status=bridge.put_status,
             )

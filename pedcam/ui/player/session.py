@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pedcam.ui.player.bridge import StreamBridge
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec, parse_source, path_source
 from pedcam.video.stream.results import Result
 from pedcam.video.stream.stream import Stream
@@ -38,7 +38,7 @@ class Session:
     """
 
     source: str | Path | SourceSpec
-    crowd: Crowd = field(default_factory=Crowd)
+    crowd: PeopleCounter = field(default_factory=PeopleCounter)
     stream: Stream | None = None
     bridge: StreamBridge | None = None
     log: ResultLog | None = None

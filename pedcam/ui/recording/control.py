@@ -21,7 +21,7 @@ from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
 from pedcam.video.output.partial_file import OutputError, unique_path, write_error
 from pedcam.video.output.recorder import CLOSE_TIMEOUT, Recorder
 from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_snapshot
-from pedcam.video.output.tables import ResultWriter, TableWriter
+from pedcam.video.output.tables import ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.stream.results import Result
 
@@ -254,7 +254,7 @@ def _open_recorder(
     stem = recording_name(title, datetime.now())
     path = unique_path(options.folder, stem, f".{options.container}")
     video = VideoWriter(path, rate=rate, overwrite=True, in_place=True)
-    rows: list[ResultWriter] = []
+    rows: list[ResultFile] = []
     if options.table:
         try:
             table = unique_path(options.folder, path.stem, ".csv")

@@ -23,7 +23,7 @@ from pedcam.ui.recording.export import Export, ExportOptions
 from pedcam.video.output.partial_file import unique_path
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counters import Line, Zone
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 
 POLL = 200  # milliseconds
@@ -44,7 +44,7 @@ class Detect(Protocol):
         jsonlines: Path | None,
         coco: Path | None,
         blurred: bool,
-        crowd: Crowd,
+        counter: PeopleCounter,
         score_threshold: float | None,
         overwrite: bool,
         on_progress: Callable[[Progress], None],
@@ -120,7 +120,7 @@ class ExportControl(QObject):
         messages: list[str] = []
 
         def job() -> Summary:
-            return self._run(source, options, Crowd(lines, zones), stop, messages.append)
+            return self._run(source, options, PeopleCounter(lines, zones), stop, messages.append)
 
         self._worker.submit(job, lambda summary: self._done(summary, messages), self._failed)
 
@@ -140,7 +140,7 @@ class ExportControl(QObject):
         self,
         source: SourceSpec,
         options: ExportOptions,
-        crowd: Crowd,
+        counter: PeopleCounter,
         stop: threading.Event,
         on_message: Callable[[str], None],
     ) -> Summary:
@@ -167,7 +167,7 @@ class ExportControl(QObject):
                 jsonlines=place(options.jsonlines, ".jsonl"),
                 coco=place(options.coco, ".json"),
                 blurred=options.blurred,
-                crowd=crowd,
+                counter=counter,
                 score_threshold=options.score_threshold,
                 overwrite=True,
                 on_progress=self._take_progress,

@@ -14,7 +14,7 @@ from pedcam.ui.base.messages import Messages
 from pedcam.ui.zones.checks import Shape
 from pedcam.ui.zones.places import Places
 from pedcam.ui.zones.store import Kept, load_places, places_file, save_places, source_key
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.results import Result
 
@@ -40,7 +40,7 @@ class PlaceControl(QObject):
         self._messages = messages
         self._file = file or places_file()
         self._worker = Worker("pedcam-places", self)
-        self._crowd: Crowd | None = None
+        self._crowd: PeopleCounter | None = None
         self._spec: SourceSpec | None = None  # whose lines and zones are or will be here
         self._key = ""
         self._known: tuple[Shape, ...] = ()  # what crowd and disk know of
@@ -48,7 +48,7 @@ class PlaceControl(QObject):
         self._unsaved: dict[str, tuple[Shape, ...]] = {}
         places.subscribe(self._take_edits)
 
-    def follow(self, crowd: Crowd | None, spec: SourceSpec | None = None) -> None:
+    def follow(self, crowd: PeopleCounter | None, spec: SourceSpec | None = None) -> None:
         """A source begins, or begins anew, or none is there any more.
 
         Args:

@@ -1,4 +1,4 @@
-"""Boxes and scores drawn into a picture, for recordings, and people made unrecognizable."""
+"""Boxes and scores drawn into a picture, and people made unrecognizable."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ SAME_PLACE = 0.5  # overlap, as intersection over union, from which a box takes 
 
 
 class PeopleAnnotator:
-    """Draws people as boxes with tracks and scores, in lines and letters that suit the picture."""
+    """Draws people as boxes with tracks and scores, in sizes that suit the picture."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        """Choose line and letter sizes for pictures of ``size``, ``(width, height)`` pixels."""
         scale = min(size) / 1080
         self._boxes = sv.BoxAnnotator(
             color=BOX_COLOR,
@@ -35,12 +34,7 @@ class PeopleAnnotator:
         )
 
     def annotate(self, image: NDArray[np.uint8], detections: sv.Detections) -> NDArray[np.uint8]:
-        """Return the picture with everybody in it marked; the one given stays as it is.
-
-        Args:
-            image: H x W x 3 uint8, BGR.
-            detections: Boxes in pixels, with scores, and with tracks where people are followed.
-        """
+        """Return a copy of a picture, H x W x 3 uint8 BGR, with everybody in it marked."""
         if not len(detections):
             return image
         # Confidences rather than classes would change the colors, which mean nothing here.
@@ -62,16 +56,15 @@ def labels_of(detections: sv.Detections) -> list[str]:
 
 
 class PeopleBlur:
-    """Blurs people so that nobody can tell who they are, nor compute it back.
+    """Blurs people so that nobody can recognize them, nor compute the original back.
 
-    Each box, grown by :data:`MARGIN`, becomes cells of half its shorter side, of which each takes
-    the color of its middle, and is smoothed then; nothing else of it is left. Where nobody is found
-    any more it stays blurred for :data:`HOLD` seconds, as the detector may miss somebody for a
-    frame or two. Whoever is never found is not blurred.
+    Each box, grown by :data:`MARGIN`, becomes cells of half its shorter side, each with the color
+    of its middle, which are then smoothed; nothing else of it is left. Where nobody is found any
+    more it stays blurred for :data:`HOLD` seconds, as the detector may miss somebody for a frame or
+    two. Whoever is never found is not blurred.
     """
 
     def __init__(self) -> None:
-        """Begin with nobody."""
         self._boxes = np.empty((0, 4))
         self._times = np.empty(0)
         self._smooth = sv.BlurAnnotator()
@@ -79,12 +72,9 @@ class PeopleBlur:
     def annotate(
         self, image: NDArray[np.uint8], detections: sv.Detections, time: float
     ) -> NDArray[np.uint8]:
-        """Return the picture with everybody in it blurred; the one given stays as it is.
+        """Return a copy of a picture, H x W x 3 uint8 BGR, with everybody in it blurred.
 
-        Args:
-            image: H x W x 3 uint8, BGR.
-            detections: Boxes in pixels; they may reach beyond the picture.
-            time: Seconds on any clock that goes forward.
+        Boxes may reach beyond the picture; ``time`` is in seconds on any clock that goes forward.
         """
         self._remember(np.asarray(detections.xyxy, np.float64).reshape(-1, 4), time)
         if not len(self._boxes):

@@ -13,7 +13,6 @@ from PyQt6.QtCore import QDateTime, QPoint, Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.minutes import Minute
 from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery, HistorySource, PastEvent
 from pedcam.ui.history.dialog import HistoryDialog
@@ -47,8 +46,7 @@ def path(tmp_path: Path) -> Path:
         event(CROSSED, 1, NOON - 2 * HOUR + 9, "Gate"),
         event(LEFT, 1, NOON - HOUR),
     ]
-    minute = Minute(int(NOON - 2 * HOUR) // 60 * 60, 3, 1.0, 3, 3)
-    write(made, today, minutes=[minute])
+    write(made, today, minutes={int(NOON - 2 * HOUR) // 60 * 60: 3})
     yesterday = [
         event(APPEARED, 1, NOON - DAY, snapshot=JPEG),
         event(CROSSED, 1, NOON - DAY + 2, "Tür Süd"),

@@ -14,7 +14,7 @@ from pedcam.ui.zones.places import Places
 from pedcam.ui.zones.store import load_places, save_places
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.counts import Counts, LineCount, ZoneCount
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import parse_source
 from pedcam.video.stream.results import Result
 
@@ -50,7 +50,7 @@ def test_a_source_brings_its_lines_and_zones(
     qtbot: QtBot, control: PlaceControl, places: Places, path: Path
 ) -> None:
     save_places(path, "demo", [Shape(LINE, 0), Shape(ZONE, 1)])
-    crowd = Crowd()
+    crowd = PeopleCounter()
     control.follow(crowd)
     assert not places.available
     control.opened(DEMO)
@@ -65,7 +65,7 @@ def test_a_source_brings_its_lines_and_zones(
 def test_edits_are_counted_at_once_and_kept(
     qtbot: QtBot, control: PlaceControl, places: Places, path: Path
 ) -> None:
-    crowd = Crowd()
+    crowd = PeopleCounter()
     control.follow(crowd, DEMO)
     qtbot.waitUntil(lambda: places.available)
     places.add_line((0.1, 0.5), (0.9, 0.5))
@@ -82,7 +82,7 @@ def test_closing_keeps_the_last_edit(
     qtbot: QtBot, places: Places, messages: Messages, path: Path
 ) -> None:
     control = PlaceControl(places, messages, path)
-    control.follow(Crowd(), DEMO)
+    control.follow(PeopleCounter(), DEMO)
     qtbot.waitUntil(lambda: places.available)
     for _ in range(20):
         places.add_line((0.1, 0.5), (0.9, 0.5))
@@ -93,10 +93,10 @@ def test_closing_keeps_the_last_edit(
 def test_a_source_that_begins_anew_keeps_them_and_the_way_back(
     qtbot: QtBot, control: PlaceControl, places: Places
 ) -> None:
-    control.follow(Crowd(), DEMO)
+    control.follow(PeopleCounter(), DEMO)
     qtbot.waitUntil(lambda: places.available)
     places.add_line((0.1, 0.5), (0.9, 0.5))
-    again = Crowd()
+    again = PeopleCounter()
     control.follow(again, DEMO)
     control.opened(DEMO)
     assert places.available
@@ -108,7 +108,7 @@ def test_a_source_that_begins_anew_keeps_them_and_the_way_back(
 def test_a_source_without_a_key_is_not_kept(
     qtbot: QtBot, control: PlaceControl, places: Places, path: Path
 ) -> None:
-    crowd = Crowd()
+    crowd = PeopleCounter()
     control.follow(crowd, parse_source("rtsp://10.0.0.7/a?b@c"))
     assert places.available
     places.add_line((0.1, 0.5), (0.9, 0.5))
@@ -120,7 +120,7 @@ def test_a_source_without_a_key_is_not_kept(
 def test_a_name_may_go_from_a_zone_to_a_line_in_one_step(
     qtbot: QtBot, control: PlaceControl, places: Places, path: Path
 ) -> None:
-    crowd = Crowd(lines=[replace(LINE, name="B")], zones=[replace(ZONE, name="A")])
+    crowd = PeopleCounter(lines=[replace(LINE, name="B")], zones=[replace(ZONE, name="A")])
     save_places(
         path, "demo", [Shape(replace(LINE, name="A"), 0), Shape(replace(ZONE, name="B"), 1)]
     )
@@ -145,8 +145,8 @@ def test_an_answer_for_an_earlier_source_is_ignored(
         return load_places(file, key)
 
     monkeypatch.setattr(control_module, "load_places", slowly)
-    control.follow(Crowd(), DEMO)
-    crowd = Crowd()
+    control.follow(PeopleCounter(), DEMO)
+    crowd = PeopleCounter()
     control.follow(crowd, CAMERA)
     go_on.set()
     qtbot.waitUntil(lambda: places.available)
@@ -160,7 +160,7 @@ def test_counts_are_shown_and_reset(
     places: Places,
     make_result: Callable[..., Result],
 ) -> None:
-    crowd = Crowd()
+    crowd = PeopleCounter()
     control.follow(crowd, DEMO)
     qtbot.waitUntil(lambda: places.available)
     places.add_line((0.1, 0.5), (0.9, 0.5))
@@ -182,7 +182,7 @@ def test_damage_and_what_cannot_be_kept_are_told(
     qtbot: QtBot, control: PlaceControl, places: Places, messages: Messages, path: Path
 ) -> None:
     path.write_text("{")
-    control.follow(Crowd(), DEMO)
+    control.follow(PeopleCounter(), DEMO)
     qtbot.waitUntil(lambda: messages.current is not None)
     assert messages.current is not None
     assert "kept as" in messages.current.text
@@ -198,7 +198,7 @@ def test_what_cannot_be_read_does_not_keep_one_from_drawing(
     qtbot: QtBot, control: PlaceControl, places: Places, messages: Messages, path: Path
 ) -> None:
     path.mkdir()
-    crowd = Crowd()
+    crowd = PeopleCounter()
     control.follow(crowd, DEMO)
     qtbot.waitUntil(lambda: places.available)
     assert messages.current is not None

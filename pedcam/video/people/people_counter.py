@@ -1,11 +1,11 @@
-"""Everybody in front of the camera: who is who, how many, and what they did."""
+"""Everybody in front of the camera: identities, counts and events."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import supervision as sv
@@ -26,38 +26,27 @@ and not thousands.
 _SCALE = 1000.0  # the tracker's picture has this width and height, whatever the real one's size
 
 
-@dataclass(frozen=True)
-class _Sighting:
-    """When somebody was last seen."""
-
-    frame: int
-    time: float
+Sighting = tuple[int, float]  # frame and time at which somebody was last seen
 
 
-class Crowd:
+class PeopleCounter:
     """Follows people from frame to frame, and counts them altogether, at lines and in zones.
 
-    Thread-safe: lines and zones may be set at any time. What it keeps grows with the people of
-    the last minute at most, not with those ever seen.
+    Thread-safe: lines and zones may be set at any time; ValueError if two have the same name. Its
+    memory grows with the people of the last minute at most, not with all ever seen.
 
-    An event is told once, in the counts of the frame at which it is known. Somebody has LEFT, and
-    EXITED the zones they were in, when unseen for ``tracking.LOST_AFTER`` seconds or at a cut;
-    these two carry the frame and time of the last sighting. They come first; then come those of
-    this frame.
+    An event is reported once, in the counts of the frame at which it is known. Somebody has LEFT,
+    and EXITED the zones they were in, when unseen for ``tracking.LOST_AFTER`` seconds or at a cut;
+    these two carry the frame and time of the last sighting and come first.
     """
 
     def __init__(self, lines: Sequence[Line] = (), zones: Sequence[Zone] = ()) -> None:
-        """Start with nobody.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
         check_names([*lines, *zones])
         self._lock = threading.Lock()
         self._lines = [LineCounter(line) for line in lines]
         self._zones = [ZoneCounter(zone) for zone in zones]
         self._tracker = Tracker()
-        self._seen: dict[int, _Sighting] = {}  # everybody who has not left
+        self._seen: dict[int, Sighting] = {}  # everybody who has not left
         self._waiting: list[Event] = []
         self._last_time: float | None = None
         self._clock = 0.0  # seconds of the source that were watched, without the jumps
@@ -65,33 +54,23 @@ class Crowd:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """The lines, in their order."""
         with self._lock:
             return tuple(counter.line for counter in self._lines)
 
     @property
     def zones(self) -> tuple[Zone, ...]:
-        """The zones, in their order."""
         with self._lock:
             return tuple(counter.zone for counter in self._zones)
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Count at these lines from now on; those that were there before go on counting.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
+        """Count at these lines from now on; existing ones keep their counts."""
         with self._lock:
             check_names([*lines, *(counter.zone for counter in self._zones)])
             old = {counter.line: counter for counter in self._lines}
             self._lines = [old.get(line) or LineCounter(line) for line in lines]
 
     def set_zones(self, zones: Sequence[Zone]) -> None:
-        """Count in these zones from now on; those that were there before go on counting.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
+        """Count in these zones from now on; existing ones keep their counts."""
         with self._lock:
             check_names([*zones, *(counter.line for counter in self._lines)])
             old = {counter.zone: counter for counter in self._zones}
@@ -111,18 +90,16 @@ class Crowd:
         Args:
             detections: The people, boxes in pixels.
             index: The frame's number.
-            time: The frame's time in seconds. If it goes back by more than a trifle, that is a cut.
+            time: The frame's time in seconds; ValueError if it is not finite. If it goes back by
+                more than a second, that is a cut.
             size: Width and height of the frame in pixels; it may change.
-            score_threshold: Lowest score with which somebody can begin to be followed. Boxes
-                with a lower one only help not to lose somebody.
+            score_threshold: Lowest score that can begin an identity. Boxes with a lower one only
+                help not to lose somebody.
 
         Returns:
             The same boxes in the same order with ``tracker_id`` set, -1 for somebody not followed
             (yet), and the counts. Where there are zones, ``data["zones"]`` names those that each
             person is in, joined by ``;``.
-
-        Raises:
-            ValueError: The time is not a number.
         """
         # The tracker sees fractions of the picture, so that another resolution changes nothing.
         scale = np.array([*size, *size], np.float32)
@@ -132,15 +109,15 @@ class Crowd:
             ids = self._tracker.update(seen, time, score_threshold).tracker_id
             assert ids is not None, "the tracker sets it"
             self._pass_time(time, self._tracker.total - known)
-            now = _Sighting(index, time)
+            now = index, time
             events = self._waiting
             self._waiting = []
             alive = self._tracker.identities
             for person in [person for person in self._seen if person not in alive]:
                 events += self._leave(person)
             followed = np.flatnonzero(ids >= 0)
-            for place in followed:
-                events += self._move(int(ids[place]), detections.xyxy[place], now, size)
+            for row in followed:
+                events += self._move(int(ids[row]), detections.xyxy[row], now, size)
             people = [int(number) for number in ids[followed]]
             counts = Counts(
                 now=len(people),
@@ -150,26 +127,23 @@ class Crowd:
                 zones=tuple(counter.count(people) for counter in self._zones),
                 events=tuple(events),
             )
-            places = [self._places(int(number)) for number in ids]
-        data = detections.data | ({"zones": np.array(places)} if self._zones else {})
+            zones = [self._zones_of(int(number)) for number in ids]
+        data = detections.data | ({"zones": np.array(zones)} if self._zones else {})
         return replace(detections, tracker_id=ids, data=data), counts
 
     def cut(self) -> None:
         """End all identities, as after a jump, a loop or a reconnect; the counts stay.
 
-        Everybody has left; the next frame's counts tell it.
+        Everybody has left, which the next frame's counts report.
         """
         with self._lock:
-            self._cut()
+            for person in list(self._seen):
+                self._waiting += self._leave(person)
+            self._tracker.cut()
+            self._last_time = None
 
-    def _places(self, person: int) -> str:
+    def _zones_of(self, person: int) -> str:
         return ";".join(zone.zone.name for zone in self._zones if zone.holds(person))
-
-    def _cut(self) -> None:
-        for person in list(self._seen):
-            self._waiting += self._leave(person)
-        self._tracker.cut()
-        self._last_time = None
 
     def _pass_time(self, time: float, arrived: int) -> None:
         if self._last_time is not None:
@@ -185,14 +159,14 @@ class Crowd:
             line.forget(person)
         for zone in self._zones:
             if zone.forget(person):
-                yield Event(EventKind.EXITED, person, last.frame, last.time, zone.zone.name)
-        yield Event(EventKind.LEFT, person, last.frame, last.time)
+                yield Event(EventKind.EXITED, person, *last, zone.zone.name)
+        yield Event(EventKind.LEFT, person, *last)
 
     def _move(
-        self, person: int, box: NDArray[np.float32], now: _Sighting, size: tuple[int, int]
+        self, person: int, box: NDArray[np.float32], now: Sighting, size: tuple[int, int]
     ) -> Iterator[Event]:
         if person not in self._seen:
-            yield Event(EventKind.APPEARED, person, now.frame, now.time)
+            yield Event(EventKind.APPEARED, person, *now)
         self._seen[person] = now
         left, top, right, bottom = (float(value) for value in box)
         feet: Point = ((left + right) / 2 / size[0], bottom / size[1])
@@ -200,10 +174,9 @@ class Crowd:
         for line in self._lines:
             direction = line.move(person, feet, size, height)
             if direction:
-                name = line.line.name
-                yield Event(EventKind.CROSSED, person, now.frame, now.time, name, direction)
+                yield Event(EventKind.CROSSED, person, *now, line.line.name, direction)
         for zone in self._zones:
             entered, exited = zone.move(person, feet, size, height)
             if entered or exited:
                 kind = EventKind.ENTERED if entered else EventKind.EXITED
-                yield Event(kind, person, now.frame, now.time, zone.zone.name)
+                yield Event(kind, person, *now, zone.zone.name)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pedcam.history.pictures import MOST_BYTES, snapshot
+from pedcam.history.snapshots import MOST_BYTES, snapshot
 
 
 def decoded(jpeg: bytes | None) -> np.ndarray:

@@ -7,7 +7,7 @@ import supervision as sv
 
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.counts import Counts, Event, EventKind, LineCount, ZoneCount
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 
 K = EventKind
 SIZE = (1000, 500)
@@ -27,10 +27,10 @@ def people(feet: Iterable[tuple[float, float]], size: tuple[int, int] = SIZE) ->
 
 
 class Camera:
-    """Shows people to a crowd, frame after frame."""
+    """Shows people to a counter, frame after frame."""
 
     def __init__(self, *places: Line | Zone, frame: int = 0, start: float = 0.0) -> None:
-        self.crowd = Crowd(
+        self.counter = PeopleCounter(
             [place for place in places if isinstance(place, Line)],
             [place for place in places if isinstance(place, Zone)],
         )
@@ -46,7 +46,7 @@ class Camera:
         return counts
 
     def _update(self, feet: Sequence[tuple[float, float]]) -> tuple[list[int], Counts]:
-        found, counts = self.crowd.update(
+        found, counts = self.counter.update(
             people(feet, self.size), index=self.frame, time=self.time, size=self.size
         )
         assert found.tracker_id is not None
@@ -119,7 +119,7 @@ def test_the_boxes_come_back_as_they_were_given():
         camera.show((100, 300), (900, 300))
     given = people([(500, 300), (900, 300), (100, 300)])
     given.metadata["read_ms"] = 1.5
-    found, _ = camera.crowd.update(given, index=2, time=0.08, size=SIZE)
+    found, _ = camera.counter.update(given, index=2, time=0.08, size=SIZE)
     assert found.tracker_id.tolist() == [-1, 2, 1]
     assert np.array_equal(found.xyxy, given.xyxy)
     assert found.metadata == {"read_ms": 1.5}
@@ -127,22 +127,22 @@ def test_the_boxes_come_back_as_they_were_given():
 
 def test_everybody_has_the_names_of_the_zones_they_are_in():
     yard = Zone("yard", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
-    crowd = Crowd(zones=[HALL, yard])
+    counter = PeopleCounter(zones=[HALL, yard])
     # The second one is in the middle of the hall; whoever is seen first is not followed yet.
     for frame in range(2):
-        found, _ = crowd.update(
+        found, _ = counter.update(
             people([(100, 300), (650, 300)]), index=frame, time=frame / RATE, size=SIZE
         )
         names = found.data["zones"].tolist()
         assert names == (["", ""] if frame == 0 else ["yard", "hall;yard"])
-    found, _ = Crowd().update(people([(100, 300)]), index=0, time=0.0, size=SIZE)
+    found, _ = PeopleCounter().update(people([(100, 300)]), index=0, time=0.0, size=SIZE)
     assert "zones" not in found.data
 
 
 def test_a_threshold_for_beginning_to_follow():
-    crowd = Crowd()
+    counter = PeopleCounter()
     for frame in range(3):
-        found, counts = crowd.update(
+        found, counts = counter.update(
             people([(100, 300)]), index=frame, time=frame / RATE, size=SIZE, score_threshold=0.7
         )
     assert (found.tracker_id.tolist(), counts.total) == ([-1], 0)
@@ -152,7 +152,7 @@ class TestCut:
     def test_nobody_is_followed_across_it(self):
         camera = Camera(DOOR, HALL)
         camera.walk(700, 520)  # frames 0 to 18
-        camera.crowd.cut()
+        camera.counter.cut()
         camera.time = 0.0
         counts = camera.walk(480, 400)  # nobody has been seen to cross
         assert (counts.now, counts.total) == (1, 2)
@@ -168,8 +168,8 @@ class TestCut:
     def test_those_who_left_are_told_once(self):
         camera = Camera(HALL)
         camera.walk(700, 720)
-        camera.crowd.cut()
-        camera.crowd.cut()
+        camera.counter.cut()
+        camera.counter.cut()
         events = camera.show().events
         assert events == (
             Event(K.EXITED, 1, 2, pytest.approx(0.08), "hall"),
@@ -180,7 +180,7 @@ class TestCut:
     def test_the_counts_so_far_stay(self):
         camera = Camera(DOOR, HALL)
         before = camera.walk(400, 700)
-        camera.crowd.cut()
+        camera.counter.cut()
         after = camera.show()
         assert (after.total, after.lines) == (before.total, before.lines)
         assert after.zones == (ZoneCount("hall", 0, 1),)
@@ -228,7 +228,7 @@ class TestPerMinute:
     def test_a_jump_costs_no_time(self):
         camera = Camera()
         self.rate(camera, 30, 2)
-        camera.crowd.cut()
+        camera.counter.cut()
         camera.time += 1000.0
         # 15 people in the 29.96 seconds before the jump and the 29.96 after it.
         assert self.rate(camera, 30, 1000) == pytest.approx(16 * 60 / 59.92)
@@ -240,10 +240,10 @@ class TestChangesWhileRunning:
         camera.walk(400, 700)
         gate = Line("gate", (0.8, 0.0), (0.8, 1.0))
         yard = Zone("yard", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
-        camera.crowd.set_lines([gate, DOOR])
-        camera.crowd.set_zones([yard, HALL])
-        assert camera.crowd.lines == (gate, DOOR)
-        assert camera.crowd.zones == (yard, HALL)
+        camera.counter.set_lines([gate, DOOR])
+        camera.counter.set_zones([yard, HALL])
+        assert camera.counter.lines == (gate, DOOR)
+        assert camera.counter.zones == (yard, HALL)
         counts = camera.walk(710, 850)
         assert counts.lines == (LineCount("gate", 0, 1), LineCount("door", 0, 1))
         assert counts.zones == (ZoneCount("yard", 1, 1), ZoneCount("hall", 1, 1))
@@ -251,19 +251,19 @@ class TestChangesWhileRunning:
     def test_a_line_that_was_moved_begins_at_nothing(self):
         camera = Camera(DOOR)
         camera.walk(400, 600)
-        camera.crowd.set_lines([Line("door", (0.7, 0.0), (0.7, 1.0))])
+        camera.counter.set_lines([Line("door", (0.7, 0.0), (0.7, 1.0))])
         assert camera.walk(610, 650).lines == (LineCount("door", 0, 0),)
         assert camera.walk(660, 750).lines == (LineCount("door", 0, 1),)
 
     def test_names_must_differ(self):
         with pytest.raises(ValueError, match="are called 'door'"):
-            Crowd([DOOR, Line("door", (0, 0), (1, 1))])
-        crowd = Crowd([DOOR], [HALL])
+            PeopleCounter([DOOR, Line("door", (0, 0), (1, 1))])
+        counter = PeopleCounter([DOOR], [HALL])
         with pytest.raises(ValueError, match="are called 'hall'"):
-            crowd.set_lines([Line("hall", (0, 0), (1, 1))])
+            counter.set_lines([Line("hall", (0, 0), (1, 1))])
         with pytest.raises(ValueError, match="are called 'door'"):
-            crowd.set_zones([Zone("door", HALL.points)])
-        assert (crowd.lines, crowd.zones) == ((DOOR,), (HALL,))
+            counter.set_zones([Zone("door", HALL.points)])
+        assert (counter.lines, counter.zones) == ((DOOR,), (HALL,))
 
     def test_from_another_thread(self):
         """Lines come and go while people walk; the one that stays misses nobody."""
@@ -277,8 +277,8 @@ class TestChangesWhileRunning:
                 while not over.is_set():
                     number += 1
                     more = Line(f"line {number}", (0.0, 0.5), (1.0, 0.5))
-                    camera.crowd.set_lines([more, DOOR] if number % 2 else [DOOR])
-                    camera.crowd.set_zones([HALL, Zone(f"zone {number}", HALL.points)])
+                    camera.counter.set_lines([more, DOOR] if number % 2 else [DOOR])
+                    camera.counter.set_zones([HALL, Zone(f"zone {number}", HALL.points)])
             except BaseException as error:
                 failures.append(error)
 
@@ -292,8 +292,8 @@ class TestChangesWhileRunning:
         thread.join(PATIENCE)
         assert not thread.is_alive()
         assert failures == []
-        camera.crowd.set_lines([DOOR])
-        camera.crowd.set_zones([HALL])
+        camera.counter.set_lines([DOOR])
+        camera.counter.set_zones([HALL])
         counts = camera.show()
         assert counts == undisturbed.show()
         assert counts.lines == (LineCount("door", 5, 5),)
@@ -323,7 +323,7 @@ def test_a_frame_without_a_time_is_refused_and_harms_nothing():
     camera = Camera(DOOR)
     camera.walk(400, 490)
     with pytest.raises(ValueError, match="must have a time"):
-        camera.crowd.update(people([]), index=10, time=float("inf"), size=SIZE)
+        camera.counter.update(people([]), index=10, time=float("inf"), size=SIZE)
     assert camera.walk(500, 600).lines == (LineCount("door", 0, 1),)
 
 
@@ -342,7 +342,7 @@ def contents(thing: object) -> int:
 def test_nothing_grows_with_the_people_seen():
     """Twenty people at once in three frames, who cross the line and are never seen again."""
     everywhere = Zone("all", ((0, 0), (1, 0), (1, 1), (0, 1)))
-    crowd = Crowd([Line("across", (0.0, 0.5), (1.0, 0.5))], [everywhere])
+    counter = PeopleCounter([Line("across", (0.0, 0.5), (1.0, 0.5))], [everywhere])
     sizes = []
     groups = 1000
     for group in range(groups):
@@ -351,9 +351,9 @@ def test_nothing_grows_with_the_people_seen():
             detections = people((25 + 50 * column, 210 + 30 * frame) for column in range(20))
             # Longer than anybody is remembered.
             time = 2.0 * group + frame / RATE
-            _, counts = crowd.update(detections, index=3 * group + frame, time=time, size=SIZE)
+            _, counts = counter.update(detections, index=3 * group + frame, time=time, size=SIZE)
         if group % 20 == 0:
-            sizes.append(contents(crowd))
+            sizes.append(contents(counter))
     assert counts.total == 20 * groups
     assert counts.lines == (LineCount("across", 20 * groups, 0),)
     assert counts.zones == (ZoneCount("all", 20, 20 * groups),)

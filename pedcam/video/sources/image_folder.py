@@ -1,4 +1,4 @@
-"""A folder of pictures as a source."""
+"""A folder of images as a source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pedcam.files import is_hidden
 from pedcam.orientation import FORMATS
-from pedcam.video.sources.frame import MAX_PIXELS, Frame, SourceError, as_bgr
+from pedcam.video.sources.frame import MAX_PIXELS, Frame, Source, SourceError, as_bgr
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 PICTURES_PER_SECOND = 2
@@ -30,28 +30,18 @@ _DEEP_GRAY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-class FolderSource:
+class ImageFolderSource(Source):
     """The pictures of one folder, in the order in which people number them: 2 before 10.
 
     Every picture has half a second, also one that cannot be read: it is left out, and the numbers
     and times of the others stay. Folders within it are not looked into.
-
-    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
-
-    Attributes:
-        time_base: Seconds per picture.
     """
 
-    live: bool = False
-    rate: float = float(PICTURES_PER_SECOND)
-    time_base: Fraction | None = Fraction(1, PICTURES_PER_SECOND)
+    live = False
+    rate = float(PICTURES_PER_SECOND)
+    time_base = Fraction(1, PICTURES_PER_SECOND)
 
     def __init__(self, folder: Path) -> None:
-        """List the pictures and read the first that can be read.
-
-        Raises:
-            SourceError: The folder cannot be read or holds no picture that can.
-        """
         self.title = folder.name or str(folder)
         try:
             entries = [entry for entry in folder.iterdir() if _is_picture(entry)]
@@ -63,7 +53,7 @@ class FolderSource:
                 "Name a folder that does, or a video."
             )
         self._paths = sorted(entries, key=_natural)
-        self.duration: float | None = len(self._paths) / PICTURES_PER_SECOND
+        self.duration = len(self._paths) / PICTURES_PER_SECOND
         self._problems: dict[str, str] = {}
         self._next = 0
         self._cached: tuple[int, NDArray[np.uint8]] | None = None
@@ -79,11 +69,9 @@ class FolderSource:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The pictures that could not be read so far, each by name and reason."""
         return tuple(f"{name}: {reason}" for name, reason in self._problems.items())
 
     def read(self) -> Frame | None:
-        """Return the next picture that can be read, or ``None`` at the end."""
         index = self._readable(range(self._next, len(self._paths)))
         if index is None or self._cached is None:
             self._next = len(self._paths)
@@ -94,33 +82,19 @@ class FolderSource:
         return Frame(image, index, index / PICTURES_PER_SECOND, time.perf_counter())
 
     def skip(self) -> bool:
-        """Pass over one picture without reading it; false at the end."""
         if self._next >= len(self._paths):
             return False
         self._next += 1
         return True
 
     def seek(self, time: float, *, before: bool = False) -> None:
-        """Make the next :meth:`read` return the first picture at or after ``time`` seconds.
-
-        Beyond the end it returns the last picture that can be read.
-
-        Args:
-            time: Seconds since the first picture.
-            before: Whether the last picture before that time is wanted instead; the first one
-                where there is none.
-        """
         count = len(self._paths)
         wanted = min(count, max(0, math.ceil((time - ROUNDING) * PICTURES_PER_SECOND)))
         after, backwards = range(wanted, count), range(wanted - 1, -1, -1)
         index = self._readable(chain(backwards, after) if before else chain(after, backwards))
         self._next = count if index is None else index
 
-    def close(self) -> None:
-        """Do nothing: no file stays open."""
-
     def interrupt(self) -> None:
-        """End a read with the next picture; from any thread."""
         self._interrupted.set()
 
     def _readable(self, indices: Iterable[int]) -> int | None:
@@ -141,7 +115,7 @@ class FolderSource:
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Read a picture file as the camera stood, in 8 bits and without transparency.
+    """Read an image file as the camera stood, in 8 bits and without transparency.
 
     Returns:
         H x W x 3 uint8, BGR.

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from pedcam.headless.excerpt import Excerpt
-from pedcam.video.sources import folder as folder_module
-from pedcam.video.sources.folder import SUFFIXES, FolderSource, read_picture
-from pedcam.video.sources.frame import Frame, Seekable, Skippable, SourceError, Timed
+from pedcam.video.sources import image_folder as folder_module
+from pedcam.video.sources.frame import Frame, SourceError
+from pedcam.video.sources.image_folder import SUFFIXES, ImageFolderSource, read_picture
 from pedcam.video.sources.spec import open_source, parse_source
 from tests.video.standins import number_in, numbered_image
 
@@ -20,7 +20,7 @@ def fill(folder: Path, names: list[str]) -> Path:
     return folder
 
 
-def read_all(source: FolderSource) -> list[Frame]:
+def read_all(source: ImageFolderSource) -> list[Frame]:
     frames = []
     while (frame := source.read()) is not None:
         frames.append(frame)
@@ -36,7 +36,7 @@ def test_pictures_come_in_the_order_of_their_numbers_two_a_second(tmp_path: Path
     spec = parse_source(str(tmp_path))
     assert (spec.kind, spec.title, spec.value) == ("folder", tmp_path.name, str(tmp_path))
     source = open_source(spec)
-    assert isinstance(source, FolderSource)
+    assert isinstance(source, ImageFolderSource)
     assert (source.title, source.live, source.size) == (tmp_path.name, False, (128, 64))
     assert (source.rate, source.duration) == (2.0, 3.0)
     frames = read_all(source)
@@ -52,7 +52,7 @@ def test_pictures_come_in_the_order_of_their_numbers_two_a_second(tmp_path: Path
     ("time", "number"), [(0, 0), (0.5, 0), (0.6, 1), (2.0, 3), (99, 4), (-1, 0)]
 )
 def test_seek_to_the_one_before(tmp_path: Path, time: float, number: int) -> None:
-    source = FolderSource(fill(tmp_path, [f"{n}.png" for n in range(5)]))
+    source = ImageFolderSource(fill(tmp_path, [f"{n}.png" for n in range(5)]))
     source.seek(time, before=True)
     assert [number_in(frame.image) for frame in read_all(source)] == list(range(number, 5))
 
@@ -61,17 +61,14 @@ def test_seek_to_the_one_before(tmp_path: Path, time: float, number: int) -> Non
     ("time", "number"), [(0, 0), (0.5, 1), (0.6, 2), (1.9999, 4), (2.0, 4), (99, 4), (-1, 0)]
 )
 def test_seek(tmp_path: Path, time: float, number: int) -> None:
-    source = FolderSource(fill(tmp_path, [f"{n}.png" for n in range(5)]))
+    source = ImageFolderSource(fill(tmp_path, [f"{n}.png" for n in range(5)]))
     source.read()
     source.seek(time)
     assert [number_in(frame.image) for frame in read_all(source)] == list(range(number, 5))
 
 
 def test_it_can_be_read_in_part(tmp_path: Path) -> None:
-    source = FolderSource(fill(tmp_path, [f"{n}.png" for n in range(20)]))
-    assert isinstance(source, Seekable)
-    assert isinstance(source, Skippable)
-    assert isinstance(source, Timed)
+    source = ImageFolderSource(fill(tmp_path, [f"{n}.png" for n in range(20)]))
     excerpt = Excerpt(source, start=2.0, end=6.0, every=3)
     read = []
     while (frame := excerpt.read()) is not None:
@@ -85,7 +82,7 @@ def test_unreadable_pictures_are_left_out_and_named(tmp_path: Path) -> None:
     whole = (tmp_path / "3.png").read_bytes()
     (tmp_path / "3.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "5.png").write_bytes(b"")
-    source = FolderSource(tmp_path)
+    source = ImageFolderSource(tmp_path)
     frames = read_all(source)
     # The others keep their numbers and times.
     assert [number_in(frame.image) for frame in frames] == [1, 2, 4]
@@ -114,7 +111,7 @@ def test_none_that_can_be_read(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.png"):
         (tmp_path / name).write_text("no picture")
     with pytest.raises(SourceError) as error:
-        FolderSource(tmp_path)
+        ImageFolderSource(tmp_path)
     assert str(error.value) == (
         f"None of the 2 pictures in {tmp_path} can be read. The first: a.jpg: not a picture."
     )
@@ -122,11 +119,11 @@ def test_none_that_can_be_read(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="gone cannot be read: No such file or directory"):
-        FolderSource(tmp_path / "gone")
+        ImageFolderSource(tmp_path / "gone")
 
 
 def test_interrupt_ends_a_read(tmp_path: Path) -> None:
-    source = FolderSource(fill(tmp_path, ["0.png", "1.png"]))
+    source = ImageFolderSource(fill(tmp_path, ["0.png", "1.png"]))
     source.interrupt()
     assert source.read() is None
 
@@ -134,7 +131,7 @@ def test_interrupt_ends_a_read(tmp_path: Path) -> None:
 def test_pictures_of_different_sizes(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "1.png"), np.zeros((10, 20, 3), np.uint8))
     cv2.imwrite(str(tmp_path / "2.png"), np.zeros((33, 17, 3), np.uint8))
-    source = FolderSource(tmp_path)
+    source = ImageFolderSource(tmp_path)
     assert source.size == (20, 10)
     assert [frame.image.shape for frame in read_all(source)] == [(10, 20, 3), (33, 17, 3)]
 

@@ -19,16 +19,15 @@ MOST_BYTES = 40_000
 _QUALITIES = (80, 55, 30)
 
 
-class Pictures:
+class Snapshots:
     """Takes the pictures of one session, a few a second."""
 
     def __init__(self) -> None:
-        """Start without any."""
         self._boxes: deque[tuple[float, int, NDArray[Any]]] = deque()
         self._taken: deque[float] = deque()
 
     def see(self, result: Result) -> None:
-        """Note where people are, whom the detector may miss in the frame of a picture."""
+        """Note where people are, as the detector may miss them in the frame of a picture."""
         frame = result.frame
         if self._boxes and self._boxes[-1][1] != frame.segment:
             self._boxes.clear()
@@ -40,7 +39,7 @@ class Pictures:
     def take(self, track: int, result: Result, *, blurred: bool) -> bytes | None:
         """Return a JPEG of somebody in the frame that was seen last.
 
-        ``None`` where that has no image, nobody of that number, or there are enough pictures.
+        ``None`` if that has no image, the person is not in it, or there are enough pictures.
         """
         ids, time = result.detections.tracker_id, result.frame.time
         while self._taken and self._taken[0] <= time - 1:
@@ -58,7 +57,7 @@ def snapshot(
     box: NDArray[np.float32],
     blurred: NDArray[np.float32] | None = None,
 ) -> bytes | None:
-    """Return the whole picture, small, with one person marked.
+    """Return a JPEG of the whole picture, small, with one person marked.
 
     Args:
         image: H x W x 3 uint8, BGR; it stays as it is.
@@ -66,7 +65,7 @@ def snapshot(
         blurred: N x 4 boxes of people to make unrecognizable; ``None`` for nobody.
 
     Returns:
-        A JPEG of :data:`MOST_BYTES` at most; ``None`` if the picture cannot be made as small.
+        :data:`MOST_BYTES` at most; ``None`` if the picture cannot be made as small.
     """
     height, width = image.shape[:2]
     scale = min(1.0, WIDTH / max(width, height))
