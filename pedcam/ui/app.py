@@ -80,7 +80,7 @@ def run_window(
     app.setApplicationDisplayName("pedcam")
     app.setDesktopFileName("pedcam")
     app.setWindowIcon(icons.app_icon())
-    look = theme.follow_system(app)
+    look = theme.Look(app)
     look.choose(stored.settings.theme)
     prepare_delivery()
 

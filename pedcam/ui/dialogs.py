@@ -53,12 +53,7 @@ class Dialogs(QObject):
         """Let the user choose a video file."""
         dialog = QFileDialog(self._window, "Open video", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [
-                f"Video files ({VIDEO_FILES})",
-                "All files (*)",
-            ]
-        )
+        dialog.setNameFilters([f"Video files ({VIDEO_FILES})", "All files (*)"])
         dialog.fileSelected.connect(self.open_file)
         self._show(dialog)
 
@@ -72,13 +67,13 @@ class Dialogs(QObject):
 
     def ask_camera(self) -> None:
         """Let the user choose a camera."""
-        dialog = CameraDialog(self._window)
+        dialog = CameraDialog(self._services.cameras, self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
     def ask_url(self) -> None:
         """Let the user enter an address."""
-        dialog = UrlDialog(self._window, self._services.recents)
+        dialog = UrlDialog(self._services.recents, self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
@@ -142,7 +137,7 @@ class Dialogs(QObject):
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
-        places = [
+        folders = [
             ("Settings", files.settings),
             ("Presets", user_models_folder()),
             ("History", files.history),
@@ -150,7 +145,9 @@ class Dialogs(QObject):
             ("Recent sources", files.recents),
             ("Log", log_file()),
         ]
-        dialog = SettingsDialog(self._services.settings, self._player.presets, places, self._window)
+        dialog = SettingsDialog(
+            self._services.settings, self._player.presets, folders, self._window
+        )
         self._show(dialog)
 
     def manage(self) -> None:

@@ -51,7 +51,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
         self.dialogs = Dialogs(self, player, services)
-        self.start_page = StartPage(self._offers(), services.recents_keeper, services.cameras)
+        self.start_page = StartPage(
+            self._offers(), services.recents, services.thumbnails, services.cameras
+        )
         self.view = VideoView(services.options)
         self.view.set_tool(PlaceTool(services.places, self.view.update))
         self.compare_view = CompareView(services.options, services.comparison, self._preset_title)
@@ -161,12 +163,7 @@ class MainWindow(QMainWindow):
         return [
             Offer(actions.demo, "Play demo", "A short clip to try it out", "walker"),
             Offer(actions.open_file, "Open video", "A file on this computer", "file"),
-            Offer(
-                actions.open_folder,
-                "Open folder",
-                "Pictures, one after the other",
-                "folder",
-            ),
+            Offer(actions.open_folder, "Open folder", "Pictures, one after the other", "folder"),
         ]
 
     def _preset_title(self, name: str) -> str:
@@ -175,11 +172,8 @@ class MainWindow(QMainWindow):
 
     def _build_panel(self) -> SidePanel:
         panel = SidePanel()
-        panel.add_page(
-            "presets",
-            "Presets",
-            [self.preset_panel, self.confidence, self.compare_box],
-        )
+        parts = [self.preset_panel, self.confidence, self.compare_box]
+        panel.add_page("presets", "Presets", parts)
         panel.add_page("live", "Live", [self.figures])
         panel.add_page("places", "Lines", [self.places_panel], scrolls=False)
         panel.add_page("events", "Events", [self.events_panel], scrolls=False)
@@ -215,9 +209,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         memory = self.services.memory
         self.resize(self._first_size())
-        geometry = memory.recall_bytes("geometry")
-        if geometry:
-            self.restoreGeometry(QByteArray(geometry))
+        geometry = memory.recall("geometry", "")
+        self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
         self.actions_.panel.setChecked(memory.recall("panel", True))
         self.panel.turn_to(memory.recall("page", "presets"))
         self.figures.set_span(memory.recall("span", 1))
@@ -227,13 +220,13 @@ class MainWindow(QMainWindow):
         if 0 <= percent <= 100:
             self.player.set_threshold(percent / 100)
         for kind in EventKind:
-            shown = kind.value not in memory.recall("hidden events", [])
+            shown = kind.value not in memory.recall("hidden events", list[str]())
             self.services.history.events.show_kind(kind, shown)
 
     def _remember(self) -> None:
         memory = self.services.memory
         if not self.isFullScreen():
-            memory.remember_bytes("geometry", self.saveGeometry().data())
+            memory.remember("geometry", self.saveGeometry().toBase64().data().decode())
         memory.remember("panel", self.actions_.panel.isChecked())
         memory.remember("page", self.panel.current)
         memory.remember("preset", self.player.presets.chosen)

@@ -28,12 +28,13 @@ from pedcam.ui.presets.measuring import Measuring
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
-from pedcam.ui.settings.settings_keeper import SettingsKeeper
+from pedcam.ui.settings.autosave import SettingsAutosave
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
+from pedcam.ui.start.recents_autosave import RecentsAutosave
 from pedcam.ui.start.recents_file import recents_file
-from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
+from pedcam.ui.start.thumbnails import Thumbnails
 from pedcam.ui.zones.control import PlaceControl
 from pedcam.ui.zones.places import Mode, Places
 from pedcam.ui.zones.store import places_file
@@ -51,7 +52,6 @@ class Files:
     history: Path
     places: Path
     recents: Path
-    thumbnails: Path
     measurements: Path
 
     @classmethod
@@ -62,7 +62,6 @@ class Files:
             history_file(),
             places_file(),
             recents_file(),
-            thumbnails_folder(),
             measurements_file(),
         )
 
@@ -74,7 +73,6 @@ class Files:
             folder / "history.sqlite3",
             folder / "places.json",
             folder / "recents.json",
-            folder / "thumbnails",
             folder / "measurements.json",
         )
 
@@ -104,10 +102,10 @@ class Services(QObject):
         super().__init__()
         self.player, self.files = player, files
         stored = load_settings(files.settings) if stored is None else stored
-        self.keeper = SettingsKeeper(stored, files.settings, parent=self)
-        self.settings, self.memory = self.keeper.settings, self.keeper.memory
+        self.autosave = SettingsAutosave(stored, files.settings, parent=self)
+        self.settings, self.memory = self.autosave.settings, self.autosave.memory
         self.options = ViewOptions()
-        self.options.restore(self.memory.recall("view", {}))
+        self.options.restore(self.memory.recall("view", dict[str, object]()))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
         self.places = Places()
@@ -126,7 +124,8 @@ class Services(QObject):
         self._kept = self._keeping()
         self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
-        self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
+        self.recents_autosave = RecentsAutosave(self.recents, files.recents, self)
+        self.thumbnails = Thumbnails(self.recents, self)
         self.cameras = CameraList(parent=self)
         self._applied = self.settings.values
         player.auto.set(False, self._applied.auto_target)
@@ -174,14 +173,15 @@ class Services(QObject):
         deadline = time.monotonic() + timeout
         self.measuring.close()
         self.comparison_control.close()
+        self.thumbnails.close()
         done = self.recording_control.shutdown(timeout)
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
         for finish in (
             self.place_control.close,
             self.history.shutdown,
-            self.recents_keeper.finish,
-            self.keeper.finish,
+            self.recents_autosave.finish,
+            self.autosave.finish,
         ):
             done = finish(1.0) and done
         return done
@@ -202,11 +202,11 @@ class Services(QObject):
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
         for failed in (
-            self.keeper.failed,
+            self.autosave.failed,
             self.recording_control.failed,
             self.export_control.failed,
             self.history.failed,
-            self.recents_keeper.failed,
+            self.recents_autosave.failed,
         ):
             failed.connect(player.report)
         self._tell_measuring()

@@ -47,6 +47,22 @@ def call_on_window_thread(call: Callable[[], object]) -> None:
     _delivery().post(call)
 
 
+def run_once(
+    name: str,
+    owner: QObject,
+    job: Callable[[], T],
+    done: Callable[[T], None],
+    failed: Callable[[Exception], None] | None = None,
+) -> None:
+    """Do one job on a thread of its own, where it may hang without holding up others.
+
+    The arguments are those of :class:`Worker` and :meth:`Worker.submit`.
+    """
+    worker = Worker(name, owner)
+    worker.submit(job, done, failed)
+    worker.stop()
+
+
 class Worker:
     """One daemon thread that does jobs in order.
 

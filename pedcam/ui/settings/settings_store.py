@@ -21,7 +21,7 @@ from pedcam.ui.settings.settings import (
     setting_names,
 )
 
-MAX_BYTES = 2**21  # twice what the memory of the window may take
+MAX_BYTES = 2**21
 
 
 class SettingsError(UserError):
@@ -34,7 +34,7 @@ class Stored:
 
     Attributes:
         settings: The settings; defaults where there was nothing usable.
-        remembered: What the window remembers, for :class:`~.window_memory.WindowMemory`.
+        remembered: What the window remembers.
         unknown: Settings of a newer pedcam, which are kept.
         problems: What people should know about the file.
         readable: Whether the file could be read or replaced. One that could not is left alone.

@@ -1,4 +1,4 @@
-"""Keeping the sources played lately in a file that only its owner can read."""
+"""Keeps the recent sources in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -41,13 +41,8 @@ def save_recents(items: Sequence[Recent], path: Path) -> None:
         RecentsError: The file cannot be written; what was there before is still there.
     """
     rows = [
-        {
-            "kind": item.spec.kind,
-            "value": item.spec.value,
-            "size": item.spec.size,
-            "rate": item.spec.rate,
-            "opened": item.opened,
-        }
+        {key: getattr(item.spec, key) for key in ("kind", "value", "size", "rate")}
+        | {"opened": item.opened}
         for item in items
     ]
     # Names on Linux need not be text; surrogates stand for the bytes that are none.
