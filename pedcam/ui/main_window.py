@@ -44,7 +44,6 @@ class MainWindow(QMainWindow):
     """Start screen or picture, with a panel of presets, figures, lines and events."""
 
     def __init__(self, player: Player, services: Services) -> None:
-        """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
         self.setWindowIcon(icons.app_icon())
@@ -84,7 +83,6 @@ class MainWindow(QMainWindow):
         return self._pages.currentWidget() is not self.start_page
 
     def set_full_screen(self, on: bool) -> None:
-        """Show the picture alone on the whole screen, or go back."""
         self.actions_.full_screen.setChecked(on)
         if on != self.isFullScreen():
             # Beside the other states: the window is maximized again if it was.
@@ -107,7 +105,6 @@ class MainWindow(QMainWindow):
                 self.bar.set_latency(result.latency_ms)
 
     def escape(self) -> None:
-        """End drawing, leave full screen, or hide the message."""
         places = self.services.places
         if places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE):
             places.select(None)
@@ -117,7 +114,6 @@ class MainWindow(QMainWindow):
             self.player.messages.dismiss()
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Follow where the window manager makes the window full screen, or ends that."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
             self.actions_.full_screen.setChecked(self.isFullScreen())
@@ -135,7 +131,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def refresh(self) -> None:
-        """Show the parts that the state asks for."""
         playback = self.player.playback
         if not playback.has_source and self.isFullScreen():
             self.set_full_screen(False)
@@ -195,7 +190,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(main)
 
     def _connect(self) -> None:
-        """Connect what is the window's own; :mod:`pedcam.ui.wiring` does the rest."""
         player, actions = self.player, self.actions_
         player.playback.subscribe(self.refresh)
         player.preset_control.switched.connect(self._name_preset)

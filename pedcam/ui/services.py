@@ -56,7 +56,6 @@ class Files:
 
     @classmethod
     def of_user(cls) -> Files:
-        """Return the places in the user's own folders."""
         return cls(
             settings_file(),
             history_file(),
@@ -67,7 +66,6 @@ class Files:
 
     @classmethod
     def under(cls, folder: Path) -> Files:
-        """Return places below one folder."""
         return cls(
             folder / "settings.json",
             folder / "history.sqlite3",
@@ -86,19 +84,8 @@ class Services(QObject):
         options: What is drawn over the picture.
     """
 
-    def __init__(
-        self,
-        player: Player,
-        files: Files,
-        stored: Stored | None = None,
-    ) -> None:
-        """Make everything; nothing begins before :meth:`start`.
-
-        Args:
-            player: What plays.
-            files: Where things are kept.
-            stored: The settings, if they are read already.
-        """
+    def __init__(self, player: Player, files: Files, stored: Stored | None = None) -> None:
+        """Make everything; ``stored`` are the settings, if they are read already."""
         super().__init__()
         self.player, self.files = player, files
         stored = load_settings(files.settings) if stored is None else stored
@@ -142,7 +129,6 @@ class Services(QObject):
             self.player.preset_control.set_auto(True, values.auto_target)
 
     def recording_options(self) -> RecordingOptions:
-        """Return how the settings want recordings."""
         values = self.settings.values
         return RecordingOptions(
             values.recordings,
@@ -153,7 +139,6 @@ class Services(QObject):
         )
 
     def snapshot_options(self) -> RecordingOptions:
-        """Return how the settings want snapshots."""
         values = self.settings.values
         return RecordingOptions(
             values.snapshots,
@@ -162,13 +147,9 @@ class Services(QObject):
         )
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Complete what runs and end everything; the player is closed with it.
+        """Complete what runs and end everything, the player too; tell whether all came to its end.
 
-        Args:
-            timeout: Seconds that completing a recording may take.
-
-        Returns:
-            Whether all came to its end.
+        Completing a recording may take ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         self.measuring.close()

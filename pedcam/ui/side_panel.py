@@ -17,7 +17,6 @@ class SidePanel(QTabWidget):
     """Pages with a name and a tab each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without pages."""
         super().__init__(parent)
         self.setMinimumWidth(WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)

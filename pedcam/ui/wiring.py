@@ -117,7 +117,6 @@ def _connect_actions(window: MainWindow) -> None:
         lambda on: services.comparison.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
     )
     actions.info.toggled.connect(lambda on: _show_info(window, on))
-    actions.on_preset(player.choose_preset)
 
 
 def _connect_panels(window: MainWindow) -> None:

@@ -51,8 +51,8 @@ def run_once(
     name: str,
     owner: QObject,
     job: Callable[[], T],
-    done: Callable[[T], None],
-    failed: Callable[[Exception], None] | None = None,
+    done: Callable[[T], object],
+    failed: Callable[[Exception], object] | None = None,
 ) -> None:
     """Do one job on a thread of its own, where it may hang without holding up others.
 
@@ -70,12 +70,7 @@ class Worker:
     """
 
     def __init__(self, name: str, owner: QObject) -> None:
-        """Start idle.
-
-        Args:
-            name: The thread's name.
-            owner: Answers are dropped once this object is deleted.
-        """
+        """Start idle; answers are dropped once ``owner`` is deleted."""
         prepare_delivery()
         self._owner = owner
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -85,8 +80,8 @@ class Worker:
     def submit(
         self,
         job: Callable[[], T],
-        done: Callable[[T], None],
-        failed: Callable[[Exception], None] | None = None,
+        done: Callable[[T], object],
+        failed: Callable[[Exception], object] | None = None,
     ) -> None:
         """Do ``job`` on the thread, then call one of the others on the window's thread.
 
@@ -119,7 +114,7 @@ class Worker:
         """Stop after the jobs already submitted, without waiting."""
         self._jobs.put(None)
 
-    def _answer(self, call: Callable[[], None]) -> None:
+    def _answer(self, call: Callable[[], object]) -> None:
         def deliver() -> None:
             if not sip.isdeleted(self._owner):
                 call()

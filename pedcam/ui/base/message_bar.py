@@ -21,7 +21,6 @@ class MessageBar(QFrame):
     """The user has read the message."""
 
     def __init__(self, messages: Messages, parent: QWidget | None = None) -> None:
-        """Show ``messages`` and follow them."""
         super().__init__(parent)
         self.setProperty("warning", True)
         self._messages = messages
@@ -62,7 +61,6 @@ class MessageBar(QFrame):
         return message.text if message is not None else ""
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._show_icon()

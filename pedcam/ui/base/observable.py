@@ -13,7 +13,6 @@ class Observable:
     """
 
     def __init__(self) -> None:
-        """Start without watchers."""
         # Each under a key of its own: the same one may watch twice.
         self._watchers: dict[object, Callable[[], None]] = {}
 

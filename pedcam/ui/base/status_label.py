@@ -17,7 +17,6 @@ class StatusLabel(QLabel):
         self.hide()
 
     def set_status(self, text: str, *, error: bool = False) -> None:
-        """Show a text; hide where it is empty."""
         self.setText(text)
         self.setVisible(bool(text))
         if self.property("error") is not error:

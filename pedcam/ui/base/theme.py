@@ -70,7 +70,6 @@ class Look(QObject):
     """Keeps the application in the light or the dark look: the system's, or the one chosen."""
 
     def __init__(self, app: QApplication) -> None:
-        """Follow the system until something else is chosen."""
         super().__init__(app)
         hints = app.styleHints()
         assert hints is not None
@@ -82,11 +81,7 @@ class Look(QObject):
         self._show()
 
     def choose(self, choice: str) -> None:
-        """Take a look, or the system's as it changes.
-
-        Args:
-            choice: ``light``, ``dark`` or ``system``.
-        """
+        """Take the ``light`` or the ``dark`` look, or that of the ``system`` as it changes."""
         if choice == self._choice:
             return
         self._choice = choice

@@ -254,13 +254,11 @@ class SettingsState(Observable):
         self.replace(replace(self.values, **{name: checked}))
 
     def replace(self, values: Settings) -> None:
-        """Change all settings at once."""
         if values != self.values:
             self.values = values
             self._changed()
 
     def reset(self, page: str) -> None:
-        """Return the settings of a page to their defaults."""
         self.replace(self._with_defaults(page))
 
     def at_defaults(self, page: str) -> bool:

@@ -56,7 +56,6 @@ class SettingsPage(QScrollArea):
         self.setMinimumWidth(inside.minimumSizeHint().width() + bar.sizeHint().width())
 
     def insert_below(self, name: str, widget: QWidget) -> None:
-        """Put something below a setting."""
         self._column.insertWidget(self._column.indexOf(self.rows[name]) + 1, widget)
 
     def _reset(self) -> None:

@@ -14,7 +14,6 @@ class WindowMemory(Observable):
     """Values of JSON's types by name, such as sizes and selections of the window."""
 
     def __init__(self, values: Mapping[str, object] | None = None) -> None:
-        """Start with what was kept."""
         super().__init__()
         self._values = dict(values or {})
 

@@ -68,7 +68,6 @@ class CameraList(QObject):
         self._slow.timeout.connect(self._report_slow)
 
     def look(self) -> None:
-        """List the cameras again, in the background."""
         if self.looking:
             # The system may hang; asking a second time would only cost another thread.
             return

@@ -25,7 +25,6 @@ class CameraSection(QWidget):
     """The user wants to choose a size and rate too."""
 
     def __init__(self, cameras: CameraList) -> None:
-        """Show what ``cameras`` finds."""
         super().__init__()
         self._cameras = cameras
         self._listed: tuple[CameraInfo, ...] = ()
@@ -49,7 +48,6 @@ class CameraSection(QWidget):
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Use the width."""
         super().resizeEvent(event)
         columns = max(2, self.width() // (_WIDEST + theme.UNIT))
         if columns != self._columns:

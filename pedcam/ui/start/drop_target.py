@@ -125,7 +125,6 @@ class DropTarget(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Deal with the drag events of the window."""
         if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
             self._take(event)
         elif isinstance(event, QDragEnterEvent):

@@ -54,7 +54,6 @@ class Recents(Observable):
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        """Start with none; ``clock`` gives the seconds since 1970."""
         super().__init__()
         self.items: tuple[Recent, ...] = ()
         self._clock = clock
@@ -75,7 +74,6 @@ class Recents(Observable):
         return bool(self._removed)
 
     def is_missing(self, recent: Recent) -> bool:
-        """Whether a file or folder was found to be gone."""
         return recent.spec in self._missing
 
     def add(self, spec: SourceSpec) -> None:
@@ -104,7 +102,6 @@ class Recents(Observable):
             self._set([])
 
     def restore(self) -> None:
-        """Bring back what was removed last."""
         removed, self._removed = self._removed, ()
         self._set([*self.items, *removed])
 

@@ -71,7 +71,6 @@ class StartPage(QScrollArea):
             part.chosen.connect(self.source_chosen.emit)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Look again what there is."""
         super().showEvent(event)
         self.recent.check()
         self._camera_list.look()
@@ -84,7 +83,6 @@ class StartPage(QScrollArea):
         return handled
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Use the width, but not more than is easy to read."""
         super().resizeEvent(event)
         viewport = self.viewport()
         width = viewport.width() if viewport is not None else self.width()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
@@ -68,7 +69,7 @@ class Thumbnails(QObject):
                 self._states[spec] = state
                 picture = first_lively_picture(spec)
                 image = None if picture is None else as_image(thumbnail(picture, SIDE))
-                self._deliver(lambda spec=spec, image=image: self._show(spec, image))
+                self._deliver(partial(self._show, spec, image))
 
     def _deliver(self, call: Callable[[], None]) -> None:
         call_on_window_thread(lambda: None if self._closed else call())

@@ -95,7 +95,6 @@ class UrlDialog(QDialog):
         return "" if problem(address) else address
 
     def accept(self) -> None:
-        """Open the address, if it is one."""
         address = self.address()
         if address:
             super().accept()
