@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.own_keys import OwnKeys
@@ -19,7 +19,6 @@ class SidePanel(QTabWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumWidth(WIDTH)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setDocumentMode(True)
         tabs = self.tabBar()
         assert tabs is not None
@@ -28,6 +27,10 @@ class SidePanel(QTabWidget):
         tabs.setAccessibleName("Pages of the side panel")
         # The arrows turn pages while a tab has the focus, though they jump elsewhere.
         OwnKeys(tabs, (Qt.Key.Key_Left, Qt.Key.Key_Right))
+
+    def sizeHint(self) -> QSize:
+        """However wide the pages would like to be."""
+        return QSize(WIDTH, super().sizeHint().height())
 
     def add_page(
         self, name: str, title: str, parts: Sequence[QWidget], *, scrolls: bool = True
