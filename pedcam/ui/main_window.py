@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def show_result(self, result: Result | None) -> None:
-        """Show a result, or that there is none yet."""
+        """Show a result; ``None`` before the first."""
         self.view.set_result(result)
         playback = self.player.playback
         if result is None:

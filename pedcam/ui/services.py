@@ -121,7 +121,7 @@ class Services(QObject):
             player.report(problem)
 
     def start(self) -> None:
-        """Read what was kept, and begin to keep more."""
+        """Start the history, the measuring and, where the settings want it, Auto."""
         self.history.writer.start()
         self.measuring.start()
         values = self.settings.values
@@ -147,9 +147,9 @@ class Services(QObject):
         )
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Complete what runs and end everything, the player too; tell whether all came to its end.
+        """Finish what runs and close everything, the player too; return whether all ended in time.
 
-        Completing a recording may take ``timeout`` seconds.
+        Finishing a recording may take ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         self.measuring.close()

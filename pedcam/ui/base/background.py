@@ -24,7 +24,7 @@ class _Delivery(QObject):
         self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     def post(self, call: Callable[[], object]) -> None:
-        # A thread that outlives the application has nobody left to tell.
+        # A thread that outlives the application has nothing left to report to.
         with contextlib.suppress(RuntimeError):
             self._posted.emit(call)
 
@@ -105,7 +105,7 @@ class Worker:
         self._jobs.put(work)
 
     def finish(self, timeout: float) -> bool:
-        """Stop after the jobs already submitted; tell whether ``timeout`` seconds were enough."""
+        """Stop after the jobs already submitted; return whether ``timeout`` seconds were enough."""
         self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()

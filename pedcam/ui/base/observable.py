@@ -1,4 +1,4 @@
-"""The one way in which state tells widgets that it changed; knows nothing of Qt."""
+"""The one way in which state notifies widgets of changes; knows nothing of Qt."""
 
 from __future__ import annotations
 

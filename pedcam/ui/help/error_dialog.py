@@ -1,4 +1,4 @@
-"""Tells of a problem inside pedcam: what it is and where the log is."""
+"""Reports a problem inside pedcam: what it is and where the log is."""
 
 from __future__ import annotations
 

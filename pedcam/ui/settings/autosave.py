@@ -23,12 +23,12 @@ class SettingsAutosave(QObject):
     """
 
     failed = pyqtSignal(str)
-    """The settings cannot be kept; the text says where and why."""
+    """The settings cannot be saved; the text says where and why."""
 
     def __init__(
         self, stored: Stored, path: Path, delay: int = DELAY, parent: QObject | None = None
     ) -> None:
-        """Begin with what was kept in ``path``; write ``delay`` milliseconds after a change."""
+        """Start with what was in ``path``; write ``delay`` milliseconds after a change."""
         super().__init__(parent)
         self.settings = SettingsState(stored.settings)
         self.memory = WindowMemory(stored.remembered)
@@ -44,7 +44,7 @@ class SettingsAutosave(QObject):
             self.memory.subscribe(self._schedule)
 
     def finish(self, timeout: float = 1.0) -> bool:
-        """Write what is not written yet, and end; tell whether ``timeout`` seconds were enough."""
+        """Save the last changes, and stop; return whether ``timeout`` seconds were enough."""
         if self._timer.isActive():
             self._timer.stop()
             self._save()

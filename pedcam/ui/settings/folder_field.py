@@ -26,7 +26,7 @@ def folder_problem(path: Path) -> str:
             return (
                 "That is a file." if is_file else "There is no such folder. Is its disk connected?"
             )
-        # Permissions alone do not tell, on shared disks least of all.
+        # Permissions alone are not reliable, least of all on shared disks.
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"pedcam")
     except (OSError, ValueError):

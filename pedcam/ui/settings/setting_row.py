@@ -122,7 +122,7 @@ class _SpinBox(QSpinBox):
         self.setSingleStep(number.step)
         self.setSuffix(number.suffix)
         self.setSpecialValueText(number.lowest)
-        # Half a number typed is no setting.
+        # A number that is still being typed does not apply yet.
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 

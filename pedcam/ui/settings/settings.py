@@ -166,7 +166,7 @@ class Settings:
         HISTORY,
         False,
         "Blur people in these pictures",
-        "Counts for pictures kept from now on.",
+        "Applies to pictures saved from now on.",
     )
 
     @property
@@ -200,7 +200,7 @@ def setting_info(name: str) -> SettingInfo:
     """Return how a setting is described.
 
     Raises:
-        KeyError: There is none of that name.
+        KeyError: No setting has that name.
     """
     return _INFO[name]
 
@@ -247,7 +247,7 @@ class SettingsState(Observable):
         """Change a setting.
 
         Raises:
-            KeyError: There is none of that name.
+            KeyError: No setting has that name.
             ValueError: It cannot have that value.
         """
         checked: Any = setting_info(name).type.check(value)

@@ -128,7 +128,7 @@ class FoldersPage(QWidget):
         folders: Sequence[tuple[str, Path]],
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
     ) -> None:
-        """List what is kept, and where: a file or a folder, which need not exist."""
+        """List files and folders, which need not exist, by what they hold."""
         super().__init__()
         self._open_url = open_url
         self.buttons: list[QPushButton] = []

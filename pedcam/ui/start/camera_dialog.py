@@ -33,7 +33,7 @@ class CameraDialog(QDialog):
     """The camera to open, as a source."""
 
     def __init__(self, cameras: CameraList, parent: QWidget | None = None) -> None:
-        """Look for cameras anew, and show what ``cameras`` finds."""
+        """Look for cameras again, and show what ``cameras`` finds."""
         super().__init__(parent)
         self.setWindowTitle("Open camera")
         self.setMinimumSize(480, 420)

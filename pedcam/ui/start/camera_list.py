@@ -50,7 +50,7 @@ class CameraList(QObject):
     """
 
     changed = pyqtSignal()
-    """The list, or whether it is being looked for, is another."""
+    """The list has changed, or a search has started or ended."""
 
     def __init__(
         self,

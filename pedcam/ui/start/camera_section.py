@@ -16,7 +16,7 @@ _WIDEST = 280
 
 
 class CameraSection(QWidget):
-    """All cameras by their names, or a word about there being none."""
+    """All cameras by name, or why there are none."""
 
     chosen = pyqtSignal(str)
     """The camera to open, as a source."""

@@ -83,7 +83,7 @@ class Card(QAbstractButton):
             parent.ensureWidgetVisible(self, 2 * theme.UNIT, 2 * theme.UNIT)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw the background and the border, which tells where the focus is."""
+        """Draw the background and the border, which shows the focus."""
         colors = theme.colors()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -53,7 +53,7 @@ class Drop:
 
 
 def read_drop(data: QMimeData | None) -> Drop:
-    """Tell what a drag holds, by names alone: a disk may be slow."""
+    """Return what a drag holds, judged by names alone: a disk may be slow."""
     urls = data.urls() if data is not None else []
     paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and url.toLocalFile()]
     if paths:
@@ -130,7 +130,7 @@ class DropTarget(QObject):
         elif isinstance(event, QDragEnterEvent):
             self._drop = read_drop(event.mimeData())
             self._show()
-            # Also what is no use: otherwise nobody would tell when the drag leaves.
+            # Even what cannot be used: otherwise Qt does not report when the drag leaves.
             event.acceptProposedAction()
         elif isinstance(event, QDragMoveEvent):
             event.setAccepted(self._drop.usable)

@@ -65,7 +65,7 @@ class RecentSection(QWidget):
         self._rebuild()
 
     def check(self) -> None:
-        """Look again whether files are there, and say anew how long ago they were opened."""
+        """Check again which files exist, and update how long ago they were opened."""
         self._thumbnails.check()
         self._rebuild()
 

@@ -88,7 +88,7 @@ class Recents(Observable):
         self._set([Recent(spec, self._clock()), *self.items])
 
     def merge(self, loaded: Iterable[Recent]) -> None:
-        """Add what an earlier run kept."""
+        """Add the list of an earlier run."""
         self._set([*self.items, *loaded])
 
     def remove(self, recent: Recent) -> None:
@@ -116,9 +116,9 @@ class Recents(Observable):
         latest: dict[tuple[str, str], Recent] = {}
         for item in sorted(items, key=lambda item: item.opened, reverse=True):
             latest.setdefault(_identity(item.spec), item)
-        kept = tuple(latest.values())[:MOST]
-        if kept != self.items:
-            self.items = kept
+        newest = tuple(latest.values())[:MOST]
+        if newest != self.items:
+            self.items = newest
             self._changed()
 
 

@@ -15,7 +15,7 @@ class RecentsAutosave(QObject):
     """Reads and writes the file on a thread of its own."""
 
     failed = pyqtSignal(str)
-    """The list could not be read or kept; the text says where and why."""
+    """The list could not be read or saved; the text says where and why."""
 
     def __init__(self, recents: Recents, path: Path, parent: QObject | None = None) -> None:
         """Start to load the list from ``path`` into ``recents``."""
@@ -27,7 +27,7 @@ class RecentsAutosave(QObject):
         recents.subscribe(self._save)
 
     def finish(self, timeout: float = 1.0) -> bool:
-        """End, and wait until the list is saved; tell whether the time was enough."""
+        """Save the last change, and stop; return whether ``timeout`` seconds were enough."""
         return self._worker.finish(timeout)
 
     def _merge(self, loaded: list[Recent]) -> None:

@@ -138,6 +138,6 @@ def _state(spec: SourceSpec) -> tuple[int, int] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
-        # It may be there: opening it will tell.
+        # It may exist: opening it will show.
         return 0, 0
     return state.st_mtime_ns, state.st_size

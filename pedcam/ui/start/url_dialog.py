@@ -82,7 +82,7 @@ class UrlDialog(QDialog):
         self._refresh()
 
     def address(self) -> str:
-        """Return the address entered, with all that goes with it; empty while there is none."""
+        """Return the address with user, password and transport; empty while it is not valid."""
         address = self.entry.address
         if self.user.text():
             # Another user than that of a known address.

@@ -60,7 +60,7 @@ class AddressField(QWidget):
 
     @property
     def address(self) -> str:
-        """What to open: a known address with what is not shown of it; empty if it is none."""
+        """What to open: of a known address also what is not shown; empty if it is not valid."""
         if self.known is not None:
             return self.known.value
         return "" if problem(self.text) else self.text

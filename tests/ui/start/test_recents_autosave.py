@@ -36,6 +36,6 @@ def test_a_list_that_cannot_be_kept_is_told(qtbot: QtBot, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     recents = Recents()
     autosave = RecentsAutosave(recents, tmp_path / "file" / "recent.json")
-    with qtbot.waitSignal(autosave.failed, check_params_cb=lambda text: "cannot be kept" in text):
+    with qtbot.waitSignal(autosave.failed, check_params_cb=lambda text: "cannot be saved" in text):
         recents.add(parse_source("/a.mp4"))
     assert autosave.finish(PATIENCE)
