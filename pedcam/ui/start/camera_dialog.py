@@ -67,8 +67,11 @@ class CameraDialog(QDialog):
         # Not the current item: the list makes its first one current whenever it gets the focus.
         self.list.itemSelectionChanged.connect(self._show_number)
         self.list.itemDoubleClicked.connect(lambda _: self.accept())
-        # Also where the number that is typed is there already.
-        self.number.textChanged.connect(self._keep_number)
+        self.number.valueChanged.connect(self._keep_number)
+        entry = self.number.lineEdit()
+        assert entry is not None
+        # Typing the number that is there already does not change the value.
+        entry.textEdited.connect(self._keep_number)
         self.refresh.clicked.connect(cameras.look)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
