@@ -22,6 +22,8 @@ class SidePanel(QTabWidget):
         self.setDocumentMode(True)
         tabs = self.tabBar()
         assert tabs is not None
+        # Kept: Python forgets the filter below together with the bar.
+        self.tabs = tabs
         tabs.setDrawBase(False)
         tabs.setExpanding(True)
         tabs.setAccessibleName("Pages of the side panel")

@@ -36,9 +36,7 @@ def test_pages_are_turned(qtbot: QtBot, panel: SidePanel, labels: list[QLabel]) 
     assert labels[2].isVisible()
     panel.turn_to("not there")
     assert panel.current == "b"
-    tabs = panel.tabBar()
-    assert tabs is not None
-    qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(0).center())
+    qtbot.mouseClick(panel.tabs, Qt.MouseButton.LeftButton, pos=panel.tabs.tabRect(0).center())
     assert panel.current == "a"
 
 
@@ -84,8 +82,7 @@ def test_pages_are_as_wide_as_the_panel(
 def test_the_tabs_keep_their_keys_in_the_window(
     qtbot: QtBot, playing: Any, window: MainWindow
 ) -> None:
-    tabs = window.panel.tabBar()
-    assert tabs is not None
+    tabs = window.panel.tabs
     tabs.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)

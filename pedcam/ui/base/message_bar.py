@@ -28,6 +28,7 @@ class MessageBar(QFrame):
         self._label = QLabel()
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
+        self._label.setMinimumWidth(160)
         self._label.setMaximumHeight(_MOST_LINES * self.fontMetrics().lineSpacing())
         self._count = QLabel()
         self._count.setProperty("muted", True)
