@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
@@ -21,11 +19,10 @@ from pedcam.video.stream.stream import StreamState
 class Actions:
     """Builds the menus of a window and keeps its actions as enabled as the state allows.
 
-    What the actions do is connected elsewhere.
+    What the actions do is connected elsewhere, but for those that choose presets.
     """
 
     def __init__(self, window: QMainWindow, player: Player, services: Services) -> None:
-        """Add the menus to ``window``."""
         self._window = window
         self._player = player
         self._services = services
@@ -118,7 +115,6 @@ class Actions:
         self.about = add("&About pedcam", "Licence and versions", "Ctrl+F1")
 
         self.presets: dict[str, QAction] = {}
-        self._choose: Callable[[str], None] = lambda name: None
         self._group = QActionGroup(window)
         self._build_menus()
         for state in (
@@ -133,10 +129,6 @@ class Actions:
             state.subscribe(self._refresh)
         player.presets.subscribe(self._refresh_presets)
         self._refresh_presets()
-
-    def on_preset(self, choose: Callable[[str], None]) -> None:
-        """Call ``choose`` with a preset's name when its key or menu entry is used."""
-        self._choose = choose
 
     def _build_menus(self) -> None:
         window = self._window
@@ -224,7 +216,7 @@ class Actions:
             title = preset.info.title.replace("&", "&&")
             action = self._action(title, text.depth(preset), *keys)
             action.setCheckable(True)
-            action.triggered.connect(lambda _, name=preset.name: self._choose(name))
+            action.triggered.connect(lambda _, name=preset.name: self._player.choose_preset(name))
             self._group.addAction(action)
             actions[preset.name] = action
         return actions

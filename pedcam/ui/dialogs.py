@@ -39,7 +39,6 @@ class Dialogs(QObject):
     """A file was written to this path."""
 
     def __init__(self, window: QMainWindow, player: Player, services: Services) -> None:
-        """Open nothing yet."""
         super().__init__(window)
         self._window, self._player, self._services = window, player, services
         self._worker = Worker("pedcam-files", self)
@@ -50,20 +49,13 @@ class Dialogs(QObject):
         self._folder = ""
 
     def ask_file(self) -> None:
-        """Let the user choose a video file."""
         dialog = QFileDialog(self._window, "Open video", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [
-                f"Video files ({VIDEO_FILES})",
-                "All files (*)",
-            ]
-        )
+        dialog.setNameFilters([f"Video files ({VIDEO_FILES})", "All files (*)"])
         dialog.fileSelected.connect(self.open_file)
         self._show(dialog)
 
     def ask_folder(self) -> None:
-        """Let the user choose a folder of pictures."""
         dialog = QFileDialog(self._window, "Open folder", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -71,14 +63,12 @@ class Dialogs(QObject):
         self._show(dialog)
 
     def ask_camera(self) -> None:
-        """Let the user choose a camera."""
-        dialog = CameraDialog(self._window)
+        dialog = CameraDialog(self._services.cameras, self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
     def ask_url(self) -> None:
-        """Let the user enter an address."""
-        dialog = UrlDialog(self._window, self._services.recents)
+        dialog = UrlDialog(self._services.recents, self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
@@ -138,11 +128,10 @@ class Dialogs(QObject):
         dialog.show()
 
     def settings(self) -> None:
-        """Change the settings."""
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
-        places = [
+        folders = [
             ("Settings", files.settings),
             ("Presets", user_models_folder()),
             ("History", files.history),
@@ -150,11 +139,12 @@ class Dialogs(QObject):
             ("Recent sources", files.recents),
             ("Log", log_file()),
         ]
-        dialog = SettingsDialog(self._services.settings, self._player.presets, places, self._window)
+        dialog = SettingsDialog(
+            self._services.settings, self._player.presets, folders, self._window
+        )
         self._show(dialog)
 
     def manage(self) -> None:
-        """See, import and remove presets."""
         from pedcam.ui.presets.manager import PresetDialog
 
         dialog = PresetDialog(self._player.presets, self._window, self._player.messages)
@@ -163,7 +153,6 @@ class Dialogs(QObject):
         self._show(dialog)
 
     def history(self) -> None:
-        """Search what happened before."""
         from pedcam.ui.history.dialog import HistoryDialog
 
         dialog = HistoryDialog(self._services.history.path, self._window)
@@ -173,7 +162,6 @@ class Dialogs(QObject):
         self._show(dialog)
 
     def export_counts(self) -> None:
-        """Save the number of people over time."""
         rows = self._services.series.to_rows()
         path, _ = QFileDialog.getSaveFileName(
             self._window,
@@ -189,15 +177,12 @@ class Dialogs(QObject):
             )
 
     def export_events(self) -> None:
-        """Save the events of this source."""
         self._services.history.ask_export(self._window)
 
     def about(self) -> None:
-        """Show the licence and the versions."""
         self._show(AboutDialog(self._window))
 
     def shortcuts(self, menus: Sequence[QMenu]) -> None:
-        """Show every key of these menus."""
         mouse = [
             ("Zoom about the pointer", "Wheel"),
             ("Move the zoomed picture", "Drag"),

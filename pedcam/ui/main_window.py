@@ -44,14 +44,15 @@ class MainWindow(QMainWindow):
     """Start screen or picture, with a panel of presets, figures, lines and events."""
 
     def __init__(self, player: Player, services: Services) -> None:
-        """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
         self.dialogs = Dialogs(self, player, services)
-        self.start_page = StartPage(self._offers(), services.recents_keeper, services.cameras)
+        self.start_page = StartPage(
+            self._offers(), services.recents, services.thumbnails, services.cameras
+        )
         self.view = VideoView(services.options)
         self.view.set_tool(PlaceTool(services.places, self.view.update))
         self.compare_view = CompareView(services.options, services.comparison, self._preset_title)
@@ -82,7 +83,6 @@ class MainWindow(QMainWindow):
         return self._pages.currentWidget() is not self.start_page
 
     def set_full_screen(self, on: bool) -> None:
-        """Show the picture alone on the whole screen, or go back."""
         self.actions_.full_screen.setChecked(on)
         if on != self.isFullScreen():
             # Beside the other states: the window is maximized again if it was.
@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def show_result(self, result: Result | None) -> None:
-        """Show a result, or that there is none yet."""
+        """Show a result; ``None`` before the first."""
         self.view.set_result(result)
         playback = self.player.playback
         if result is None:
@@ -105,7 +105,6 @@ class MainWindow(QMainWindow):
                 self.bar.set_latency(result.latency_ms)
 
     def escape(self) -> None:
-        """End drawing, leave full screen, or hide the message."""
         places = self.services.places
         if places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE):
             places.select(None)
@@ -115,7 +114,6 @@ class MainWindow(QMainWindow):
             self.player.messages.dismiss()
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Follow where the window manager makes the window full screen, or ends that."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
             self.actions_.full_screen.setChecked(self.isFullScreen())
@@ -133,7 +131,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def refresh(self) -> None:
-        """Show the parts that the state asks for."""
         playback = self.player.playback
         if not playback.has_source and self.isFullScreen():
             self.set_full_screen(False)
@@ -161,12 +158,7 @@ class MainWindow(QMainWindow):
         return [
             Offer(actions.demo, "Play demo", "A short clip to try it out", "walker"),
             Offer(actions.open_file, "Open video", "A file on this computer", "file"),
-            Offer(
-                actions.open_folder,
-                "Open folder",
-                "Pictures, one after the other",
-                "folder",
-            ),
+            Offer(actions.open_folder, "Open folder", "Pictures, one after the other", "folder"),
         ]
 
     def _preset_title(self, name: str) -> str:
@@ -175,11 +167,8 @@ class MainWindow(QMainWindow):
 
     def _build_panel(self) -> SidePanel:
         panel = SidePanel()
-        panel.add_page(
-            "presets",
-            "Presets",
-            [self.preset_panel, self.confidence, self.compare_box],
-        )
+        parts = [self.preset_panel, self.confidence, self.compare_box]
+        panel.add_page("presets", "Presets", parts)
         panel.add_page("live", "Live", [self.figures])
         panel.add_page("places", "Lines", [self.places_panel], scrolls=False)
         panel.add_page("events", "Events", [self.events_panel], scrolls=False)
@@ -201,7 +190,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(main)
 
     def _connect(self) -> None:
-        """Connect what is the window's own; :mod:`pedcam.ui.wiring` does the rest."""
         player, actions = self.player, self.actions_
         player.playback.subscribe(self.refresh)
         player.preset_control.switched.connect(self._name_preset)
@@ -215,9 +203,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         memory = self.services.memory
         self.resize(self._first_size())
-        geometry = memory.recall_bytes("geometry")
-        if geometry:
-            self.restoreGeometry(QByteArray(geometry))
+        geometry = memory.recall("geometry", "")
+        self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
         self.actions_.panel.setChecked(memory.recall("panel", True))
         self.panel.turn_to(memory.recall("page", "presets"))
         self.figures.set_span(memory.recall("span", 1))
@@ -227,13 +214,13 @@ class MainWindow(QMainWindow):
         if 0 <= percent <= 100:
             self.player.set_threshold(percent / 100)
         for kind in EventKind:
-            shown = kind.value not in memory.recall("hidden events", [])
+            shown = kind.value not in memory.recall("hidden events", list[str]())
             self.services.history.events.show_kind(kind, shown)
 
     def _remember(self) -> None:
         memory = self.services.memory
         if not self.isFullScreen():
-            memory.remember_bytes("geometry", self.saveGeometry().data())
+            memory.remember("geometry", self.saveGeometry().toBase64().data().decode())
         memory.remember("panel", self.actions_.panel.isChecked())
         memory.remember("page", self.panel.current)
         memory.remember("preset", self.player.presets.chosen)

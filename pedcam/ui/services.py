@@ -28,12 +28,13 @@ from pedcam.ui.presets.measuring import Measuring
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
-from pedcam.ui.settings.settings_keeper import SettingsKeeper
+from pedcam.ui.settings.autosave import SettingsAutosave
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
+from pedcam.ui.start.recents_autosave import RecentsAutosave
 from pedcam.ui.start.recents_file import recents_file
-from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
+from pedcam.ui.start.thumbnails import Thumbnails
 from pedcam.ui.zones.control import PlaceControl
 from pedcam.ui.zones.places import Mode, Places
 from pedcam.ui.zones.store import places_file
@@ -51,30 +52,25 @@ class Files:
     history: Path
     places: Path
     recents: Path
-    thumbnails: Path
     measurements: Path
 
     @classmethod
     def of_user(cls) -> Files:
-        """Return the places in the user's own folders."""
         return cls(
             settings_file(),
             history_file(),
             places_file(),
             recents_file(),
-            thumbnails_folder(),
             measurements_file(),
         )
 
     @classmethod
     def under(cls, folder: Path) -> Files:
-        """Return places below one folder."""
         return cls(
             folder / "settings.json",
             folder / "history.sqlite3",
             folder / "places.json",
             folder / "recents.json",
-            folder / "thumbnails",
             folder / "measurements.json",
         )
 
@@ -88,26 +84,15 @@ class Services(QObject):
         options: What is drawn over the picture.
     """
 
-    def __init__(
-        self,
-        player: Player,
-        files: Files,
-        stored: Stored | None = None,
-    ) -> None:
-        """Make everything; nothing begins before :meth:`start`.
-
-        Args:
-            player: What plays.
-            files: Where things are kept.
-            stored: The settings, if they are read already.
-        """
+    def __init__(self, player: Player, files: Files, stored: Stored | None = None) -> None:
+        """Make everything; ``stored`` are the settings, if they are read already."""
         super().__init__()
         self.player, self.files = player, files
         stored = load_settings(files.settings) if stored is None else stored
-        self.keeper = SettingsKeeper(stored, files.settings, parent=self)
-        self.settings, self.memory = self.keeper.settings, self.keeper.memory
+        self.autosave = SettingsAutosave(stored, files.settings, parent=self)
+        self.settings, self.memory = self.autosave.settings, self.autosave.memory
         self.options = ViewOptions()
-        self.options.restore(self.memory.recall("view", {}))
+        self.options.restore(self.memory.recall("view", dict[str, object]()))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
         self.places = Places()
@@ -126,7 +111,8 @@ class Services(QObject):
         self._kept = self._keeping()
         self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
-        self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
+        self.recents_autosave = RecentsAutosave(self.recents, files.recents, self)
+        self.thumbnails = Thumbnails(self.recents, self)
         self.cameras = CameraList(parent=self)
         self._applied = self.settings.values
         player.auto.set(False, self._applied.auto_target)
@@ -135,7 +121,7 @@ class Services(QObject):
             player.report(problem)
 
     def start(self) -> None:
-        """Read what was kept, and begin to keep more."""
+        """Start the history, the measuring and, where the settings want it, Auto."""
         self.history.writer.start()
         self.measuring.start()
         values = self.settings.values
@@ -143,7 +129,6 @@ class Services(QObject):
             self.player.preset_control.set_auto(True, values.auto_target)
 
     def recording_options(self) -> RecordingOptions:
-        """Return how the settings want recordings."""
         values = self.settings.values
         return RecordingOptions(
             values.recordings,
@@ -154,7 +139,6 @@ class Services(QObject):
         )
 
     def snapshot_options(self) -> RecordingOptions:
-        """Return how the settings want snapshots."""
         values = self.settings.values
         return RecordingOptions(
             values.snapshots,
@@ -163,25 +147,22 @@ class Services(QObject):
         )
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Complete what runs and end everything; the player is closed with it.
+        """Finish what runs and close everything, the player too; return whether all ended in time.
 
-        Args:
-            timeout: Seconds that completing a recording may take.
-
-        Returns:
-            Whether all came to its end.
+        Finishing a recording may take ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         self.measuring.close()
         self.comparison_control.close()
+        self.thumbnails.close()
         done = self.recording_control.shutdown(timeout)
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
         for finish in (
             self.place_control.close,
             self.history.shutdown,
-            self.recents_keeper.finish,
-            self.keeper.finish,
+            self.recents_autosave.finish,
+            self.autosave.finish,
         ):
             done = finish(1.0) and done
         return done
@@ -202,11 +183,11 @@ class Services(QObject):
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
         for failed in (
-            self.keeper.failed,
+            self.autosave.failed,
             self.recording_control.failed,
             self.export_control.failed,
             self.history.failed,
-            self.recents_keeper.failed,
+            self.recents_autosave.failed,
         ):
             failed.connect(player.report)
         self._tell_measuring()

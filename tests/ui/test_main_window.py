@@ -413,12 +413,7 @@ def test_closing_the_source_shows_the_start_screen(
     assert not window.actions_.close_source.isEnabled()
 
 
-def test_closing_cancels_an_open_dialog(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "pedcam.ui.dialogs.CameraDialog", functools.partial(CameraDialog, find=list)
-    )
+def test_closing_cancels_an_open_dialog(qtbot: QtBot, window: MainWindow) -> None:
     window.dialogs.ask_camera()
     (dialog,) = window.findChildren(CameraDialog)
     with qtbot.waitSignal(dialog.finished):

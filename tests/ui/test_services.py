@@ -34,7 +34,7 @@ def test_files_lie_below_one_folder(tmp_path: Path) -> None:
     assert files.settings == tmp_path / "settings.json"
     every = {files.settings, files.history, files.places, files.recents, files.measurements}
     assert len(every) == 5
-    assert {path.parent for path in (*every, files.thumbnails)} == {tmp_path}
+    assert {path.parent for path in every} == {tmp_path}
 
 
 def test_files_of_the_user_differ_from_each_other() -> None:
@@ -251,7 +251,7 @@ def test_the_threshold_holds_for_both_presets(
 
 
 def test_a_failure_to_keep_something_is_told(services: Services) -> None:
-    services.recents_keeper.failed.emit("The disk is full.")
+    services.recents_autosave.failed.emit("The disk is full.")
     assert services.player.messages.current is not None
     assert services.player.messages.current.text == "The disk is full."
 

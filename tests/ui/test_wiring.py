@@ -169,10 +169,10 @@ def test_options_are_switched_and_remembered(
     qtbot.keyClick(window, key)
     after = {**before, name: not before[name]}
     assert services.options.to_dict() == after
-    assert services.memory.recall("view") == after
+    assert services.memory.to_dict()["view"] == after
     assert window.actions_.options[name].isChecked() is after[name]
     qtbot.keyClick(window, key)
-    assert services.memory.recall("view") == before
+    assert services.memory.to_dict()["view"] == before
 
 
 def test_information_over_the_picture(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
@@ -193,9 +193,9 @@ def test_the_side_panel_is_hidden_and_stays_so(
     assert window.panel.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F9)
     window.close()
-    assert services.memory.recall("panel") is False
-    assert services.memory.recall("page") == "events"
-    assert services.memory.recall("preset") == "half"
+    assert services.memory.to_dict()["panel"] is False
+    assert services.memory.to_dict()["page"] == "events"
+    assert services.memory.to_dict()["preset"] == "half"
 
 
 def drag(qtbot: QtBot, window: MainWindow, *fractions: tuple[float, float]) -> None:
@@ -309,4 +309,4 @@ def test_what_goes_wrong_in_the_manager_of_presets_is_read_there(
 
 def test_the_span_of_the_chart_is_remembered(window: MainWindow, services: Services) -> None:
     window.figures.span_chosen.emit(2)
-    assert services.memory.recall("span") == 2
+    assert services.memory.to_dict()["span"] == 2

@@ -70,7 +70,6 @@ class Look(QObject):
     """Keeps the application in the light or the dark look: the system's, or the one chosen."""
 
     def __init__(self, app: QApplication) -> None:
-        """Follow the system until something else is chosen."""
         super().__init__(app)
         hints = app.styleHints()
         assert hints is not None
@@ -82,11 +81,7 @@ class Look(QObject):
         self._show()
 
     def choose(self, choice: str) -> None:
-        """Take a look, or the system's as it changes.
-
-        Args:
-            choice: ``light``, ``dark`` or ``system``.
-        """
+        """Take the ``light`` or the ``dark`` look, or that of the ``system`` as it changes."""
         if choice == self._choice:
             return
         self._choice = choice
@@ -107,17 +102,13 @@ class Look(QObject):
             apply(self._app, dark)
 
 
-def follow_system(app: QApplication) -> Look:
-    """Apply the system's light or dark look, now and whenever it changes."""
-    return Look(app)
-
-
 def apply(app: QApplication, dark: bool) -> None:
     """Apply one version of the look."""
     colors = DARK if dark else LIGHT
     app.setPalette(_palette(colors))
     app.setPalette(_check_palette(colors), "QCheckBox")
-    app.setPalette(_combo_palette(colors), "QComboBox")
+    for name in ("QComboBox", "QSpinBox"):
+        app.setPalette(_field_palette(colors), name)
     app.setStyleSheet(_style_sheet(colors))
 
 
@@ -182,7 +173,7 @@ def _check_palette(colors: Colors) -> QPalette:
     return palette
 
 
-def _combo_palette(colors: Colors) -> QPalette:
+def _field_palette(colors: Colors) -> QPalette:
     palette = _palette(colors)
     if colors is DARK:
         # The style makes dark grounds lighter, as it expects them to be raised.
@@ -249,7 +240,7 @@ def _style_sheet(colors: Colors) -> str:
         background: {colors.raised};
     }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-    QLineEdit, QSpinBox, QListWidget, QPlainTextEdit {{
+    QLineEdit, QListWidget, QPlainTextEdit {{
         background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.line}; border-radius: 6px; padding: 6px;
         selection-background-color: {colors.accent}; selection-color: {colors.on_accent};
@@ -271,7 +262,7 @@ def _style_sheet(colors: Colors) -> str:
     QTableView[card="true"] QHeaderView::section {{
         padding: 4px 3px; border-bottom: 1px solid {colors.line};
     }}
-    QComboBox {{ min-height: 26px; }}
+    QComboBox, QSpinBox {{ min-height: 26px; }}
     QSlider {{ min-height: 24px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colors.line}; }}
     QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colors.accent}; }}
@@ -282,6 +273,15 @@ def _style_sheet(colors: Colors) -> str:
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
         border-color: {colors.accent};
     }}
+    QFrame[warning="true"] {{
+        background: {colors.warning}; border: none; border-top: 1px solid {colors.warning_line};
+    }}
+    QFrame[warning="true"] QLabel {{ background: transparent; border: none; }}
+    QLabel#dropHint {{
+        color: {colors.accent}; background: {colors.window};
+        border: 2px dashed {colors.accent}; border-radius: 12px;
+    }}
+    QLabel#dropHint:disabled {{ color: {colors.muted}; border-color: {colors.muted}; }}
     QFrame[hairline="true"] {{
         border: none; background: {colors.line}; min-height: 1px; max-height: 1px;
     }}
@@ -305,7 +305,6 @@ def _style_sheet(colors: Colors) -> str:
     }}
     QLineEdit[inline="true"] {{ padding: 1px 4px; border-radius: 4px; min-height: 0; }}
     QLabel[muted="true"] {{ color: {colors.muted}; }}
-    QLabel[problem="true"] {{ color: {colors.bad}; }}
     QLabel[error="true"] {{ color: {colors.bad}; }}
     QLabel[frame="true"] {{
         background: {colors.raised}; border: 1px solid {colors.line}; border-radius: 6px;

@@ -98,7 +98,7 @@ def test_the_look_follows_the_system_unless_one_is_chosen(
 ) -> None:
     hints = Hints()
     monkeypatch.setattr(app, "styleHints", lambda: hints)
-    look = theme.follow_system(app)
+    look = theme.Look(app)
     assert theme.colors() is theme.LIGHT
     hints.change(Qt.ColorScheme.Dark)
     assert theme.colors() is theme.DARK
@@ -122,7 +122,7 @@ def test_widgets_are_styled_anew_only_when_the_look_changes(
     hints, applied = Hints(), []
     monkeypatch.setattr(app, "styleHints", lambda: hints)
     monkeypatch.setattr(theme, "apply", lambda _, dark: applied.append(dark))
-    look = theme.follow_system(app)
+    look = theme.Look(app)
     look.choose("light")
     look.choose("dark")
     hints.change(Qt.ColorScheme.Dark)

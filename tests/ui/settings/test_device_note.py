@@ -4,8 +4,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.detector import Provider
 from pedcam.detect.presets import Preset
 from pedcam.ui.presets.choice import PresetChoice
-from pedcam.ui.settings.device_note import DeviceNote
-from pedcam.ui.settings.settings_state import SettingsState
+from pedcam.ui.settings.settings import SettingsState
+from pedcam.ui.settings.settings_dialog import DeviceNote
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from collections.abc import Callable, Sequence
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.start.camera_list import CameraList
-from pedcam.ui.start.camera_tiles import CameraSection
+from pedcam.ui.start.camera_section import CameraSection
 from pedcam.video.sources.camera import CameraInfo
 
 TWO = [CameraInfo(1, "Camera number 1"), CameraInfo(2, "Camera number 2")]
@@ -14,7 +14,7 @@ def shown(qtbot: QtBot, find: Callable[[], Sequence[CameraInfo]]) -> CameraSecti
     section = CameraSection(cameras)
     qtbot.addWidget(section)
     section.show()
-    section.look()
+    cameras.look()
     qtbot.waitUntil(lambda: not cameras.looking)
     return section
 
@@ -33,14 +33,14 @@ def test_each_camera_is_chosen_by_its_name(qtbot: QtBot) -> None:
 def test_no_camera_and_looking_again(qtbot: QtBot) -> None:
     found: list[CameraInfo] = []
     section = shown(qtbot, lambda: list(found))
-    assert "No camera found" in section.note.text()
+    assert "No camera found" in section.status.text()
     assert not section.options.isVisible()
     found += TWO
     section.again.click()
-    assert "Looking" in section.note.text()
+    assert "Looking" in section.status.text()
     assert not section.again.isEnabled()
     qtbot.waitUntil(lambda: len(section.tiles) == 2)
-    assert not section.note.isVisible()
+    assert not section.status.isVisible()
     assert section.again.isEnabled()
 
 
@@ -49,5 +49,5 @@ def test_a_list_that_fails_is_explained(qtbot: QtBot) -> None:
         raise OSError("no permission")
 
     section = shown(qtbot, find)
-    assert "no permission" in section.note.text()
+    assert "no permission" in section.status.text()
     assert section.again.isEnabled()

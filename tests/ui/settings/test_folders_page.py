@@ -3,13 +3,13 @@ from pathlib import Path
 from PyQt6.QtCore import QUrl
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.settings.settings_page import PlacesPage
+from pedcam.ui.settings.settings_dialog import FoldersPage
 
 
 def test_the_nearest_folder_there_is_opens(qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     opened: list[str] = []
-    page = PlacesPage(
+    page = FoldersPage(
         [
             ("Folder", tmp_path),
             ("File", tmp_path / "file"),

@@ -1,23 +1,16 @@
-"""What a setting may be and how it is described, without a word about how it is shown."""
+"""Which values a setting takes, and how it is described."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 LONGEST_PATH = 4096  # characters
 
 
-class Kind(Protocol):
-    """Which values a setting takes, and how they are kept in a file."""
-
-    def check(self, value: object) -> object:
-        """Return a value read from a file or given by the user, as the setting takes it.
-
-        Raises:
-            ValueError: The setting cannot have that value.
-        """
+# Each ``check`` returns a value from a file or from a control as the setting takes it, and raises
+# ValueError where the setting cannot have it.
 
 
 @dataclass(frozen=True)
@@ -25,7 +18,6 @@ class Switch:
     """On or off."""
 
     def check(self, value: object) -> bool:
-        """See :class:`Kind`."""
         if not isinstance(value, bool):
             raise ValueError("neither on nor off")
         return value
@@ -36,17 +28,15 @@ class Choice:
     """One of a few words.
 
     Attributes:
-        options: Each word with its name.
+        options: What people read for each word.
     """
 
-    options: tuple[tuple[str, str], ...]
+    options: Mapping[str, str]
 
     def check(self, value: object) -> str:
-        """See :class:`Kind`."""
-        for word, _ in self.options:
-            if value == word:
-                return word
-        raise ValueError("not one of the choices")
+        if not isinstance(value, str) or value not in self.options:
+            raise ValueError("not one of the choices")
+        return value
 
 
 @dataclass(frozen=True)
@@ -56,19 +46,18 @@ class Number:
     Attributes:
         low: The lowest.
         high: The highest.
-        unit: Follows the number, with ``{value}`` in its place.
+        suffix: Follows the number.
         lowest: Stands for the lowest number, where that means something of its own.
         step: How far one step goes.
     """
 
     low: int
     high: int
-    unit: str = "{value}"
+    suffix: str = ""
     lowest: str = ""
     step: int = 1
 
     def check(self, value: object) -> int:
-        """See :class:`Kind`."""
         # A truth value is a number to Python.
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError("not a whole number")
@@ -82,11 +71,13 @@ class Folder:
     """A folder by its whole path; it need not exist."""
 
     def check(self, value: object) -> Path:
-        """See :class:`Kind`."""
         text = str(value) if isinstance(value, str | Path) else ""
         if not 0 < len(text) <= LONGEST_PATH or "\0" in text or not Path(text).is_absolute():
             raise ValueError("not the whole path of a folder")
         return Path(text)
+
+
+SettingType = Switch | Choice | Number | Folder
 
 
 @dataclass(frozen=True)
@@ -97,10 +88,10 @@ class SettingInfo:
         page: The page it is on, one of :data:`pedcam.ui.settings.settings.PAGES`.
         label: What it is called.
         help: What it does, in a sentence or two.
-        kind: Which values it takes.
+        type: Which values it takes.
     """
 
     page: str
     label: str
     help: str
-    kind: Kind
+    type: SettingType
