@@ -9,12 +9,12 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayo
 from pedcam.ui.base import theme
 from pedcam.ui.base.own_keys import OwnKeys
 from pedcam.ui.compare.state import ComparisonState, Layout
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 
 
-def other_preset(presets: PresetChoice, before: str | None = None) -> str | None:
+def other_preset(presets: PresetSelection, before: str | None = None) -> str | None:
     """Return what to compare with: what was asked for before, else the one farthest in depth."""
-    running = presets.find(presets.chosen)
+    running = presets.find(presets.selected)
     others = [preset for preset in presets.usable if preset is not running]
     if running is None or not others:
         return None
@@ -30,7 +30,7 @@ class CompareBox(QWidget):
     """The name of the other preset, or ``None`` to stop."""
 
     def __init__(
-        self, presets: PresetChoice, state: ComparisonState, parent: QWidget | None = None
+        self, presets: PresetSelection, state: ComparisonState, parent: QWidget | None = None
     ) -> None:
         """Show ``state`` and follow it."""
         super().__init__(parent)
@@ -100,7 +100,7 @@ class CompareBox(QWidget):
                 item = model.item(row)
                 if item is not None:
                     # Nobody compares a preset with itself.
-                    item.setEnabled(name is None or name != self._presets.chosen)
+                    item.setEnabled(name is None or name != self._presets.selected)
             self.other.setCurrentIndex(
                 [name for _, name in entries].index(self._state.other)
                 if self._state.other in [n for _, n in entries]

@@ -22,7 +22,7 @@ from pedcam.ui.figures.people_chart import PeopleChart
 from pedcam.ui.figures.series import PeopleSeries
 from pedcam.ui.figures.stage_chart import StageChart
 from pedcam.ui.player.playback import Playback
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.video.stream.stream import StreamState
 
 REFRESH_MS = 250  # four times a second can be read; every frame cannot
@@ -143,7 +143,7 @@ class FiguresPanel(QWidget):
     def __init__(
         self,
         meter: FigureMeter,
-        presets: PresetChoice,
+        presets: PresetSelection,
         playback: Playback,
         series: PeopleSeries,
         parent: QWidget | None = None,
@@ -241,7 +241,7 @@ class FiguresPanel(QWidget):
         return f"{value // _MANY / 10:.1f}M"
 
     def _provider(self) -> str:
-        provider = self._presets.provider(self._presets.running or self._presets.chosen)
+        provider = self._presets.provider(self._presets.running or self._presets.selected)
         return provider.upper() or text.UNKNOWN
 
     def _make_figures(self) -> dict[str, Figure]:

@@ -26,9 +26,9 @@ from pedcam.ui.base import theme
 from pedcam.ui.presets import points
 from pedcam.ui.presets.chart_layout import GAP, Label, Layout, Spot, lay_out, place_labels
 from pedcam.ui.presets.chart_painter import Picture, draw, unknown_quality
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import Point, Tradeoff, tradeoff
+from pedcam.ui.presets.selection import PresetSelection
 
 REACH = 14.0  # pixels from a point's border at which a click still means it
 LONGEST_LABEL = 120.0  # pixels
@@ -51,7 +51,7 @@ class TradeoffChart(QWidget):
     """The name of the preset under the pointer changed, ``None`` for none."""
 
     def __init__(
-        self, presets: PresetChoice, measurements: Measurements, parent: QWidget | None = None
+        self, presets: PresetSelection, measurements: Measurements, parent: QWidget | None = None
     ) -> None:
         """Show ``presets`` with their ``measurements`` and follow both."""
         super().__init__(parent)
@@ -159,7 +159,7 @@ class TradeoffChart(QWidget):
             return
         usable = [spot for spot in self.spots if spot.point.usable]
         usable.sort(key=lambda spot: (spot.center.x(), -spot.point.preset.info.depth))
-        places = [number for number, spot in enumerate(usable) if spot.point.chosen]
+        places = [number for number, spot in enumerate(usable) if spot.point.selected]
         here = places[0] if places else 0
         key = Qt.Key(event.key())
         if key in _STEPS:
@@ -187,7 +187,7 @@ class TradeoffChart(QWidget):
         nearest = min(map(away, near))
         # Of some on top of each other, each click means the next.
         same = [spot for spot in near if away(spot) < nearest + 1]
-        places = [number for number, spot in enumerate(same) if spot.point.chosen]
+        places = [number for number, spot in enumerate(same) if spot.point.selected]
         return same[(places[0] + 1) % len(same)] if places else same[0]
 
     def explanation(self, point: Point) -> str:

@@ -223,7 +223,7 @@ def _spot(painter: QPainter, spot: Spot, hovered: bool) -> None:
     elif point.running:
         painter.setPen(QPen(accent, 2))
         painter.drawEllipse(center, radius + _RING, radius + _RING)
-    elif point.chosen:
+    elif point.selected:
         painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
         painter.drawEllipse(center, radius + _RING, radius + _RING)
     if hovered and not point.running:

@@ -11,7 +11,7 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui.base.background import call_on_window_thread
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.presets.choice import AutoState, PresetChoice
+from pedcam.ui.presets.selection import AutoState, PresetSelection
 from pedcam.video.stream.stream import Result, Stream
 
 PRESETS = "presets"  # the topic of the message that there are none
@@ -29,7 +29,7 @@ class PresetControl(QObject):
     def __init__(
         self,
         pool: DetectorPool,
-        presets: PresetChoice,
+        presets: PresetSelection,
         auto: AutoState,
         messages: Messages,
         stream: Callable[[], Stream | None],
@@ -56,7 +56,7 @@ class PresetControl(QObject):
     def warm(self) -> None:
         """Load every preset in the background, the chosen one first."""
         if self._pool.presets:
-            self._pool.warm_all(self._warm, self._broken, first=self._presets.chosen)
+            self._pool.warm_all(self._warm, self._broken, first=self._presets.selected)
 
     def choose(self, name: str) -> None:
         """Switch presets while the video plays, and Auto off."""
@@ -64,8 +64,8 @@ class PresetControl(QObject):
         if auto:
             self._auto.set(False, self._auto.target_rate)
         stream = self._stream()
-        if (self._presets.choose(name) or auto) and stream is not None:
-            stream.set_preset(str(self._presets.chosen))
+        if (self._presets.select(name) or auto) and stream is not None:
+            stream.set_preset(str(self._presets.selected))
 
     def set_auto(self, enabled: bool, target_rate: float | None) -> None:
         """Let the stream hold a frame rate by choosing among the presets, or stop that."""
@@ -74,12 +74,12 @@ class PresetControl(QObject):
 
     def apply(self, stream: Stream | None) -> None:
         """Have a stream choose by itself, or keep to the preset chosen."""
-        if stream is None or self._presets.chosen is None:
+        if stream is None or self._presets.selected is None:
             return
         if self._auto.enabled:
             stream.set_auto(self._auto.target_rate)
-        elif stream.auto or stream.preset != self._presets.chosen:
-            stream.set_preset(self._presets.chosen)
+        elif stream.auto or stream.preset != self._presets.selected:
+            stream.set_preset(self._presets.selected)
 
     def follow(self, result: Result) -> None:
         """Take note of which preset a result is of, and of what Auto says."""
@@ -88,7 +88,7 @@ class PresetControl(QObject):
         stream = self._stream()
         if stream is not None and self._auto.enabled:
             self._auto.tell(result.reason)
-            self._presets.choose(stream.preset)
+            self._presets.select(stream.preset)
 
     def add(self, preset: Preset) -> None:
         """Offer one more preset at once, and load it in the background.
@@ -124,7 +124,7 @@ class PresetControl(QObject):
         """
         self._pool.reload(provider=provider, threads=threads)
         self._presets.forget_readiness()
-        if self._presets.chosen is not None:
+        if self._presets.selected is not None:
             self._messages.withdraw(PRESETS)
         self.warm()
 
@@ -132,14 +132,14 @@ class PresetControl(QObject):
         """Leave out a preset that cannot run; whatever uses it changes to the nearest one."""
         if self._presets.find(name) is None:
             return  # it was removed meanwhile
-        before = self._presets.chosen
+        before = self._presets.selected
         self._presets.mark_failed(name, str(error))
         self._messages.post(str(error))
         stream = self._stream()
-        if self._presets.chosen is None:
+        if self._presets.selected is None:
             self.tell_missing()
-        elif self._presets.chosen != before and stream is not None and not self._auto.enabled:
-            stream.set_preset(self._presets.chosen)
+        elif self._presets.selected != before and stream is not None and not self._auto.enabled:
+            stream.set_preset(self._presets.selected)
 
     def tell_missing(self) -> None:
         """Say that there is no preset, and what to do."""

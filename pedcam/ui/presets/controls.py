@@ -17,11 +17,11 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.own_keys import ARROWS, OwnKeys
-from pedcam.ui.presets.choice import (
+from pedcam.ui.presets.selection import (
     FASTEST_TARGET,
     SLOWEST_TARGET,
     AutoState,
-    PresetChoice,
+    PresetSelection,
     Threshold,
 )
 
@@ -35,7 +35,7 @@ class ConfidencePanel(QWidget):
     """The user wants this threshold (0..1), or ``None`` for the presets' own."""
 
     def __init__(
-        self, threshold: Threshold, presets: PresetChoice, parent: QWidget | None = None
+        self, threshold: Threshold, presets: PresetSelection, parent: QWidget | None = None
     ) -> None:
         """Show ``threshold`` and follow it; ``presets`` give the calibrated values."""
         super().__init__(parent)
@@ -90,7 +90,7 @@ class ConfidencePanel(QWidget):
         self.slider.setValue(self.slider.value() + percent)
 
     def _refresh(self) -> None:
-        preset = self._presets.find(self._presets.running or self._presets.chosen)
+        preset = self._presets.find(self._presets.running or self._presets.selected)
         default = preset.info.score_threshold if preset else 0.5
         override = self._threshold.override
         percent = round(100 * (default if override is None else override))

@@ -11,8 +11,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayo
 from pedcam.detect.presets import Preset
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel
-from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.points import family
+from pedcam.ui.presets.selection import Condition, PresetSelection
 
 _HANDLE = 8.0  # radius, in pixels
 _STOP = 3.5
@@ -31,7 +31,7 @@ class DepthSlider(QWidget):
     chosen = pyqtSignal(str)
     """The user picked the preset of that name."""
 
-    def __init__(self, presets: PresetChoice, parent: QWidget | None = None) -> None:
+    def __init__(self, presets: PresetSelection, parent: QWidget | None = None) -> None:
         """Show ``presets`` and follow them."""
         super().__init__(parent)
         self._presets = presets
@@ -79,7 +79,7 @@ class DepthSlider(QWidget):
 
     def _refresh(self) -> None:
         choice = self._presets
-        current = choice.find(choice.chosen)
+        current = choice.find(choice.selected)
         if current is None:
             self._stops = []
             self.value.show_text(text.UNKNOWN)
@@ -101,9 +101,9 @@ class DepthSlider(QWidget):
         self.slider.setAccessibleDescription(self.value.text())
 
 
-def depth_stops(choice: PresetChoice) -> list[Preset]:
+def depth_stops(choice: PresetSelection) -> list[Preset]:
     """Return the presets of the chosen one's network that can run, one per depth."""
-    current = choice.find(choice.chosen)
+    current = choice.find(choice.selected)
     if current is None:
         return []
     kin = family(current)

@@ -28,8 +28,8 @@ from pedcam.ui.base.elided_label import fit_height
 from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.base.watching import watch
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.details import PresetDetails
+from pedcam.ui.presets.selection import PresetSelection
 
 _LIST_WIDTH = 232
 
@@ -45,7 +45,7 @@ class PresetDialog(QDialog):
 
     def __init__(
         self,
-        presets: PresetChoice,
+        presets: PresetSelection,
         parent: QWidget | None = None,
         messages: Messages | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
@@ -132,7 +132,7 @@ class PresetDialog(QDialog):
 
     def _refresh(self) -> None:
         name = self.list.currentItem()
-        chosen = name.data(Qt.ItemDataRole.UserRole) if name is not None else self._presets.chosen
+        chosen = name.data(Qt.ItemDataRole.UserRole) if name is not None else self._presets.selected
         with QSignalBlocker(self.list):
             self.list.clear()
             for row, preset in enumerate(self._presets.presets):

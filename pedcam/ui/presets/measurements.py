@@ -14,7 +14,7 @@ from typing import Any
 from pedcam.detect.detector import STAGES
 from pedcam.detect.presets import Preset
 from pedcam.ui.base.observable import Observable
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 
 LIVE_RESULTS = 31  # whose median is shown
 FEWEST_LIVE = 5  # results until there is something to show
@@ -88,7 +88,7 @@ class Measurements(Observable):
             return None
         return found if provider in ("", found.provider) else None
 
-    def missing(self, choice: PresetChoice) -> list[Preset]:
+    def missing(self, choice: PresetSelection) -> list[Preset]:
         """Return the presets that can run and were not measured on their present device."""
         return [
             preset

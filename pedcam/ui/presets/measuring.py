@@ -21,8 +21,8 @@ from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.measure.speed.results_file import load_kept, machine, merge_measurements
 from pedcam.ui.base.background import Worker
-from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.selection import Condition, PresetSelection
 
 # A frozen pedcam is its own command.
 COMMAND = (sys.executable, *(() if getattr(sys, "frozen", False) else ("-m", "pedcam")))
@@ -52,7 +52,7 @@ class Measuring(QObject):
     def __init__(
         self,
         measurements: Measurements,
-        presets: PresetChoice,
+        presets: PresetSelection,
         pool: DetectorPool,
         *,
         path: Path | None = None,

@@ -6,11 +6,11 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.presets.chart import TradeoffChart
-from pedcam.ui.presets.choice import AutoState, PresetChoice
 from pedcam.ui.presets.controls import TradeoffAuto
 from pedcam.ui.presets.depth_slider import DepthSlider
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
+from pedcam.ui.presets.selection import AutoState, PresetSelection
 
 
 class PresetPanel(QWidget):
@@ -18,7 +18,7 @@ class PresetPanel(QWidget):
 
     def __init__(
         self,
-        presets: PresetChoice,
+        presets: PresetSelection,
         measurements: Measurements,
         auto: AutoState,
         parent: QWidget | None = None,

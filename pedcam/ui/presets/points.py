@@ -11,8 +11,8 @@ from typing import Any
 
 from pedcam.detect.presets import Preset
 from pedcam.ui.base import text
-from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.selection import Condition, PresetSelection
 
 NUMBER_KEYS = 9  # presets that have a key of their own
 
@@ -49,7 +49,7 @@ class Point:
         label: The part of its title that tells it from the others.
         condition: How far it is.
         error: Why it cannot run; empty if it can.
-        chosen: Whether it is the one asked for.
+        selected: Whether it is the one asked for.
         detect_ms: Measured milliseconds of a detection on this machine, if it was measured.
         rate: Measured frames per second, likewise.
         live_ms: The same as ``detect_ms`` just now, for the running preset.
@@ -61,7 +61,7 @@ class Point:
     label: str
     condition: Condition
     error: str
-    chosen: bool
+    selected: bool
     detect_ms: float | None
     rate: float | None
     live_ms: float | None
@@ -103,10 +103,10 @@ class Tradeoff:
     def current(self) -> Point | None:
         """The preset that runs, or else the one chosen."""
         running = next((point for point in self.points if point.running), None)
-        return running or next((point for point in self.points if point.chosen), None)
+        return running or next((point for point in self.points if point.selected), None)
 
 
-def tradeoff(choice: PresetChoice, measurements: Measurements) -> Tradeoff:
+def tradeoff(choice: PresetSelection, measurements: Measurements) -> Tradeoff:
     """Bring together what the chart shows."""
     presets = choice.presets
     yardstick, qualities = _qualities(presets, measurements)
@@ -121,7 +121,7 @@ def tradeoff(choice: PresetChoice, measurements: Measurements) -> Tradeoff:
                 label=label,
                 condition=choice.condition(preset.name),
                 error=choice.error(preset.name),
-                chosen=preset.name == choice.chosen,
+                selected=preset.name == choice.selected,
                 detect_ms=speed.detect_ms if speed is not None else None,
                 rate=speed.frames_per_second if speed is not None else None,
                 live_ms=measurements.live_ms(preset.name)
@@ -278,7 +278,7 @@ def state(point: Point) -> str:
     """Return how far a preset is; empty where it only waits to be chosen."""
     return {
         Condition.LOADING: "loading…",
-        Condition.READY: "switching…" if point.chosen else "",
+        Condition.READY: "switching…" if point.selected else "",
         Condition.RUNNING: "running",
         Condition.FAILED: "cannot run",
     }[point.condition]

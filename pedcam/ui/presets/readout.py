@@ -17,9 +17,9 @@ from PyQt6.QtWidgets import (
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.presets import points
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.points import Point, Quality, Yardstick
+from pedcam.ui.presets.selection import PresetSelection
 
 
 class TradeoffReadout(QWidget):
@@ -128,7 +128,7 @@ class TradeoffMeasuring(QWidget):
     """The user wants measuring to stop."""
 
     def __init__(
-        self, measurements: Measurements, presets: PresetChoice, parent: QWidget | None = None
+        self, measurements: Measurements, presets: PresetSelection, parent: QWidget | None = None
     ) -> None:
         """Show ``measurements`` of ``presets`` and follow both."""
         super().__init__(parent)

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QLabel
 
 from pedcam.detect.detector import Provider
 from pedcam.ui.base.watching import watch
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.settings.settings_state import SettingsState
 
 
@@ -17,7 +17,7 @@ class DeviceNote(QLabel):
     """Says what ONNX Runtime was built for and, once a preset is loaded, what it computes on."""
 
     def __init__(
-        self, presets: PresetChoice, settings: SettingsState, providers: Sequence[Provider]
+        self, presets: PresetSelection, settings: SettingsState, providers: Sequence[Provider]
     ) -> None:
         """Show it.
 
@@ -37,7 +37,7 @@ class DeviceNote(QLabel):
 
     def _refresh(self) -> None:
         presets = self._presets
-        used = presets.provider(presets.running) or presets.provider(presets.chosen)
+        used = presets.provider(presets.running) or presets.provider(presets.selected)
         if not used:
             in_use = "Once a preset is loaded, it shows here what is in use."
         elif used == "cpu" and self._settings.values.provider == "cuda":

@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import (
 
 from pedcam.detect.detector import Provider, available_providers
 from pedcam.ui.base import theme
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.settings.device_note import DeviceNote
 from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, PAGES, RECORDING
 from pedcam.ui.settings.settings_page import PlacesPage, SettingsPage
@@ -42,7 +42,7 @@ class SettingsDialog(QDialog):
     def __init__(
         self,
         settings: SettingsState,
-        presets: PresetChoice,
+        presets: PresetSelection,
         places: Sequence[tuple[str, Path]] = (),
         parent: QWidget | None = None,
         providers: Sequence[Provider] | None = None,

@@ -13,7 +13,7 @@ from pedcam.ui.figures.meter import FigureMeter
 from pedcam.ui.figures.panel import Figure, FiguresPanel, SpanChoice
 from pedcam.ui.figures.series import PeopleSeries
 from pedcam.ui.player.playback import Playback
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.video.people.counts import Counts
 from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 
@@ -62,13 +62,13 @@ def playback() -> Playback:
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 @pytest.fixture
 def panel(
-    qtbot: QtBot, meter: FigureMeter, choice: PresetChoice, playback: Playback
+    qtbot: QtBot, meter: FigureMeter, choice: PresetSelection, playback: Playback
 ) -> FiguresPanel:
     made = FiguresPanel(meter, choice, playback, PeopleSeries(playback))
     qtbot.addWidget(made)
@@ -79,7 +79,7 @@ def test_figures_are_shown_by_themselves(
     qtbot: QtBot,
     panel: FiguresPanel,
     meter: FigureMeter,
-    choice: PresetChoice,
+    choice: PresetSelection,
     clock: Clock,
     make_result: Callable[..., Result],
 ) -> None:
@@ -234,7 +234,7 @@ def test_a_click_chooses(qtbot: QtBot) -> None:
     assert choice.minutes == 1
     buttons = choice.findChildren(QPushButton)
     assert [button.text() for button in buttons] == ["1 min", "10 min", "60 min"]
-    with qtbot.waitSignal(choice.chosen) as heard:
+    with qtbot.waitSignal(choice.selected) as heard:
         qtbot.mouseClick(buttons[2], Qt.MouseButton.LeftButton)
     assert heard.args == [60]
     assert choice.minutes == 60
@@ -243,7 +243,7 @@ def test_a_click_chooses(qtbot: QtBot) -> None:
 def test_it_can_be_set_without_a_word(qtbot: QtBot) -> None:
     choice = SpanChoice()
     qtbot.addWidget(choice)
-    with qtbot.assertNotEmitted(choice.chosen):
+    with qtbot.assertNotEmitted(choice.selected):
         choice.set_minutes(10)
         choice.set_minutes(11)
     assert choice.minutes == 10

@@ -96,7 +96,7 @@ def switches(user: User) -> Steps:
     yield user.scroll_to(auto)
     user.click(auto, lambda: QPointF(8, auto.height() / 2))
     yield "Auto is off", lambda: not window.player.auto.enabled
-    yield "results of the preset it left", user.results_of(str(presets.chosen))
+    yield "results of the preset it left", user.results_of(str(presets.selected))
     user.press(Key.Key_A)
     yield "Auto is on again", lambda: window.player.auto.enabled
     user.press(Key.Key_1)

@@ -19,8 +19,8 @@ from pedcam.ui.presets.chart_layout import (
     nice_ticks,
     place_labels,
 )
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.points import Point, Quality, Tradeoff, Yardstick
+from pedcam.ui.presets.selection import Condition
 from tests.ui.conftest import make_preset
 
 MISSED = Yardstick(Quality.MISS_RATE, "a", 10)
@@ -36,7 +36,7 @@ def point(
         label=f"{depth} of 28 binary",
         condition=Condition.READY,
         error="",
-        chosen=False,
+        selected=False,
         detect_ms=ms,
         rate=None,
         live_ms=None,
@@ -168,7 +168,7 @@ def test_a_label_without_room_shrinks_to_its_key() -> None:
 
 def test_the_curve_joins_one_network_by_depth() -> None:
     presets = (
-        replace(point(28, 15, 40), chosen=True),
+        replace(point(28, 15, 40), selected=True),
         point(0, 60, 30),
         point(9, 50, None),
         point(14, 30, 35, name="other-14"),

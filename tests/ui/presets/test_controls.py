@@ -5,13 +5,13 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.controls import ConfidencePanel, TradeoffAuto
+from pedcam.ui.presets.selection import AutoState, PresetSelection, Threshold
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def threshold() -> Threshold:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, threshold: Threshold, choice: PresetChoice) -> ConfidencePanel:
+def panel(qtbot: QtBot, threshold: Threshold, choice: PresetSelection) -> ConfidencePanel:
     made = ConfidencePanel(threshold, choice)
     qtbot.addWidget(made)
     made.show()
@@ -32,7 +32,7 @@ def test_it_starts_at_the_preset_s_own_value(panel: ConfidencePanel) -> None:
     assert not panel.reset.isVisible()
 
 
-def test_it_follows_the_running_preset(panel: ConfidencePanel, choice: PresetChoice) -> None:
+def test_it_follows_the_running_preset(panel: ConfidencePanel, choice: PresetSelection) -> None:
     choice.mark_running("full")
     assert panel.value.text() == "30%"
 
@@ -47,7 +47,7 @@ def test_moving_the_slider_asks_for_a_value(qtbot: QtBot, panel: ConfidencePanel
 
 
 def test_an_override_stays_when_presets_change(
-    qtbot: QtBot, panel: ConfidencePanel, threshold: Threshold, choice: PresetChoice
+    qtbot: QtBot, panel: ConfidencePanel, threshold: Threshold, choice: PresetSelection
 ) -> None:
     with qtbot.assertNotEmitted(panel.changed):
         threshold.set(0.66)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import (
     Point,
@@ -19,6 +18,7 @@ from pedcam.ui.presets.points import (
     state,
     tradeoff,
 )
+from pedcam.ui.presets.selection import Condition, PresetSelection
 from tests.ui.conftest import PRESETS, make_preset
 
 VALIDATION = Yardstick(Quality.MISS_RATE, "validation", 671)
@@ -29,7 +29,7 @@ POINT = Point(
     label="19",
     condition=Condition.READY,
     error="",
-    chosen=False,
+    selected=False,
     detect_ms=38.6,
     rate=31.2,
     live_ms=None,
@@ -45,8 +45,8 @@ def row(data: str, images: int = 10, **values: object) -> dict[str, Any]:
     return {"data": data, "images": images, **values}
 
 
-def choice(*presets: Preset) -> PresetChoice:
-    return PresetChoice(presets)
+def choice(*presets: Preset) -> PresetSelection:
+    return PresetSelection(presets)
 
 
 def measured(miss_rate: float | None = None) -> Measurements:
@@ -197,5 +197,5 @@ def test_short_times_have_a_decimal(value: float, words: str) -> None:
 
 def test_states_are_words() -> None:
     assert state(POINT) == ""
-    assert state(replace(POINT, chosen=True)) == "switching…"
+    assert state(replace(POINT, selected=True)) == "switching…"
     assert state(replace(POINT, condition=Condition.FAILED)) == "cannot run"

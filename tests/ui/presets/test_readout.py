@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import Quality, Yardstick
 from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
+from pedcam.ui.presets.selection import PresetSelection
 from tests.ui.conftest import PRESETS
 from tests.ui.presets.test_points import POINT, VALIDATION
 
@@ -57,7 +57,7 @@ def measurements() -> Measurements:
 
 @pytest.fixture
 def panel(qtbot: QtBot, measurements: Measurements) -> TradeoffMeasuring:
-    made = TradeoffMeasuring(measurements, PresetChoice(PRESETS))
+    made = TradeoffMeasuring(measurements, PresetSelection(PRESETS))
     qtbot.addWidget(made)
     return made
 

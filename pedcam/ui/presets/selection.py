@@ -21,22 +21,22 @@ class Condition(Enum):
     FAILED = "failed"
 
 
-class PresetChoice(Observable):
+class PresetSelection(Observable):
     """Which presets there are, which one is wanted, and which one made the picture on screen.
 
     Attributes:
         presets: In the order of their number keys.
-        chosen: Name of the preset asked for; ``None`` where there is none.
+        selected: Name of the preset asked for; ``None`` where there is none.
         previous: Name of the one chosen before, if any.
         running: Name of the preset behind the latest result, if any.
     """
 
-    def __init__(self, presets: Sequence[Preset], chosen: str | None = None) -> None:
-        """Start with nothing loaded; without a ``chosen`` name the deepest one is taken."""
+    def __init__(self, presets: Sequence[Preset], selected: str | None = None) -> None:
+        """Start with nothing loaded; without a ``selected`` name the deepest one is taken."""
         super().__init__()
         self.presets = tuple(presets)
         names = [preset.name for preset in self.presets]
-        self.chosen = chosen if chosen in names else self._deepest()
+        self.selected = selected if selected in names else self._deepest()
         self.previous: str | None = None
         self.running: str | None = None
         self._ready: dict[str, str] = {}
@@ -67,11 +67,11 @@ class PresetChoice(Observable):
         """Return the preset of that name."""
         return next((preset for preset in self.presets if preset.name == name), None)
 
-    def choose(self, name: str) -> bool:
+    def select(self, name: str) -> bool:
         """Ask for a preset; tell whether that is possible and new."""
-        if self.find(name) is None or name in self._failed or name == self.chosen:
+        if self.find(name) is None or name in self._failed or name == self.selected:
             return False
-        self._set_chosen(name)
+        self._set_selected(name)
         self._changed()
         return True
 
@@ -88,19 +88,19 @@ class PresetChoice(Observable):
             if preset not in before:
                 self._ready.pop(preset.name, None)
                 self._failed.pop(preset.name, None)
-        if self.chosen not in known:
-            old = next((preset for preset in before if preset.name == self.chosen), None)
+        if self.selected not in known:
+            old = next((preset for preset in before if preset.name == self.selected), None)
             depth = old.info.depth if old is not None else 0
             nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
-            self._set_chosen(nearest.name if nearest is not None else None)
+            self._set_selected(nearest.name if nearest is not None else None)
         self._changed()
 
     def forget_readiness(self) -> None:
         """Note that all are to be loaded anew, also those that failed."""
         self._ready.clear()
         self._failed.clear()
-        if self.chosen is None:
-            self._set_chosen(self._deepest())
+        if self.selected is None:
+            self._set_selected(self._deepest())
         self._changed()
 
     def mark_ready(self, name: str, provider: str) -> None:
@@ -111,8 +111,8 @@ class PresetChoice(Observable):
     def mark_failed(self, name: str, error: str) -> None:
         """Note that a preset cannot run; a chosen one is replaced by the nearest that may."""
         self._failed[name] = error
-        if name == self.chosen:
-            self._set_chosen(self._nearest_usable(name))
+        if name == self.selected:
+            self._set_selected(self._nearest_usable(name))
         self._changed()
 
     def mark_running(self, name: str | None) -> bool:
@@ -123,9 +123,9 @@ class PresetChoice(Observable):
         self._changed()
         return True
 
-    def _set_chosen(self, name: str | None) -> None:
-        if name != self.chosen:
-            self.previous, self.chosen = self.chosen, name
+    def _set_selected(self, name: str | None) -> None:
+        if name != self.selected:
+            self.previous, self.selected = self.selected, name
 
     def _deepest(self) -> str | None:
         # The fastest, so the first picture moves on any computer.
