@@ -230,11 +230,8 @@ class Services(QObject):
 
     def _take(self, result: Result | None) -> None:
         self.place_control.show(result)
-        if result is None:
-            self.measurements.forget_live()
-        else:
+        if result is not None:
             self.series.add(result)
-            self.measurements.note(result.preset, result.detect_ms)
 
     def _tell_measuring(self) -> None:
         playback = self.player.playback

@@ -142,7 +142,7 @@ class Player(QObject):
             at: Seconds at which a file begins.
         """
         if self.presets.selected is None:
-            self.preset_control.tell_missing()
+            self.preset_control.report_none()
             return
         old = self._take_session()
         session = self._session = Session(source, at=at)

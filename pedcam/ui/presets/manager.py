@@ -52,11 +52,8 @@ class PresetDialog(QDialog):
     ) -> None:
         """Show ``presets`` and follow them.
 
-        Args:
-            presets: The presets.
-            parent: Owner.
-            messages: What goes wrong with imports and removals, to be read here.
-            open_url: Shows a folder in the system's file manager.
+        What goes wrong with imports and removals is shown from ``messages``; ``open_url`` shows a
+        folder in the system's file manager.
         """
         super().__init__(parent)
         self.setWindowTitle("Presets")
@@ -122,11 +119,9 @@ class PresetDialog(QDialog):
         return presets[row] if 0 <= row < len(presets) else None
 
     def sizeHint(self) -> QSize:
-        """Prefer room for the tables."""
         return QSize(860, 620)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Make room for all of it."""
         super().showEvent(event)
         fit_height(self)
 

@@ -23,7 +23,6 @@ class PresetPanel(QWidget):
         auto: AutoState,
         parent: QWidget | None = None,
     ) -> None:
-        """Show all three and follow them."""
         super().__init__(parent)
         self.chart = TradeoffChart(presets, measurements)
         self.readout = TradeoffReadout()
@@ -34,17 +33,14 @@ class PresetPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT + theme.UNIT // 2)
         layout.addWidget(self.chart, 1)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.slider)
-        layout.addWidget(self.auto)
-        layout.addWidget(self.measuring)
-
-        self.chart.explored.connect(self._read_out)
+        for part in (self.readout, self.slider, self.auto, self.measuring):
+            layout.addWidget(part)
+        self.chart.explored.connect(self._show_figures)
         # After the chart, which subscribed when it was made.
-        presets.subscribe(self._read_out)
-        measurements.subscribe(self._read_out)
-        self._read_out()
+        presets.subscribe(self._show_figures)
+        measurements.subscribe(self._show_figures)
+        self._show_figures()
 
-    def _read_out(self, *_: object) -> None:
+    def _show_figures(self, *_: object) -> None:
         shown = self.chart.tradeoff
-        self.readout.show_point(self.chart.hovered or shown.current, shown.yardstick)
+        self.readout.show_point(self.chart.hovered or shown.current, shown.data)

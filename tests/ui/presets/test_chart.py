@@ -33,7 +33,7 @@ def choice() -> PresetSelection:
 
 @pytest.fixture
 def measurements() -> Measurements:
-    made = Measurements(clock=lambda: 0.0)
+    made = Measurements()
     size = PRESETS[0].file_bytes
     made.set_rows(
         {
@@ -143,20 +143,6 @@ def test_tooltips_are_for_points_and_show_markup_as_it_is(
     assert "15 ms per picture" in QToolTip.text()
 
 
-def test_of_points_on_top_of_each_other_each_click_means_the_next(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetSelection
-) -> None:
-    twin = replace(PRESETS[1], info=replace(evaluated(PRESETS[1]).info, name="twin"))
-    choice.set_presets([*choice.presets, twin])
-    # It has no speed of its own, and its depth puts it where its twin is.
-    where = place(chart, "half")
-    assert where == place(chart, "twin")
-    click(qtbot, chart, where)
-    assert choice.selected == "twin"
-    click(qtbot, chart, where)
-    assert choice.selected == "half"
-
-
 def test_the_running_one_looks_different_and_is_said(
     chart: TradeoffChart, choice: PresetSelection
 ) -> None:
@@ -165,17 +151,6 @@ def test_the_running_one_looks_different_and_is_said(
     assert chart.grab().toImage() != before
     assert "Title of half" in chart.accessibleDescription()
     assert "Running now" in chart.accessibleDescription()
-
-
-def test_a_live_speed_is_marked_without_moving_the_point(
-    chart: TradeoffChart, choice: PresetSelection, measurements: Measurements
-) -> None:
-    choice.mark_running("half")
-    before, picture = place(chart, "half"), chart.grab().toImage()
-    for _ in range(5):
-        measurements.note("half", 70.0)
-    assert place(chart, "half") == before
-    assert chart.grab().toImage() != picture
 
 
 def test_other_presets_get_their_points(chart: TradeoffChart, choice: PresetSelection) -> None:

@@ -5,7 +5,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.panel import PresetPanel
 from pedcam.ui.presets.selection import AutoState, PresetSelection
 from tests.ui.conftest import PRESETS
@@ -48,7 +48,7 @@ def test_every_part_says_what_is_wanted(qtbot: QtBot, panel: PresetPanel) -> Non
 def test_measuring_can_be_cancelled(
     qtbot: QtBot, panel: PresetPanel, measurements: Measurements
 ) -> None:
-    measurements.start()
+    measurements.set_phase(Phase.RUNNING)
     with qtbot.waitSignal(panel.measuring.cancelled):
         panel.measuring.button.click()
 
