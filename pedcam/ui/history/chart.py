@@ -26,7 +26,6 @@ class HistoryChart(QWidget):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without bars."""
         super().__init__(parent)
         self.bars: list[Bar] = []
         self._plot = pyqtgraph.PlotWidget(
@@ -76,7 +75,6 @@ class HistoryChart(QWidget):
         self.setAccessibleDescription("; ".join(self._words(bar) for bar in self.bars[:100]))
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._show_colors()
