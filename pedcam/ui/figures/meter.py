@@ -22,7 +22,7 @@ _MOST = 1200  # frames that are remembered, whatever their rate
 
 @dataclass(frozen=True)
 class Figures:
-    """What the user reads; ``None`` means nothing to say yet.
+    """What the user reads; ``None`` where nothing is known yet.
 
     Attributes:
         rate: Pictures shown per second, over the last two seconds.

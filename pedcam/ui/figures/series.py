@@ -177,7 +177,7 @@ class PeopleSeries:
 
     def _cut(self, away: float) -> None:
         if not self._playback.source.live and self.now - self._stretch < SHORTEST:
-            # Looking for a place leaves single pictures, which say nothing about a time.
+            # Seeking leaves single pictures, which are no time line.
             self._end = int(np.searchsorted(self._table["start"][: self._end], self._stretch))
             self.now = self._stretch
         else:

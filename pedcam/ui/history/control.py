@@ -112,7 +112,7 @@ class HistoryControl(QObject):
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
 
     def shutdown(self, timeout: float = 1.0) -> bool:
-        """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        """Write what waits and end; return whether ``timeout`` seconds were enough."""
         self._timer.stop()
         self._worker.stop()
         return self.writer.close(timeout)

@@ -82,8 +82,10 @@ def _draw_axes(painter: QPainter, drawing: Drawing) -> None:
     painter.drawText(drawing.note, Qt.AlignmentFlag.AlignCenter, UNKNOWN_ACCURACY)
     painter.setPen(line)
     painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
-    for tick in layout.across.ticks if layout.across is not None else ():
-        x = layout.across.at(tick) if layout.across is not None else 0.0
+    if layout.across is None:
+        return
+    for tick in layout.across.ticks:
+        x = layout.across.at(tick)
         painter.setPen(line)
         painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
         painter.setPen(muted)

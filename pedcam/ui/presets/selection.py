@@ -65,7 +65,7 @@ class PresetSelection(Observable):
         return next((preset for preset in self.presets if preset.name == name), None)
 
     def select(self, name: str) -> bool:
-        """Ask for a preset; tell whether that is possible and new."""
+        """Ask for a preset; return whether that is possible and new."""
         if self.find(name) is None or name in self._failed or name == self.selected:
             return False
         self._set_selected(name)
@@ -112,7 +112,7 @@ class PresetSelection(Observable):
         self._changed()
 
     def mark_running(self, name: str | None) -> bool:
-        """Note which preset made the latest result; tell whether that is new."""
+        """Note which preset made the latest result; return whether that is new."""
         if name == self.running:
             return False
         self.running = name
@@ -176,7 +176,7 @@ class Threshold(Observable):
         self.override: float | None = None
 
     def set(self, value: float | None) -> bool:
-        """Change the override, clipped to 0..1; tell whether that is new."""
+        """Change the override, clipped to 0..1; return whether that is new."""
         value = None if value is None else min(max(value, 0.0), 1.0)
         if value == self.override:
             return False
