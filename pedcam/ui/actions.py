@@ -9,8 +9,8 @@ from pedcam.ui.base import text
 from pedcam.ui.compare.box import other_preset
 from pedcam.ui.picture.view_options import OPTIONS
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.points import NUMBER_KEYS
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.recording import RecordingPhase
 from pedcam.ui.services import Services
 from pedcam.video.stream.stream import StreamState
@@ -205,7 +205,7 @@ class Actions:
                 ),
             )
         for name, action in self.presets.items():
-            action.setChecked(name == presets.chosen)
+            action.setChecked(name == presets.selected)
             action.setEnabled(presets.condition(name) is not Condition.FAILED)
         self._refresh()
 

@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
             memory.remember("geometry", self.saveGeometry().toBase64().data().decode())
         memory.remember("panel", self.actions_.panel.isChecked())
         memory.remember("page", self.panel.current)
-        memory.remember("preset", self.player.presets.chosen)
+        memory.remember("preset", self.player.presets.selected)
         memory.remember("divider", self.services.comparison.layout is Layout.DIVIDER)
         override = self.player.threshold.override
         memory.remember("confidence", -1 if override is None else round(100 * override))

@@ -22,9 +22,9 @@ from pedcam.ui.history.control import HistoryControl
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.player.player import Player
 from pedcam.ui.player.session import ResultLog
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.measuring import Measuring
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
@@ -211,11 +211,8 @@ class Services(QObject):
 
     def _take(self, result: Result | None) -> None:
         self.place_control.show(result)
-        if result is None:
-            self.measurements.forget_live()
-        else:
+        if result is not None:
             self.series.add(result)
-            self.measurements.note(result.preset, result.detect_ms)
 
     def _tell_measuring(self) -> None:
         playback = self.player.playback
@@ -227,7 +224,7 @@ class Services(QObject):
         other, presets = self.comparison.other, self.player.presets
         if other is not None and presets.find(other) is None:
             self.comparison_control.compare(None)
-        elif other is not None and other == presets.chosen:
+        elif other is not None and other == presets.selected:
             # The two change sides: nobody compares a preset with itself.
             left = presets.find(presets.previous)
             gone = left is None or presets.condition(left.name) is Condition.FAILED

@@ -19,7 +19,7 @@ from pedcam.ui.base.messages import Message
 from pedcam.ui.help.error_dialog import ErrorDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.services import Files
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import save_settings

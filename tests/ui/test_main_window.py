@@ -18,8 +18,8 @@ from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.manager import PresetDialog
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.ui.settings.settings_store import Stored
@@ -59,7 +59,7 @@ def test_number_keys_switch_presets(
 ) -> None:
     qtbot.keyClick(window, key)
     assert playing.preset == name
-    assert window.player.presets.chosen == name
+    assert window.player.presets.selected == name
 
 
 def test_clicking_a_point_of_the_chart_switches_presets(
@@ -83,7 +83,7 @@ def test_space_pauses_whatever_has_the_focus(
         before = playing.paused
         qtbot.keyClick(widget, Qt.Key.Key_Space)
         assert playing.paused is not before
-    assert window.player.presets.chosen == "half"
+    assert window.player.presets.selected == "half"
 
 
 def test_the_pause_button(qtbot: QtBot, playing: Any, window: MainWindow) -> None:

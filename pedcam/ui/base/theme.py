@@ -61,10 +61,6 @@ DARK = Colors(
     bad="#ff6b70",
 )
 
-# After Okabe and Ito: apart for colour-blind people too, and at least 3:1 against the window.
-SERIES_LIGHT = ("#0072b2", "#a86f00", "#007f5f", "#b4508c", "#c65100")
-SERIES_DARK = ("#56b4e9", "#e69f00", "#2fc096", "#e08fc0", "#f08a5d")
-
 
 class Look(QObject):
     """Keeps the application in the light or the dark look: the system's, or the one chosen."""
@@ -116,11 +112,6 @@ def colors() -> Colors:
     """Return the version in use."""
     window = QApplication.palette().color(QPalette.ColorRole.Window)
     return DARK if window.lightness() < 128 else LIGHT
-
-
-def series_colors() -> tuple[str, ...]:
-    """Return ``#rrggbb`` for five things side by side in a chart, for the version in use."""
-    return SERIES_DARK if colors() is DARK else SERIES_LIGHT
 
 
 def tabular(font: QFont) -> QFont:

@@ -97,7 +97,6 @@ class HistoryFilters(QWidget):
         _offer(self.place, ((place, place, place) for place in places))
 
     def _choice(self, caption: str, tip: str, *choices: str) -> QComboBox:
-        """Return a box with these choices, in the next column."""
         box = QComboBox()
         for choice in choices:
             box.addItem(choice)

@@ -11,14 +11,14 @@ from pedcam.ui.base import text, theme
 from pedcam.ui.figures.meter import DRAWING, FigureMeter
 from pedcam.ui.picture.colors import DARK, HINT
 from pedcam.ui.player.playback import Playback
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.video.stream.stream import Result
 
 
 def info_lines(
     result: Result,
     playback: Playback,
-    presets: PresetChoice,
+    presets: PresetSelection,
     meter: FigureMeter,
 ) -> list[str]:
     """Return what is known of a result, its source and its times.

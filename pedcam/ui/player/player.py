@@ -15,8 +15,8 @@ from pedcam.ui.base.messages import Messages
 from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.ui.player.playback import Playback
 from pedcam.ui.player.session import ResultLog, Session
-from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
+from pedcam.ui.presets.selection import AutoState, PresetSelection, Threshold
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceError, SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
@@ -92,7 +92,7 @@ class Player(QObject):
         """
         super().__init__()
         self.playback = Playback()
-        self.presets = PresetChoice(pool.presets, preset)
+        self.presets = PresetSelection(pool.presets, preset)
         self.auto = AutoState()
         self.threshold = Threshold()
         self.messages = Messages()
@@ -110,7 +110,8 @@ class Player(QObject):
             self.messages.post(str(error))
         if preset is not None and self.presets.find(preset) is None and pool.presets:
             self.messages.post(
-                f"There is no preset named “{preset}”. pedcam starts with “{self.presets.chosen}”."
+                f"There is no preset named “{preset}”. "
+                f"pedcam starts with “{self.presets.selected}”."
             )
 
     @property
@@ -140,8 +141,8 @@ class Player(QObject):
             source: What to play; a path is one whatever its name looks like.
             at: Seconds at which a file begins.
         """
-        if self.presets.chosen is None:
-            self.preset_control.tell_missing()
+        if self.presets.selected is None:
+            self.preset_control.report_none()
             return
         old = self._take_session()
         session = self._session = Session(source, at=at)
@@ -154,7 +155,7 @@ class Player(QObject):
 
         Speed and loop stay as they are.
         """
-        if self.presets.chosen is None or (old := self._take_session()) is None:
+        if self.presets.selected is None or (old := self._take_session()) is None:
             return
         # Of a source that never opened nobody has chosen anything.
         loop = self.playback.loop if old.opened else old.loop
@@ -240,7 +241,7 @@ class Player(QObject):
         return finished
 
     def _start(self, session: Session, old: Session | None) -> None:
-        preset, threshold = str(self.presets.chosen), self.threshold.override
+        preset, threshold = str(self.presets.selected), self.threshold.override
         self.messages.withdraw(_SOURCE)
         self.source_changed.emit(session.crowd)
         bridge = session.bridge = StreamBridge(
@@ -327,7 +328,7 @@ class Player(QObject):
             if broken is not None and not session.result_seen:
                 # Not the source's fault: go on with another preset, if there is one.
                 self.preset_control.drop(str(status.preset), broken)
-                if self.presets.chosen is not None:
+                if self.presets.selected is not None:
                     self.open(session.source)
                     return
             if status.message:

@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel, fit_height
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.recording.export import Export, ExportOptions, ExportPhase
 from pedcam.ui.recording.recording import Container
 
@@ -48,7 +48,7 @@ class ExportDialog(QDialog):
     def __init__(
         self,
         export: Export,
-        presets: PresetChoice,
+        presets: PresetSelection,
         folder: Path,
         parent: QWidget | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
@@ -208,7 +208,7 @@ class ExportDialog(QDialog):
         usable = self._presets.usable
         names = [preset.name for preset in usable]
         if names != [self.preset.itemData(number) for number in range(self.preset.count())]:
-            wanted = self.preset.currentData() or self._presets.chosen
+            wanted = self.preset.currentData() or self._presets.selected
             self.preset.clear()
             for preset in usable:
                 self.preset.addItem(preset.info.title, preset.name)

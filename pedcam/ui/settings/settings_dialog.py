@@ -23,7 +23,7 @@ from pedcam.ui.base import theme
 from pedcam.ui.base.background import run_once
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.watching import watch
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, RECORDING, SettingsState
 from pedcam.ui.settings.settings_page import SettingsPage
 
@@ -45,7 +45,7 @@ class SettingsDialog(QDialog):
     def __init__(
         self,
         settings: SettingsState,
-        presets: PresetChoice,
+        presets: PresetSelection,
         folders: Sequence[tuple[str, Path]] = (),
         parent: QWidget | None = None,
         providers: Sequence[Provider] | None = None,
@@ -97,7 +97,7 @@ class DeviceNote(QLabel):
     """Says what ONNX Runtime was built for and, once a preset is loaded, what it computes on."""
 
     def __init__(
-        self, presets: PresetChoice, settings: SettingsState, providers: Sequence[Provider]
+        self, presets: PresetSelection, settings: SettingsState, providers: Sequence[Provider]
     ) -> None:
         super().__init__()
         self._presets, self._settings, self._providers = presets, settings, providers
@@ -109,7 +109,7 @@ class DeviceNote(QLabel):
 
     def _refresh(self) -> None:
         presets = self._presets
-        used = presets.provider(presets.running) or presets.provider(presets.chosen)
+        used = presets.provider(presets.running) or presets.provider(presets.selected)
         if not used:
             in_use = "Once a preset is loaded, it shows here what is in use."
         elif used == "cpu" and self._settings.values.provider == "cuda":

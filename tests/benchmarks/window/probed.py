@@ -22,7 +22,7 @@ import pedcam
 from pedcam.detect.pool import load_pool
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.recording import RecordingPhase
 
 TICK, SWITCH, TURN = 5, 2000, 5000  # milliseconds

@@ -62,16 +62,6 @@ def test_ticked_boxes_stand_out(app: QApplication, dark: bool) -> None:
     assert contrast(ground, palette.color(QPalette.ColorRole.Text).name()) >= 4.5
 
 
-@pytest.mark.parametrize(
-    ("colors", "series"),
-    [(theme.LIGHT, theme.SERIES_LIGHT), (theme.DARK, theme.SERIES_DARK)],
-)
-def test_bars_of_a_chart_stand_out(colors: theme.Colors, series: tuple[str, ...]) -> None:
-    for color in series:
-        for ground in (colors.window, colors.raised, colors.hover):
-            assert contrast(color, ground) >= 3.0
-
-
 class Hints(QObject):
     """The system's wishes, as the test has them."""
 

@@ -96,7 +96,6 @@ def test_the_end(qtbot: QtBot, parts: Parts, make_result: Callable[..., Result])
     parts.control.compare(None)
     assert parts.pairs[1:] == [None]
     assert not parts.state.active
-    assert not parts.control._timer.isActive()
     parts.subscribers.put(make_result(index=1))
     assert len(parts.pool.asked) == 1
 
@@ -182,22 +181,6 @@ def test_the_threshold_holds_for_every_comparison(
     qtbot.waitUntil(lambda: parts.told(result, "full"))
     parts.control.set_score_threshold(None)
     qtbot.waitUntil(lambda: parts.pool.asked == [("full", 0.3), ("full", None)])
-
-
-def test_the_rates(
-    qtbot: QtBot, parts: Parts, make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 0.0
-    for meter in (parts.control._left, parts.control._right):
-        monkeypatch.setattr(meter, "_clock", lambda: now)
-    parts.control.compare("full")
-    for index in range(3):
-        now = index / 2
-        result = make_result(index=index)
-        parts.subscribers.put(result)
-        qtbot.waitUntil(lambda result=result: parts.told(result, "full"))
-    parts.control._timer.timeout.emit()
-    assert (parts.state.left_rate, parts.state.right_rate) == (2.0, 2.0)
 
 
 def test_closing_does_not_wait(

@@ -85,8 +85,8 @@ def switches(user: User) -> Steps:
     axis = [preset for preset in presets.presets if family(preset) == family(presets.presets[0])]
     user.press(Key(Key.Key_0 + len(axis)))
     yield "results of the deepest of one network", user.results_of(axis[-1].name)
-    for preset in reversed(axis[:-1]):
-        user.click(slider, partial(slider.place_of, preset.info.depth))
+    for stop, preset in enumerate(reversed(axis[:-1]), start=1):
+        user.click(slider, partial(slider.place_of, stop))
         yield f"results of {preset.name} by the slider", user.results_of(preset.name)
     user.press(Key.Key_A)
     auto = window.preset_panel.auto.switch
@@ -96,7 +96,7 @@ def switches(user: User) -> Steps:
     yield user.scroll_to(auto)
     user.click(auto, lambda: QPointF(8, auto.height() / 2))
     yield "Auto is off", lambda: not window.player.auto.enabled
-    yield "results of the preset it left", user.results_of(str(presets.chosen))
+    yield "results of the preset it left", user.results_of(str(presets.selected))
     user.press(Key.Key_A)
     yield "Auto is on again", lambda: window.player.auto.enabled
     user.press(Key.Key_1)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.video.stream.stream import Result, StreamState
 
 
@@ -248,7 +248,7 @@ def test_a_broken_preset_is_shown_once_and_replaced(
     qtbot.waitUntil(lambda: player.presets.condition("half") is Condition.FAILED)
     assert "half.onnx" in current(player)
     assert player.messages.count == 1
-    assert player.presets.chosen == stream.preset == "float"
+    assert player.presets.selected == stream.preset == "float"
 
 
 def test_a_stream_that_died_of_its_preset_is_opened_with_another(
@@ -283,7 +283,7 @@ def test_errors_and_an_unknown_preset_are_shown_at_the_start(
     try:
         assert current(player) == "one is damaged"
         assert player.messages.count == 3
-        assert player.presets.chosen == "full"
+        assert player.presets.selected == "full"
     finally:
         assert player.shutdown()
 

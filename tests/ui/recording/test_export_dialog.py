@@ -5,7 +5,7 @@ import pytest
 from PyQt6.QtCore import Qt, QUrl
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.recording.export import Export, ExportOptions
 from pedcam.ui.recording.export_dialog import ExportDialog
 
@@ -18,8 +18,8 @@ def export() -> Export:
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.settings.settings import (
     DETECTION,
     GENERAL,
@@ -31,7 +31,7 @@ def settings(tmp_path: Path) -> SettingsState:
 def dialog(qtbot: QtBot, settings: SettingsState, presets: tuple[Preset, ...]) -> SettingsDialog:
     made = SettingsDialog(
         settings,
-        PresetChoice(presets, "half"),
+        PresetSelection(presets, "half"),
         [("Settings", Path("/settings.json"))],
         providers=["cpu"],
         open_url=lambda _: None,
@@ -110,7 +110,7 @@ def test_cuda_can_be_chosen_where_onnx_runtime_has_it_or_it_is_set_already(
     allowed: bool,
 ) -> None:
     settings.set("provider", wanted)
-    dialog = SettingsDialog(settings, PresetChoice(presets, "half"), providers=providers)
+    dialog = SettingsDialog(settings, PresetSelection(presets, "half"), providers=providers)
     qtbot.addWidget(dialog)
     box = control(dialog, DETECTION, "provider")
     assert isinstance(box, QComboBox)

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import AutoState, Condition, PresetChoice, Threshold
+from pedcam.ui.presets.selection import AutoState, Condition, PresetSelection, Threshold
 
 
 def of_depth(like: Preset, name: str, depth: int) -> Preset:
@@ -12,14 +12,14 @@ def of_depth(like: Preset, name: str, depth: int) -> Preset:
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    made = PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    made = PresetSelection(presets, "half")
     for preset in presets:
         made.mark_ready(preset.name, "cpu")
     return made
 
 
-def test_one_more_preset(choice: PresetChoice, presets: Sequence[Preset]) -> None:
+def test_one_more_preset(choice: PresetSelection, presets: Sequence[Preset]) -> None:
     heard: list[int] = []
     choice.subscribe(lambda: heard.append(len(choice.presets)))
     new = of_depth(presets[0], "new", 20)
@@ -28,7 +28,7 @@ def test_one_more_preset(choice: PresetChoice, presets: Sequence[Preset]) -> Non
     assert choice.find("new") is new
     assert choice.condition("new") is Condition.LOADING
     assert choice.condition("float") is Condition.READY
-    assert choice.chosen == "half"
+    assert choice.selected == "half"
 
 
 @pytest.mark.parametrize(
@@ -46,36 +46,36 @@ def test_one_more_preset(choice: PresetChoice, presets: Sequence[Preset]) -> Non
 def test_what_is_chosen_instead_of_a_preset_that_is_gone(
     presets: Sequence[Preset], chosen: str, left: list[str], expected: str | None
 ) -> None:
-    choice = PresetChoice(presets, chosen)
+    choice = PresetSelection(presets, chosen)
     choice.set_presets([preset for preset in presets if preset.name in left])
-    assert choice.chosen == expected
+    assert choice.selected == expected
 
 
-def test_the_one_chosen_before_is_known(choice: PresetChoice) -> None:
+def test_the_one_chosen_before_is_known(choice: PresetSelection) -> None:
     assert choice.previous is None
-    choice.choose("full")
-    choice.choose("full")
-    assert (choice.previous, choice.chosen) == ("half", "full")
+    choice.select("full")
+    choice.select("full")
+    assert (choice.previous, choice.selected) == ("half", "full")
     choice.mark_failed("full", "broken")
-    assert (choice.previous, choice.chosen) == ("full", "half")
+    assert (choice.previous, choice.selected) == ("full", "half")
 
 
 def test_nothing_that_failed_is_chosen_instead(
-    choice: PresetChoice, presets: Sequence[Preset]
+    choice: PresetSelection, presets: Sequence[Preset]
 ) -> None:
     choice.mark_failed("float", "broken")
     choice.set_presets([preset for preset in presets if preset.name != "half"])
-    assert choice.chosen == "full"
+    assert choice.selected == "full"
 
 
 def test_the_first_preset_of_all_is_chosen(presets: Sequence[Preset]) -> None:
-    choice = PresetChoice(())
+    choice = PresetSelection(())
     choice.set_presets(presets[:1])
-    assert choice.chosen == "float"
+    assert choice.selected == "float"
 
 
 def test_another_file_of_the_same_name_is_loaded_anew(
-    choice: PresetChoice, presets: Sequence[Preset]
+    choice: PresetSelection, presets: Sequence[Preset]
 ) -> None:
     choice.mark_failed("full", "broken")
     choice.set_presets([presets[0], *(of_depth(preset, preset.name, 7) for preset in presets[1:])])
@@ -88,7 +88,7 @@ def test_another_file_of_the_same_name_is_loaded_anew(
 
 
 def test_what_is_known_of_a_preset_goes_with_it(
-    choice: PresetChoice, presets: Sequence[Preset]
+    choice: PresetSelection, presets: Sequence[Preset]
 ) -> None:
     choice.mark_failed("full", "broken")
     choice.set_presets(presets[:1])
@@ -98,30 +98,30 @@ def test_what_is_known_of_a_preset_goes_with_it(
     assert choice.condition("half") is Condition.LOADING
 
 
-def test_forgetting_the_readiness(choice: PresetChoice) -> None:
+def test_forgetting_the_readiness(choice: PresetSelection) -> None:
     choice.mark_failed("full", "broken")
     choice.forget_readiness()
     assert choice.condition("half") is Condition.LOADING
     assert choice.condition("full") is Condition.LOADING
     assert (choice.error("full"), choice.provider("half")) == ("", "")
-    assert choice.chosen == "half"
+    assert choice.selected == "half"
 
 
-def test_after_all_had_failed_there_is_a_choice_again(choice: PresetChoice) -> None:
+def test_after_all_had_failed_there_is_a_choice_again(choice: PresetSelection) -> None:
     for name in ("float", "half", "full"):
         choice.mark_failed(name, "There is no GPU.")
-    assert choice.chosen is None
+    assert choice.selected is None
     choice.forget_readiness()
-    assert choice.chosen == "full"
+    assert choice.selected == "full"
 
 
 def test_switching_and_other_rates_are_changes_and_repeating_is_none() -> None:
     auto, changes = AutoState(), []
     auto.subscribe(lambda: changes.append((auto.enabled, auto.target_rate)))
-    assert auto.set(True, 30.0)
-    assert not auto.set(True, 30.0)
-    assert auto.set(True, None)
-    assert auto.set(False, None)
+    auto.set(True, 30.0)
+    auto.set(True, 30.0)
+    auto.set(True, None)
+    auto.set(False, None)
     assert changes == [(True, 30.0), (True, None), (False, None)]
 
 
@@ -135,27 +135,27 @@ def test_rates_are_kept_within_what_can_be_chosen() -> None:
 
 def test_a_reason_lasts_until_something_else_is_wanted() -> None:
     auto = AutoState()
-    auto.tell("while it is off nothing is told")
+    auto.set_reason("while it is off nothing is told")
     assert auto.reason == ""
     auto.set(True, None)
-    auto.tell("one preset deeper")
+    auto.set_reason("one preset deeper")
     assert auto.reason == "one preset deeper"
     auto.set(True, 30.0)
     assert auto.reason == ""
 
 
 @pytest.fixture
-def unready(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def unready(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 def test_the_deepest_preset_is_chosen_without_a_wish(presets: Sequence[Preset]) -> None:
-    assert PresetChoice(presets).chosen == "full"
-    assert PresetChoice(presets, "no such preset").chosen == "full"
-    assert PresetChoice([]).chosen is None
+    assert PresetSelection(presets).selected == "full"
+    assert PresetSelection(presets, "no such preset").selected == "full"
+    assert PresetSelection([]).selected is None
 
 
-def test_conditions_of_a_preset(unready: PresetChoice) -> None:
+def test_conditions_of_a_preset(unready: PresetSelection) -> None:
     assert unready.condition("float") is Condition.LOADING
     unready.mark_ready("float", "cuda")
     assert unready.condition("float") is Condition.READY
@@ -170,26 +170,26 @@ def test_conditions_of_a_preset(unready: PresetChoice) -> None:
 @pytest.mark.parametrize(
     ("name", "possible"), [("float", True), ("half", False), ("missing", False), ("full", False)]
 )
-def test_choosing(unready: PresetChoice, name: str, possible: bool) -> None:
+def test_choosing(unready: PresetSelection, name: str, possible: bool) -> None:
     unready.mark_failed("full", "broken")
-    assert unready.choose(name) is possible
-    assert unready.chosen == (name if possible else "half")
+    assert unready.select(name) is possible
+    assert unready.selected == (name if possible else "half")
 
 
-def test_a_chosen_preset_that_fails_is_replaced_by_the_nearest(unready: PresetChoice) -> None:
+def test_a_chosen_preset_that_fails_is_replaced_by_the_nearest(unready: PresetSelection) -> None:
     unready.mark_failed("float", "broken")
-    assert unready.chosen == "half"
+    assert unready.selected == "half"
     unready.mark_failed("half", "broken")
-    assert unready.chosen == "full"
+    assert unready.selected == "full"
     unready.mark_failed("full", "broken")
-    assert unready.chosen is None
+    assert unready.selected is None
 
 
-def test_watchers_hear_of_changes_only(unready: PresetChoice) -> None:
+def test_watchers_hear_of_changes_only(unready: PresetSelection) -> None:
     heard: list[str | None] = []
-    unready.subscribe(lambda: heard.append(unready.chosen))
-    unready.choose("float")
-    unready.choose("float")
+    unready.subscribe(lambda: heard.append(unready.selected))
+    unready.select("float")
+    unready.select("float")
     unready.mark_running("float")
     unready.mark_running("float")
     assert heard == ["float", "float"]

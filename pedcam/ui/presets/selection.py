@@ -13,7 +13,7 @@ FASTEST_TARGET = 120
 
 
 class Condition(Enum):
-    """How far a preset is from finding people."""
+    """Whether a preset is being loaded, can be switched to, runs, or failed."""
 
     LOADING = "loading"
     READY = "ready"
@@ -21,29 +21,27 @@ class Condition(Enum):
     FAILED = "failed"
 
 
-class PresetChoice(Observable):
-    """Which presets there are, which one is wanted, and which one made the picture on screen.
+class PresetSelection(Observable):
+    """Which presets there are, and how they are used.
 
     Attributes:
         presets: In the order of their number keys.
-        chosen: Name of the preset asked for; ``None`` where there is none.
-        previous: Name of the one chosen before, if any.
+        selected: Name of the preset asked for; ``None`` where there is none.
+        previous: Name of the one selected before, if any.
         running: Name of the preset behind the latest result, if any.
     """
 
-    def __init__(self, presets: Sequence[Preset], chosen: str | None = None) -> None:
-        """Start with nothing loaded; without a ``chosen`` name the deepest one is taken."""
+    def __init__(self, presets: Sequence[Preset], selected: str | None = None) -> None:
+        """Start with nothing loaded; without a ``selected`` name the deepest one is taken."""
         super().__init__()
         self.presets = tuple(presets)
-        names = [preset.name for preset in self.presets]
-        self.chosen = chosen if chosen in names else self._deepest()
+        self.selected = selected if self.find(selected) is not None else self._deepest()
         self.previous: str | None = None
         self.running: str | None = None
         self._ready: dict[str, str] = {}
         self._failed: dict[str, str] = {}
 
     def condition(self, name: str) -> Condition:
-        """Tell how far a preset is."""
         if name in self._failed:
             return Condition.FAILED
         if name == self.running:
@@ -64,19 +62,18 @@ class PresetChoice(Observable):
         return [preset for preset in self.presets if preset.name not in self._failed]
 
     def find(self, name: str | None) -> Preset | None:
-        """Return the preset of that name."""
         return next((preset for preset in self.presets if preset.name == name), None)
 
-    def choose(self, name: str) -> bool:
-        """Ask for a preset; tell whether that is possible and new."""
-        if self.find(name) is None or name in self._failed or name == self.chosen:
+    def select(self, name: str) -> bool:
+        """Ask for a preset; return whether that is possible and new."""
+        if self.find(name) is None or name in self._failed or name == self.selected:
             return False
-        self._set_chosen(name)
+        self._set_selected(name)
         self._changed()
         return True
 
     def set_presets(self, presets: Sequence[Preset]) -> None:
-        """Offer other presets; one chosen that is not among them is replaced by the nearest."""
+        """Offer other presets; a selected one that is not among them is replaced by the nearest."""
         before = self.presets
         self.presets = tuple(presets)
         known = {preset.name for preset in presets}
@@ -88,19 +85,17 @@ class PresetChoice(Observable):
             if preset not in before:
                 self._ready.pop(preset.name, None)
                 self._failed.pop(preset.name, None)
-        if self.chosen not in known:
-            old = next((preset for preset in before if preset.name == self.chosen), None)
-            depth = old.info.depth if old is not None else 0
-            nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
-            self._set_chosen(nearest.name if nearest is not None else None)
+        if self.selected not in known:
+            old = next((preset for preset in before if preset.name == self.selected), None)
+            self._set_selected(self._nearest_usable(old.info.depth if old is not None else 0))
         self._changed()
 
     def forget_readiness(self) -> None:
         """Note that all are to be loaded anew, also those that failed."""
         self._ready.clear()
         self._failed.clear()
-        if self.chosen is None:
-            self._set_chosen(self._deepest())
+        if self.selected is None:
+            self._set_selected(self._deepest())
         self._changed()
 
     def mark_ready(self, name: str, provider: str) -> None:
@@ -109,34 +104,33 @@ class PresetChoice(Observable):
         self._changed()
 
     def mark_failed(self, name: str, error: str) -> None:
-        """Note that a preset cannot run; a chosen one is replaced by the nearest that may."""
+        """Note that a preset cannot run; a selected one is replaced by the nearest that may."""
         self._failed[name] = error
-        if name == self.chosen:
-            self._set_chosen(self._nearest_usable(name))
+        failed = self.find(name)
+        if failed is not None and name == self.selected:
+            self._set_selected(self._nearest_usable(failed.info.depth))
         self._changed()
 
     def mark_running(self, name: str | None) -> bool:
-        """Note which preset made the latest result; tell whether that is new."""
+        """Note which preset made the latest result; return whether that is new."""
         if name == self.running:
             return False
         self.running = name
         self._changed()
         return True
 
-    def _set_chosen(self, name: str | None) -> None:
-        if name != self.chosen:
-            self.previous, self.chosen = self.chosen, name
+    def _set_selected(self, name: str | None) -> None:
+        if name != self.selected:
+            self.previous, self.selected = self.selected, name
 
     def _deepest(self) -> str | None:
         # The fastest, so the first picture moves on any computer.
         deepest = max(self.presets, key=lambda preset: preset.info.depth, default=None)
         return deepest.name if deepest is not None else None
 
-    def _nearest_usable(self, name: str) -> str | None:
-        names = [preset.name for preset in self.presets]
-        start = names.index(name)
-        usable = [preset.name for preset in self.usable]
-        return min(usable, key=lambda other: abs(names.index(other) - start), default=None)
+    def _nearest_usable(self, depth: int) -> str | None:
+        nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
+        return nearest.name if nearest is not None else None
 
 
 class AutoState(Observable):
@@ -149,32 +143,22 @@ class AutoState(Observable):
     """
 
     def __init__(self) -> None:
-        """Start switched off."""
         super().__init__()
         self.enabled = False
         self.target_rate: float | None = None
         self.reason = ""
 
-    def set(self, enabled: bool, target_rate: float | None) -> bool:
-        """Switch it on or off, or hold another rate; tell whether that is new.
-
-        Args:
-            enabled: Whether the stream is to choose.
-            target_rate: Frames per second, kept also while it is off; clipped to
-                :data:`SLOWEST_TARGET` .. :data:`FASTEST_TARGET`.
-        """
+    def set(self, enabled: bool, target_rate: float | None) -> None:
+        """Switch it on or off, or hold another rate, also while it is off."""
         if target_rate is not None:
             target_rate = min(max(target_rate, SLOWEST_TARGET), FASTEST_TARGET)
-        if (enabled, target_rate) == (self.enabled, self.target_rate):
-            return False
-        self.enabled, self.target_rate = enabled, target_rate
-        # What it said was about another rate.
-        self.reason = ""
-        self._changed()
-        return True
+        if (enabled, target_rate) != (self.enabled, self.target_rate):
+            # The reason was about another rate.
+            self.enabled, self.target_rate, self.reason = enabled, target_rate, ""
+            self._changed()
 
-    def tell(self, reason: str) -> None:
-        """Note what the stream says about the last move."""
+    def set_reason(self, reason: str) -> None:
+        """Note why the stream made its last move."""
         if self.enabled and reason != self.reason:
             self.reason = reason
             self._changed()
@@ -188,12 +172,11 @@ class Threshold(Observable):
     """
 
     def __init__(self) -> None:
-        """Start with the presets' own thresholds."""
         super().__init__()
         self.override: float | None = None
 
     def set(self, value: float | None) -> bool:
-        """Change the override, clipped to 0..1; tell whether that is new."""
+        """Change the override, clipped to 0..1; return whether that is new."""
         value = None if value is None else min(max(value, 0.0), 1.0)
         if value == self.override:
             return False
