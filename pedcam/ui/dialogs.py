@@ -46,7 +46,7 @@ class Dialogs(QObject):
         self._export: QObject | None = None
         self._exported: SourceSpec | None = None  # what the export dialog names
         self._counted: tuple[tuple[Line, ...], tuple[Zone, ...]] = ((), ())  # where, in that
-        watch(services.places, self._follow_places)
+        watch(services.zones, self._follow_zones)
         self._folder = ""
 
     def ask_file(self) -> None:
@@ -125,7 +125,7 @@ class Dialogs(QObject):
         dialog, values = self._export, services.settings.values
         # Of the source as it is now, whatever plays by the time that the export begins.
         source = self._exported = player.source
-        self._counted = services.places.lines, services.places.zones
+        self._counted = services.zones.lines, services.zones.zones
         dialog.set_source(
             player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
@@ -146,7 +146,7 @@ class Dialogs(QObject):
             ("Settings", files.settings),
             ("Presets", user_models_folder()),
             ("History", files.history),
-            ("Lines and zones", files.places),
+            ("Lines and zones", files.zones),
             ("Recent sources", files.recents),
             ("Log", log_file()),
         ]
@@ -248,11 +248,11 @@ class Dialogs(QObject):
                 *self._counted,
             )
 
-    def _follow_places(self) -> None:
+    def _follow_zones(self) -> None:
         # Those of another source mean nothing in this one.
-        places = self._services.places
-        if places.available and self._player.source == self._exported:
-            self._counted = places.lines, places.zones
+        zones = self._services.zones
+        if zones.available and self._player.source == self._exported:
+            self._counted = zones.lines, zones.zones
 
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)

@@ -34,9 +34,9 @@ from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
 from pedcam.ui.start.recents_file import recents_file
 from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
-from pedcam.ui.zones.control import PlaceControl
-from pedcam.ui.zones.places import Mode, Places
-from pedcam.ui.zones.store import places_file
+from pedcam.ui.zones.control import ZoneControl
+from pedcam.ui.zones.state import Zones
+from pedcam.ui.zones.store import zones_file
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState
 
@@ -49,18 +49,18 @@ class Files:
 
     settings: Path
     history: Path
-    places: Path
+    zones: Path
     recents: Path
     thumbnails: Path
     measurements: Path
 
     @classmethod
     def of_user(cls) -> Files:
-        """Return the places in the user's own folders."""
+        """Return the files in the user's own folders."""
         return cls(
             settings_file(),
             history_file(),
-            places_file(),
+            zones_file(),
             recents_file(),
             thumbnails_folder(),
             measurements_file(),
@@ -68,11 +68,11 @@ class Files:
 
     @classmethod
     def under(cls, folder: Path) -> Files:
-        """Return places below one folder."""
+        """Return files below one folder."""
         return cls(
             folder / "settings.json",
             folder / "history.sqlite3",
-            folder / "places.json",
+            zones_file(folder),
             folder / "recents.json",
             folder / "thumbnails",
             folder / "measurements.json",
@@ -110,8 +110,8 @@ class Services(QObject):
         self.options.restore(self.memory.recall("view", {}))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
-        self.places = Places()
-        self.place_control = PlaceControl(self.places, player.messages, files.places)
+        self.zones = Zones()
+        self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
         self.export_control = ExportControl(self._make_pool, self)
@@ -178,7 +178,7 @@ class Services(QObject):
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
         for finish in (
-            self.place_control.close,
+            self.zone_control.close,
             self.history.shutdown,
             self.recents_keeper.finish,
             self.keeper.finish,
@@ -197,7 +197,7 @@ class Services(QObject):
             lambda: self.comparison_control.set_score_threshold(player.threshold.override)
         )
         player.presets.subscribe(self._keep_comparison)
-        self.places.subscribe(self._draw_instead)
+        self.zones.subscribe(self._draw_instead)
         self.comparison.subscribe(self._compare_instead)
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
@@ -220,16 +220,16 @@ class Services(QObject):
         self.series.clear()
         self.meter.clear()
         self.comparison_control.new_source()
-        self.place_control.follow(self.player.crowd, self.player.source)
+        self.zone_control.follow(self.player.crowd, self.player.source)
         if crowd is None:
             self.comparison_control.compare(None)
 
     def _source_opened(self, spec: SourceSpec) -> None:
-        self.place_control.opened(spec)
+        self.zone_control.opened(spec)
         self.recents.add(spec)
 
     def _take(self, result: Result | None) -> None:
-        self.place_control.show(result)
+        self.zone_control.show(result)
         if result is None:
             self.measurements.forget_live()
         else:
@@ -254,16 +254,12 @@ class Services(QObject):
 
     def _draw_instead(self) -> None:
         # Lines and zones are seen and drawn on the one picture only.
-        if self._drawing and self.comparison.active:
+        if self.zones.drawing and self.comparison.active:
             self.comparison_control.compare(None)
 
     def _compare_instead(self) -> None:
-        if self._drawing and self.comparison.active:
-            self.places.select(None)
-
-    @property
-    def _drawing(self) -> bool:
-        return self.places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+        if self.zones.drawing and self.comparison.active:
+            self.zones.select(None)
 
     def _options_changed(self) -> None:
         self.memory.remember("view", self.options.to_dict())

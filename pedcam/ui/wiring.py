@@ -30,8 +30,8 @@ from pedcam.ui.services import Services
 from pedcam.ui.side_panel import SidePanel
 from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import StartPage
-from pedcam.ui.zones.panel import PlacesPanel
-from pedcam.ui.zones.places import Mode
+from pedcam.ui.zones.panel import ZonesPanel
+from pedcam.ui.zones.state import Mode
 from pedcam.video.people.crowd import Crowd
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
@@ -58,7 +58,7 @@ class Parts(Protocol):
     confidence: ConfidencePanel
     compare_box: CompareBox
     figures: FiguresPanel
-    places_panel: PlacesPanel
+    zones_panel: ZonesPanel
     events_panel: EventsPanel
 
 
@@ -88,9 +88,9 @@ def _connect_actions(window: Parts) -> None:
     player.source_changed.connect(forget_jumps)
 
     def draw(mode: Mode) -> None:
-        services.places.draw(mode)
+        services.zones.draw(mode)
         window.view.setFocus()
-        window.panel.turn_to("places")
+        window.panel.turn_to("zones")
 
     def zoom(what: str) -> None:
         views: list[ZoomView] = [window.view]
@@ -137,8 +137,8 @@ def _connect_actions(window: Parts) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
-        (actions.undo, services.places.undo),
-        (actions.redo, services.places.redo),
+        (actions.undo, services.zones.undo),
+        (actions.redo, services.zones.redo),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),
         (actions.export_counts, dialogs.export_counts),
@@ -184,8 +184,8 @@ def _connect_panels(window: Parts) -> None:
         lambda name: services.comparison_control.compare(name, window.view.result)
     )
     window.figures.span_chosen.connect(lambda span: services.memory.remember("span", span))
-    window.places_panel.reset_wanted.connect(services.place_control.reset_counts)
-    window.places_panel.picture_wanted.connect(window.view.setFocus)
+    window.zones_panel.reset_wanted.connect(services.zone_control.reset_counts)
+    window.zones_panel.picture_wanted.connect(window.view.setFocus)
     events = window.events_panel
     events.seek_requested.connect(player.seek)
     events.export_requested.connect(window.dialogs.export_events)

@@ -16,7 +16,6 @@ class FrameImage:
     """Converts a frame to what is drawn, once for each frame and viewport."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._frame: NDArray[np.uint8] | None = None
         self._viewport: Viewport | None = None
         self._corner = (0, 0)
@@ -26,7 +25,6 @@ class FrameImage:
         self._pixels = np.empty((0, 0, 4), np.uint8)
 
     def clear(self) -> None:
-        """Let go of the frame."""
         self._frame = self._viewport = None
 
     def draw(self, painter: QPainter, frame: NDArray[np.uint8], viewport: Viewport) -> None:

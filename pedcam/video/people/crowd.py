@@ -75,27 +75,18 @@ class Crowd:
         with self._lock:
             return tuple(counter.zone for counter in self._zones)
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
-        """Count at these lines from now on; those that were there before go on counting.
+    def set_zones(self, lines: Sequence[Line], zones: Sequence[Zone]) -> None:
+        """Count at these from now on; those that were there before go on counting.
 
         Raises:
             ValueError: Two lines or zones have the same name.
         """
+        check_names([*lines, *zones])
         with self._lock:
-            check_names([*lines, *(counter.zone for counter in self._zones)])
-            old = {counter.line: counter for counter in self._lines}
-            self._lines = [old.get(line) or LineCounter(line) for line in lines]
-
-    def set_zones(self, zones: Sequence[Zone]) -> None:
-        """Count in these zones from now on; those that were there before go on counting.
-
-        Raises:
-            ValueError: Two lines or zones have the same name.
-        """
-        with self._lock:
-            check_names([*zones, *(counter.line for counter in self._lines)])
-            old = {counter.zone: counter for counter in self._zones}
-            self._zones = [old.get(zone) or ZoneCounter(zone) for zone in zones]
+            known_lines = {counter.line: counter for counter in self._lines}
+            known_zones = {counter.zone: counter for counter in self._zones}
+            self._lines = [known_lines.get(line) or LineCounter(line) for line in lines]
+            self._zones = [known_zones.get(zone) or ZoneCounter(zone) for zone in zones]
 
     def update(
         self,
@@ -150,8 +141,8 @@ class Crowd:
                 zones=tuple(counter.count(people) for counter in self._zones),
                 events=tuple(events),
             )
-            places = [self._places(int(number)) for number in ids]
-        data = detections.data | ({"zones": np.array(places)} if self._zones else {})
+            zones = [self._zones_of(int(number)) for number in ids]
+        data = detections.data | ({"zones": np.array(zones)} if self._zones else {})
         return replace(detections, tracker_id=ids, data=data), counts
 
     def cut(self) -> None:
@@ -162,7 +153,7 @@ class Crowd:
         with self._lock:
             self._cut()
 
-    def _places(self, person: int) -> str:
+    def _zones_of(self, person: int) -> str:
         return ";".join(zone.zone.name for zone in self._zones if zone.holds(person))
 
     def _cut(self) -> None:
