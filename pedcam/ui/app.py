@@ -90,12 +90,12 @@ def run_window(
     pool.reload(provider=provider or stored.settings.device, threads=stored.settings.thread_limit)
     player = Player(pool, begin.preset, errors)
     if begin.problem:
-        player.report(begin.problem)
+        player.messages.post(begin.problem)
     services = Services(player, files, stored)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
     with InterruptWatch(app.closeAllWindows):
         # Before the window, which is built while the preset is loaded and the source is opened.
-        player.warm()
+        player.preset_control.warm()
         if begin.source is not None:
             player.open(begin.source)
         window = MainWindow(player, services)

@@ -214,7 +214,7 @@ class Dialogs(QObject):
         try:
             self._player.preset_control.add(preset)
         except ValueError:
-            self._player.report(
+            self._player.messages.post(
                 f"There is a preset named “{preset.name}” already; it was not added a second time."
             )
 
@@ -222,7 +222,7 @@ class Dialogs(QObject):
         if not isinstance(error, UserError):
             # The application's handler logs it and says so.
             raise error
-        self._player.report(str(error))
+        self._player.messages.post(str(error))
 
     def _remove(self, preset: Preset) -> None:
         def job() -> bool:
@@ -233,7 +233,7 @@ class Dialogs(QObject):
             if moved:
                 self._player.preset_control.remove(preset.name)
             else:
-                self._player.report(
+                self._player.messages.post(
                     f"{preset.path} cannot be moved to the trash; remove it with your file manager."
                 )
 

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
             self.bar.set_latency(None)
             self.view.end_source()
         else:
-            playback.set_position(result.frame.time)
+            playback.position = result.frame.time
             self.bar.set_position(result.frame.time, result.frame.segment)
             if playback.source.live:
                 self.bar.set_latency(result.latency_ms)

@@ -132,7 +132,7 @@ class Services(QObject):
         player.auto.set(False, self._applied.auto_target)
         self._connect()
         for problem in stored.problems:
-            player.report(problem)
+            player.messages.post(problem)
 
     def start(self) -> None:
         """Read what was kept, and begin to keep more."""
@@ -208,7 +208,7 @@ class Services(QObject):
             self.history.failed,
             self.recents_keeper.failed,
         ):
-            failed.connect(player.report)
+            failed.connect(player.messages.post)
         self._tell_measuring()
 
     def _begin_log(self, spec: SourceSpec, is_live: Callable[[], bool]) -> ResultLog:

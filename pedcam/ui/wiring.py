@@ -22,7 +22,6 @@ from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.ui.player.playback_bar import PlaybackBar
 from pedcam.ui.player.player import Player
 from pedcam.ui.player.seek_slider import STEP
-from pedcam.ui.player.seeking import Jumps
 from pedcam.ui.presets.controls import ConfidencePanel
 from pedcam.ui.presets.panel import PresetPanel
 from pedcam.ui.recording.saved_bar import SavedBar
@@ -32,7 +31,6 @@ from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import StartPage
 from pedcam.ui.zones.panel import ZonesPanel
 from pedcam.ui.zones.state import Mode
-from pedcam.video.people.crowd import Crowd
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
 
@@ -72,20 +70,6 @@ def connect(window: Parts) -> None:
 def _connect_actions(window: Parts) -> None:
     player, services, actions = window.player, window.services, window.actions_
     playback, dialogs = player.playback, window.dialogs
-    jumps = Jumps(player.seek)
-
-    def seek(by: float) -> None:
-        jumps.step(by, playback.position, playback.source.duration)
-
-    def arrived(result: Result | None) -> None:
-        if result is not None:
-            jumps.arrived(result.frame.segment)
-
-    def forget_jumps(crowd: Crowd | None) -> None:
-        jumps.forget()
-
-    player.result_arrived.connect(arrived)
-    player.source_changed.connect(forget_jumps)
 
     def draw(mode: Mode) -> None:
         services.zones.draw(mode)
@@ -114,8 +98,8 @@ def _connect_actions(window: Parts) -> None:
         (actions.restart, player.restart),
         (actions.step, player.step),
         (actions.step_back, player.step_back),
-        (actions.forward, lambda: seek(STEP)),
-        (actions.backward, lambda: seek(-STEP)),
+        (actions.forward, lambda: window.bar.slider.step(STEP)),
+        (actions.backward, lambda: window.bar.slider.step(-STEP)),
         (actions.faster, lambda: player.set_speed(playback.faster)),
         (actions.slower, lambda: player.set_speed(playback.slower)),
         (actions.loop, lambda: player.set_loop(not playback.loop)),
@@ -159,7 +143,7 @@ def _connect_actions(window: Parts) -> None:
         lambda on: services.comparison.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
     )
     actions.info.toggled.connect(lambda on: _show_info(window, on))
-    actions.on_preset(player.choose_preset)
+    actions.on_preset(player.preset_control.choose)
 
 
 def _connect_panels(window: Parts) -> None:
@@ -174,8 +158,8 @@ def _connect_panels(window: Parts) -> None:
     window.drop_target.presets_dropped.connect(window.dialogs.add_presets)
 
     panel = window.preset_panel
-    panel.chart.chosen.connect(player.choose_preset)
-    panel.slider.chosen.connect(player.choose_preset)
+    panel.chart.chosen.connect(player.preset_control.choose)
+    panel.slider.chosen.connect(player.preset_control.choose)
     panel.auto.auto_changed.connect(player.preset_control.set_auto)
     panel.measuring.asked.connect(services.measuring.measure)
     panel.measuring.cancelled.connect(services.measuring.cancel)

@@ -138,7 +138,7 @@ def test_auto_begins_where_it_is_wanted(
 def test_another_number_of_threads_loads_every_preset_anew(
     qtbot: QtBot, services: Services, pool: DetectorPool, presets: Sequence[Preset]
 ) -> None:
-    services.player.warm()
+    services.player.preset_control.warm()
     names = [preset.name for preset in presets]
     qtbot.waitUntil(lambda: all(pool.ready(name) for name in names))
     before = [pool.get(name) for name in names]

@@ -57,8 +57,10 @@ def test_arrows_in_quick_succession_add_up(
     # One that was on its way before the jump.
     show(qtbot, window, playing, make_result(frame=frame(2, 1.04)))
     qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert playing.seeks == [6.0]
+    show(qtbot, window, playing, make_result(frame=frame(3, 6.0, segment=1)))
     assert playing.seeks == [6.0, 11.0]
-    show(qtbot, window, playing, make_result(frame=frame(3, 10.96, segment=2)))
+    show(qtbot, window, playing, make_result(frame=frame(4, 10.96, segment=2)))
     qtbot.keyClick(window, Qt.Key.Key_Left)
     assert playing.seeks[2:] == [pytest.approx(5.96)]
 

@@ -9,7 +9,7 @@ from pedcam.ui.base import icons, theme
 
 
 class IconButton(QPushButton):
-    """A flat button whose icon follows the look, and has the accent colour while it is checked."""
+    """A flat button whose icon follows the look; a plain one takes the accent colour if checked."""
 
     def __init__(
         self,
@@ -54,5 +54,6 @@ class IconButton(QPushButton):
             self._show_icon()
 
     def _show_icon(self) -> None:
-        color = getattr(theme.colors(), "accent" if self.isChecked() else self._color)
+        checked = self.isChecked() and self._color == "text"
+        color = getattr(theme.colors(), "accent" if checked else self._color)
         self.setIcon(icons.icon(self._symbol, color, self.iconSize().width()))

@@ -1,4 +1,4 @@
-"""Records what plays and saves single pictures, all of it off the window's thread."""
+"""Records what plays and saves single pictures, off the window's thread."""
 
 from __future__ import annotations
 
@@ -75,8 +75,7 @@ class RecordingControl(QObject):
         """Begin a recording; does nothing while there is one.
 
         Args:
-            subscribe: Where the results come from, as
-                :meth:`pedcam.ui.player.bridge.Subscribers.subscribe`.
+            subscribe: Where the results come from.
             title: The source's name, for that of the file.
             options: How to record.
             rate: Frames per second, 0 if unknown; the times of the frames decide.
@@ -87,10 +86,10 @@ class RecordingControl(QObject):
         self.recording.open()
 
         def on_end(error: OutputError | None) -> None:
-            # The recorder's thread or the worker: the one place to look at the disk.
+            # The recorder's thread or the worker, which may look at the disk.
             assert session.recorder is not None
-            failure = str(error) if error is not None else _missing(session.recorder.paths)
             paths = session.recorder.paths
+            failure = str(error) if error is not None else _missing(paths)
             call_on_window_thread(lambda: self._ended(session, paths, failure))
 
         def job() -> None:
@@ -109,9 +108,10 @@ class RecordingControl(QObject):
             self._poll.start()
 
         def failed(error: Exception) -> None:
-            expected = isinstance(error, UserError)
-            self._ended(session, (), str(error) if expected else "Recording failed.")
-            if not expected:
+            if isinstance(error, UserError):
+                self._ended(session, (), str(error))
+            else:
+                self._ended(session, (), "Recording failed.")
                 # The application's handler logs it.
                 raise error
 
@@ -215,12 +215,11 @@ class RecordingControl(QObject):
         video = self.recording.path
         if not error and video is not None and video not in paths:
             error = "Nothing was recorded: no picture came while the recording ran."
-        path = video if not error else None
-        self.recording.end(path, error)
+        self.recording.end()
         if error:
             self.failed.emit(error)
-        elif path is not None:
-            self.saved.emit(path)
+        elif video is not None:
+            self.saved.emit(video)
 
 
 def prepare_folder(folder: Path) -> None:
@@ -266,11 +265,9 @@ def _open_recorder(
 
 
 def _missing(paths: tuple[Path, ...]) -> str:
-    """Say which file is not there although all went well; empty if none is."""
-    for path in paths:
-        if not path.exists():
-            return f"{path} is gone: it was moved or deleted during the recording."
-    return ""
+    """Say which file is not there although all went well; empty if all are."""
+    gone = [path for path in paths if not path.exists()]
+    return f"{gone[0]} is gone: it was moved or deleted during the recording." if gone else ""
 
 
 def _save_snapshot(

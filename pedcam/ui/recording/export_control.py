@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -30,30 +29,6 @@ POLL = 200  # milliseconds
 NICENESS = 10  # of 19
 
 
-class Detect(Protocol):
-    """How a whole file is worked on: :func:`detect_video`, or a stand-in."""
-
-    def __call__(
-        self,
-        source: SourceSpec,
-        pool: DetectorPool,
-        preset: str,
-        *,
-        output: Path | None,
-        table: Path | None,
-        jsonlines: Path | None,
-        coco: Path | None,
-        blurred: bool,
-        crowd: Crowd,
-        score_threshold: float | None,
-        overwrite: bool,
-        on_progress: Callable[[Progress], None],
-        on_message: Callable[[str], None],
-        stop: threading.Event,
-    ) -> Summary:
-        """Write the files; see :func:`detect_video`."""
-
-
 class ExportControl(QObject):
     """Begins and cancels exports, one at a time, and keeps :class:`Export` up to date.
 
@@ -71,7 +46,7 @@ class ExportControl(QObject):
         self,
         make_pool: Callable[[], DetectorPool],
         parent: QObject | None = None,
-        detect: Detect = detect_video,
+        detect: Callable[..., Summary] = detect_video,
     ) -> None:
         """Start without an export.
 
@@ -79,7 +54,7 @@ class ExportControl(QObject):
             make_pool: Makes the detectors of an export, which are closed after it. They should be
                 others than those of what plays, which would have to wait for each other.
             parent: Whom this belongs to.
-            detect: What does the work.
+            detect: What does the work, with the arguments of :func:`detect_video`.
         """
         super().__init__(parent)
         self.export = Export()
@@ -115,7 +90,7 @@ class ExportControl(QObject):
         self._progress = None
         self._kept = ()
         self._started = time.monotonic()
-        self.export.begin(source.title)
+        self.export.begin()
         self._poll.start()
         messages: list[str] = []
 
@@ -148,11 +123,11 @@ class ExportControl(QObject):
         stem = recording_name(Path(source.title).stem, datetime.now())
         paths: list[Path] = []
 
-        def place(wanted: bool, suffix: str) -> Path | None:
-            if wanted:
-                paths.append(unique_path(options.folder, stem, suffix))
-                return paths[-1]
-            return None
+        def path(wanted: bool, suffix: str) -> Path | None:
+            if not wanted:
+                return None
+            paths.append(unique_path(options.folder, stem, suffix))
+            return paths[-1]
 
         _yield_to_others()
         pool = self._make_pool()
@@ -162,10 +137,10 @@ class ExportControl(QObject):
                 source,
                 pool,
                 options.preset,
-                output=place(options.video, f".{options.container}"),
-                table=place(options.table, ".csv"),
-                jsonlines=place(options.jsonlines, ".jsonl"),
-                coco=place(options.coco, ".json"),
+                output=path(options.video, f".{options.container}"),
+                table=path(options.table, ".csv"),
+                jsonlines=path(options.jsonlines, ".jsonl"),
+                coco=path(options.coco, ".json"),
                 blurred=options.blurred,
                 crowd=crowd,
                 score_threshold=options.score_threshold,
@@ -189,7 +164,7 @@ class ExportControl(QObject):
         progress = self._progress
         if progress is not None:
             seconds = time.monotonic() - self._started
-            self.export.advance(progress.frames, progress.total, progress.people, seconds)
+            self.export.advance(progress.frames, progress.total, seconds)
 
     def _done(self, summary: Summary, messages: list[str]) -> None:
         self._advance()

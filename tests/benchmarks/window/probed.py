@@ -146,7 +146,7 @@ class Probe(QObject):
         assert self._window is not None
         self._switched = time.perf_counter()
         self._switches += 1
-        self._window.player.choose_preset(next(self._presets))
+        self._window.player.preset_control.choose(next(self._presets))
 
     def _turn(self) -> None:
         assert self._window is not None
