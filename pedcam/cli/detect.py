@@ -37,7 +37,7 @@ from pedcam.video.people.crowd import Crowd
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
 
-_Place = TypeVar("_Place", Line, Zone)
+_Zone = TypeVar("_Zone", Line, Zone)
 
 FILES = ("output", "table", "jsonlines", "coco")
 
@@ -245,16 +245,18 @@ def _line(text: str) -> Line:
             raise ValueError("a line has two points")
         return Line(name, *points)
 
-    return _place(text, make, "door=0.2,0.5,0.8,0.5")
+    return _zone_option(text, make, "door=0.2,0.5,0.8,0.5")
 
 
 def _zone(text: str) -> Zone:
-    return _place(text, lambda name, points: Zone(name, tuple(points)), "yard=0,0.5,1,0.5,1,1,0,1")
+    return _zone_option(
+        text, lambda name, points: Zone(name, tuple(points)), "yard=0,0.5,1,0.5,1,1,0,1"
+    )
 
 
-def _place(
-    text: str, make: Callable[[str, list[tuple[float, float]]], _Place], example: str
-) -> _Place:
+def _zone_option(
+    text: str, make: Callable[[str, list[tuple[float, float]]], _Zone], example: str
+) -> _Zone:
     try:
         return make(*_numbers(text))
     except ValueError as error:

@@ -90,7 +90,7 @@ class Order(Enum):
     SOURCE = ("sessions.title COLLATE NOCASE",)
     PERSON = ("events.track",)
     KIND = ("events.kind", "events.direction")
-    PLACE = ("events.place COLLATE NOCASE",)
+    ZONE = ("events.place COLLATE NOCASE",)
     POSITION = ("events.time",)
 
 
@@ -103,7 +103,7 @@ class HistoryQuery:
         until: The end, which does not belong to it any more.
         source: The source.
         kinds: What happened.
-        place: Name of the line or zone.
+        zone: Name of the line or zone.
         session: Number of the session.
         newest: Highest number of an event, so that one page goes with another.
         order: What they are sorted by, and by time where that is the same.
@@ -114,7 +114,7 @@ class HistoryQuery:
     until: float | None = None
     source: HistorySource | None = None
     kinds: frozenset[EventKind] | None = None
-    place: str | None = None
+    zone: str | None = None
     session: int | None = None
     newest: int | None = None
     order: Order = Order.TIME
@@ -134,7 +134,7 @@ class Found:
             which that minute began; ``None`` where nothing was counted.
         quarters: Events in each quarter of an hour that has any, by the second at which it began.
         sources: All sources of which there is something, the newest first.
-        places: The names of all lines and zones at which something happened.
+        zones: The names of all lines and zones at which something happened.
         size: Bytes on the disk.
         note: What people should know; mostly empty.
     """
@@ -146,7 +146,7 @@ class Found:
     most: tuple[int, int] | None
     quarters: dict[int, int]
     sources: list[HistorySource]
-    places: list[str]
+    zones: list[str]
     size: int
     note: str
 

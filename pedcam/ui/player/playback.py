@@ -33,6 +33,11 @@ class Playback(Observable):
         super().__init__()
         self._reset(StreamState.CLOSED, "")
 
+    def _reset(self, state: StreamState, title: str) -> None:
+        self.status, self.source = StreamStatus(state), SourceInfo(title)
+        self.speed, self.loop = 1.0, False
+        self.position: float | None = None
+
     @property
     def state(self) -> StreamState:
         return self.status.state
@@ -98,8 +103,3 @@ class Playback(Observable):
         if loop != self.loop:
             self.loop = loop
             self._changed()
-
-    def _reset(self, state: StreamState, title: str) -> None:
-        self.status, self.source = StreamStatus(state), SourceInfo(title)
-        self.speed, self.loop = 1.0, False
-        self.position: float | None = None

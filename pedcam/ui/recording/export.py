@@ -70,6 +70,14 @@ class Export(Observable):
         super().__init__()
         self._reset(ExportPhase.IDLE)
 
+    def _reset(self, phase: ExportPhase) -> None:
+        self.phase = phase
+        self.frames = 0
+        self.total: int | None = None
+        self.seconds_left: float | None = None
+        self.paths: tuple[Path, ...] = ()
+        self.error = self.message = ""
+
     @property
     def running(self) -> bool:
         """Whether it is at work."""
@@ -114,11 +122,3 @@ class Export(Observable):
     def finish(self, paths: tuple[Path, ...], message: str = "") -> None:
         self.phase, self.paths, self.message = ExportPhase.DONE, paths, message
         self._changed()
-
-    def _reset(self, phase: ExportPhase) -> None:
-        self.phase = phase
-        self.frames = 0
-        self.total: int | None = None
-        self.seconds_left: float | None = None
-        self.paths: tuple[Path, ...] = ()
-        self.error = self.message = ""

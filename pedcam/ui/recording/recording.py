@@ -56,6 +56,12 @@ class Recording(Observable):
         super().__init__()
         self._reset(RecordingPhase.IDLE)
 
+    def _reset(self, phase: RecordingPhase) -> None:
+        self.phase = phase
+        self.path: Path | None = None
+        self.seconds = 0.0
+        self.size = self.frames = self.dropped = 0
+
     @property
     def running(self) -> bool:
         """Whether pictures are being recorded."""
@@ -91,9 +97,3 @@ class Recording(Observable):
     def end(self) -> None:
         self.phase, self.path = RecordingPhase.IDLE, None
         self._changed()
-
-    def _reset(self, phase: RecordingPhase) -> None:
-        self.phase = phase
-        self.path: Path | None = None
-        self.seconds = 0.0
-        self.size = self.frames = self.dropped = 0

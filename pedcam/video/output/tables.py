@@ -250,7 +250,7 @@ class JsonLinesWriter(ResultFile):
                 track=event.track,
                 frame=event.frame,
                 time=round(event.time, 3),
-                place=event.place,
+                place=event.zone,
                 direction=event.direction,
             )
 

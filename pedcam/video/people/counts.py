@@ -25,7 +25,7 @@ class Event:
         track: The person's identity, 1 for the first one.
         frame: Index of the frame.
         time: Seconds of the source.
-        place: Name of the line or zone, empty where there is none.
+        zone: Name of the line or zone, empty where there is none.
         direction: ``in`` or ``out`` for a crossing, else empty.
     """
 
@@ -33,7 +33,7 @@ class Event:
     track: int
     frame: int
     time: float
-    place: str = ""
+    zone: str = ""
     direction: str = ""
 
 

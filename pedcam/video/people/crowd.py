@@ -130,8 +130,8 @@ class Crowd:
             for person in [person for person in self._seen if person not in alive]:
                 events += self._leave(person)
             followed = np.flatnonzero(ids >= 0)
-            for place in followed:
-                events += self._move(int(ids[place]), detections.xyxy[place], now, size)
+            for box in followed:
+                events += self._move(int(ids[box]), detections.xyxy[box], now, size)
             people = [int(number) for number in ids[followed]]
             counts = Counts(
                 now=len(people),

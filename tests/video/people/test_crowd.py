@@ -64,9 +64,9 @@ class Camera:
         return counts
 
     def told(self) -> list[tuple]:
-        """Events so far: kind, track, frame, and place and direction where there are."""
+        """Events so far: kind, track, frame, and zone and direction where there are."""
         return [
-            (event.kind, event.track, event.frame, *filter(None, (event.place, event.direction)))
+            (event.kind, event.track, event.frame, *filter(None, (event.zone, event.direction)))
             for event in self.events
         ]
 
