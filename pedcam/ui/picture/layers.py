@@ -51,10 +51,8 @@ class PictureLayers:
     def add(self, result: Result, others: NDArray[np.generic] | None = None) -> None:
         """Take in the result that is shown next.
 
-        Args:
-            result: The result.
-            others: N x 4 corners in pixels of people who are not in it, but in the picture too:
-                the blur hides them as well.
+        ``others`` are N x 4 corners in pixels of people who are not in it, but in the picture: the
+        blur hides them as well.
         """
         if self._ended:
             self.clear()

@@ -29,7 +29,6 @@ class Playback(Observable):
     """
 
     def __init__(self) -> None:
-        """Start without a source."""
         super().__init__()
         self._reset(StreamState.CLOSED, "")
 

@@ -61,7 +61,7 @@ class Player(QObject):
         errors: Sequence[PresetError] = (),
         make_stream: Callable[..., Stream] = Stream,
     ) -> None:
-        """Prepare to play; nothing is loaded yet.
+        """Load nothing yet.
 
         Args:
             pool: The presets and their detectors.

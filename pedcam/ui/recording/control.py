@@ -58,7 +58,6 @@ class RecordingControl(QObject):
     """Why a recording or snapshot could not be made or ended early, to be shown."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start without a recording."""
         super().__init__(parent)
         self.recording = Recording()
         self._session: _Session | None = None
@@ -120,8 +119,7 @@ class RecordingControl(QObject):
     def stop(self) -> None:
         """End the recording; its files are completed in the background."""
         session = self._session
-        phases = (RecordingPhase.OPENING, RecordingPhase.RUNNING)
-        if session is None or self.recording.phase not in phases:
+        if session is None or self.recording.phase is RecordingPhase.COMPLETING:
             return
         self._detach(session)
         self.recording.complete()
@@ -134,11 +132,11 @@ class RecordingControl(QObject):
 
     def blur(self) -> None:
         """Blur people in the recording that runs or is being opened, from now on."""
-        if self._session is None:
-            return
-        self._session.blurred = True
-        if self._session.recorder is not None:
-            self._session.recorder.blur()
+        session = self._session
+        if session is not None:
+            session.blurred = True
+            if session.recorder is not None:
+                session.recorder.blur()
 
     def snapshot(
         self,

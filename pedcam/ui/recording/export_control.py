@@ -76,14 +76,7 @@ class ExportControl(QObject):
         lines: Sequence[Line] = (),
         zones: Sequence[Zone] = (),
     ) -> None:
-        """Begin an export; does nothing while there is one, or where nothing is to be written.
-
-        Args:
-            source: The file.
-            options: What to write.
-            lines: Lines to count at.
-            zones: Zones to count in.
-        """
+        """Begin an export; does nothing while there is one, or where nothing is to be written."""
         if self.export.running or not options.anything:
             return
         self._stop = stop = threading.Event()

@@ -169,7 +169,7 @@ class ZoneEditing(PictureTool):
         return self._zones.attempt(lambda: self._zones.move(name, points, nudge=nudge))
 
     def _cycle(self, direction: int) -> None:
-        """Go to the next of: a shape as a whole, each of its points, the next shape."""
+        """Go on: from a shape as a whole to each of its points, then to the next shape."""
         stops = [
             (shape.name, point)
             for shape in self._zones.shapes
