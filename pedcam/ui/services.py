@@ -37,6 +37,7 @@ from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
 from pedcam.ui.zones.control import ZoneControl
 from pedcam.ui.zones.state import Zones
 from pedcam.ui.zones.store import zones_file
+from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState
 
@@ -215,12 +216,12 @@ class Services(QObject):
         session, writer = self.history.begin(spec, is_live), self.history.writer
         return ResultLog(partial(writer.put, session), partial(writer.end, session))
 
-    def _begin_source(self, crowd: object) -> None:
+    def _begin_source(self, crowd: Crowd | None) -> None:
         self.recording_control.stop()
         self.series.clear()
         self.meter.clear()
         self.comparison_control.new_source()
-        self.zone_control.follow(self.player.crowd, self.player.source)
+        self.zone_control.follow(crowd, self.player.source)
         if crowd is None:
             self.comparison_control.compare(None)
 

@@ -16,7 +16,6 @@ from pedcam.ui.player.playback import Playback
 from pedcam.ui.player.session import ResultLog, Session
 from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
-from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.spec import SourceError, SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
 
@@ -102,11 +101,6 @@ class Player(QObject):
         """What was opened, once that is understood."""
         source = self._session.source if self._session is not None else None
         return source if isinstance(source, SourceSpec) else None
-
-    @property
-    def crowd(self) -> Crowd | None:
-        """Who follows and counts the people of the present source."""
-        return self._session.crowd if self._session is not None else None
 
     def open(self, source: str | Path | SourceSpec, *, at: float | None = None) -> None:
         """Play a source instead of the present one; returns at once.

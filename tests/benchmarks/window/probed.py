@@ -29,7 +29,7 @@ TICK, SWITCH, TURN = 5, 2000, 5000  # milliseconds
 LONG = 25.0  # milliseconds; gaps beyond are looked into
 CALM = 2.0  # seconds from when everything runs until measuring begins
 SIZE = 1920, 1080
-PAGES = ("presets", "live", "places", "events")
+PAGES = ("presets", "live", "zones", "events")
 _PACKAGE = str(Path(pedcam.__file__).parent)
 
 
