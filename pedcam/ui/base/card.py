@@ -64,11 +64,12 @@ class Card(QAbstractButton):
         """Draw the background and the border, which tells where the focus is."""
         colors = theme.colors()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen, focused = self.isChecked(), self.hasFocus()
-        fill = colors.hover if self.underMouse() else colors.raised
-        painter.setBrush(QColor(colors.tint if chosen or self.isDown() else fill))
-        line = colors.accent if chosen or focused else colors.line
-        painter.setPen(QPen(QColor(line), 1 + focused))
+        fill = (
+            colors.tint if self.isDown() else colors.hover if self.underMouse() else colors.raised
+        )
+        painter.setBrush(QColor(fill))
+        focused = self.hasFocus()
+        painter.setPen(QPen(QColor(colors.accent if focused else colors.line), 1 + focused))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
 
 

@@ -13,10 +13,9 @@ from PyQt6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from pedcam.ui.base import theme
-from pedcam.ui.base.card import Card
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.icon_button import IconButton
 from pedcam.ui.base.own_keys import OwnKeys
@@ -28,7 +27,7 @@ _SWATCH = 24.0
 _PLATE = QColor(28, 32, 26)  # dark in both looks, as the colours are made for pictures
 
 
-class ZoneRow(Card):
+class ZoneRow(QAbstractButton):
     """Colour, name and counts of a line or zone, with what can be done to it."""
 
     opened = pyqtSignal()
@@ -40,6 +39,8 @@ class ZoneRow(Card):
         self._zones = zones
         self._shape: Shape | None = None
         self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.name = ElidedLabel()
         self.name.setFont(theme.scaled(self.name.font(), 1.0, bold=True))
         self.counts = ElidedLabel(muted=True)
@@ -138,8 +139,18 @@ class ZoneRow(Card):
             self.start_editing()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        colors, chosen = theme.colors(), self.isChecked()
         painter = QPainter(self)
-        self.paint_frame(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = colors.hover if self.underMouse() else colors.raised
+        painter.setBrush(QColor(colors.tint if chosen else ground))
+        painter.setPen(QPen(QColor(colors.accent if chosen else colors.line), 1))
+        frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.drawRoundedRect(frame, 6, 6)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
+            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 4, 4)
         if self._shape is not None:
             top = (self.height() - _SWATCH) / 2
             _paint_swatch(painter, QRectF(theme.UNIT, top, _SWATCH, _SWATCH), self._shape)
