@@ -100,7 +100,9 @@ def run_window(
             player.open(begin.source)
         window = MainWindow(player, services)
         connect(window)
-        with ErrorLog(lambda problem: show_problem(window, problem, player.report), window.close):
+        with ErrorLog(
+            lambda problem: show_problem(window, problem, player.messages.post), window.close
+        ):
             window.show()
             services.start()
             # What is there by now stays, and looking through all of it again and again would

@@ -166,17 +166,15 @@ class PlaybackBar(QWidget):
         column.addLayout(row)
         for label in (self.latency, self.state, self.about):
             label.setContentsMargins(_GAP, 0, _GAP, 0)
-        for widget in (self.pause, self.step_back, self.step, self.position, self.badge):
+        left: list[QWidget] = [self.pause, self.step_back, self.step, self.position, self.badge]
+        for widget in (*left, self.latency, self.state):
             row.addWidget(widget)
-        row.addWidget(self.latency)
-        row.addWidget(self.state)
         row.addWidget(self.about, 1)
         # Takes the room where the title is hidden.
         row.addStretch()
-        for widget in (self.chip, self.record, self.snapshot, self.speed, self.loop, self.restart):
+        right: list[QWidget] = [self.chip, self.record, self.snapshot, self.speed, self.loop]
+        for widget in (*right, self.restart, self.close_source, self.full_screen):
             row.addWidget(widget)
-        row.addWidget(self.close_source)
-        row.addWidget(self.full_screen)
 
     def _refresh(self) -> None:
         playback = self._playback

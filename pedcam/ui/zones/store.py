@@ -164,12 +164,17 @@ def _shapes(entries: Any) -> tuple[Shape, ...]:
     if len(entries) > MAX_SHAPES:
         raise ValueError("too many")
     for entry in entries:
-        make = {"line": make_line, "zone": make_zone}[entry["kind"]]
         name = checked_name(_text(entry["name"]), [shape.name for shape in shapes])
         color = entry["color"]
         if type(color) is not int or not 0 <= color < COLORS:
             raise ValueError("not a colour")
-        shapes.append(Shape(make(name, [_point(point) for point in entry["points"]]), color))
+        points = [_point(point) for point in entry["points"]]
+        if entry["kind"] == "line":
+            shapes.append(Shape(make_line(name, points), color))
+        elif entry["kind"] == "zone":
+            shapes.append(Shape(make_zone(name, points), color))
+        else:
+            raise ValueError("neither line nor zone")
     return tuple(shapes)
 
 
