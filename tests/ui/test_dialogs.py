@@ -371,7 +371,7 @@ def test_while_an_export_runs_the_dialog_says_what_is_exported(
     dialog.set_folder(tmp_path / "chosen")
     dialog.blurred.setChecked(True)
     chosen = dialog.options()
-    services.export_control.export.begin("street.mp4")
+    services.export_control.export.begin()
     settings.set("container", "mkv")
     window.dialogs.export()
     assert dialog.options() == chosen
