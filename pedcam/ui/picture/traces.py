@@ -15,7 +15,7 @@ LONGEST_GAP = 2.0  # seconds between two frames from which nobody knows what hap
 
 
 class Timeline:
-    """Tells how much time went by from frame to frame, and where the picture was cut."""
+    """Measures the time from frame to frame, and finds cuts."""
 
     def __init__(self) -> None:
         self._last: Frame | None = None

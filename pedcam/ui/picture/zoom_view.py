@@ -237,7 +237,7 @@ class ZoomView(QWidget):
             self._tool.leave()
 
     def _take(self, result: Result | None, others: NDArray[np.generic] | None = None) -> None:
-        """Show a result or nothing; ``others`` are people whom only the blur has to know."""
+        """Show a result or nothing; ``others`` are boxes of people that only the blur needs."""
         self._result = result
         if result is None:
             self._image.clear()

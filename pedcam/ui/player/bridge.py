@@ -1,4 +1,4 @@
-"""From the stream's threads to the window's, and to whoever else wants every result."""
+"""Hands a stream's results to the window's thread, and to everything else that uses them."""
 
 from __future__ import annotations
 

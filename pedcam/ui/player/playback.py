@@ -23,7 +23,7 @@ class Playback(Observable):
         source: What is known of the source; its title is empty without one.
         status: What the stream last said.
         speed: Seconds of the source that play in a second.
-        loop: Whether the source begins again at its end.
+        loop: Whether the source starts again at its end.
         position: Seconds of the picture on screen, ``None`` without one; it changes with every
             picture, which watchers do not hear of.
     """
@@ -98,7 +98,7 @@ class Playback(Observable):
             self._changed()
 
     def set_loop(self, loop: bool) -> None:
-        """The source begins again at its end, or no longer does."""
+        """The source starts again at its end, or no longer does."""
         if loop != self.loop:
             self.loop = loop
             self._changed()

@@ -179,7 +179,7 @@ class PlaybackBar(QWidget):
     def _refresh(self) -> None:
         playback = self._playback
         self._mode = self._find_mode()
-        # Known again in a moment where the same source begins anew.
+        # While the same source is opened again, what was known of it stays.
         if playback.state is not StreamState.CONNECTING:
             self.slider.set_duration(playback.source.duration if self._mode is _Mode.FILE else None)
         self.slider.setEnabled(playback.can_seek)

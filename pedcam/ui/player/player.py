@@ -190,7 +190,7 @@ class Player(QObject):
             self.stream.set_score_threshold(self.threshold.override)
 
     def shutdown(self, timeout: float = 2.0) -> bool:
-        """Close everything for good; tell whether that was done within ``timeout`` seconds."""
+        """Close everything for good; return whether ``timeout`` seconds were enough."""
         if self._closed:
             return True
         self._closed = True

@@ -14,7 +14,7 @@ class Seeking:
     """
 
     def __init__(self, send: Callable[[float], None]) -> None:
-        """Start at rest; ``send`` makes a jump to so many seconds."""
+        """Start at rest; ``send`` jumps to a time in seconds."""
         self.sent: float | None = None
         self.waiting: float | None = None
         self._send = send

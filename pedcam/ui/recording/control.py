@@ -178,7 +178,7 @@ class RecordingControl(QObject):
         )
 
     def shutdown(self, timeout: float = CLOSE_TIMEOUT) -> bool:
-        """End everything for good; tell whether the files were complete in ``timeout`` seconds.
+        """End everything; return whether the files were complete within ``timeout`` seconds.
 
         A recording that a disk holds up longer stays playable up to its last second or so.
         """

@@ -95,7 +95,7 @@ class Export(Observable):
         self._changed()
 
     def advance(self, frames: int, total: int | None, seconds: float) -> None:
-        """Take how far it is after so many ``seconds`` of work."""
+        """Take the progress after ``seconds`` of work."""
         if (frames, total) == (self.frames, self.total):
             return
         self.frames, self.total = frames, total

@@ -53,7 +53,7 @@ class ExportControl(QObject):
         Args:
             make_pool: Makes the detectors of an export, which are closed after it. They should be
                 others than those of what plays, which would have to wait for each other.
-            parent: Whom this belongs to.
+            parent: The owner.
             detect: What does the work, with the arguments of :func:`detect_video`.
         """
         super().__init__(parent)
@@ -99,7 +99,7 @@ class ExportControl(QObject):
             self.export.cancel()
 
     def shutdown(self, timeout: float) -> bool:
-        """Cancel and end for good; tell whether that was done within ``timeout`` seconds."""
+        """Cancel and end; return whether ``timeout`` seconds were enough."""
         self.cancel()
         self._poll.stop()
         return self._worker.finish(timeout)
@@ -187,7 +187,7 @@ class ExportControl(QObject):
 
 
 def _removed(path: Path, unwanted: bool) -> bool:
-    """Remove a file that is unwanted or empty; tell whether it is not there any more."""
+    """Remove a file that is unwanted or empty; return whether it is gone."""
     try:
         if unwanted or not path.stat().st_size:
             path.unlink()

@@ -65,7 +65,7 @@ class ZoneControl(QObject):
         """Load the lines and zones of a source that is known now."""
         if self._crowd is None or spec == self._spec:
             return
-        # A copy of its own, so that an answer for an earlier opening can be told from this one's.
+        # A new object, which identifies this opening: answers for earlier ones are ignored.
         spec = self._spec = replace(spec)
         key = self._key = source_key(spec)
         self._known = ()
@@ -103,7 +103,7 @@ class ZoneControl(QObject):
         self._zones.clear_counts()
 
     def close(self, timeout: float = 1.0) -> bool:
-        """Stop; tell whether ``timeout`` seconds were enough to save the last edits."""
+        """Stop; return whether ``timeout`` seconds were enough to save the last edits."""
         return self._worker.finish(timeout)
 
     def _take_edits(self) -> None:

@@ -128,7 +128,7 @@ class Zones(Observable):
             self._changed()
 
     def attempt(self, edit: Callable[[], object]) -> bool:
-        """Make an edit, or report why it is not possible; tell which."""
+        """Make an edit, or report why it is not possible; return whether it was made."""
         try:
             edit()
         except ZoneError as error:
