@@ -49,7 +49,7 @@ def _cells(past: PastEvent, zone: tzinfo | None) -> tuple[object, ...]:
         harmless(past.source.title),
         event.kind.value,
         event.track,
-        harmless(event.place),
+        harmless(event.zone),
         event.direction,
         f"{event.time:.3f}",
         event.frame,

@@ -25,11 +25,11 @@ EVENTS = (
 def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
     """Return the event of a row of :data:`EVENTS`, or raise HistoryDamagedError."""
     number, session, title, source_kind, address, complete, live, *happened = row
-    kind, track, frame, seconds, place, direction, at = happened
+    kind, track, frame, seconds, zone, direction, at = happened
     try:
         return PastEvent(
             Event(
-                EventKind(kind), int(track), int(frame), float(seconds), str(place), str(direction)
+                EventKind(kind), int(track), int(frame), float(seconds), str(zone), str(direction)
             ),
             float(at),
             HistorySource(str(title), str(source_kind), str(address), bool(complete)),
@@ -46,7 +46,7 @@ def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
 def where(table: str, query: HistoryQuery) -> tuple[str, list[object]]:
     """Return the condition that rows match, and its values.
 
-    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, place and the highest
+    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, zone and the highest
     number are about events only.
     """
     wanted: list[tuple[str, object]] = [
@@ -57,7 +57,7 @@ def where(table: str, query: HistoryQuery) -> tuple[str, list[object]]:
         ("sessions.address = ?", query.source and query.source.address),
     ]
     if table == "events":
-        wanted += [("events.place = ?", query.place), ("events.id <= ?", query.newest)]
+        wanted += [("events.place = ?", query.zone), ("events.id <= ?", query.newest)]
     conditions = ["TRUE", *(condition for condition, value in wanted if value is not None)]
     values = [value for _, value in wanted if value is not None]
     if table == "events" and query.kinds is not None:
@@ -71,7 +71,7 @@ def write_event(database: sqlite3.Connection, session: int, past: PastEvent) -> 
     fields = asdict(past.event) | {
         "session": session,
         "kind": past.event.kind.value,
-        "place": storable(past.event.place),
+        "place": storable(past.event.zone),
         "at": past.at,
     }
     number = database.execute(
@@ -100,7 +100,7 @@ def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
     """
     deleted = False
     keys = {"events": ["id"]}
-    if query.kinds is None and query.place is None:
+    if query.kinds is None and query.zone is None:
         keys["minutes"] = ["session", "at"]
     for table, key in keys.items():
         condition, values = where(table, query)

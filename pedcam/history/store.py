@@ -155,7 +155,7 @@ class History:
                 "SELECT title, kind, address, complete, max(started) FROM sessions "
                 "GROUP BY kind, address ORDER BY max(started) DESC"
             ).fetchall()
-            places = run(
+            zones = run(
                 "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
             ).fetchall()
         return Found(
@@ -169,7 +169,7 @@ class History:
                 HistorySource(title, kind, address, bool(complete))
                 for title, kind, address, complete, _ in sources
             ],
-            places=[place for (place,) in places],
+            zones=[zone for (zone,) in zones],
             size=schema.disk_bytes(self.path),
             note=self.note,
         )
@@ -188,7 +188,7 @@ class History:
     def delete(self, what: HistoryQuery | Sequence[int]) -> None:
         """Delete the events that match, or those of these numbers.
 
-        Where a query is about neither kinds nor a place, what was counted then goes with them.
+        Where a query is about neither kinds nor a zone, what was counted then goes with them.
         """
         with self._using() as database:
             if not isinstance(what, HistoryQuery):

@@ -67,7 +67,7 @@ class Order(Enum):
     SOURCE = ("sessions.title COLLATE NOCASE",)
     PERSON = ("events.track",)
     KIND = ("events.kind", "events.direction")
-    PLACE = ("events.place COLLATE NOCASE",)
+    ZONE = ("events.place COLLATE NOCASE",)
     POSITION = ("events.time",)
 
 
@@ -79,7 +79,7 @@ class HistoryQuery:
     until: float | None = None  # the end, exclusive
     source: HistorySource | None = None
     kinds: frozenset[EventKind] | None = None
-    place: str | None = None  # name of the line or zone
+    zone: str | None = None  # name of the line or zone
     session: int | None = None
     newest: int | None = None  # highest number of an event, so that one page goes with another
     order: Order = Order.TIME  # what they are sorted by, and by time where that is the same
@@ -98,7 +98,7 @@ class Found:
     most: tuple[int, int] | None
     quarters: dict[int, int]  # events by the second at which each quarter of an hour began
     sources: list[HistorySource]  # all sources of which there is something, the newest first
-    places: list[str]  # the names of all lines and zones at which something happened
+    zones: list[str]  # the names of all lines and zones at which something happened
     size: int  # bytes on the disk
     note: str  # what people should know; mostly empty
 

@@ -123,7 +123,7 @@ class Actions:
             player.auto,
             services.recording,
             services.options,
-            services.places,
+            services.zones,
             services.comparison,
         ):
             state.subscribe(self._refresh)
@@ -223,7 +223,7 @@ class Actions:
 
     def _refresh(self) -> None:
         player, services = self._player, self._services
-        playback, recording, places = player.playback, services.recording, services.places
+        playback, recording, zones = player.playback, services.recording, services.zones
         labels = {StreamState.PAUSED: "&Play", StreamState.ENDED: "&Play again"}
         self.pause.setText(labels.get(playback.state, "&Pause"))
         self.record.setText("Stop &recording" if recording.busy else "&Record")
@@ -256,10 +256,10 @@ class Actions:
             ),
             (self.divider, services.comparison.active),
             (self.reset_threshold, player.threshold.override is not None),
-            (self.draw_line, places.available),
-            (self.draw_zone, places.available),
-            (self.undo, places.can_undo),
-            (self.redo, places.can_redo),
+            (self.draw_line, zones.available),
+            (self.draw_zone, zones.available),
+            (self.undo, zones.can_undo),
+            (self.redo, zones.can_redo),
             (self.export_events, playback.has_source),
             (self.export_counts, playback.has_source),
             *((action, playback.has_source) for action in (

@@ -92,17 +92,19 @@ def run_window(
             first = _last_source(files.recents)
         except UserError as error:
             # A damaged file is out of the way now: whoever reads it next finds nothing wrong.
-            player.report(str(error))
+            player.messages.post(str(error))
     services = Services(player, files, stored)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
     with InterruptWatch(app.closeAllWindows):
         # Before the window, which is built while the preset is loaded and the source is opened.
-        player.warm()
+        player.preset_control.warm()
         if first is not None:
             player.open(first)
         window = MainWindow(player, services)
         connect(window)
-        with ErrorLog(lambda problem: show_problem(window, problem, player.report), window.close):
+        with ErrorLog(
+            lambda problem: show_problem(window, problem, player.messages.post), window.close
+        ):
             window.show()
             services.start()
             # What is there by now stays, and looking through all of it again and again would

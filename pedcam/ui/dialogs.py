@@ -45,7 +45,7 @@ class Dialogs(QObject):
         self._export: QObject | None = None
         self._exported: SourceSpec | None = None  # what the export dialog names
         self._counted: tuple[tuple[Line, ...], tuple[Zone, ...]] = ((), ())  # where, in that
-        watch(services.places, self._follow_places)
+        watch(services.zones, self._follow_zones)
         self._folder = ""
 
     def ask_file(self) -> None:
@@ -115,7 +115,7 @@ class Dialogs(QObject):
         dialog, values = self._export, services.settings.values
         # Of the source as it is now, whatever plays by the time that the export begins.
         source = self._exported = player.source
-        self._counted = services.places.lines, services.places.zones
+        self._counted = services.zones.lines, services.zones.zones
         dialog.set_source(
             player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
@@ -135,7 +135,7 @@ class Dialogs(QObject):
             ("Settings", files.settings),
             ("Presets", user_models_folder()),
             ("History", files.history),
-            ("Lines and zones", files.places),
+            ("Lines and zones", files.zones),
             ("Recent sources", files.recents),
             ("Log", log_file()),
         ]
@@ -199,7 +199,7 @@ class Dialogs(QObject):
         try:
             self._player.preset_control.add(preset)
         except ValueError:
-            self._player.report(
+            self._player.messages.post(
                 f"There is a preset named “{preset.name}” already; it was not added a second time."
             )
 
@@ -207,7 +207,7 @@ class Dialogs(QObject):
         if not isinstance(error, UserError):
             # The application's handler logs it and says so.
             raise error
-        self._player.report(str(error))
+        self._player.messages.post(str(error))
 
     def _remove(self, preset: Preset) -> None:
         def job() -> bool:
@@ -218,7 +218,7 @@ class Dialogs(QObject):
             if moved:
                 self._player.preset_control.remove(preset.name)
             else:
-                self._player.report(
+                self._player.messages.post(
                     f"{preset.path} cannot be moved to the trash; remove it with your file manager."
                 )
 
@@ -233,11 +233,11 @@ class Dialogs(QObject):
                 *self._counted,
             )
 
-    def _follow_places(self) -> None:
+    def _follow_zones(self) -> None:
         # Those of another source mean nothing in this one.
-        places = self._services.places
-        if places.available and self._player.source == self._exported:
-            self._counted = places.lines, places.zones
+        zones = self._services.zones
+        if zones.available and self._player.source == self._exported:
+            self._counted = zones.lines, zones.zones
 
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)

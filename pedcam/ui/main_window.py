@@ -33,9 +33,8 @@ from pedcam.ui.services import Services
 from pedcam.ui.side_panel import SidePanel
 from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import Offer, StartPage
-from pedcam.ui.zones.panel import PlacesPanel
-from pedcam.ui.zones.places import Mode
-from pedcam.ui.zones.tool import PlaceTool
+from pedcam.ui.zones.panel import ZonesPanel
+from pedcam.ui.zones.tool import ZoneTool
 from pedcam.video.people.counts import EventKind
 from pedcam.video.stream.stream import Result, StreamState
 
@@ -54,7 +53,7 @@ class MainWindow(QMainWindow):
             self._offers(), services.recents, services.thumbnails, services.cameras
         )
         self.view = VideoView(services.options)
-        self.view.set_tool(PlaceTool(services.places, self.view.update))
+        self.view.set_tool(ZoneTool(services.zones, self.view.update))
         self.compare_view = CompareView(services.options, services.comparison, self._preset_title)
         self.message_bar = MessageBar(player.messages)
         self.saved_bar = SavedBar()
@@ -65,7 +64,7 @@ class MainWindow(QMainWindow):
         self.figures = FiguresPanel(
             services.meter, player.presets, player.playback, services.series
         )
-        self.places_panel = PlacesPanel(services.places)
+        self.zones_panel = ZonesPanel(services.zones)
         self.events_panel = EventsPanel(services.history.events)
         self.panel = self._build_panel()
         self.drop_target = DropTarget(self)
@@ -99,15 +98,14 @@ class MainWindow(QMainWindow):
             self.bar.set_latency(None)
             self.view.end_source()
         else:
-            playback.set_position(result.frame.time)
+            playback.position = result.frame.time
             self.bar.set_position(result.frame.time, result.frame.segment)
             if playback.source.live:
                 self.bar.set_latency(result.latency_ms)
 
     def escape(self) -> None:
-        places = self.services.places
-        if places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE):
-            places.select(None)
+        if self.services.zones.drawing:
+            self.services.zones.select(None)
         elif self.isFullScreen():
             self.set_full_screen(False)
         else:
@@ -170,7 +168,7 @@ class MainWindow(QMainWindow):
         parts = [self.preset_panel, self.confidence, self.compare_box]
         panel.add_page("presets", "Presets", parts)
         panel.add_page("live", "Live", [self.figures])
-        panel.add_page("places", "Lines", [self.places_panel], scrolls=False)
+        panel.add_page("zones", "Lines", [self.zones_panel], scrolls=False)
         panel.add_page("events", "Events", [self.events_panel], scrolls=False)
         return panel
 
@@ -206,7 +204,9 @@ class MainWindow(QMainWindow):
         geometry = memory.recall("geometry", "")
         self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
         self.actions_.panel.setChecked(memory.recall("panel", True))
-        self.panel.turn_to(memory.recall("page", "presets"))
+        page = memory.recall("page", "presets")
+        # What the page of lines and zones was called by earlier versions.
+        self.panel.turn_to("zones" if page == "places" else page)
         self.figures.set_span(memory.recall("span", 1))
         if memory.recall("divider", False):
             self.services.comparison.set_layout(Layout.DIVIDER)

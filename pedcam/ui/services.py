@@ -35,9 +35,10 @@ from pedcam.ui.start.recents import Recents
 from pedcam.ui.start.recents_autosave import RecentsAutosave
 from pedcam.ui.start.recents_file import recents_file
 from pedcam.ui.start.thumbnails import Thumbnails
-from pedcam.ui.zones.control import PlaceControl
-from pedcam.ui.zones.places import Mode, Places
-from pedcam.ui.zones.store import places_file
+from pedcam.ui.zones.control import ZoneControl
+from pedcam.ui.zones.state import Zones
+from pedcam.ui.zones.store import zones_file
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState
 
@@ -50,7 +51,7 @@ class Files:
 
     settings: Path
     history: Path
-    places: Path
+    zones: Path
     recents: Path
     measurements: Path
 
@@ -59,7 +60,7 @@ class Files:
         return cls(
             settings_file(),
             history_file(),
-            places_file(),
+            zones_file(),
             recents_file(),
             measurements_file(),
         )
@@ -69,7 +70,7 @@ class Files:
         return cls(
             folder / "settings.json",
             folder / "history.sqlite3",
-            folder / "places.json",
+            zones_file(folder),
             folder / "recents.json",
             folder / "measurements.json",
         )
@@ -95,8 +96,8 @@ class Services(QObject):
         self.options.restore(self.memory.recall("view", dict[str, object]()))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
-        self.places = Places()
-        self.place_control = PlaceControl(self.places, player.messages, files.places)
+        self.zones = Zones()
+        self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
         self.export_control = ExportControl(self._make_pool, self)
@@ -118,7 +119,7 @@ class Services(QObject):
         player.auto.set(False, self._applied.auto_target)
         self._connect()
         for problem in stored.problems:
-            player.report(problem)
+            player.messages.post(problem)
 
     def start(self) -> None:
         """Start the history, the measuring and, where the settings want it, Auto."""
@@ -159,7 +160,7 @@ class Services(QObject):
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
         for finish in (
-            self.place_control.close,
+            self.zone_control.close,
             self.history.shutdown,
             self.recents_autosave.finish,
             self.autosave.finish,
@@ -178,7 +179,7 @@ class Services(QObject):
             lambda: self.comparison_control.set_score_threshold(player.threshold.override)
         )
         player.presets.subscribe(self._keep_comparison)
-        self.places.subscribe(self._draw_instead)
+        self.zones.subscribe(self._draw_instead)
         self.comparison.subscribe(self._compare_instead)
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
@@ -189,28 +190,28 @@ class Services(QObject):
             self.history.failed,
             self.recents_autosave.failed,
         ):
-            failed.connect(player.report)
+            failed.connect(player.messages.post)
         self._tell_measuring()
 
     def _begin_log(self, spec: SourceSpec, is_live: Callable[[], bool]) -> ResultLog:
         session, writer = self.history.begin(spec, is_live), self.history.writer
         return ResultLog(partial(writer.put, session), partial(writer.end, session))
 
-    def _begin_source(self, crowd: object) -> None:
+    def _begin_source(self, counter: PeopleCounter | None) -> None:
         self.recording_control.stop()
         self.series.clear()
         self.meter.clear()
         self.comparison_control.new_source()
-        self.place_control.follow(self.player.crowd, self.player.source)
-        if crowd is None:
+        self.zone_control.follow(counter, self.player.source)
+        if counter is None:
             self.comparison_control.compare(None)
 
     def _source_opened(self, spec: SourceSpec) -> None:
-        self.place_control.opened(spec)
+        self.zone_control.opened(spec)
         self.recents.add(spec)
 
     def _take(self, result: Result | None) -> None:
-        self.place_control.show(result)
+        self.zone_control.show(result)
         if result is not None:
             self.series.add(result)
 
@@ -232,16 +233,12 @@ class Services(QObject):
 
     def _draw_instead(self) -> None:
         # Lines and zones are seen and drawn on the one picture only.
-        if self._drawing and self.comparison.active:
+        if self.zones.drawing and self.comparison.active:
             self.comparison_control.compare(None)
 
     def _compare_instead(self) -> None:
-        if self._drawing and self.comparison.active:
-            self.places.select(None)
-
-    @property
-    def _drawing(self) -> bool:
-        return self.places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+        if self.zones.drawing and self.comparison.active:
+            self.zones.select(None)
 
     def _options_changed(self) -> None:
         self.memory.remember("view", self.options.to_dict())

@@ -11,9 +11,7 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines
 from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.ui.player.seek_slider import STEP
-from pedcam.ui.player.seeking import Jumps
-from pedcam.ui.zones.places import Mode
-from pedcam.video.people.people_counter import PeopleCounter
+from pedcam.ui.zones.state import Mode
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
 
@@ -30,25 +28,11 @@ def connect(window: MainWindow) -> None:
 def _connect_actions(window: MainWindow) -> None:
     player, services, actions = window.player, window.services, window.actions_
     playback, dialogs = player.playback, window.dialogs
-    jumps = Jumps(player.seek)
-
-    def seek(by: float) -> None:
-        jumps.step(by, playback.position, playback.source.duration)
-
-    def arrived(result: Result | None) -> None:
-        if result is not None:
-            jumps.arrived(result.frame.segment)
-
-    def forget_jumps(crowd: PeopleCounter | None) -> None:
-        jumps.forget()
-
-    player.result_arrived.connect(arrived)
-    player.source_changed.connect(forget_jumps)
 
     def draw(mode: Mode) -> None:
-        services.places.draw(mode)
+        services.zones.draw(mode)
         window.view.setFocus()
-        window.panel.turn_to("places")
+        window.panel.turn_to("zones")
 
     def zoom(what: str) -> None:
         views: list[ZoomView] = [window.view]
@@ -72,8 +56,8 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.restart, player.restart),
         (actions.step, player.step),
         (actions.step_back, player.step_back),
-        (actions.forward, lambda: seek(STEP)),
-        (actions.backward, lambda: seek(-STEP)),
+        (actions.forward, lambda: window.bar.slider.step(STEP)),
+        (actions.backward, lambda: window.bar.slider.step(-STEP)),
         (actions.faster, lambda: player.set_speed(playback.faster)),
         (actions.slower, lambda: player.set_speed(playback.slower)),
         (actions.loop, lambda: player.set_loop(not playback.loop)),
@@ -95,8 +79,8 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
-        (actions.undo, services.places.undo),
-        (actions.redo, services.places.redo),
+        (actions.undo, services.zones.undo),
+        (actions.redo, services.zones.redo),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),
         (actions.export_counts, dialogs.export_counts),
@@ -128,8 +112,8 @@ def _connect_panels(window: MainWindow) -> None:
     window.drop_target.presets_dropped.connect(window.dialogs.add_presets)
 
     panel = window.preset_panel
-    panel.chart.chosen.connect(player.choose_preset)
-    panel.slider.chosen.connect(player.choose_preset)
+    panel.chart.chosen.connect(player.preset_control.choose)
+    panel.slider.chosen.connect(player.preset_control.choose)
     panel.auto.auto_changed.connect(player.preset_control.set_auto)
     panel.measuring.asked.connect(services.measuring.measure)
     panel.measuring.cancelled.connect(services.measuring.cancel)
@@ -138,8 +122,8 @@ def _connect_panels(window: MainWindow) -> None:
         lambda name: services.comparison_control.compare(name, window.view.result)
     )
     window.figures.span_chosen.connect(lambda span: services.memory.remember("span", span))
-    window.places_panel.reset_wanted.connect(services.place_control.reset_counts)
-    window.places_panel.picture_wanted.connect(window.view.setFocus)
+    window.zones_panel.reset_wanted.connect(services.zone_control.reset_counts)
+    window.zones_panel.picture_wanted.connect(window.view.setFocus)
     events = window.events_panel
     events.seek_requested.connect(player.seek)
     events.export_requested.connect(window.dialogs.export_events)
@@ -165,7 +149,7 @@ def _connect_results(window: MainWindow) -> None:
     window.view.shown.connect(lambda result: _count(window, result))
     services.comparison_control.pair_arrived.connect(window.compare_view.set_pair)
     services.comparison_control.pair_arrived.connect(lambda pair: _count_pair(window, pair))
-    player.source_changed.connect(lambda crowd: window.view.end_source())
+    player.source_changed.connect(lambda counter: window.view.end_source())
 
 
 def _count(window: MainWindow, result: Result) -> None:

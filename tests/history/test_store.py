@@ -62,11 +62,11 @@ def history(path: Path) -> Iterator[History]:
         (HistoryQuery(kinds=frozenset({EventKind.CROSSED})), 4),
         (HistoryQuery(kinds=frozenset({EventKind.CROSSED, EventKind.LEFT})), 5),
         (HistoryQuery(kinds=frozenset()), 0),
-        (HistoryQuery(place="Gate"), 3),
-        (HistoryQuery(place="Café Ünï 入口"), 1),
-        (HistoryQuery(place="' OR 1=1 --"), 0),
+        (HistoryQuery(zone="Gate"), 3),
+        (HistoryQuery(zone="Café Ünï 入口"), 1),
+        (HistoryQuery(zone="' OR 1=1 --"), 0),
         (HistoryQuery(session=2), 4),
-        (HistoryQuery(place="Gate", source=STREET), 2),
+        (HistoryQuery(zone="Gate", source=STREET), 2),
     ],
 )
 def test_what_matches(history: History, query: HistoryQuery, number: int) -> None:
@@ -75,7 +75,7 @@ def test_what_matches(history: History, query: HistoryQuery, number: int) -> Non
 
 
 def test_an_event_comes_back_as_it_was(history: History) -> None:
-    (event,) = history.find(HistoryQuery(place="Café Ünï 入口"))
+    (event,) = history.find(HistoryQuery(zone="Café Ünï 入口"))
     assert event.event == Event(EventKind.CROSSED, 1, 1, 1.0, "Café Ünï 入口", "in")
     assert (event.at, event.source, event.live, event.can_open) == (START + 4, STREET, False, True)
     assert not any(found.can_open for found in history.find(HistoryQuery(session=2)))
@@ -119,10 +119,10 @@ def test_what_was_found_adds_up(history: History) -> None:
 
 
 def test_what_can_be_chosen_from(history: History) -> None:
-    found = history.search(HistoryQuery(place="Gate"))
+    found = history.search(HistoryQuery(zone="Gate"))
     assert found.sources == [GATE, STREET]
     assert [source.title for source in found.sources] == [GATE.title, STREET.title]
-    assert found.places == ["Café Ünï 入口", "Gate"]
+    assert found.zones == ["Café Ünï 入口", "Gate"]
 
 
 def test_whoever_left_is_shown_as_last_seen(history: History) -> None:
@@ -134,7 +134,7 @@ def test_whoever_left_is_shown_as_last_seen(history: History) -> None:
 
 
 def test_deleting_what_matches(history: History, path: Path) -> None:
-    history.delete(HistoryQuery(place="Gate"))
+    history.delete(HistoryQuery(zone="Gate"))
     assert history.search(HistoryQuery()).total == 7
     assert history.search(HistoryQuery()).most == (4, START + 3600)
     history.delete(HistoryQuery(since=START + 3600))
@@ -190,7 +190,7 @@ def test_a_hundred_thousand_events(path: Path) -> None:
     page = history.find(query, offset=49_990)
     assert [event.event.track for event in page] == [19, 17, 15, 13, 11, 9, 7, 5, 3, 1]
     # Every odd number whose rest by 7 is 3: 3, 17, 31, ... 99_991 + ... is one in 14.
-    assert history.search(HistoryQuery(place="Line 3")).total == 7143
+    assert history.search(HistoryQuery(zone="Line 3")).total == 7143
     assert sum(history.search(HistoryQuery()).quarters.values()) == 100_000
     assert sum(1 for _ in history.find(HistoryQuery())) == 100_000
     history.delete(query)
@@ -269,7 +269,7 @@ def test_a_search_can_be_given_up(path: Path) -> None:
 
     def run() -> None:
         try:
-            list(history.find(HistoryQuery(order=Order.PLACE)))
+            list(history.find(HistoryQuery(order=Order.ZONE)))
         except HistoryInterruptedError as error:
             failures.append(error)
 

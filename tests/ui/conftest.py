@@ -93,7 +93,7 @@ class FakeStream:
     ) -> None:
         self.spec, self.preset, self.loop = spec, preset, loop
         self.threshold = score_threshold
-        self.crowd = counter
+        self.counter = counter
         self.auto, self.target_rate = False, None
         self.speed, self.steps = 1.0, []
         self.seeks: list[float] = []

@@ -26,7 +26,7 @@ from pedcam.ui.settings.settings_store import Stored
 from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.ui.start.url_dialog import UrlDialog
 from pedcam.ui.wiring import connect
-from pedcam.ui.zones.places import Mode
+from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counts import EventKind
 from pedcam.video.stream.stream import Result, StreamState
 from tests.ui.conftest import FakeStream
@@ -212,17 +212,17 @@ def test_the_system_cannot_make_the_start_screen_full_screen(
 def test_escape_ends_one_thing_after_the_other(
     qtbot: QtBot, playing: Any, window: MainWindow, key: str
 ) -> None:
-    places, messages = window.services.places, window.player.messages
-    qtbot.waitUntil(lambda: places.available)
+    zones, messages = window.services.zones, window.player.messages
+    qtbot.waitUntil(lambda: zones.available)
     messages.post("Something to read.")
     qtbot.keyClick(window, Qt.Key.Key_F)
     qtbot.waitUntil(window.isFullScreen)
     qtbot.keySequence(window, key)
-    assert places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+    assert zones.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
     # Where the picture has the focus it takes the key itself.
     window.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert places.mode is Mode.NONE
+    assert zones.mode is Mode.NONE
     assert window.isFullScreen()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.isFullScreen())

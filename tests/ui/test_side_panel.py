@@ -86,7 +86,7 @@ def test_the_tabs_keep_their_keys_in_the_window(
     tabs.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
-    assert window.panel.current == "places"
+    assert window.panel.current == "zones"
     qtbot.keyClick(tabs, Qt.Key.Key_Left)
     assert window.panel.current == "live"
     assert playing.seeks == []

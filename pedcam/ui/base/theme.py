@@ -184,9 +184,6 @@ def _style_sheet(colors: Colors) -> str:
         color: {colors.text}; background: {colors.raised};
         border: 1px solid {colors.line}; padding: 4px;
     }}
-    QLabel#bubble {{
-        color: {colors.text}; background: {colors.raised}; border: 1px solid {colors.line};
-    }}
     QMenuBar {{ background: {colors.window}; padding: 2px 4px; }}
     QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
     QMenuBar::item:selected {{ background: {colors.hover}; }}

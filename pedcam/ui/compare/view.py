@@ -45,7 +45,7 @@ class CompareView(QWidget):
         self.right.setAccessibleName("Picture of the other preset")
         self.both.setAccessibleName("Picture with both presets")
         for pane in (self.left, self.right, self.both):
-            pane.hint = "Getting the presets ready…"
+            pane.set_hint("Getting the presets ready…")
             pane.double_clicked.connect(self.double_clicked)
         # Both look at the same place: what one does the other follows.
         self.left.looked.connect(lambda zoom, center: self._follow(self.right, zoom, center))

@@ -45,10 +45,10 @@ _COLUMNS: dict[str, Callable[[PastEvent], str]] = {
     "Source": lambda past: past.source.title,
     "Person": lambda past: f"#{past.event.track}",
     "Event": lambda past: event_text.deed(past.event),
-    "Place": lambda past: past.event.place,
+    "Line or zone": lambda past: past.event.zone,
     "Position": lambda past: "" if past.live else event_text.position(past.event.time),
 }
-_ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.PLACE, Order.POSITION)
+_ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.ZONE, Order.POSITION)
 _EXAMPLES = ("2026-12-28 00:00:00", "", "#0000", "Crossed outwards", "", "00:00:00.0")
 
 
@@ -176,7 +176,7 @@ class HistoryDialog(QDialog):
         selected = {past.id for past in self.selected()}
         self.rows.set_events(found.events)
         with QSignalBlocker(self.filters):
-            self.filters.set_choices(found.sources, found.places)
+            self.filters.set_choices(found.sources, found.zones)
         since, until = found.query.since, found.query.until
         self.chart.show_events(found.quarters, since, self._clock() if until is None else until)
         self.summary.setText(_summarize(found))

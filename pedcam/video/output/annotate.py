@@ -55,6 +55,38 @@ def labels_of(detections: sv.Detections) -> list[str]:
     ]
 
 
+class HeldBoxes:
+    """The boxes of everybody who was found less than :data:`HOLD` seconds ago.
+
+    Attributes:
+        boxes: N x 4 corners in pixels.
+    """
+
+    def __init__(self) -> None:
+        self.boxes = np.empty((0, 4))
+        self._times = np.empty(0)
+
+    def add(self, boxes: NDArray[np.generic], time: float) -> None:
+        """Take in a frame, or the same one again.
+
+        Args:
+            boxes: N x 4 corners of the people's boxes in pixels.
+            time: Seconds of the source; may also go back, as a step back does.
+        """
+        found = np.asarray(boxes, np.float64).reshape(-1, 4)
+        missed = np.abs(time - self._times) <= HOLD
+        if len(found) and len(self.boxes):
+            missed &= sv.box_iou_batch(self.boxes, found).max(axis=1) < SAME_PLACE
+        self.boxes = np.concatenate([self.boxes[missed], found])
+        self._times = np.concatenate([self._times[missed], np.full(len(found), time)])
+
+
+def grown(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return boxes with :data:`MARGIN` around them, in whole pixels."""
+    margin = MARGIN * (boxes[:, 2:] - boxes[:, :2])
+    return np.hstack([np.floor(boxes[:, :2] - margin), np.ceil(boxes[:, 2:] + margin)])
+
+
 class PeopleBlur:
     """Blurs people so that nobody can recognize them, nor compute the original back.
 
@@ -76,12 +108,12 @@ class PeopleBlur:
 
         Boxes may reach beyond the picture; ``time`` is in seconds on any clock that goes forward.
         """
-        self._remember(np.asarray(detections.xyxy, np.float64).reshape(-1, 4), time)
-        if not len(self._boxes):
+        self._held.add(detections.xyxy, time)
+        if not len(self._held.boxes):
             return image
         height, width = image.shape[:2]
         scene = image.copy()
-        for box in sv.clip_boxes(_grown(self._boxes), (width, height)):
+        for box in sv.clip_boxes(grown(self._held.boxes), (width, height)):
             shorter = int(min(box[2] - box[0], box[3] - box[1]))
             if shorter <= 0:
                 continue
@@ -91,15 +123,3 @@ class PeopleBlur:
             scene = sv.PixelateAnnotator(pixel_size=cell).annotate(scene, person)
             scene = self._smooth.annotate(scene, person)
         return scene
-
-    def _remember(self, found: NDArray[np.float64], time: float) -> None:
-        missed = time - self._times <= HOLD
-        if len(found) and len(self._boxes):
-            missed &= sv.box_iou_batch(self._boxes, found).max(axis=1) < SAME_PLACE
-        self._boxes = np.concatenate([self._boxes[missed], found])
-        self._times = np.concatenate([self._times[missed], np.full(len(found), time)])
-
-
-def _grown(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    margin = MARGIN * (boxes[:, 2:] - boxes[:, :2])
-    return np.hstack([np.floor(boxes[:, :2] - margin), np.ceil(boxes[:, 2:] + margin)])

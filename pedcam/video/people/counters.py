@@ -1,6 +1,6 @@
 """Lines that people cross and zones that they enter, and the counting of both.
 
-All places are fractions of the picture's width and height, so that they stay where they are when
+All points are fractions of the picture's width and height, so that they stay where they are when
 a source comes back with another resolution. A person is where the feet are: the middle of the
 box's lower edge.
 """
@@ -59,9 +59,9 @@ class Zone:
             raise ValueError(f"zone {self.name!r} has no area: its corners lie on a line")
 
 
-def check_names(places: Sequence[Line | Zone]) -> None:
+def check_names(zones: Sequence[Line | Zone]) -> None:
     """Raise ValueError if two lines or zones have the same name."""
-    names = [place.name for place in places]
+    names = [zone.name for zone in zones]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two lines or zones are called {name!r}; names must differ")
@@ -211,9 +211,9 @@ def _passage(line: Line, before: Point, after: Point) -> int:
 
 def _distance(line: Line, point: Point, size: tuple[int, int]) -> float:
     """Distance in pixels of a point from the nearest point of a line."""
-    start, end, place = (
+    start, end, there = (
         complex(x * size[0], y * size[1]) for x, y in (line.start, line.end, point)
     )
-    way, offset = end - start, place - start
+    way, offset = end - start, there - start
     along = (offset * way.conjugate()).real / abs(way) ** 2
     return abs(offset - min(max(along, 0.0), 1.0) * way)

@@ -24,7 +24,7 @@ class Event:
     track: int  # the person's identity, from 1
     frame: int
     time: float  # seconds of the source
-    place: str = ""  # name of the line or zone
+    zone: str = ""  # name of the line or zone
     direction: str = ""  # in or out for a crossing
 
 

@@ -62,19 +62,14 @@ class PeopleCounter:
         with self._lock:
             return tuple(counter.zone for counter in self._zones)
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
-        """Count at these lines from now on; existing ones keep their counts."""
+    def set_zones(self, lines: Sequence[Line], zones: Sequence[Zone]) -> None:
+        """Count at these from now on; existing ones keep their counts."""
+        check_names([*lines, *zones])
         with self._lock:
-            check_names([*lines, *(counter.zone for counter in self._zones)])
-            old = {counter.line: counter for counter in self._lines}
-            self._lines = [old.get(line) or LineCounter(line) for line in lines]
-
-    def set_zones(self, zones: Sequence[Zone]) -> None:
-        """Count in these zones from now on; existing ones keep their counts."""
-        with self._lock:
-            check_names([*zones, *(counter.line for counter in self._lines)])
-            old = {counter.zone: counter for counter in self._zones}
-            self._zones = [old.get(zone) or ZoneCounter(zone) for zone in zones]
+            known_lines = {counter.line: counter for counter in self._lines}
+            known_zones = {counter.zone: counter for counter in self._zones}
+            self._lines = [known_lines.get(line) or LineCounter(line) for line in lines]
+            self._zones = [known_zones.get(zone) or ZoneCounter(zone) for zone in zones]
 
     def update(
         self,

@@ -156,7 +156,7 @@ def test_where_the_preset_that_runs_is_gone_the_comparison_ends_with_it(
     qtbot: QtBot, playing: Any, window: MainWindow, removed: bool
 ) -> None:
     control = window.player.preset_control
-    window.player.choose_preset("float")
+    window.player.preset_control.choose("float")
     window.services.comparison_control.compare("half", window.view.result)
     if removed:
         control.remove("float")

@@ -154,12 +154,12 @@ def test_filters_go_together(qtbot: QtBot, dialog: HistoryDialog) -> None:
     filters.kind.setCurrentIndex(filters.kind.findData(CROSSED))
     settle(qtbot, dialog)
     assert len(listed(dialog)) == 1
-    filters.place.setCurrentIndex(filters.place.findText("Gate"))
+    filters.zone.setCurrentIndex(filters.zone.findText("Gate"))
     settle(qtbot, dialog)
     assert listed(dialog) == []
     assert "Nothing was found" in dialog.summary.text()
     assert not dialog.export_button.isEnabled()
-    filters.place.setCurrentIndex(filters.place.findText("Tür Süd"))
+    filters.zone.setCurrentIndex(filters.zone.findText("Tür Süd"))
     settle(qtbot, dialog)
     assert cell(dialog, 0, 4) == "Tür Süd"
     # What is chosen stays chosen, although the answers bring the choices anew.

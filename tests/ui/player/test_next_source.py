@@ -150,7 +150,7 @@ def test_a_pause_does_not_outlast_it(qtbot, real, watch) -> None:
 
 def test_everybody_is_counted_anew(real, watch) -> None:
     crowds: list[PeopleCounter] = []
-    real.source_changed.connect(lambda crowd: crowd and crowds.append(crowd))
+    real.source_changed.connect(lambda counter: counter and crowds.append(counter))
     watch("one", S.PLAYING)
     watch("two", S.ENDED)
     assert len(crowds) == 2

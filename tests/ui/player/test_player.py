@@ -87,7 +87,7 @@ def test_a_choice_made_while_opening_is_not_lost(
     qtbot: QtBot, player: Player, streams: list[Any]
 ) -> None:
     player.open("a.mp4")
-    player.choose_preset("float")
+    player.preset_control.choose("float")
     player.set_threshold(0.7)
     qtbot.waitUntil(lambda: bool(streams) and streams[0].preset == "float")
     assert streams[0].threshold == 0.7
@@ -230,7 +230,7 @@ def test_closing_the_source(qtbot: QtBot, player: Player, streams: list[Any]) ->
 
 
 def test_warming_marks_presets_ready(qtbot: QtBot, player: Player) -> None:
-    player.warm()
+    player.preset_control.warm()
     qtbot.waitUntil(
         lambda: all(
             player.presets.condition(name) is Condition.READY for name in ("float", "half", "full")
@@ -244,7 +244,7 @@ def test_a_broken_preset_is_shown_once_and_replaced(
 ) -> None:
     fake_detector.broken = frozenset({"half"})
     stream = opened(qtbot, player, streams)
-    player.warm()
+    player.preset_control.warm()
     qtbot.waitUntil(lambda: player.presets.condition("half") is Condition.FAILED)
     assert "half.onnx" in current(player)
     assert player.messages.count == 1

@@ -19,7 +19,7 @@ from pedcam.video.stream.results import Result
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 EVENTS = (
-    Event(EventKind.CROSSED, track=3, frame=7, time=0.28004, place="Tür", direction="in"),
+    Event(EventKind.CROSSED, track=3, frame=7, time=0.28004, zone="Tür", direction="in"),
     Event(EventKind.LEFT, track=2, frame=7, time=0.28004),
 )
 

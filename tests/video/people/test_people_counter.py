@@ -66,7 +66,7 @@ class Camera:
     def told(self) -> list[tuple]:
         """Events so far: kind, track, frame, and place and direction where there are."""
         return [
-            (event.kind, event.track, event.frame, *filter(None, (event.place, event.direction)))
+            (event.kind, event.track, event.frame, *filter(None, (event.zone, event.direction)))
             for event in self.events
         ]
 
@@ -240,8 +240,7 @@ class TestChangesWhileRunning:
         camera.walk(400, 700)
         gate = Line("gate", (0.8, 0.0), (0.8, 1.0))
         yard = Zone("yard", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
-        camera.counter.set_lines([gate, DOOR])
-        camera.counter.set_zones([yard, HALL])
+        camera.counter.set_zones([gate, DOOR], [yard, HALL])
         assert camera.counter.lines == (gate, DOOR)
         assert camera.counter.zones == (yard, HALL)
         counts = camera.walk(710, 850)
@@ -251,7 +250,7 @@ class TestChangesWhileRunning:
     def test_a_line_that_was_moved_begins_at_nothing(self):
         camera = Camera(DOOR)
         camera.walk(400, 600)
-        camera.counter.set_lines([Line("door", (0.7, 0.0), (0.7, 1.0))])
+        camera.counter.set_zones([Line("door", (0.7, 0.0), (0.7, 1.0))], [])
         assert camera.walk(610, 650).lines == (LineCount("door", 0, 0),)
         assert camera.walk(660, 750).lines == (LineCount("door", 0, 1),)
 
@@ -260,9 +259,9 @@ class TestChangesWhileRunning:
             PeopleCounter([DOOR, Line("door", (0, 0), (1, 1))])
         counter = PeopleCounter([DOOR], [HALL])
         with pytest.raises(ValueError, match="are called 'hall'"):
-            counter.set_lines([Line("hall", (0, 0), (1, 1))])
+            counter.set_zones([Line("hall", (0, 0), (1, 1))], [HALL])
         with pytest.raises(ValueError, match="are called 'door'"):
-            counter.set_zones([Zone("door", HALL.points)])
+            counter.set_zones([DOOR], [Zone("door", HALL.points)])
         assert (counter.lines, counter.zones) == ((DOOR,), (HALL,))
 
     def test_from_another_thread(self):
@@ -277,8 +276,8 @@ class TestChangesWhileRunning:
                 while not over.is_set():
                     number += 1
                     more = Line(f"line {number}", (0.0, 0.5), (1.0, 0.5))
-                    camera.counter.set_lines([more, DOOR] if number % 2 else [DOOR])
-                    camera.counter.set_zones([HALL, Zone(f"zone {number}", HALL.points)])
+                    lines = [more, DOOR] if number % 2 else [DOOR]
+                    camera.counter.set_zones(lines, [HALL, Zone(f"zone {number}", HALL.points)])
             except BaseException as error:
                 failures.append(error)
 
@@ -292,8 +291,7 @@ class TestChangesWhileRunning:
         thread.join(PATIENCE)
         assert not thread.is_alive()
         assert failures == []
-        camera.counter.set_lines([DOOR])
-        camera.counter.set_zones([HALL])
+        camera.counter.set_zones([DOOR], [HALL])
         counts = camera.show()
         assert counts == undisturbed.show()
         assert counts.lines == (LineCount("door", 5, 5),)

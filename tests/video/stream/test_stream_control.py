@@ -247,31 +247,31 @@ class FakeCrowd:
 
 class TestFollowing:
     def test_people_have_numbers_and_are_counted(self, play, audience):
-        crowd = FakeCrowd()
-        play(FakeSource([3, None], live=False), counter=crowd)
+        counter = FakeCrowd()
+        play(FakeSource([3, None], live=False), counter=counter)
         audience.wait_state(S.ENDED)
         result = audience.results[0]
         assert list(result.detections.tracker_id) == [7]
         assert result.counts == Counts(1, 1, 0.0, events=("news",))
-        assert crowd.calls == ["0 128x64"]
+        assert counter.calls == ["0 128x64"]
 
     def test_nobody_is_followed_over_a_loop_or_a_loss(self, play, audience):
-        crowd = FakeCrowd()
+        counter = FakeCrowd()
         first = FakeSource([1], live=True)
-        play([first, FakeSource([2], live=True)], counter=crowd, first_retry=0.0)
+        play([first, FakeSource([2], live=True)], counter=counter, first_retry=0.0)
         # Of a live source that is lost at once nobody may have been seen: nothing to cut off.
         audience.wait(lambda: 1 in numbers(audience))
         first.give(SourceError("gone"))
         audience.wait(lambda: 2 in numbers(audience))
-        assert crowd.calls == ["0 128x64", "cut", "1 128x64"]
+        assert counter.calls == ["0 128x64", "cut", "1 128x64"]
 
     def test_the_same_frame_does_not_count_twice(self, play, audience):
-        crowd = FakeCrowd()
-        stream = play(FakeSource([3, None], live=False), counter=crowd)
+        counter = FakeCrowd()
+        stream = play(FakeSource([3, None], live=False), counter=counter)
         audience.wait_state(S.ENDED)
         stream.set_preset("b")
         audience.wait_results(2)
-        assert crowd.calls == ["0 128x64"]
+        assert counter.calls == ["0 128x64"]
         assert audience.results[1].counts == Counts(1, 1, 0.0)
 
 
