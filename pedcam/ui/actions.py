@@ -216,7 +216,8 @@ class Actions:
             title = preset.info.title.replace("&", "&&")
             action = self._action(title, text.depth(preset), *keys)
             action.setCheckable(True)
-            action.triggered.connect(lambda _, name=preset.name: self._player.choose_preset(name))
+            choose = self._player.preset_control.choose
+            action.triggered.connect(lambda _, name=preset.name: choose(name))
             self._group.addAction(action)
             actions[preset.name] = action
         return actions

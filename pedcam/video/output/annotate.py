@@ -97,8 +97,7 @@ class PeopleBlur:
     """
 
     def __init__(self) -> None:
-        self._boxes = np.empty((0, 4))
-        self._times = np.empty(0)
+        self._held = HeldBoxes()
         self._smooth = sv.BlurAnnotator()
 
     def annotate(
