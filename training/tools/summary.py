@@ -38,10 +38,10 @@ def layer_order(config: TrainConfig) -> list[str]:
         ConfigError: A listed layer is not one that can be binarized.
     """
     names = binarizable(layout(config.network))
-    order = "forward" if config.method == "forward" else config.binarize.order
+    order = config.order
     if order == "forward":
         return names
-    if order == "list" and config.method != "sensitivity":
+    if order == "list":
         unknown = [name for name in config.binarize.layers if name not in names]
         if unknown:
             raise ConfigError(f"'binarize.layers': {unknown[0]} is not one of {', '.join(names)}.")
