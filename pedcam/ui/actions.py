@@ -211,12 +211,12 @@ class Actions:
 
     def _preset_actions(self) -> dict[str, QAction]:
         actions = {}
+        choose = self._player.preset_control.choose
         for number, preset in enumerate(self._player.presets.presets, start=1):
             keys = [str(number)] if number <= NUMBER_KEYS else []
             title = preset.info.title.replace("&", "&&")
             action = self._action(title, text.depth(preset), *keys)
             action.setCheckable(True)
-            choose = self._player.preset_control.choose
             action.triggered.connect(lambda _, name=preset.name: choose(name))
             self._group.addAction(action)
             actions[preset.name] = action

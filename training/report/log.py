@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pedcam.errors import UserError
 from training.run.runlog import LOG
-
-# Settings that say where, when and how far a run went, not what was compared.
-INCIDENTAL = frozenset(
-    ("name", "title", "seed", "method", "depths", "ratios", "data", "precision",
-     "checkpoint_steps", "tensorboard", "pretrain.start", "binarize.order", "binarize.layers",
-     "binarize.validate_every", "binarize.validate_images")
-)  # fmt: skip
 
 
 class ReportError(UserError):
@@ -61,11 +54,6 @@ class Run:
     seed: int
     config: Mapping[str, Any]
     points: tuple[Point, ...]
-
-    def settings(self) -> dict[str, str]:
-        """Return the settings that matter to a comparison, as ``group.key``."""
-        flat = dict(_flatten(self.config))
-        return {key: value for key, value in flat.items() if key not in INCIDENTAL}
 
 
 def read_run(folder: Path) -> Run:
@@ -123,14 +111,6 @@ def read_run(folder: Path) -> Run:
     points = {(p.depth, p.steps, row.get("name")): p for _, row, p in rows}
     known = {key: start[key] for key in ("method", "order", "seed", "config")}
     return Run(folder=folder, points=tuple(points.values()), **known)
-
-
-def _flatten(config: Mapping[str, Any], where: str = "") -> Iterable[tuple[str, str]]:
-    for key, value in config.items():
-        if isinstance(value, dict) and key != "data":
-            yield from _flatten(value, f"{where}{key}.")
-        else:
-            yield f"{where}{key}", json.dumps(value).strip('"')
 
 
 def _point(row: Mapping[str, Any], where: str) -> Point:

@@ -23,7 +23,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from training import distributed
 from training.binarization.discrepancy import flip_ratio
-from training.binarization.output_descent import Codes
+from training.binarization.output_descent import Codes, InputStatistics
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
@@ -50,7 +50,7 @@ FLOAT = "float.pt"
 LATENT = "latent.pt"
 CHECKPOINT_KEYS = frozenset(
     ("net", "binarized", "quantizers", "frozen", "optimizer", "average", "scaler", "step", "phase",
-     "depth", "part", "branch_start", "notes", "priority", "presets", "config")
+     "depth", "branch_start", "notes", "priority", "presets", "config")
 )  # fmt: skip
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 COVARIANCE_BATCHES = 16
@@ -68,7 +68,6 @@ class Run:
         config: The settings.
         net: The network.
         depth: Layers binarized so far; ``None`` before the float network is trained.
-        part: Parts of the branch under way that are complete.
         priority: The layers in the order in which they are binarized, once known.
         presets: What was exported.
         log: The run's log.
@@ -102,7 +101,6 @@ class Run:
         self._deadline, self._stopping = math.inf, threading.Event()
         self._saved_at = time.monotonic()
         self.depth: int | None = None
-        self.part = 0
         self.priority = inverse_depth_order(self.net)
         self.presets: list[Path] = []
 
@@ -388,9 +386,9 @@ class Run:
             self.net.recalibrate_batchnorm(self.results.images(batches))
             self.net.calibrate_activations(self.results.images(batches))
 
-    def input_covariance(self, layer: str) -> Tensor:
-        """Return the covariance of what a layer of the float network reads."""
-        return self._float.input_covariance(layer, self.results.letterboxed(COVARIANCE_BATCHES))
+    def input_statistics(self, layer: str) -> InputStatistics:
+        """Return the statistics of what a layer of the float network reads."""
+        return self._float.input_statistics(layer, self.results.letterboxed(COVARIANCE_BATCHES))
 
     def keep_float(self) -> None:
         """Keep the float network: branches begin with it, and it may be the teacher."""
@@ -447,7 +445,7 @@ class Run:
             KeyboardInterrupt: The run was asked to stop.
             TimeUp: Its time is over.
         """
-        self.depth, self.part = depth, 0
+        self.depth = depth
         self.results.notes.clear()
         self.save()
         if self.step < self.total_steps:
@@ -478,7 +476,6 @@ class Run:
             "step": self.step,
             "phase": self._phase,
             "depth": self.depth,
-            "part": self.part,
             "branch_start": self._branch_start,
             "notes": self.results.notes,
             "priority": self.priority,
@@ -510,7 +507,7 @@ class Run:
                 self._average.load_state_dict(state["average"])
             self._steps.scaler.load_state_dict(state["scaler"])
             self._steps.taken = int(state["step"])
-            self.depth, self.part = state["depth"], state["part"]
+            self.depth = state["depth"]
             self._branch_start = int(state["branch_start"])
             self._notes, self.priority = dict(state["notes"]), list(state["priority"])
             self.presets = [Path(name) for name in state["presets"]]

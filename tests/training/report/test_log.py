@@ -24,7 +24,7 @@ def test_reads_a_run(tmp_path: Path) -> None:
     rows = [
         {"event": "train", "step": 20, "loss": 2.0},
         preset_row(0, 1.0, 0.3, 0.8),
-        {"event": "sensitivity", "layer": "p8", "loss": 1.5, "loss_increase": 0.5},
+        {"event": "other", "layer": "p8", "loss": 1.5},
         layer_row("h8.box", 1, 1.1, miss_rate=0.35, ap50=0.75, reconstruction_error=0.4),
         preset_row(1, 1.1, 0.34, 0.76, steps=12, file_bytes=777),
         {"event": "something new"},
