@@ -18,6 +18,7 @@ from pedcam.detect.presets import Preset
 from pedcam.measure.accuracy.matching import (
     ImageResult,
     Matches,
+    at_threshold,
     average_precision,
     match,
     threshold_at_fppi,
@@ -43,6 +44,8 @@ class Accuracy:
         ap50: Average precision at IoU 0.5, 0..1.
         miss_rate: Log-average miss rate, 0..1, of all labelled people whatever their size.
         threshold: Score threshold at the false-alarm rate asked for.
+        found: Share of the people found at this threshold, 0..1.
+        false_alarms: False alarms per image at this threshold.
         images: Number of images.
         levels: What each level of the pyramid can say: stride, highest score and 99th percentile
             of each image's highest score.
@@ -52,6 +55,8 @@ class Accuracy:
     ap50: float
     miss_rate: float
     threshold: float
+    found: float
+    false_alarms: float
     images: int
     levels: tuple[tuple[int, float, float], ...] = ()
     tied: float = 0.0
@@ -162,11 +167,13 @@ def _measure(
                 )
             )
     matches = match(results)
+    threshold = default_threshold(matches, fppi)
     highest, usual = np.max(tops, axis=0), np.percentile(tops, 99, axis=0)
     return Accuracy(
         average_precision(matches),
         log_average_miss_rate(matches),
-        default_threshold(matches, fppi),
+        threshold,
+        *at_threshold(matches, threshold),
         len(results),
         tuple((s, float(h), float(u)) for s, h, u in zip(STRIDES, highest, usual, strict=True)),
         tied_share(np.concatenate([result.scores for result in results])),

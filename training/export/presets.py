@@ -85,6 +85,8 @@ def _evaluation(accuracy: Accuracy) -> dict[str, Any]:
     return {
         "data": "validation",
         "images": accuracy.images,
+        "found": accuracy.found,
+        "false_alarms": accuracy.false_alarms,
         "ap50": accuracy.ap50,
         "miss_rate": accuracy.miss_rate,
     }

@@ -51,11 +51,9 @@ def measure(
         rows = []
         for name, images in labelled:
             row = evaluate(preset, images, REASONABLE)
-            heights = [
-                {key: _rounded(band[key]) for key in ("low", "high", "people", "miss_rate")}
-                for band in row["heights"]
-            ]
-            kept = ("images", "people", "setting", "ap50", "miss_rate")
+            of_heights = ("low", "high", "people", "found", "miss_rate")
+            heights = [{key: _rounded(it[key]) for key in of_heights} for it in row["heights"]]
+            kept = ("images", "people", "setting", "found", "false_alarms", "ap50", "miss_rate")
             figures_kept = {key: _rounded(row[key]) for key in kept}
             rows.append({"data": name, **figures_kept, "heights": heights})
             sys.stdout.write(f"{preset.name}: MR / AP50 {figures(row)} on {name}\n")

@@ -40,11 +40,14 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure one preset; return what :func:`~pedcam.measure.accuracy.summary.summarize` does.
 
+    ``found`` and ``false_alarms`` are those at the preset's own threshold.
+
     Raises:
         LabelError: None of the images can be read.
         PresetError: The preset cannot be run.
     """
-    return summarize(preset.name, detect_all(Detector(preset), images), subset)
+    found = detect_all(Detector(preset), images)
+    return summarize(preset.name, found, subset, threshold=preset.info.score_threshold)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -128,6 +128,13 @@ def average_precision(matches: Matches) -> float:
     return float(np.append(envelope, 0.0)[np.minimum(where, len(envelope))].mean())
 
 
+def at_threshold(matches: Matches, threshold: float) -> tuple[float, float]:
+    """Return the share of the people found, 0..1 or NaN without any, and false alarms per image."""
+    kept = matches.scores >= threshold
+    found = float(matches.true[kept].sum()) / matches.people if matches.people else float("nan")
+    return found, float((~matches.true[kept]).sum()) / max(1, matches.images)
+
+
 def threshold_at_fppi(matches: Matches, per_image: float) -> float:
     """Return the lowest score threshold with at most ``per_image`` false alarms per image."""
     allowed = int(per_image * matches.images)

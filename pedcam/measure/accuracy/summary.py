@@ -16,7 +16,13 @@ from rich.table import Table
 
 from pedcam.measure.accuracy.caltech import Subset, height_bands
 from pedcam.measure.accuracy.coco_ap import coco_average_precision
-from pedcam.measure.accuracy.matching import ImageResult, Matches, average_precision, match
+from pedcam.measure.accuracy.matching import (
+    ImageResult,
+    Matches,
+    at_threshold,
+    average_precision,
+    match,
+)
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS, log_average_miss_rate, miss_rates
 from pedcam.measure.labels.base import LabelError, LabelledImage
 from pedcam.measure.labels.image_files import read_image
@@ -76,9 +82,20 @@ def detect_all(
 
 
 def summarize(
-    name: str, results: Sequence[ImageResult], subset: Subset, aspect: bool = False
+    name: str,
+    results: Sequence[ImageResult],
+    subset: Subset,
+    aspect: bool = False,
+    threshold: float | None = None,
 ) -> dict[str, Any]:
-    """Turn what a detector found into figures; for ``aspect`` see :meth:`Subset.view`.
+    """Turn what a detector found into figures.
+
+    Args:
+        name: Of the detector.
+        results: What it found on each image.
+        subset: Who counts.
+        aspect: See :meth:`Subset.view`.
+        threshold: Lowest score of ``found`` and ``false_alarms``, which are left out without.
 
     Returns:
         ``name``; ``setting`` (of the subset); ``aspect``; ``miss_rate`` (log-average, IoU 0.5) and
@@ -86,12 +103,13 @@ def summarize(
         ``recall`` at 0.1 false alarms per image; ``ap50`` and ``ap`` (COCO's, IoU 0.5 and 0.5 to
         0.95; ``ap`` is ``None`` where faster-coco-eval is not installed); ``images``; ``people``
         that count; ``heights``, miss rates and recall by height of the people in pixels, from
-        ``low`` to below ``high``. All shares are 0..1, ``None`` without people.
+        ``low`` to below ``high``; with a threshold also ``found``, the share of the people found
+        with it, and ``false_alarms`` per image. All shares are 0..1, ``None`` without people.
     """
     restricted = [subset.view(result, aspect) for result in results]
     matches = match(restricted, max_detections=MAX_DETECTIONS)
     figures: dict[str, Any] = {"name": name, "setting": subset.name, "aspect": aspect}
-    figures |= {**_rates(matches), "ap50": None, "ap": None}
+    figures |= {**_rates(matches, threshold), "ap50": None, "ap": None}
     if matches.people:
         reference = coco_average_precision(restricted)
         own = average_precision(match(restricted))
@@ -101,14 +119,19 @@ def summarize(
         viewed = [band.view(result, aspect) for result in results]
         there = match(viewed, max_detections=MAX_DETECTIONS)
         limits = {"low": band.low, "high": None if band.high == math.inf else band.high}
-        figures["heights"].append({**limits, "people": there.people, **_rates(there)})
+        figures["heights"].append({**limits, "people": there.people, **_rates(there, threshold)})
     return figures
 
 
-def _rates(matches: Matches) -> dict[str, float | None]:
+def _rates(matches: Matches, threshold: float | None) -> dict[str, float | None]:
+    rates: dict[str, float | None] = {}
+    if threshold is not None:
+        found, rates["false_alarms"] = at_threshold(matches, threshold)
+        rates["found"] = found if matches.people else None
     if not matches.people:
-        return {"miss_rate": None, "miss_rate_citypersons": None, "recall": None}
+        return {"miss_rate": None, "miss_rate_citypersons": None, "recall": None, **rates}
     return {
+        **rates,
         "miss_rate": log_average_miss_rate(matches),
         "miss_rate_citypersons": log_average_miss_rate(matches, "citypersons"),
         "recall": float(1 - miss_rates(matches, np.array([RECALL_AT]))[0]),

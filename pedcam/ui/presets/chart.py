@@ -36,7 +36,7 @@ _ENDS = (Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class TradeoffChart(QWidget):
-    """Every preset as a point: time on this machine to the right, people missed upwards."""
+    """Every preset as a point: time on this machine to the right, people found upwards."""
 
     chosen = pyqtSignal(str)
     """The user picked the preset of that name."""
@@ -55,7 +55,7 @@ class TradeoffChart(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName("Presets by speed and people missed")
+        self.setAccessibleName("Presets by speed and people found")
         OwnKeys(self, (*ARROWS, *_ENDS))
         self._refresh()
         presets.subscribe(self._refresh)

@@ -67,7 +67,7 @@ class Layout:
         plot: The rectangle of the scales.
         strip: The part of it for presets without a known accuracy; empty if there are none.
         across: Milliseconds; ``None`` where no speed is known.
-        up: Percent of people missed; ``None`` where no accuracy is known.
+        up: People found of 100; ``None`` where no accuracy is known.
         spots: In the order of the points.
         curve: Places of the presets of the current one's network, by depth.
     """
@@ -84,12 +84,12 @@ def lay_out(tradeoff: Tradeoff, width: float, height: float) -> Layout:
     """Place the points of a chart of so many pixels."""
     plot = QRectF(LEFT, TOP, max(width - LEFT - RIGHT, 1), max(height - TOP - BOTTOM, 1))
     points = tradeoff.points
-    missed = [point.miss_rate for point in points if point.miss_rate is not None]
+    found = [point.found for point in points if point.found is not None]
     strip = QRectF(plot)
-    if missed:
-        strip.setHeight(STRIP if len(missed) < len(points) else 0)
+    if found:
+        strip.setHeight(STRIP if len(found) < len(points) else 0)
     across = _across([point.detect_ms for point in points if point.detect_ms is not None], plot)
-    up = _up(missed, strip.bottom(), plot.bottom()) if missed else None
+    up = _up(found, strip.bottom(), plot.bottom()) if found else None
     largest = max((point.preset.file_bytes for point in points), default=1)
     spots = []
     for point in points:
@@ -100,8 +100,8 @@ def lay_out(tradeoff: Tradeoff, width: float, height: float) -> Layout:
             share = 1 - point.preset.info.depth / max(point.preset.info.depth_limit, 1)
             x = plot.left() + INSET + share * (plot.width() - 2 * INSET)
         y = strip.center().y()
-        if up is not None and point.miss_rate is not None:
-            y = up.at(point.miss_rate)
+        if up is not None and point.found is not None:
+            y = up.at(point.found)
         radius = max(LARGEST * math.sqrt(point.preset.file_bytes / max(largest, 1)), SMALLEST)
         spots.append(Spot(point, QPointF(x, y), radius))
     return Layout(plot, strip, across, up, tuple(spots), _curve(tradeoff, spots))
@@ -132,7 +132,7 @@ def place_labels(
     labels = []
     for number, spot in enumerate(layout.spots):
         others = taken[:number] + taken[number + 1 :]
-        unknown = spot.point.miss_rate is None and layout.up is not None
+        unknown = spot.point.found is None and layout.up is not None
         widths = [(full_width(spot.point), True)]
         if spot.point.key:
             widths.append((key_width, False))
@@ -162,8 +162,8 @@ def _across(times: Sequence[float], plot: QRectF) -> Scale | None:
     return Scale(0, ticks[-1], plot.left(), plot.right(), ticks)
 
 
-def _up(missed: Sequence[float], top: float, bottom: float) -> Scale:
-    middle, span = (min(missed) + max(missed)) / 2, max(max(missed) - min(missed), LEAST_SPAN)
+def _up(found: Sequence[float], top: float, bottom: float) -> Scale:
+    middle, span = (min(found) + max(found)) / 2, max(max(found) - min(found), LEAST_SPAN)
     ticks = nice_ticks(max(middle - 0.65 * span, 0.0), min(middle + 0.65 * span, 100.0), 6)
     return Scale(ticks[0], ticks[-1], bottom, top, ticks)
 
@@ -202,6 +202,6 @@ def _curve(tradeoff: Tradeoff, spots: Sequence[Spot]) -> tuple[QPointF, ...]:
     kin = [
         spot
         for spot in spots
-        if spot.point.miss_rate is not None and family(spot.point.preset) == family(current.preset)
+        if spot.point.found is not None and family(spot.point.preset) == family(current.preset)
     ]
     return tuple(s.center for s in sorted(kin, key=lambda spot: spot.point.preset.info.depth))

@@ -102,7 +102,7 @@ def _draw_titles(painter: QPainter, drawing: Drawing) -> None:
     bottom = QRectF(top)
     bottom.moveBottom(size.bottom() - 6)
     bottom.setLeft(plot.left())
-    title, better = "People missed", "lower is better"
+    title, better = "People found", "higher is better"
     if drawing.layout.up is None:
         title, better = "Speed", ""
     after = top.adjusted(QFontMetricsF(bold).horizontalAdvance(title) + 6, 0, 0, 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from PyQt6.QtCore import Qt, QUrl
 from PyQt6.QtWidgets import (
@@ -17,8 +18,18 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.detect.library import Origin, origin
-from pedcam.detect.presets import MAX_NAME_LENGTH, Preset
+from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, Preset
 from pedcam.ui.base import text, theme
+from pedcam.ui.presets import points
+
+MAX_BANDS = 9
+_RESULT_TIPS = (
+    "Labelled pictures, and their people by height",
+    "Share of the people who are found at the preset's own confidence",
+    "In 100 pictures, at the preset's own confidence",
+    "Log-average over 0.01 to 1 false alarms per picture; lower is better",
+    "Average precision at an overlap of a half; higher is better",
+)
 
 
 class PresetDetails(QWidget):
@@ -57,7 +68,11 @@ class PresetDetails(QWidget):
         self.folder.setToolTip("Show the file in the file manager")
         self.folder.setAutoDefault(False)
         self.folder.clicked.connect(self._open_folder)
-        self.results = _table(["Measured on", "Miss rate", "AP50"], "How well it finds people")
+        self.results = _table(
+            ["Measured on", "Found", "False alarms", "Miss rate", "AP50"],
+            "How well it finds people",
+            tips=_RESULT_TIPS,
+        )
         self.layers = _table(["Layer", "Bits", "Weights", "Bytes"], "Layers")
         # As many rows as there usually are.
         self.results.setMinimumHeight(104)
@@ -104,13 +119,7 @@ class PresetDetails(QWidget):
         }
         for key, value in values.items():
             self._values[key].setText(value)
-        _fill(
-            self.results,
-            [
-                [_name(row.get("data")), _percent(row.get("miss_rate")), _percent(row.get("ap50"))]
-                for row in info.evaluation
-            ],
-        )
+        _fill(self.results, [cells for row in info.evaluation for cells in _result_rows(row)])
         _fill(
             self.layers,
             [
@@ -124,7 +133,7 @@ class PresetDetails(QWidget):
             self._open_url(QUrl.fromLocalFile(str(self._preset.path.parent)))
 
 
-def _table(headings: list[str], name: str) -> QTableWidget:
+def _table(headings: list[str], name: str, tips: Sequence[str] = ()) -> QTableWidget:
     table = QTableWidget(0, len(headings))
     table.setHorizontalHeaderLabels(headings)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -146,6 +155,7 @@ def _table(headings: list[str], name: str) -> QTableWidget:
         heading = table.horizontalHeaderItem(number)
         if heading is not None:
             heading.setTextAlignment(_alignment(number))
+            heading.setToolTip(tips[number] if tips else "")
     columns.setMinimumSectionSize(8 * theme.UNIT)
     columns.setHighlightSections(False)
     return table
@@ -165,10 +175,35 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
+def _result_rows(row: Mapping[str, Any]) -> Iterator[list[str]]:
+    """What a preset says of itself on one data set, and there by the people's height."""
+    alarms = points.known_number(row.get("false_alarms"), points.MAX_FALSE_ALARMS)
+    yield [
+        _name(row.get("data")),
+        _percent(row.get("found")),
+        text.UNKNOWN if alarms is None else f"{100 * alarms:.0f}",
+        _percent(row.get("miss_rate")),
+        _percent(row.get("ap50")),
+    ]
+    bands = row.get("heights")
+    for band in bands[:MAX_BANDS] if isinstance(bands, list) else ():
+        if not isinstance(band, Mapping) or points.known_number(band.get("found"), 1) is None:
+            continue
+        low, high = (points.known_number(band.get(end), MAX_SIDE) for end in ("low", "high"))
+        reach = "px or more" if high is None else f"to {high:.0f} px"
+        yield [
+            f"    {low or 0:.0f} {reach}",
+            _percent(band["found"]),
+            "",
+            _percent(band.get("miss_rate")),
+            "",
+        ]
+
+
 def _name(value: object) -> str:
     return value if isinstance(value, str) and len(value) <= MAX_NAME_LENGTH else text.UNKNOWN
 
 
 def _percent(value: object) -> str:
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-    return f"{100 * value:.1f} %" if known else text.UNKNOWN  # type: ignore[operator]
+    known = points.known_number(value, 1)
+    return text.UNKNOWN if known is None else f"{100 * known:.0f} %"

@@ -11,6 +11,7 @@ from pedcam.ui.base import text
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.selection import Condition, PresetSelection
 
+MAX_FALSE_ALARMS = 1000.0  # per picture
 NUMBER_KEYS = 9  # presets that have a key of their own
 
 
@@ -35,7 +36,9 @@ class Point:
         selected: Whether it is the one asked for.
         detect_ms: Measured milliseconds of a detection on this machine, if it was measured.
         rate: Measured frames per second, likewise.
-        miss_rate: Percent of people missed in the data set that the points share, if known.
+        found: People found of 100, at its own confidence threshold, in the data set that the points
+            share, if known.
+        false_alarms: False alarms per 100 pictures there, likewise.
     """
 
     preset: Preset
@@ -46,7 +49,8 @@ class Point:
     selected: bool
     detect_ms: float | None
     rate: float | None
-    miss_rate: float | None
+    found: float | None
+    false_alarms: float | None
 
     @property
     def name(self) -> str:
@@ -80,10 +84,11 @@ class Tradeoff:
 
 def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff:
     """Bring together what the chart shows."""
-    data, miss_rates = _accuracies(selection.presets)
+    data, accuracies = _accuracies(selection.presets)
     labels = _labels(selection.presets)
     points = []
     for number, preset in enumerate(selection.presets, start=1):
+        found, false_alarms = accuracies.get(preset.name, (None, None))
         speed = measurements.speed(preset, selection.provider(preset.name))
         points.append(
             Point(
@@ -95,7 +100,8 @@ def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff
                 selected=preset.name == selection.selected,
                 detect_ms=speed.detect_ms if speed is not None else None,
                 rate=speed.frames_per_second if speed is not None else None,
-                miss_rate=miss_rates.get(preset.name),
+                found=found,
+                false_alarms=false_alarms,
             )
         )
     return Tradeoff(tuple(points), data)
@@ -135,23 +141,36 @@ def _labels(presets: Sequence[Preset]) -> dict[str, str]:
     return labels
 
 
-def _accuracies(presets: Sequence[Preset]) -> tuple[DataSet | None, dict[str, float]]:
-    """The data set that most presets were measured on, and each one's miss rate in percent."""
-    found: dict[DataSet, dict[str, float]] = {}
+Accuracy = tuple[float, float | None]  # found of 100 people, false alarms per 100 pictures
+
+
+def _accuracies(presets: Sequence[Preset]) -> tuple[DataSet | None, dict[str, Accuracy]]:
+    """The data set that most presets were measured on, the first of several, and how well."""
+    measured: dict[DataSet, dict[str, Accuracy]] = {}
     for preset in presets:
         for row in preset.info.evaluation:
-            name, images, value = row.get("data"), row.get("images"), row.get("miss_rate")
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+            name, images, found = row.get("data"), row.get("images"), row.get("found")
+            found = known_number(found, 1)
+            if found is not None:
                 data = DataSet(
                     name[:64] if isinstance(name, str) and name.isprintable() else "",
                     images if isinstance(images, int) else 0,
                 )
+                alarms = known_number(row.get("false_alarms"), MAX_FALSE_ALARMS)
+                accuracy = 100 * found, None if alarms is None else 100 * alarms
                 # The first one of a data set counts, as in 'pedcam bench'.
-                found.setdefault(data, {}).setdefault(preset.name, 100 * value)
-    if not found:
+                measured.setdefault(data, {}).setdefault(preset.name, accuracy)
+    if not measured:
         return None, {}
-    best = max(found, key=lambda data: len(found[data]))
-    return best, found[best]
+    best = max(measured, key=lambda data: len(measured[data]))
+    return best, measured[best]
+
+
+def known_number(value: object, most: float) -> float | None:
+    """Return a number from 0 on out of a preset's evaluation, which may hold anything."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
+        return float(value)
+    return None
 
 
 def explain(point: Point, data: DataSet | None) -> list[str]:
@@ -190,10 +209,13 @@ def speed(point: Point) -> str:
 
 def accuracy(point: Point, data: DataSet | None) -> str:
     """Return how well it finds people, and on which pictures that was measured."""
-    if point.miss_rate is None or data is None:
+    if point.found is None or data is None:
         return "accuracy not measured"
+    words = f"finds {point.found:.0f} of 100 people"
+    if point.false_alarms is not None:
+        words += f", {point.false_alarms:.0f} false alarms in 100 pictures"
     images = f", {data.images} pictures" if data.images else ""
-    return f"misses {point.miss_rate:.1f} % of people (data “{data.name}”{images})"
+    return f"{words} (data “{data.name}”{images})"
 
 
 def state(point: Point) -> str:

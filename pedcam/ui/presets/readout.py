@@ -35,14 +35,14 @@ class TradeoffReadout(QWidget):
         self.time = Figure("a picture", scale=1.15)
         self.rate = Figure("frames/s", scale=1.15)
         self.file = Figure("file", scale=1.15)
-        self.missed = Figure("missed", scale=1.15)
+        self.found = Figure("found", scale=1.15)
 
         top, figures = QHBoxLayout(), QHBoxLayout()
         top.setSpacing(theme.UNIT)
         top.addWidget(self.title, 1)
         top.addWidget(self.state)
         figures.setSpacing(theme.UNIT)
-        for figure in (self.time, self.rate, self.file, self.missed):
+        for figure in (self.time, self.rate, self.file, self.found):
             # The file's caption is the longest.
             figures.addWidget(figure, 4 if figure is self.file else 3)
         layout = QVBoxLayout(self)
@@ -57,23 +57,23 @@ class TradeoffReadout(QWidget):
         if point is None:
             self.title.show_text(text.UNKNOWN)
             self.state.clear()
-            for figure in (self.time, self.rate, self.file, self.missed):
+            for figure in (self.time, self.rate, self.file, self.found):
                 figure.show_value(text.UNKNOWN)
                 figure.setToolTip("")
             return
         self.title.show_text(point.preset.info.title)
         self.state.setText(points.state(point))
-        time, missed = point.detect_ms, point.miss_rate
+        time, found = point.detect_ms, point.found
         self.time.show_value(text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms")
         self.rate.show_value(text.number(point.rate))
         self.file.show_value(
             text.file_size(point.preset.file_bytes), points.smaller(point) or "file"
         )
-        self.missed.show_value(text.UNKNOWN if missed is None else f"{missed:.1f} %")
+        self.found.show_value(text.UNKNOWN if found is None else f"{found:.0f} %")
         self.time.setToolTip(points.speed(point))
         self.rate.setToolTip(points.speed(point))
         self.file.setToolTip(f"{text.depth(point.preset)} · {points.size(point)}")
-        self.missed.setToolTip(points.accuracy(point, data))
+        self.found.setToolTip(points.accuracy(point, data))
 
 
 class TradeoffMeasuring(QWidget):

@@ -149,6 +149,20 @@ def test_recall_at_a_tenth_of_a_false_alarm_per_picture(labels: Path) -> None:
     assert summarize("mine", results, REASONABLE)["recall"] == 0
 
 
+def test_found_and_false_alarms_at_a_threshold(labels: Path) -> None:
+    [image] = read_labels(labels).images
+    hit = FoundInAdvance([[10, 10, 30, 70]], [0.5])
+    alarm = FoundInAdvance([[0, 0, 20, 45], [10, 10, 30, 70]], [0.9, 0.4])
+    results = detect_all(hit, [image] * 3) + detect_all(alarm, [image])
+    row = summarize("mine", results, REASONABLE, threshold=0.5)
+    assert (row["found"], row["false_alarms"]) == (0.75, 0.25)
+    assert row["heights"][0]["found"] == 0.75
+    assert row["heights"][1]["found"] is None
+    row = summarize("mine", results, REASONABLE, threshold=0.4)
+    assert (row["found"], row["false_alarms"]) == (1.0, 0.25)
+    assert "found" not in summarize("mine", results, REASONABLE)
+
+
 def test_without_the_library_ap50_is_ours(
     models: Path, labels: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +308,7 @@ def test_rivals_need_a_format_and_a_name_of_their_own(
     assert "There are two detectors 'float'" in capsys.readouterr().err
     (tmp_path / "bad.onnx").write_bytes(b"rubbish")
     assert main([*words, "--rival", str(tmp_path / "bad.onnx"), "--format", "yolox"]) == 1
-    assert "bad.onnx is no ONNX model" in capsys.readouterr().err
+    assert "bad.onnx is not an ONNX model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.picture.colors import BACKGROUND
 from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.picture.view_options import ViewOptions
-from pedcam.video.sources.spec import Frame
+from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.stream import Result
 
 

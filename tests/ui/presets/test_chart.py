@@ -15,11 +15,11 @@ from pedcam.ui.presets.selection import PresetSelection
 from tests.ui.conftest import PRESETS
 
 TIMES = {"float": 60.0, "half": 40.0, "full": 15.0}
-MISSED = {"float": 0.3, "half": 0.35, "full": 0.4}
+FOUND = {"float": 0.7, "half": 0.65, "full": 0.6}
 
 
 def evaluated(preset: Preset) -> Preset:
-    rows = ({"data": "a", "images": 9, "miss_rate": MISSED[preset.name]},)
+    rows = ({"data": "a", "images": 9, "found": FOUND[preset.name]},)
     return replace(preset, info=replace(preset.info, evaluation=rows))
 
 

@@ -28,7 +28,7 @@ WIDTH, HEIGHT = LEFT + RIGHT + 300, TOP + BOTTOM + 150
 
 
 def point(
-    depth: int, ms: float | None, miss_rate: float | None, size: int = 1000, name: str = ""
+    depth: int, ms: float | None, found: float | None, size: int = 1000, name: str = ""
 ) -> Point:
     return Point(
         preset=make_preset(name or f"net-{depth}", depth, 0.5, size),
@@ -39,7 +39,8 @@ def point(
         selected=False,
         detect_ms=ms,
         rate=None,
-        miss_rate=miss_rate,
+        found=found,
+        false_alarms=None,
     )
 
 
@@ -52,7 +53,7 @@ def test_times_start_at_zero_and_percents_are_a_window() -> None:
     slow, fast = layout.spots
     # 60 of 80 ms, and 15 of them, over 300 pixels.
     assert (slow.center.x(), fast.center.x()) == (LEFT + 225, LEFT + 56.25)
-    # 30 and 40 between 25 and 45 percent, over 150 pixels; few missed is at the bottom.
+    # 30 and 40 between 25 and 45 percent, over 150 pixels; few found is at the bottom.
     assert (slow.center.y(), fast.center.y()) == (TOP + 112.5, TOP + 37.5)
     assert layout.strip.height() == 0
 

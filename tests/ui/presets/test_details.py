@@ -41,7 +41,17 @@ def preset(presets: Sequence[Preset]) -> Preset:
         created="2026-11-20",
         training={"seed": 7},
         evaluation=(
-            {"data": "street", "miss_rate": 0.2345, "ap50": 0.81},
+            {
+                "data": "street",
+                "found": 0.777,
+                "false_alarms": 0.304,
+                "miss_rate": 0.2345,
+                "ap50": 0.81,
+                "heights": [
+                    {"low": 50, "high": 100, "people": 3, "found": 0.5, "miss_rate": 0.6},
+                    {"low": 100, "high": None, "people": 9, "found": 0.9, "miss_rate": 0.2},
+                ],
+            },
             {"data": "night", "ap50": 1},
             {},
         ),
@@ -111,9 +121,11 @@ def test_the_tables(details: PresetDetails, preset: Preset) -> None:
     details.show_preset(preset)
     dash = "\N{EN DASH}"
     assert cells(details.results) == [
-        ["street", "23.4 %", "81.0 %"],
-        ["night", dash, "100.0 %"],
-        [dash, dash, dash],
+        ["street", "78 %", "30", "23 %", "81 %"],
+        ["    50 to 100 px", "50 %", "", "60 %", ""],
+        ["    100 px or more", "90 %", "", "20 %", ""],
+        ["night", dash, dash, dash, "100 %"],
+        [dash] * 5,
     ]
     # 16 x 3 x 3 x 3 and 128 x 128 x 3 x 3 weights.
     assert cells(details.layers) == [
@@ -129,13 +141,15 @@ def test_the_tables(details: PresetDetails, preset: Preset) -> None:
         {"data": {"x": 1}, "miss_rate": True, "ap50": []},
         {"data": "a" * 100, "miss_rate": 10**400, "ap50": float("nan")},
         {"data": 7, "miss_rate": -0.1, "ap50": 1.1},
+        {"found": "all", "false_alarms": -1, "heights": [{"found": 2}, "tall", {}]},
+        {"heights": {"found": 1}},
     ],
 )
 def test_what_strangers_write_is_shown_or_left_out(
     details: PresetDetails, preset: Preset, row: dict[str, object]
 ) -> None:
     details.show_preset(replace(preset, info=replace(preset.info, evaluation=(row,))))
-    assert cells(details.results) == [["\N{EN DASH}"] * 3]
+    assert cells(details.results) == [["\N{EN DASH}"] * 5]
 
 
 def test_another_preset_replaces_everything(

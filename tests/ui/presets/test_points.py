@@ -31,7 +31,8 @@ POINT = Point(
     selected=False,
     detect_ms=38.6,
     rate=31.2,
-    miss_rate=34.94,
+    found=65.06,
+    false_alarms=29.6,
 )
 
 
@@ -60,22 +61,23 @@ FLOAT, HALF, FULL = PRESETS
 def test_the_data_set_of_most_presets_is_shared() -> None:
     shown = tradeoff(
         choice(
-            evaluated(FLOAT, row("a", miss_rate=0.2), row("b", miss_rate=0.3)),
-            evaluated(HALF, row("b", miss_rate=0.25)),
-            evaluated(FULL, row("b", 11, miss_rate=0.1)),
+            evaluated(FLOAT, row("a", found=0.8), row("b", found=0.7, false_alarms=0.31)),
+            evaluated(HALF, row("b", found=0.75)),
+            evaluated(FULL, row("b", 11, found=0.9)),
         ),
         Measurements(),
     )
     assert shown.data == DataSet("b", 10)
     # Another number of pictures is another data set of the same name.
-    assert [point.miss_rate for point in shown.points] == [30.0, 25.0, None]
+    assert [point.found for point in shown.points] == [70.0, 75.0, None]
+    assert [point.false_alarms for point in shown.points] == [31.0, None, None]
 
 
 @pytest.mark.parametrize("value", [None, "0.2", True, -0.1, 1.1, float("nan")])
 def test_impossible_values_are_no_accuracy(value: object) -> None:
-    shown = tradeoff(choice(evaluated(FLOAT, row("a", miss_rate=value))), Measurements())
+    shown = tradeoff(choice(evaluated(FLOAT, row("a", found=value))), Measurements())
     assert shown.data is None
-    assert shown.points[0].miss_rate is None
+    assert shown.points[0].found is None
 
 
 def test_speeds_keys_and_conditions_are_taken_over() -> None:
@@ -138,7 +140,7 @@ def test_everything_is_explained() -> None:
         "Title of net-19",
         "19 of 28 layers binary · 2.1 MB, 8.0\N{MULTIPLICATION SIGN} smaller",
         "39 ms per picture · 31 frames/s",
-        "misses 34.9 % of people (data “validation”, 671 pictures)",
+        "finds 65 of 100 people, 30 false alarms in 100 pictures (data “validation”, 671 pictures)",
         "Click, or press 3, to switch",
     ]
 
@@ -147,7 +149,8 @@ def test_everything_is_explained() -> None:
     ("changes", "words"),
     [
         ({"detect_ms": None, "rate": None}, "speed not measured yet"),
-        ({"miss_rate": None}, "accuracy not measured"),
+        ({"found": None}, "accuracy not measured"),
+        ({"false_alarms": None}, "finds 65 of 100 people (data “validation”, 671 pictures)"),
         ({"condition": Condition.RUNNING}, "Running now"),
         ({"condition": Condition.FAILED, "error": "It is broken."}, "It is broken."),
         ({"key": ""}, "Click to switch"),

@@ -13,7 +13,7 @@ from tests.ui.presets.test_points import POINT, VALIDATION
 
 
 def shown(readout: TradeoffReadout) -> list[tuple[str, str]]:
-    figures = (readout.time, readout.rate, readout.file, readout.missed)
+    figures = (readout.time, readout.rate, readout.file, readout.found)
     return [(figure.number.text(), figure.caption.text()) for figure in figures]
 
 
@@ -26,16 +26,16 @@ def test_figures_of_a_preset(qtbot: QtBot) -> None:
         ("39 ms", "a picture"),
         ("31", "frames/s"),
         ("2.1 MB", "8.0\N{MULTIPLICATION SIGN} smaller"),
-        ("34.9 %", "missed"),
+        ("65 %", "found"),
     ]
-    assert "671 pictures" in readout.missed.toolTip()
+    assert "671 pictures" in readout.found.toolTip()
 
 
 def test_dashes_where_nothing_is_known(qtbot: QtBot) -> None:
     readout = TradeoffReadout()
     qtbot.addWidget(readout)
     dash = "\N{EN DASH}"
-    readout.show_point(replace(POINT, detect_ms=None, rate=None, miss_rate=None), None)
+    readout.show_point(replace(POINT, detect_ms=None, rate=None, found=None), None)
     assert [number for number, _ in shown(readout)] == [dash, dash, "2.1 MB", dash]
     readout.show_point(None, None)
     assert [number for number, _ in shown(readout)] == [dash] * 4
