@@ -29,7 +29,7 @@ from pedcam.headless.batch import (
     plan,
     run_tasks,
 )
-from pedcam.headless.detect import AUTO, Summary, deepest_preset, detect_video
+from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter
@@ -58,7 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "camera's number, an address, or 'demo'",
     )
     parser.add_argument(
-        "--preset", metavar="NAME", help=f"default: the deepest; '{AUTO}' holds the frame rate"
+        "--preset",
+        metavar="NAME",
+        help=f"default: the most accurate binarized one; '{AUTO}' holds the frame rate",
     )
     parser.add_argument(
         "--rate",
@@ -135,7 +137,7 @@ def run(args: argparse.Namespace) -> int:
     sources = expand_sources(args.sources, lambda message: report(f"warning: {message}"))
     tasks = plan(sources, wanted, several=several)
     named = args.preset not in (None, AUTO)
-    first = args.preset if named else deepest_preset(pool, usable=args.preset == AUTO)
+    first = args.preset if named else choose_preset(pool, usable=args.preset == AUTO)
     if args.provider == "cuda" and pool.get(first).provider != "cuda":
         report("warning: CUDA cannot be used here; computing on the CPU")
     with stop_on_signal() as stop:

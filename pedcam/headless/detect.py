@@ -20,6 +20,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pedcam.detect.accuracy import default_preset
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.headless.excerpt import Excerpt
@@ -95,8 +96,8 @@ def detect_video(
     Args:
         source: What to read.
         pool: The presets.
-        preset: Name of the preset, the deepest by default; :data:`AUTO` for whichever holds the
-            frame rate.
+        preset: Name of the preset, by default the most accurate binarized one; :data:`AUTO` for
+            whichever holds the frame rate.
         output: Video to write, of :data:`pedcam.video.output.video_writer.VIDEO_SUFFIXES`.
         table: CSV file to write, one row per person and frame.
         jsonlines: JSON-lines file to write, one line per person and frame or event.
@@ -119,7 +120,7 @@ def detect_video(
         KeyError: There is no preset of that name.
         ValueError: An argument is out of range.
     """
-    preset = preset or deepest_preset(pool)
+    preset = preset or choose_preset(pool)
     if target_rate is not None and not 0 < target_rate < math.inf:
         raise ValueError("the rate that Auto holds must be a positive number")
     spec = parse_source(source) if isinstance(source, str) else source
@@ -191,7 +192,7 @@ def iterate_results(
     stop: threading.Event | None = None,
 ) -> Generator[Result]:
     """Yield a result per frame, in order; arguments and errors as of :func:`detect_video`."""
-    preset = preset or deepest_preset(pool)
+    preset = preset or choose_preset(pool)
     spec = parse_source(source) if isinstance(source, str) else source
     _load(pool, preset)
     excerpt = Excerpt(open_source(spec), start=start, end=end, every=every)
@@ -208,8 +209,8 @@ def iterate_results(
     )
 
 
-def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
-    """Return the name of the preset with the most binarized layers.
+def choose_preset(pool: DetectorPool, *, usable: bool = False) -> str:
+    """Return the name of the default preset; see :func:`pedcam.detect.accuracy.default_preset`.
 
     With ``usable`` all are loaded, and those that cannot be are left out.
 
@@ -225,15 +226,16 @@ def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
             found.append(preset)
         except PresetError as error:
             failures.append(error)
-    if found:
-        return max(found, key=lambda preset: preset.info.depth).name
+    chosen = default_preset(found)
+    if chosen is not None:
+        return chosen.name
     missing = PresetError("There is no preset to detect with. Put one into the models folder.")
     raise failures[0] if failures else missing
 
 
 def _load(pool: DetectorPool, preset: str) -> None:
     if preset == AUTO:
-        deepest_preset(pool, usable=True)
+        choose_preset(pool, usable=True)
     else:
         pool.get(preset)
 
@@ -309,7 +311,7 @@ def _results(
     stream = Stream(
         spec,
         pool,
-        deepest_preset(pool, usable=True) if auto else preset,
+        choose_preset(pool, usable=True) if auto else preset,
         complete=not excerpt.live,
         score_threshold=score_threshold,
         counter=counter,

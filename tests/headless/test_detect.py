@@ -15,7 +15,7 @@ import pedcam.headless.detect as headless
 import pedcam.headless.excerpt as excerpt_module
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.headless.detect import Progress, deepest_preset, detect_video, iterate_results
+from pedcam.headless.detect import Progress, choose_preset, detect_video, iterate_results
 from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.partial_file import OutputError, check_output
 from pedcam.video.output.tables import TableWriter
@@ -254,13 +254,13 @@ class TestIterateResults:
         assert next(results, None) is None
 
 
-def test_the_deepest_preset_is_the_default(clip: Path) -> None:
+def test_the_deepest_preset_is_the_default_where_no_accuracy_is_known(clip: Path) -> None:
     presets = [fake_preset("float", 0), fake_preset("all", 5), fake_preset("half", 3)]
     pool = DetectorPool(presets, make=lambda preset, **_: FakeDetector(preset))
-    assert deepest_preset(pool) == "all"
+    assert choose_preset(pool) == "all"
     assert detect_video(str(clip), pool, end=0.1).presets == ("all",)
     with pytest.raises(PresetError, match="no preset"):
-        deepest_preset(DetectorPool([]))
+        choose_preset(DetectorPool([]))
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing_and_tells_the_first_error(

@@ -85,7 +85,12 @@ def round_preset(
         nodes = network_nodes(from_mapping(NetworkConfig, preset.info.training["network"]))
     except (KeyError, ConfigError) as error:
         raise PresetError(f"{preset.path} does not say what network it is.") from error
-    info = replace(preset.info, name=name, title=f"{preset.info.title}, int8", evaluation=())
+    info = replace(
+        preset.info,
+        name=name,
+        title=f"{preset.info.title.removesuffix(', float')}, int8",
+        evaluation=(),
+    )
     return _round(onnx.load(preset.path), nodes, path, info, calibration)
 
 

@@ -37,7 +37,9 @@ def file_size(size: int) -> str:
 
 def depth(preset: Preset) -> str:
     """Return how much of a preset is binary."""
-    return f"{preset.info.depth} of {preset.info.depth_limit} layers binary"
+    info = preset.info
+    eight_bit = not info.depth and any(layer.bits == 8 for layer in info.layers)
+    return f"{'8 bits, ' * eight_bit}{info.depth} of {info.depth_limit} layers binary"
 
 
 def clock(seconds: float) -> str:

@@ -17,10 +17,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pedcam.detect.accuracy import MAX_FALSE_ALARMS, known_number
 from pedcam.detect.library import Origin, origin
 from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, Preset
 from pedcam.ui.base import text, theme
-from pedcam.ui.presets import points
 
 MAX_BANDS = 9
 _RESULT_TIPS = (
@@ -177,7 +177,7 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
 
 def _result_rows(row: Mapping[str, Any]) -> Iterator[list[str]]:
     """What a preset says of itself on one data set, and there by the people's height."""
-    alarms = points.known_number(row.get("false_alarms"), points.MAX_FALSE_ALARMS)
+    alarms = known_number(row.get("false_alarms"), MAX_FALSE_ALARMS)
     yield [
         _name(row.get("data")),
         _percent(row.get("found")),
@@ -187,9 +187,9 @@ def _result_rows(row: Mapping[str, Any]) -> Iterator[list[str]]:
     ]
     bands = row.get("heights")
     for band in bands[:MAX_BANDS] if isinstance(bands, list) else ():
-        if not isinstance(band, Mapping) or points.known_number(band.get("found"), 1) is None:
+        if not isinstance(band, Mapping) or known_number(band.get("found"), 1) is None:
             continue
-        low, high = (points.known_number(band.get(end), MAX_SIDE) for end in ("low", "high"))
+        low, high = (known_number(band.get(end), MAX_SIDE) for end in ("low", "high"))
         reach = "px or more" if high is None else f"to {high:.0f} px"
         yield [
             f"    {low or 0:.0f} {reach}",
@@ -205,5 +205,5 @@ def _name(value: object) -> str:
 
 
 def _percent(value: object) -> str:
-    known = points.known_number(value, 1)
+    known = known_number(value, 1)
     return text.UNKNOWN if known is None else f"{100 * known:.0f} %"

@@ -6,21 +6,13 @@ import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from pedcam.detect.accuracy import DataSet, shared_accuracies
 from pedcam.detect.presets import Preset
 from pedcam.ui.base import text
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.selection import Condition, PresetSelection
 
-MAX_FALSE_ALARMS = 1000.0  # per picture
 NUMBER_KEYS = 9  # presets that have a key of their own
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """What the accuracy of presets was measured on: its name and number of images, 0 if unknown."""
-
-    name: str
-    images: int
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ class Tradeoff:
 
 def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff:
     """Bring together what the chart shows."""
-    data, accuracies = _accuracies(selection.presets)
+    data, accuracies = shared_accuracies(selection.presets)
     labels = _labels(selection.presets)
     points = []
     for number, preset in enumerate(selection.presets, start=1):
@@ -139,38 +131,6 @@ def _labels(presets: Sequence[Preset]) -> dict[str, str]:
     for kin in titles.values():
         labels |= zip(kin, short_titles(list(kin.values())), strict=True)
     return labels
-
-
-Accuracy = tuple[float, float | None]  # found of 100 people, false alarms per 100 pictures
-
-
-def _accuracies(presets: Sequence[Preset]) -> tuple[DataSet | None, dict[str, Accuracy]]:
-    """The data set that most presets were measured on, the first of several, and how well."""
-    measured: dict[DataSet, dict[str, Accuracy]] = {}
-    for preset in presets:
-        for row in preset.info.evaluation:
-            name, images, found = row.get("data"), row.get("images"), row.get("found")
-            found = known_number(found, 1)
-            if found is not None:
-                data = DataSet(
-                    name[:64] if isinstance(name, str) and name.isprintable() else "",
-                    images if isinstance(images, int) else 0,
-                )
-                alarms = known_number(row.get("false_alarms"), MAX_FALSE_ALARMS)
-                accuracy = 100 * found, None if alarms is None else 100 * alarms
-                # The first one of a data set counts, as in 'pedcam bench'.
-                measured.setdefault(data, {}).setdefault(preset.name, accuracy)
-    if not measured:
-        return None, {}
-    best = max(measured, key=lambda data: len(measured[data]))
-    return best, measured[best]
-
-
-def known_number(value: object, most: float) -> float | None:
-    """Return a number from 0 on out of a preset's evaluation, which may hold anything."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
-        return float(value)
-    return None
 
 
 def explain(point: Point, data: DataSet | None) -> list[str]:

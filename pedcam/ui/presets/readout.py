@@ -13,12 +13,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pedcam.detect.accuracy import DataSet
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.figure import Figure
 from pedcam.ui.presets import points
 from pedcam.ui.presets.measurements import Measurements, Phase
-from pedcam.ui.presets.points import DataSet, Point
+from pedcam.ui.presets.points import Point
 from pedcam.ui.presets.selection import PresetSelection
 
 

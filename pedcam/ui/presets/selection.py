@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
+from pedcam.detect.accuracy import default_preset
 from pedcam.detect.presets import Preset
 from pedcam.ui.base.observable import Observable
 
@@ -32,10 +33,10 @@ class PresetSelection(Observable):
     """
 
     def __init__(self, presets: Sequence[Preset], selected: str | None = None) -> None:
-        """Start with nothing loaded; without a ``selected`` name the deepest one is taken."""
+        """Start with nothing loaded; without a ``selected`` name the default is taken."""
         super().__init__()
         self.presets = tuple(presets)
-        self.selected = selected if self.find(selected) is not None else self._deepest()
+        self.selected = selected if self.find(selected) is not None else self._default()
         self.previous: str | None = None
         self.running: str | None = None
         self._ready: dict[str, str] = {}
@@ -95,7 +96,7 @@ class PresetSelection(Observable):
         self._ready.clear()
         self._failed.clear()
         if self.selected is None:
-            self._set_selected(self._deepest())
+            self._set_selected(self._default())
         self._changed()
 
     def mark_ready(self, name: str, provider: str) -> None:
@@ -123,10 +124,9 @@ class PresetSelection(Observable):
         if name != self.selected:
             self.previous, self.selected = self.selected, name
 
-    def _deepest(self) -> str | None:
-        # The fastest, so the first picture moves on any computer.
-        deepest = max(self.presets, key=lambda preset: preset.info.depth, default=None)
-        return deepest.name if deepest is not None else None
+    def _default(self) -> str | None:
+        preset = default_preset(self.presets)
+        return preset.name if preset is not None else None
 
     def _nearest_usable(self, depth: int) -> str | None:
         nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)

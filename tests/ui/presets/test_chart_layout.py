@@ -6,6 +6,7 @@ from itertools import combinations
 
 import pytest
 
+from pedcam.detect.accuracy import DataSet
 from pedcam.ui.presets.chart_layout import (
     BOTTOM,
     LARGEST,
@@ -19,7 +20,7 @@ from pedcam.ui.presets.chart_layout import (
     nice_ticks,
     place_labels,
 )
-from pedcam.ui.presets.points import DataSet, Point, Tradeoff
+from pedcam.ui.presets.points import Point, Tradeoff
 from pedcam.ui.presets.selection import Condition
 from tests.ui.conftest import make_preset
 

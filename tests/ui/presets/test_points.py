@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from pedcam.detect.accuracy import DataSet
 from pedcam.detect.presets import Preset
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import (
-    DataSet,
     Point,
     explain,
     family,
