@@ -101,7 +101,10 @@ def test_later_runs_have_the_network_they_begin_with(name: str, start: str, netw
         ("pretrain: {decay: 0}", "'pretrain.decay' must be above 0 and at most 1"),
         ("batch: 0", "'batch' must be at least 1"),
         ("network: {widths: [8, 0, 8, 8]}", "'network' must be at least 1"),
-        ("binarize: {descent_steps: 0}", "'binarize.descent_steps' must be at least 1"),
+        (
+            "binarize: {discrepancy: weight, descent_steps: 0}",
+            "'binarize.descent_steps' must be at least 1",
+        ),
         ("seed: -1", "'seed' must not be negative"),
         ("pretrain: {learning_rate: .nan}", "must be a positive number"),
         ("!!python/object/apply:os.system ['true']", "is not YAML"),

@@ -19,6 +19,7 @@ from pedcam.ui.base.messages import Message
 from pedcam.ui.help.error_dialog import ErrorDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
+from pedcam.ui.presets.control import PresetControl
 from pedcam.ui.presets.selection import Condition
 from pedcam.ui.services import Files
 from pedcam.ui.settings.settings import Settings
@@ -116,7 +117,7 @@ def test_an_error_in_a_slot_does_not_end_the_application(qtbot: QtBot, pool: Det
 def test_ctrl_c_before_the_event_loop_runs_ends_it(
     qtbot: QtBot, pool: DetectorPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Player, "warm", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(PresetControl, "warm", lambda _: os.kill(os.getpid(), signal.SIGINT))
     late: list[bool] = []
 
     def give_up() -> None:

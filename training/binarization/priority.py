@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import torch
-
 from training import distributed
 from training.binarization.compression import stored_bytes
 from training.binarization.output_descent import minimize_output_discrepancy
@@ -57,7 +55,6 @@ def listed_order(net: PedestrianNet, layers: Sequence[str]) -> list[str]:
     return list(layers)
 
 
-@torch.no_grad()
 def error_per_byte(run: Run) -> dict[str, float]:
     """Return what binarizing each layer alone is worth, in forward order.
 

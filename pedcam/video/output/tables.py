@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -183,8 +183,15 @@ class JsonLinesWriter(ResultFile):
                 zone=person.zone,
             )
         for event in result.counts.events if result.counts is not None else ():
-            told = {"kind": event.kind.value, "time": round(event.time, 3)}
-            self._line(type="event", **asdict(event) | told)
+            self._line(
+                type="event",
+                kind=event.kind.value,
+                track=event.track,
+                frame=event.frame,
+                time=round(event.time, 3),
+                place=event.zone,
+                direction=event.direction,
+            )
 
     def _line(self, **fields: Any) -> None:
         self._file.write(json.dumps(fields, ensure_ascii=False) + "\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from training.binarization.compression import network_bytes
-from training.config import NetworkConfig, TrainConfig, check
+from training.config import TrainConfig, check
 from training.network.architecture import binarizable, network_nodes
 from training.report import compare
 from training.report.compare import OURS, WAYS, WIDER, Cell, Comparison, cell_config, grid, wider
@@ -79,7 +79,7 @@ def test_a_grid_is_gone_on_with(
     assert other.steps == 0
     wide = again.point(Cell(WIDER, 4.0, 0, 0), cell)
     assert len(ran) == 7
-    assert wide.depth == len(binarizable(network_nodes(NetworkConfig())))
+    assert wide.depth == len(binarizable(network_nodes(small.network)))
 
 
 def point(miss_rate: float) -> Point:

@@ -99,5 +99,5 @@ def test_names_what_is_no_run(tmp_path: Path) -> None:
 
 
 def test_reading_needs_no_torch() -> None:
-    code = "import sys, training.report.report; assert 'torch' not in sys.modules"
+    code = "import sys, training.report.log; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True)

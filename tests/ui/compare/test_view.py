@@ -49,8 +49,8 @@ def test_side_by_side(view: CompareView, pair: Pair) -> None:
     assert view.panes() == [view.left, view.right]
     assert (view.left.width(), view.right.width()) == (400, 400)
     assert view.left.viewport.picture == view.right.viewport.picture == (64, 48)
-    assert view.left.accessibleDescription() == "Half · people: 2 · only here: 1"
-    assert view.right.accessibleDescription() == "Full · people: 3 · only here: 2"
+    assert view.left.accessibleDescription() == "Half · 10 ms · people: 2 · only here: 1"
+    assert view.right.accessibleDescription() == "Full · 3 ms · people: 3 · only here: 2"
 
 
 def test_with_a_divider(view: CompareView, state: ComparisonState, pair: Pair) -> None:
@@ -60,20 +60,21 @@ def test_with_a_divider(view: CompareView, state: ComparisonState, pair: Pair) -
     assert view.both.isVisible()
     assert not view.left.isVisible()
     assert view.both.accessibleDescription() == (
-        "Half · people: 2 · only here: 1; Full · people: 3 · only here: 2"
+        "Half · 10 ms · people: 2 · only here: 1; Full · 3 ms · people: 3 · only here: 2"
     )
 
 
-def test_the_rates_are_told(view: CompareView, state: ComparisonState, pair: Pair) -> None:
-    view.set_pair(pair)
-    state.set_rates(24.6, None)
-    assert view.left.accessibleDescription().startswith("Half · 25 frames/s · ")
-    assert "frames/s" not in view.right.accessibleDescription()
+def test_times_are_medians_of_each_preset(view: CompareView, pair: Pair) -> None:
+    for ms in (3.0, 90.0, 5.0):
+        view.set_pair(replace(pair, right_ms=ms))
+    assert view.right.accessibleDescription().startswith("Full · 5 ms · ")
+    view.set_pair(replace(pair, right_preset="float", right_ms=40.0))
+    assert view.right.accessibleDescription().startswith("Float · 40 ms · ")
 
 
 def test_whom_both_found_is_not_counted_as_different(view: CompareView, pair: Pair) -> None:
     view.set_pair(replace(pair, only_left=np.zeros(2, bool), only_right=np.zeros(3, bool)))
-    assert view.left.accessibleDescription() == "Half · people: 2"
+    assert view.left.accessibleDescription() == "Half · 10 ms · people: 2"
 
 
 def test_no_pair(view: CompareView, pair: Pair) -> None:
