@@ -24,16 +24,8 @@ from pedcam.video.people.crowd import Crowd
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.stream.watchdog import STALL_AFTER
-from tests.video.standins import (
-    PATIENCE,
-    Bench,
-    FakeDetector,
-    FakeSource,
-    fake_preset,
-    number_in,
-    numbered_image,
-    write_clip,
-)
+from tests.factories import fake_preset, number_in, numbered_image, write_clip
+from tests.video.standins import PATIENCE, Bench, FakeDetector, FakeSource
 
 
 @pytest.fixture

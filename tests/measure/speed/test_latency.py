@@ -16,8 +16,9 @@ from pedcam.measure.speed.loopback_camera import (
     write_clip,
 )
 from pedcam.video.sources.spec import SourceError, open_source, parse_source
-from tests.video.standins import FakeDetector, fake_preset
-from tests.video.standins import write_clip as write_numbered
+from tests.factories import fake_preset
+from tests.factories import write_clip as write_numbered
+from tests.video.standins import FakeDetector
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 85, 119, 2**BITS - 1])

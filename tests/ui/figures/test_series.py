@@ -12,8 +12,9 @@ from pedcam.ui.figures.series import KEPT, Bins, PeopleSeries, write_series
 from pedcam.ui.player.playback import Playback
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Counts
-from pedcam.video.sources.frame import Frame, SourceInfo
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import Result
+from tests.factories import make_frame
 
 NAN = float("nan")
 ROWS = [
@@ -56,8 +57,7 @@ def see(series: PeopleSeries, make_result: Callable[..., Result]) -> See:
     indices = count()
 
     def add(time: float, people: int, segment: int = 0, counts: Counts | None = None) -> Result:
-        image = np.zeros((4, 4, 3), np.uint8)
-        frame = Frame(image, next(indices), time, 0.0, segment=segment)
+        frame = make_frame(next(indices), time, segment=segment)
         result = replace(make_result(count=people, frame=frame), counts=counts)
         series.add(result)
         return result
