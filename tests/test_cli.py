@@ -350,7 +350,18 @@ class TestPresets:
         assert (code, err) == (0, "")
         lines = [line.split() for line in out.splitlines() if line.strip()]
         assert lines[0] == ["name", "title", "depth", "size", "smaller", "threshold", "input"]
-        assert lines[-1] == ["full", "Title", "of", "full", "5/28", "1.2", "MB", "1.0x", "0.50", "64x64"]
+        assert lines[-1] == [
+            "full",
+            "Title",
+            "of",
+            "full",
+            "5/28",
+            "1.2",
+            "MB",
+            "1.0x",
+            "0.50",
+            "64x64",
+        ]
 
     def test_json(self, run, world):
         code, out, err = run("presets", "--json")
