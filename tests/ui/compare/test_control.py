@@ -97,7 +97,6 @@ def test_the_end(qtbot: QtBot, parts: Parts, make_result: Callable[..., Result])
     parts.control.compare(None)
     assert parts.pairs[1:] == [None]
     assert not parts.state.active
-    assert not parts.control._timer.isActive()
     parts.subscribers.put(make_result(index=1))
     assert len(parts.pool.asked) == 1
 

@@ -151,19 +151,6 @@ def test_the_line_is_as_high_as_the_number(
     assert line(0.25, 4) != accent
 
 
-def test_it_is_computed_anew_only_after_a_change(
-    chart: PeopleChart, see: Callable[[float, int], None]
-) -> None:
-    see(0.0, 1)
-    chart.refresh()
-    first = chart._current()
-    chart.refresh()
-    assert chart._current() is first
-    see(1.0, 1)
-    chart.refresh()
-    assert chart._current() is not first
-
-
 @pytest.mark.parametrize("seconds", [60, 600, 3600])
 def test_the_axes_follow_the_look(
     chart: PeopleChart, see: Callable[[float, int], None], themed: QApplication, seconds: int

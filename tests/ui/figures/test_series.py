@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from pedcam.ui.figures.series import KEPT, Bins, PeopleSeries, write_series
+from pedcam.ui.figures.series import Bins, PeopleSeries, write_series
 from pedcam.ui.player.playback import Playback
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Counts
@@ -204,10 +204,6 @@ def test_a_new_source_begins_anew(series: PeopleSeries, see: See) -> None:
     assert series.now == 0.0
 
 
-def test_a_day_is_kept(series: PeopleSeries) -> None:
-    assert series._seconds._most == KEPT == 86_400
-
-
 def put(bins: Bins, at: float, people: int, *, cut: bool = False) -> None:
     bins.put(
         at,
@@ -245,7 +241,6 @@ def test_only_the_newest_are_kept_in_bounded_memory() -> None:
         put(bins, number / 4, number % 7)
     assert np.array_equal(bins.rows["start"], np.arange(9700, 10_000) / 4)
     assert np.array_equal(bins.rows["people"], np.arange(9700, 10_000) % 7)
-    assert len(bins._table) == 600
 
 
 def test_dropping_the_end_and_everything() -> None:

@@ -21,7 +21,7 @@ from pedcam.ui.presets.chart_layout import (
 )
 from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.points import Point, Quality, Tradeoff, Yardstick
-from tests.factories import fake_preset
+from tests.factories import fake_preset as make_preset
 
 MISSED = Yardstick(Quality.MISS_RATE, "a", 10)
 WIDTH, HEIGHT = LEFT + RIGHT + 300, TOP + BOTTOM + 150
@@ -31,7 +31,7 @@ def point(
     depth: int, ms: float | None, quality: float | None, size: int = 1000, name: str = ""
 ) -> Point:
     return Point(
-        preset=fake_preset(name or f"net-{depth}", depth, 0.5, size),
+        preset=make_preset(name or f"net-{depth}", depth, 0.5, size),
         key="1",
         label=f"{depth} of 28 binary",
         condition=Condition.READY,

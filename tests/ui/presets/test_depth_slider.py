@@ -8,13 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.depth_slider import DepthSlider
-from tests.factories import fake_preset
+from tests.factories import fake_preset as make_preset
 
 PRESETS = (
-    fake_preset("net-00", 0, 0.5, 17_000_000),
-    fake_preset("net-19", 19, 0.5, 2_100_000),
-    fake_preset("net-28", 28, 0.5, 620_000),
-    fake_preset("other-09", 9, 0.5),
+    make_preset("net-00", 0, 0.5, 17_000_000),
+    make_preset("net-19", 19, 0.5, 2_100_000),
+    make_preset("net-28", 28, 0.5, 620_000),
+    make_preset("other-09", 9, 0.5),
 )
 
 
@@ -53,7 +53,7 @@ def test_it_runs_over_the_network_of_the_chosen_one(
 def test_of_two_of_the_same_depth_the_chosen_one_counts(
     slider: DepthSlider, choice: PresetChoice
 ) -> None:
-    choice.set_presets([fake_preset(name, 19, 0.5) for name in ("first-19", "first-019")])
+    choice.set_presets([make_preset(name, 19, 0.5) for name in ("first-19", "first-019")])
     assert names(slider) == ["first-19"]
     choice.choose("first-019")
     assert names(slider) == ["first-019"]

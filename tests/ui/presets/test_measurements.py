@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pedcam.ui.presets.measurements import FEWEST_LIVE, Measurements, Phase
-from tests.factories import fake_preset
+from tests.factories import fake_preset as make_preset
 from tests.ui.conftest import PRESETS
 
 FLOAT, HALF, _ = PRESETS
@@ -48,7 +48,7 @@ def test_rows_without_a_time_are_left_out(value: object) -> None:
 
 def test_another_file_of_the_name_or_another_device_is_not_measured() -> None:
     measurements = measured(ROW)
-    assert measurements.speed(fake_preset("float", 0, 0.5, SIZE + 1)) is None
+    assert measurements.speed(make_preset("float", 0, 0.5, SIZE + 1)) is None
     assert measurements.speed(HALF) is None
     assert measurements.speed(FLOAT, "cuda") is None
     assert measurements.speed(FLOAT, "cpu") is not None

@@ -19,7 +19,7 @@ from pedcam.ui.presets import measuring as module
 from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.measuring import Measuring
-from tests.factories import fake_preset
+from tests.factories import fake_preset as make_preset
 from tests.nets import small_preset
 from tests.ui.conftest import PRESETS
 
@@ -145,7 +145,7 @@ def test_one_preset_more_is_measured_by_itself(
     measuring.set_activity(source=False, moving=False)
     measuring.start()
     qtbot.waitUntil(lambda: measurements.machine == "this one")
-    choice.set_presets([*PRESETS, fake_preset("new", 9, 0.5)])
+    choice.set_presets([*PRESETS, make_preset("new", 9, 0.5)])
     choice.mark_ready("new", "cpu")
     qtbot.waitUntil(lambda: measurements.phase is Phase.RUNNING)
 

@@ -19,11 +19,11 @@ from pedcam.ui.presets.points import (
     state,
     tradeoff,
 )
-from tests.factories import fake_preset
+from tests.factories import fake_preset as make_preset
 from tests.ui.conftest import PRESETS
 
 VALIDATION = Yardstick(Quality.MISS_RATE, "validation", 671)
-PRESET = fake_preset("net-19", 19, 0.4, 2_135_414)
+PRESET = make_preset("net-19", 19, 0.4, 2_135_414)
 POINT = Point(
     preset=replace(PRESET, info=replace(PRESET.info, ratio_file=7.99)),
     key="3",
@@ -107,7 +107,7 @@ def test_impossible_values_are_no_accuracy(value: object) -> None:
 
 
 def test_speeds_keys_and_conditions_are_taken_over() -> None:
-    presets = choice(FLOAT, HALF, *(fake_preset(f"p{n}", n, 0.5) for n in range(15, 23)))
+    presets = choice(FLOAT, HALF, *(make_preset(f"p{n}", n, 0.5) for n in range(15, 23)))
     presets.mark_failed("half", "broken")
     presets.mark_ready("float", "cpu")
     presets.mark_running("float")
@@ -127,10 +127,10 @@ def test_the_chosen_one_is_current_until_one_runs() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "same"),
     [
-        (fake_preset("a-00", 0, 0.5), fake_preset("a-19", 19, 0.5), True),
-        (fake_preset("a-00", 0, 0.5), fake_preset("b-19", 19, 0.5), False),
-        (fake_preset("a-00", 0, 0.5), fake_preset("a-int8", 0, 0.5), False),
-        (fake_preset("float", 0, 0.5), fake_preset("full", 28, 0.5), True),
+        (make_preset("a-00", 0, 0.5), make_preset("a-19", 19, 0.5), True),
+        (make_preset("a-00", 0, 0.5), make_preset("b-19", 19, 0.5), False),
+        (make_preset("a-00", 0, 0.5), make_preset("a-int8", 0, 0.5), False),
+        (make_preset("float", 0, 0.5), make_preset("full", 28, 0.5), True),
     ],
 )
 def test_a_family_differs_in_the_depth_at_the_end_of_the_name(
@@ -140,7 +140,7 @@ def test_a_family_differs_in_the_depth_at_the_end_of_the_name(
 
 
 def test_another_network_is_another_family() -> None:
-    preset = fake_preset("a-00", 0, 0.5)
+    preset = make_preset("a-00", 0, 0.5)
     other = replace(preset, info=replace(preset.info, depth_limit=20))
     assert family(preset) != family(other)
 
