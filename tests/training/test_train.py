@@ -172,7 +172,7 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
         },
         "pretrain": {"steps": 6, "warmup": 2, "plain_steps": 2},
         # A phase long enough to be killed in, which is begun again.
-        "binarize": {"discrepancy": "weight", "descent_steps": 50, "finetune_steps": 2,
+        "binarize": {"discrepancy": "weight", "descent_steps": 40, "finetune_steps": 2,
                      "calibration_batches": 1, "export_batches": 1, "validate_every": 1,
                      "validate_images": 4},
     }  # fmt: skip

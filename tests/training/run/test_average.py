@@ -34,9 +34,11 @@ def test_the_average_is_exported(
     assert weights(mean) != weights(plain)
 
 
-# Within a fine-tuning or the only span, and at the end of a span.
-@pytest.mark.parametrize("interrupted_at", [11, 12, 15])
-@pytest.mark.parametrize(("method", "free"), CASES)
+# Within a fine-tuning or the only phase, and at the end of a phase.
+@pytest.mark.parametrize(
+    ("method", "free", "interrupted_at"),
+    [*((*case, 11) for case in CASES), ("layer-wise", False, 12), ("layer-wise", True, 12)],
+)
 def test_an_interrupted_run_ends_in_the_same_presets(
     config: TrainConfig,
     trained: Trained,
