@@ -162,10 +162,12 @@ class TestFullDisk:
         """Write noise until the disk is full, and return what is said of it."""
         noise = np.random.default_rng(1).integers(0, 256, (64, 128, 3)).astype(np.uint8)
         with full_disk(size), VideoWriter(path, in_place=in_place) as writer:
-            with pytest.raises(OutputError) as caught:
+            try:
                 for number in range(500):
                     writer.write(np.roll(noise, number, axis=0), number / 25)
-        return str(caught.value)
+            except OutputError as error:
+                return str(error)
+        return ""
 
     @pytest.mark.parametrize("in_place", [True, False])
     @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
