@@ -95,6 +95,7 @@ def test_interrupted_run_ends_in_the_same_presets(
         assert weights(a) == weights(b)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_path: Path) -> None:
     longer = replace(
@@ -180,6 +181,7 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,6 +217,7 @@ def test_whoever_crosses_a_line_in_the_demo_is_counted(go: Go, world: DemoWorld)
     assert abs(told["out"] - truth.out) <= slack
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("people")
 def test_recordings_pictures_and_exports_can_be_used(
     go: Go, pool: DetectorPool, tmp_path: Path
