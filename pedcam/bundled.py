@@ -7,20 +7,12 @@ _ROOTS = (Path(__file__).parent / "_bundled", Path(__file__).parent.parent)
 
 
 def models_folder() -> Path:
-    """The folder of the presets that come with pedcam.
-
-    Raises:
-        FileNotFoundError: If this copy of pedcam came without presets.
-    """
+    """Return the folder of the presets that come with pedcam, or raise FileNotFoundError."""
     return _find("models")
 
 
 def asset(name: str) -> Path:
-    """The path of a file that comes with pedcam, such as ``demo.mp4``.
-
-    Raises:
-        FileNotFoundError: If this copy of pedcam came without that file.
-    """
+    """Return the path of a file that comes with pedcam, or raise FileNotFoundError."""
     return _find(f"assets/{name}")
 
 

@@ -15,8 +15,8 @@ _CLOSING = (2, 5, 6)  # CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT
 def ending_signals() -> tuple[signal.Signals, ...]:
     """Return the signals to end at, of those that this system has.
 
-    SIGHUP, which tells that the terminal is gone, is none of them where it is ignored: whoever
-    starts a program with ``nohup`` wants it to go on.
+    SIGHUP, sent when the terminal closes, is left out where it is ignored: whoever starts a program
+    with ``nohup`` wants it to go on.
     """
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     there = [signal.Signals[name] for name in names if name in signal.Signals.__members__]

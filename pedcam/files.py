@@ -13,12 +13,7 @@ LONGEST_SHOWN = 100  # bytes of a name that are repeated in the name of what bel
 
 
 def hidden_beside(path: Path, ending: str) -> Path:
-    """Return a hidden name beside a file for what belongs to it, short however long its own is.
-
-    Args:
-        path: The file.
-        ending: What the name ends with, up to 60 bytes.
-    """
+    """Return a hidden name beside a file; the ending may have up to 60 bytes."""
     name = os.fsencode(path.name)
     shown = path.name if len(name) <= LONGEST_SHOWN else hashlib.sha256(name).hexdigest()[:32]
     return path.with_name(f".{shown}{ending}")
@@ -32,23 +27,19 @@ def fitting_name(stem: str, ending: str) -> str:
 
 
 def is_hidden(path: str | Path) -> bool:
-    """Whether a file is none of its owner's.
+    """Whether a file's name begins with a dot.
 
-    Such are what macOS leaves beside files on foreign disks (``._walk.mp4``), and what pedcam
-    itself leaves where it is killed.
+    macOS leaves such files on foreign disks (``._walk.mp4``), and pedcam itself where it is killed.
     """
     return os.path.basename(path).startswith(".")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside a file, which takes the file's place in the end.
+    """Give a temporary name beside a file; it takes the file's place when the block succeeds.
 
-    What was there before survives where writing fails, and nothing of the temporary file stays.
-    Where the path is a symbolic link, the file that it leads to is replaced.
-
-    Raises:
-        OSError: The file cannot be written.
+    If writing fails (OSError), the old file stays and the temporary one is removed. Where the path
+    is a symbolic link, the file that it leads to is replaced.
     """
     # Not tempfile's: its files are for their owner alone, and would stay so.
     path = Path(os.path.realpath(path))
@@ -62,23 +53,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file in place of what was there, which survives where that fails.
+    """Replace a file's content; if writing fails (OSError), the old content stays.
 
-    Args:
-        path: The file; its folder must exist.
-        content: All of it.
-        private: Whether only its owner may read it, from its first byte on.
-
-    Raises:
-        OSError: It cannot be written.
+    ``private`` means that only its owner may read it, from its first byte on.
     """
     with replacing(path) as unfinished:
-        if not private:
-            unfinished.write_bytes(content)
-            return
         with suppress(FileNotFoundError):
             unfinished.unlink()
         # Never through a link that somebody left there.
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "wb") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with open(os.open(unfinished, flags, 0o600 if private else 0o666), "wb") as file:
             file.write(content)

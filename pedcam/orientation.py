@@ -1,7 +1,7 @@
 """How pictures are turned and mirrored to stand as the camera stood, in the numbers of EXIF.
 
-EXIF's numbers serve for video as well: 1 is upright, 2 mirrored, 3 upside down, 6 to be turned
-clockwise by a quarter, 8 anticlockwise; 4, 5 and 7 are 3, 6 and 8 mirrored.
+They serve for video as well: 1 is upright, 2 mirrored, 3 upside down, 6 to be turned clockwise by
+a quarter, 8 anticlockwise; 4, 5 and 7 are 3, 6 and 8 mirrored.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def turned(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 
 def exif_orientation(image: Image.Image) -> int:
-    """Return the orientation of an open picture file, 1 where it says none or nonsense."""
+    """Return the orientation of an open picture file, 1 where it has none or nonsense."""
     try:
         said = image.getexif().get(_TAG)
     except Exception:  # Pillow names no errors for broken EXIF; others show such a file unturned

@@ -57,7 +57,7 @@ def binarize_to(net: PedestrianNet, depth: int) -> None:
         if not layer.binarized:
             layer.freeze(*codes_and_scales(layer.weight))
     net.update_integer()
-    net.observe(iter([pictures(8)]))
+    net.calibrate_activations(iter([pictures(8)]))
 
 
 def small_info(name: str = "small", size: tuple[int, int] = SIZE) -> PresetInfo:

@@ -11,11 +11,13 @@ from training.network.architecture import (
     Node,
     binarizable,
     convolutions,
-    layout,
     multiply_accumulates,
+    network_nodes,
 )
 
-NODES = layout(NetworkConfig(stem=8, widths=(8, 12, 16, 20), blocks=(1, 1, 1, 1), neck=12, head=9))
+NODES = network_nodes(
+    NetworkConfig(stem=8, widths=(8, 12, 16, 20), blocks=(1, 1, 1, 1), neck=12, head=9)
+)
 
 
 def preset_row(

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,15 @@ YAML_ERRORS = (yaml.YAMLError, ValueError, RecursionError, OverflowError)
 METHODS = {
     "layer-wise": "layer-wise, deepest first",
     "forward": "layer-wise, first layer first",
-    "sensitivity": "layer-wise, least sensitive first",
+    "bytes": "layer-wise, least error per byte first",
     "bwn": "BWN, all at once",
     "binaryconnect": "BinaryConnect",
-    "binaryconnect-stochastic": "BinaryConnect, stochastic",
     "dorefa": "DoReFa, 1-bit weights",
-    "inq": "INQ-style portions",
     "int8": "int8 after training",
     "float": "float, trained on",
 }
 """Ways to binarize, and what people read."""
-ORDERS = ("inverse", "forward", "sensitivity", "list")
+ORDERS = ("inverse", "forward", "bytes", "list")
 DISCREPANCIES = ("output", "weight")
 RESTS = ("float", "int8")
 PRECISIONS = ("auto", "bf16", "fp16", "float32")
@@ -206,6 +203,7 @@ class DistillConfig:
         score: Weight of the teacher's scores.
         box: Weight of the teacher's boxes.
         feature: Weight of the teacher's pyramid features.
+        labels: Weight of the detection loss beside them.
         teacher: A ``float.pt`` of an earlier run to learn from instead, also of another network;
             for ``feature`` its ``neck`` must be as wide.
     """
@@ -213,6 +211,7 @@ class DistillConfig:
     score: float = 0.0
     box: float = 0.0
     feature: float = 0.0
+    labels: float = 1.0
     teacher: str = ""
 
 
@@ -221,8 +220,8 @@ class BinarizeConfig:
     """Binarization; see ``train.py``.
 
     Attributes:
-        order: ``inverse`` (the deepest first), ``forward``, ``sensitivity`` (the least sensitive
-            first) or ``list``.
+        order: ``inverse`` (the deepest first), ``forward``, ``bytes`` (least error per
+            byte saved first, see ``priority.py``) or ``list``.
         layers: The layers in turn, for the order ``list``.
         discrepancy: What a layer's codes and scales keep near to that of its real weights: its
             ``output`` on training pictures (see ``output_descent.py``), or the ``weight`` itself.
@@ -246,7 +245,6 @@ class BinarizeConfig:
         export_batches: The same before an export; the float network keeps its own statistics.
         ema: Decay of the moving average of the weights while fine-tuning in any way; the average is
             what is exported. 0 is none.
-        inq_portions: Shares of the weights that the method ``inq`` freezes one after the other.
         validate_every: Layers between two measurements of accuracy for the log; 0 measures exported
             depths only.
         validate_images: Images that these measurements use.
@@ -267,7 +265,6 @@ class BinarizeConfig:
     learning_rate: float = 3e-4
     calibration_batches: int = 4
     export_batches: int = 64
-    inq_portions: tuple[float, ...] = (0.5, 0.75, 0.875, 1.0)
     validate_every: int = 1
     validate_images: int = 100
     distill: DistillConfig = field(default_factory=DistillConfig)
@@ -337,7 +334,7 @@ class TrainConfig:
     @property
     def order(self) -> str:
         """The order of the layers; two methods are nothing but an order."""
-        return self.method if self.method in ("forward", "sensitivity") else self.binarize.order
+        return self.method if self.method in ("forward", "bytes") else self.binarize.order
 
 
 def check(config: TrainConfig) -> None:
@@ -362,14 +359,16 @@ def check(config: TrainConfig) -> None:
                 f"'{name}' must be a width and a height in multiples of {SIZE_MULTIPLE} up to "
                 f"{MAX_SIDE}, not {list(size)}."
             )
+    # In gradient steps, while codes are free to follow; else a run may do without any.
+    descends = binarize.discrepancy == "weight" and not binarize.free_codes
+    descends &= config.method in ("layer-wise", *ORDERS)
     counts = {
         "batch": config.batch,
         "checkpoint_steps": config.checkpoint_steps,
         # None: what was learned earlier is binarized as it is.
         "pretrain.steps": 1 if float_part.initial else float_part.steps,
-        "binarize.descent_steps": binarize.descent_steps,
+        "binarize.descent_steps": binarize.descent_steps if descends else 1,
         "binarize.block_steps": binarize.block_steps,
-        "binarize.finetune_steps": binarize.finetune_steps,
         "binarize.calibration_batches": binarize.calibration_batches,
         "binarize.export_batches": binarize.export_batches,
         "network": min(network.stem, *network.widths, network.neck, network.head),
@@ -387,6 +386,8 @@ def check(config: TrainConfig) -> None:
         "network.blocks": min(network.blocks),
         "binarize.validate_every": binarize.validate_every,
         "binarize.validate_images": binarize.validate_images,
+        "binarize.descent_steps": binarize.descent_steps,
+        "binarize.finetune_steps": binarize.finetune_steps,
         "binarize.final_steps": binarize.final_steps,
         "pretrain.steps": float_part.steps,
         "pretrain.warmup": float_part.warmup,
@@ -404,9 +405,6 @@ def check(config: TrainConfig) -> None:
     ):
         if text not in allowed:
             raise ConfigError(f"'{name}' must be one of {', '.join(allowed)}, not {text!r}.")
-    for name, shares in (("binarize.inq_portions", binarize.inq_portions),):
-        if not shares or shares[-1] != 1 or any(a >= b for a, b in pairwise((0.0, *shares))):
-            raise ConfigError(f"'{name}' must rise from above 0 to 1, not {list(shares)}.")
     for name, decay in (("pretrain.ema", float_part.ema), ("binarize.ema", binarize.ema)):
         if not 0 <= decay < 1:
             raise ConfigError(f"'{name}' must be at least 0 and below 1, not {decay}.")

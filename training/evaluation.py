@@ -20,7 +20,7 @@ from pedcam.measure.accuracy.matching import (
     Matches,
     average_precision,
     match,
-    threshold_at_false_alarms,
+    threshold_at_fppi,
 )
 from pedcam.measure.accuracy.miss_rate import log_average_miss_rate
 from training.data.loader import ValDataset, batches
@@ -115,7 +115,7 @@ def default_threshold(matches: Matches, fppi: float) -> float:
     would decide on all of them: where most of them are people it goes below, and false alarms may
     be more; otherwise further above.
     """
-    threshold = float(np.clip(threshold_at_false_alarms(matches, fppi), 0.05, 0.95))
+    threshold = float(np.clip(threshold_at_fppi(matches, fppi), 0.05, 0.95))
     values, counts = np.unique(matches.scores, return_counts=True)
     shared = values[counts >= max(TIE_SIZE, TIE_SHARE * len(matches.scores))]
     near = shared[(shared > threshold - 0.01) & (shared < threshold + 0.001)]

@@ -122,7 +122,7 @@ def minimize_discrepancy(run: Run, layer: ConvLayer) -> tuple[Tensor, Tensor]:
     if run.config.binarize.discrepancy == "weight":
         return minimize_weight_discrepancy(run, layer)
     found = run.same_for_all(
-        minimize_output_discrepancy(layer.weight, run.input_covariance(layer.spec.name))
+        minimize_output_discrepancy(layer.weight, run.input_statistics(layer.spec.name).covariance)
     )
     run.note(reconstruction_error=reconstruction_error(layer.weight, found.codes, found.scales))
     layer.weight.data.copy_(found.latent)

@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pedcam
-from pedcam.cli.options import INTERRUPTED, add_pool_arguments, check_preset, load_pool, tell
+from pedcam.cli.options import INTERRUPTED, add_pool_arguments, check_preset, load_pool, report
 from pedcam.errors import UserError
 
 if TYPE_CHECKING:
@@ -33,17 +33,7 @@ COMMANDS_HELP = """commands, each with its own --help:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run pedcam.
-
-    Args:
-        arguments: What follows the program's name, ``sys.argv`` by default.
-
-    Returns:
-        The exit code: 0 when all went well, 1 after an error, 130 after Ctrl-C.
-
-    Raises:
-        SystemExit: The arguments are wrong (code 2), or help or the version was asked for.
-    """
+    """Run pedcam and return the exit code: 0, 1 after an error, 130 after Ctrl-C."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         # Names of files are bytes, which are no text in every encoding.
@@ -60,16 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        # Whoever read our output, such as head, has enough of it, or the terminal is gone.
+        # The reader of our output, such as head, has enough of it, or the terminal is gone.
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise
         with suppress(OSError):
             if error.errno == errno.EIO:
-                tell(f"error: {error}")
+                report(f"error: {error}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UserError as error:
-        tell(f"error: {error}")
+        report(f"error: {error}")
         return 1
 
 
@@ -114,14 +104,14 @@ def _presets(words: list[str]) -> int:
     args = parser.parse_args(words)
     pool, errors = load_pool(args)
     for error in errors:
-        tell(f"warning: {error}")
+        report(f"warning: {error}")
     if args.json:
         summaries = [preset.summary() for preset in pool.presets]
         sys.stdout.write(json.dumps(summaries, indent=2) + "\n")
     elif pool.presets:
         _print_table(pool)
     if not pool.presets:
-        tell("error: there is no usable preset")
+        report("error: there is no usable preset")
         return 1
     return 0
 
@@ -183,7 +173,7 @@ def _warn_of_two_runtimes() -> None:
             continue
         installed.append(name)
     if len(installed) == 2:
-        tell(
+        report(
             "warning: onnxruntime and onnxruntime-gpu are both installed and break each other. "
             "Run 'pip uninstall onnxruntime onnxruntime-gpu', then install one of them again."
         )

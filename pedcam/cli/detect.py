@@ -18,7 +18,7 @@ from pedcam.cli.options import (
     check_preset,
     count_option,
     number_option,
-    tell,
+    report,
     usable_pool,
 )
 from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
@@ -32,14 +32,20 @@ from pedcam.headless.batch import (
 from pedcam.headless.detect import AUTO, Summary, deepest_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.video.people.counters import Line, Zone
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
 
-_Place = TypeVar("_Place", Line, Zone)
+_Shape = TypeVar("_Shape", Line, Zone)
 
-FILES = ("output", "table", "jsonlines", "coco")
+# What can be written, by the keywords of detect_video.
+FILES = {
+    "output": ("--output", "video with the people marked"),
+    "table": ("--csv", "table with a row per person"),
+    "jsonlines": ("--jsonl", "a line per person and event"),
+    "coco": ("--coco", "COCO json of all people"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,14 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group(
         "files", "of several sources, a pattern or a folder name folders, which get a file for each"
     )
-    files.add_argument("--output", type=_file, metavar="FILE", help="video with the people marked")
-    files.add_argument(
-        "--csv", type=_file, dest="table", metavar="FILE", help="table with a row per person"
-    )
-    files.add_argument(
-        "--jsonl", type=_file, dest="jsonlines", metavar="FILE", help="a line per person and event"
-    )
-    files.add_argument("--coco", type=_file, metavar="FILE", help="COCO json of all people")
+    for keyword, (option, text) in FILES.items():
+        files.add_argument(option, type=_file, dest=keyword, metavar="FILE", help=text)
     files.add_argument("--clean", action="store_true", help="do not mark people in the video")
     files.add_argument("--blur", action="store_true", help="make people unrecognizable in it")
     files.add_argument("--overwrite", action="store_true", help="replace existing files")
@@ -97,22 +97,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     counting = parser.add_argument_group(
         "counting", "places are parts of the picture's width and height, 0 to 1"
     )
-    counting.add_argument(
-        "--line",
-        type=_line,
-        action="append",
-        default=[],
-        metavar="NAME=X1,Y1,X2,Y2",
-        help="count who crosses it; can be repeated",
-    )
-    counting.add_argument(
-        "--zone",
-        type=_zone,
-        action="append",
-        default=[],
-        metavar="NAME=X1,Y1,X2,Y2,X3,Y3...",
-        help="count who is in it; can be repeated",
-    )
+    for option, parse, form, text in (
+        ("--line", _line, "NAME=X1,Y1,X2,Y2", "count who crosses it; can be repeated"),
+        ("--zone", _zone, "NAME=X1,Y1,X2,Y2,X3,Y3...", "count who is in it; can be repeated"),
+    ):
+        counting.add_argument(
+            option, type=parse, action="append", default=[], metavar=form, help=text
+        )
     counting.add_argument(
         "--no-follow", action="store_true", help="do not follow people from frame to frame"
     )
@@ -121,10 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run ``pedcam detect``.
-
-    Returns:
-        0 when all went well, 1 if a source failed, 130 after Ctrl-C.
+    """Run ``pedcam detect`` and return the exit code: 1 if a source failed, 130 after Ctrl-C.
 
     Raises:
         UserError: Nothing can be done, or the only source failed.
@@ -136,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rate is not None and args.preset != AUTO:
         args.error(f"--rate is for --preset {AUTO}")
     try:
-        Crowd(args.line, args.zone)
+        PeopleCounter(args.line, args.zone)
     except ValueError as error:
         args.error(str(error))
     pool, _ = usable_pool(args)
@@ -144,24 +132,22 @@ def run(args: argparse.Namespace) -> int:
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
     check_folders(args.sources, wanted.get("output"))
     several = may_be_several(args.sources)
-    sources = expand_sources(args.sources, lambda message: tell(f"warning: {message}"))
+    sources = expand_sources(args.sources, lambda message: report(f"warning: {message}"))
     tasks = plan(sources, wanted, several=several)
     named = args.preset not in (None, AUTO)
     first = args.preset if named else deepest_preset(pool, usable=args.preset == AUTO)
     if args.provider == "cuda" and pool.get(first).provider != "cuda":
-        tell("warning: CUDA cannot be used here; computing on the CPU")
+        report("warning: CUDA cannot be used here; computing on the CPU")
     with stop_on_signal() as stop:
         worker = _Worker(args, pool, stop, len(tasks))
         outcomes = run_tasks(
-            tasks, worker.work, resume=args.resume, on_outcome=worker.report, stop=stop
+            tasks, worker.work, resume=args.resume, on_outcome=worker.show_outcome, stop=stop
         )
     return worker.conclude(outcomes)
 
 
 @dataclass
 class _Worker:
-    """Does one task after another and says so."""
-
     args: argparse.Namespace
     pool: DetectorPool
     stop: threading.Event
@@ -179,7 +165,7 @@ class _Worker:
                 **task.outputs,
                 marked=not args.clean,
                 blurred=args.blur,
-                crowd=None if args.no_follow else Crowd(args.line, args.zone),
+                counter=None if args.no_follow else PeopleCounter(args.line, args.zone),
                 score_threshold=args.score_threshold,
                 target_rate=args.rate,
                 every=args.every,
@@ -187,22 +173,22 @@ class _Worker:
                 end=args.end,
                 overwrite=args.overwrite or (args.resume and task.replaceable),
                 on_progress=show,
-                on_message=tell,
+                on_message=report,
                 stop=self.stop,
             )
 
-    def report(self, outcome: Outcome) -> None:
+    def show_outcome(self, outcome: Outcome) -> None:
         self.number += 1
         before = f"{outcome.task.spec.title}: " if self.count > 1 else ""
         if outcome.error is not None:
             if self.count > 1:
-                tell(f"error: {before}{outcome.error}")
+                report(f"error: {before}{outcome.error}")
         elif outcome.summary is None:
-            _say(f"{before}done before")
+            _print(f"{before}done before")
         else:
-            _say(before + summary_line(outcome.summary))
+            _print(before + summary_line(outcome.summary))
             for line in count_lines(outcome.summary.counts):
-                _say(f"  {line}")
+                _print(f"  {line}")
 
     def conclude(self, outcomes: list[Outcome]) -> int:
         failed = [outcome for outcome in outcomes if outcome.error is not None]
@@ -211,15 +197,14 @@ class _Worker:
         if self.count > 1:
             left = f", {self.count - len(outcomes)} not begun" if len(outcomes) < self.count else ""
             done = len(outcomes) - len(failed)
-            _say(f"{done} of {self.count} sources done, {len(failed)} failed{left}")
+            _print(f"{done} of {self.count} sources done, {len(failed)} failed{left}")
         if self.stop.is_set():
-            tell("stopped early; what was found until then is kept")
+            report("stopped early; what was found until then is kept")
             return INTERRUPTED
         return 1 if failed else 0
 
 
 def _file(text: str) -> str:
-    """A file or folder to be; as text, since a path forgets a separator at its end."""
     if text in ("", "-"):
         raise argparse.ArgumentTypeError(
             f"'{text}' is no name of a file; pedcam does not write to its standard output"
@@ -227,7 +212,7 @@ def _file(text: str) -> str:
     return text
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
@@ -245,16 +230,16 @@ def _line(text: str) -> Line:
             raise ValueError("a line has two points")
         return Line(name, *points)
 
-    return _place(text, make, "door=0.2,0.5,0.8,0.5")
+    return _shape(text, make, "door=0.2,0.5,0.8,0.5")
 
 
 def _zone(text: str) -> Zone:
-    return _place(text, lambda name, points: Zone(name, tuple(points)), "yard=0,0.5,1,0.5,1,1,0,1")
+    return _shape(text, lambda name, points: Zone(name, tuple(points)), "yard=0,0.5,1,0.5,1,1,0,1")
 
 
-def _place(
-    text: str, make: Callable[[str, list[tuple[float, float]]], _Place], example: str
-) -> _Place:
+def _shape(
+    text: str, make: Callable[[str, list[tuple[float, float]]], _Shape], example: str
+) -> _Shape:
     try:
         return make(*_numbers(text))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What several commands share: options, the presets that they name, and how errors are told."""
+"""What several commands share: options, the presets that they name, and messages on stderr."""
 
 from __future__ import annotations
 
@@ -41,11 +41,7 @@ def load_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]
 
 
 def usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
-    """Find the presets that :func:`add_pool_arguments` name.
-
-    Raises:
-        UserError: There is none.
-    """
+    """Find the presets that :func:`add_pool_arguments` name, or raise UserError."""
     pool, errors = load_pool(args)
     if not pool.presets:
         reasons = "".join(f"\n  {error}" for error in errors)
@@ -54,11 +50,7 @@ def usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetErro
 
 
 def check_preset(pool: DetectorPool, name: str | None) -> None:
-    """Make sure that a preset of that name is there, if one is named.
-
-    Raises:
-        UserError: It is not.
-    """
+    """Raise UserError if a preset is named that does not exist."""
     names = [preset.name for preset in pool.presets]
     if name is not None and name not in names:
         known = ", ".join(names) or "none"
@@ -66,7 +58,7 @@ def check_preset(pool: DetectorPool, name: str | None) -> None:
 
 
 def number_option(low: float, high: float = math.inf) -> Callable[[str], float]:
-    """Return what reads a number between two limits, both allowed but infinity."""
+    """Return a parser of numbers between two limits, both included except infinity."""
 
     def parse(text: str) -> float:
         try:
@@ -82,16 +74,12 @@ def number_option(low: float, high: float = math.inf) -> Callable[[str], float]:
 
 
 def count_option(text: str) -> int:
-    """Return a whole number of 1 or more.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
+    """Parse a whole number of 1 or more."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
 
 
-def tell(message: str) -> None:
-    """Say something on stderr."""
+def report(message: str) -> None:
+    """Write a message to stderr."""
     sys.stderr.write(f"pedcam: {message}\n")

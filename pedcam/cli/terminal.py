@@ -1,4 +1,4 @@
-"""Detection without a window as a person at a terminal sees it."""
+"""What a person at a terminal sees of detection without a window."""
 
 from __future__ import annotations
 
@@ -50,16 +50,7 @@ def count_lines(counts: Counts | None) -> list[str]:
 def progress_bar(
     heading: str = "", number: int = 1, count: int = 1
 ) -> Iterator[Callable[[Progress], None] | None]:
-    """Show progress on stderr if a person looks at it.
-
-    Args:
-        heading: What is worked on.
-        number: Which one of several that is, 1 for the first.
-        count: How many there are.
-
-    Yields:
-        What to call with the progress, ``None`` where nobody looks.
-    """
+    """Show progress on stderr; yields ``None`` where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -88,12 +79,9 @@ def progress_bar(
 
 @contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
-    """Turn Ctrl-C, kill or the end of the terminal into an event.
+    """Turn Ctrl-C, a kill or a closing terminal into an event; it needs the main thread.
 
-    A second Ctrl-C raises ``KeyboardInterrupt``; a terminal that goes says so more than once.
-
-    Yields:
-        The event, which stays unset outside of the main thread.
+    A second Ctrl-C raises ``KeyboardInterrupt``; a closing terminal sends several signals.
     """
     stop = threading.Event()
 

@@ -37,15 +37,7 @@ def available_providers() -> list[Provider]:
 
 
 class Detector:
-    """A warm ONNX Runtime session of one preset at one input size.
-
-    Not thread-safe: one detector is used by one thread at a time.
-
-    Attributes:
-        preset: The preset.
-        input_size: ``(width, height)`` of the network's input.
-        provider: The device in use, which is ``cpu`` where CUDA was asked for but cannot be used.
-    """
+    """A warm ONNX Runtime session of one preset at one input size, for one thread at a time."""
 
     def __init__(
         self,
@@ -68,7 +60,7 @@ class Detector:
             ValueError: The input size cannot be used.
         """
         self.preset = preset
-        self.input_size = input_size or preset.info.input_size
+        self.input_size = input_size or preset.info.input_size  # width and height
         width, height = self.input_size
         if any(side % SIZE_MULTIPLE or not 0 < side <= MAX_SIDE for side in (width, height)):
             raise ValueError(
@@ -91,7 +83,7 @@ class Detector:
             ort.preload_dlls()
             wanted.insert(0, "CUDAExecutionProvider")
         try:
-            # Falling back tells the terminal about it, which makes sense with a GPU only.
+            # The fallback writes to the terminal, which makes sense with a GPU only.
             self._session = ort.InferenceSession(
                 preset.path, options, providers=wanted, enable_fallback=len(wanted) - 1
             )
@@ -99,6 +91,7 @@ class Detector:
         except Exception as error:
             raise self._unusable(error) from error
         used = self._session.get_providers()
+        # cpu where CUDA was asked for but cannot be used.
         self.provider: Provider = "cuda" if "CUDAExecutionProvider" in used else "cpu"
         self._input = np.empty((1, height, width, 3), np.uint8)
 
@@ -146,7 +139,7 @@ class Detector:
 
         Raises:
             PresetError: The preset cannot be run after all.
-            ValueError: The frame is not an H x W x 3 uint8 picture.
+            ValueError: The frame has another shape or type.
         """
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise ValueError(

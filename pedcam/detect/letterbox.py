@@ -13,29 +13,17 @@ PADDING_VALUE = 114  # the middle gray that training pads with
 
 @dataclass(frozen=True)
 class Letterbox:
-    """A frame scaled with its aspect ratio kept and centred on gray.
+    """A frame scaled with its aspect ratio kept and centred on gray."""
 
-    Attributes:
-        scale: Input pixels per frame pixel.
-        left: Columns of padding on the left, in input pixels.
-        top: Rows of padding above, in input pixels.
-        frame_size: ``(width, height)`` of the frame.
-        input_size: ``(width, height)`` of the network's input.
-    """
-
-    scale: float
-    left: int
-    top: int
-    frame_size: tuple[int, int]
-    input_size: tuple[int, int]
+    scale: float  # input pixels per frame pixel
+    left: int  # columns of padding on the left, in input pixels
+    top: int  # rows of padding above, in input pixels
+    frame_size: tuple[int, int]  # width and height
+    input_size: tuple[int, int]  # width and height
 
     @classmethod
     def fit(cls, frame_size: tuple[int, int], input_size: tuple[int, int]) -> Letterbox:
-        """Choose the largest scale at which the frame fits.
-
-        Raises:
-            ValueError: A side of the frame is not positive.
-        """
+        """Choose the largest scale at which the frame fits; ValueError for an empty frame."""
         width, height = frame_size
         if width < 1 or height < 1:
             raise ValueError(f"a frame of {width}x{height} pixels has no picture")

@@ -1,4 +1,4 @@
-"""The presets on the disk: adding files to the user's own folder, and telling whose a file is."""
+"""The preset files on the disk: which are the user's own, and adding to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Origin(Enum):
 
 
 def origin(preset: Preset) -> Origin:
-    """Tell whether a preset came with pedcam, is the user's own, or lies in some other folder."""
+    """Whether a preset came with pedcam, is the user's own, or lies in some other folder."""
     folder = preset.path.resolve().parent
     if folder == user_models_folder().resolve():
         return Origin.USER
@@ -35,13 +35,8 @@ def origin(preset: Preset) -> Origin:
 def import_preset(path: Path, folder: Path | None = None, *, taken: Collection[str] = ()) -> Preset:
     """Copy a preset into the user's models folder, from where pedcam takes it at every start.
 
-    Args:
-        path: The file; one that lies in the folder already stays as it is.
-        folder: Where to, by default :func:`~pedcam.detect.pool.user_models_folder`.
-        taken: Names of presets that are there already, wherever their files are.
-
-    Returns:
-        The preset in the folder.
+    A file that lies in the folder already stays as it is. ``taken`` are the names of presets that
+    exist already, wherever their files are.
 
     Raises:
         PresetError: The file is no preset, or there is one of that name already.
@@ -71,11 +66,7 @@ def import_preset(path: Path, folder: Path | None = None, *, taken: Collection[s
 
 
 def copy_file(path: Path, target: Path) -> None:
-    """Copy a file so that the copy is complete or not there at all.
-
-    Raises:
-        OSError: It cannot be read or written.
-    """
+    """Copy a file so that the copy is complete or not there at all, or raise OSError."""
     with replacing(target) as unfinished:
         shutil.copyfile(path, unfinished)
 

@@ -1,12 +1,12 @@
 """What a model may contain that pedcam hands to ONNX Runtime.
 
-ONNX Runtime runs whatever a file asks for: loops without end, weights out of other files, pictures
-padded to terabytes. A preset needs none of that, so a file that asks for it is refused before ONNX
-Runtime sees it. Files that go wrong by accident are what this stops; whoever builds a model to fill
-the memory out of permitted operators still can.
+ONNX Runtime runs whatever a file asks for: endless loops, weights from other files, pictures padded
+to terabytes. A preset needs none of that, so such a file is refused before ONNX Runtime sees it.
+This stops files that go wrong by accident; whoever builds a model to fill the memory out of
+permitted operators still can.
 
-The file is read here as Protocol Buffers without the ``onnx`` package, which only training needs.
-Field numbers are those of ``onnx.proto``.
+The file is read as Protocol Buffers without the ``onnx`` package, which only training needs. Field
+numbers are those of ``onnx.proto``.
 """
 
 from __future__ import annotations
@@ -40,23 +40,14 @@ class BrokenModelError(ValueError):
 
 @dataclass
 class _Graph:
-    """What the checks need of a graph.
-
-    Attributes:
-        nodes: Operator and inputs of each node.
-        numbers: Constants of the types that shapes and scales have, by name.
-    """
+    """The operator and inputs of each node, and the constants that may be shapes or scales."""
 
     nodes: list[tuple[str, list[str]]] = field(default_factory=list)
     numbers: dict[str, list[float]] = field(default_factory=dict)
 
 
 def read_metadata(content: bytes) -> dict[str, str]:
-    """Return the ``metadata_props`` of a model.
-
-    Raises:
-        BrokenModelError: It is no ONNX model.
-    """
+    """Return the ``metadata_props`` of a model, or raise BrokenModelError."""
     metadata: dict[str, str] = {}
     found = False
     for number, value in _fields(memoryview(content)):
@@ -72,12 +63,9 @@ def read_metadata(content: bytes) -> dict[str, str]:
 def check_model(content: bytes) -> None:
     """Make sure that a model asks for nothing that a preset does not need.
 
-    Args:
-        content: The file.
-
     Raises:
-        BrokenModelError: It is no ONNX model.
-        ValueError: It asks for something; the message says for what.
+        BrokenModelError: The content is no ONNX model.
+        ValueError: The model asks for more; the message says for what.
     """
     graph = _Graph()
     for number, value in _fields(memoryview(content)):
@@ -171,7 +159,7 @@ def _check_domain(data: memoryview, field_number: int) -> None:
 
 
 def _check_sizes(graph: _Graph) -> None:
-    """Make sure that no constant blows a tensor up."""
+    """Make sure that no constant enlarges a tensor without bounds."""
     for operator, inputs in graph.nodes:
         known = [graph.numbers.get(name, []) for name in inputs]
         if operator == "Resize":

@@ -24,8 +24,6 @@ MODELS_VARIABLE = "PEDCAM_MODELS"
 
 
 class _Entry:
-    """One preset's detector, once it is loaded, and whoever waits for it."""
-
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
         self.detector: Detector | None = None
@@ -35,19 +33,14 @@ class _Entry:
         self.waiting: list[Callable[[], None]] = []
 
     @property
-    def settled(self) -> bool:
+    def resolved(self) -> bool:
         return self.detector is not None or self.error is not None
 
 
 class DetectorPool:
     """One warm detector per preset, loaded in the background.
 
-    Thread-safe, and knows nothing of Qt.
-
-    Attributes:
-        presets: The presets in their order of display: key 1 switches to ``presets[0]``.
-        provider: Where the detectors compute.
-        threads: Threads of each detector, ``None`` for all cores.
+    Thread-safe, and knows nothing of Qt. Methods raise KeyError for a name that no preset has.
     """
 
     def __init__(
@@ -60,22 +53,18 @@ class DetectorPool:
     ) -> None:
         """Remember the presets; nothing is loaded yet.
 
-        Args:
-            presets: What can be used; their names must differ.
-            provider: Where the detectors compute.
-            threads: Threads of each detector; all cores by default.
-            make: Makes a detector from a preset and the keywords ``provider`` and ``threads``.
+        ``make`` makes a detector from a preset and the keywords ``provider`` and ``threads``.
 
         Raises:
             ValueError: Two presets share a name.
         """
-        self.presets = tuple(presets)
+        self.presets = tuple(presets)  # in their order of display: key 1 switches to the first
         # Also those removed since: a stream may still be at work with one.
         self._entries = {preset.name: _Entry(preset) for preset in self.presets}
         if len(self._entries) != len(self.presets):
             raise ValueError("two presets have the same name")
         self.provider: Provider = provider
-        self.threads = threads
+        self.threads = threads  # None for all cores
         self._make = make
         self._changed = threading.Condition()
         self._queue: deque[str] = deque()
@@ -91,12 +80,9 @@ class DetectorPool:
         *,
         first: str | None = None,
     ) -> None:
-        """Load every preset in one background thread, and return at once.
+        """Load every preset in one background thread, the ``first`` one first, and return at once.
 
-        Args:
-            on_ready: Called there with the name of each preset that became ready.
-            on_error: Called there with the name of each preset that cannot be loaded, and why.
-            first: The preset to begin with; the others follow in order.
+        ``on_ready`` and ``on_error`` are called there with the name of each preset.
         """
         names = sorted((one.name for one in self.presets), key=lambda name: name != first)
         with self._changed:
@@ -106,11 +92,7 @@ class DetectorPool:
             self._start_loader()
 
     def add(self, preset: Preset) -> None:
-        """Offer one more preset from now on, in its place by depth; it is loaded when asked for.
-
-        Raises:
-            ValueError: There is one of that name.
-        """
+        """Offer one more preset, or raise ValueError if there is one of that name."""
         with self._changed:
             if any(other.name == preset.name for other in self.presets):
                 raise ValueError(f"there is a preset named '{preset.name}' already")
@@ -118,22 +100,13 @@ class DetectorPool:
             self.presets = tuple(in_order([*self.presets, preset]))
 
     def remove(self, name: str) -> None:
-        """Offer a preset no longer; streams that still use it may go on with it.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Offer a preset no longer; streams that still use it may go on with it."""
         self._entry(name)
         with self._changed:
             self.presets = tuple(preset for preset in self.presets if preset.name != name)
 
     def reload(self, *, provider: Provider, threads: int | None) -> None:
-        """Compute somewhere else from now on; every detector is made anew when it is needed.
-
-        Args:
-            provider: Where the detectors compute.
-            threads: Threads of each detector; all cores by default.
-        """
+        """Compute elsewhere from now on; every detector is made anew when it is needed."""
         with self._changed:
             self.provider, self.threads = provider, threads
             # A detection on its way ends with the detector it has.
@@ -145,47 +118,30 @@ class DetectorPool:
             self._start_loader()
 
     def threshold(self, name: str) -> float:
-        """Return the calibrated score threshold of a preset.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Return the calibrated score threshold of a preset."""
         return self._entry(name).preset.info.score_threshold
 
-    def request(self, name: str, settled: Callable[[], None]) -> None:
+    def request(self, name: str, on_resolved: Callable[[], None]) -> None:
         """Load a preset before all others, in the background.
 
-        Args:
-            name: The preset.
-            settled: Called once when the preset is ready or has failed, at once where it already
-                is, else in the background thread.
-
-        Raises:
-            KeyError: There is no preset of that name.
+        ``on_resolved`` is called once the preset is ready or has failed: at once if it already has,
+        else in the background thread.
         """
         entry = self._entry(name)
         with self._changed:
-            if not entry.settled:
-                entry.waiting.append(settled)
+            if not entry.resolved:
+                entry.waiting.append(on_resolved)
                 self._queue.appendleft(name)
                 self._start_loader()
                 return
-        settled()
+        on_resolved()
 
     def ready(self, name: str) -> bool:
-        """Whether the detector of this preset can be used without waiting.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Whether the detector of this preset can be used without waiting."""
         return self._entry(name).detector is not None
 
     def error(self, name: str) -> PresetError | None:
-        """Why this preset could not be loaded, or ``None``.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Why this preset could not be loaded, or ``None``."""
         return self._entry(name).error
 
     def get(self, name: str) -> Detector:
@@ -194,8 +150,7 @@ class DetectorPool:
         A detector serves one thread at a time; threads that share a pool use :meth:`detect`.
 
         Raises:
-            KeyError: There is no preset of that name.
-            PresetError: ONNX Runtime cannot run the preset.
+            PresetError: The preset cannot be loaded.
         """
         entry = self._entry(name)
         self._load(entry)
@@ -206,17 +161,7 @@ class DetectorPool:
     def detect(
         self, name: str, frame: NDArray[np.uint8], score_threshold: float | None = None
     ) -> sv.Detections:
-        """Find the people in a frame with one of the presets, from any thread.
-
-        Args:
-            name: The preset.
-            frame: H x W x 3 uint8, BGR.
-            score_threshold: Lowest score kept, the preset's calibrated one by default.
-
-        Raises:
-            KeyError: There is no preset of that name.
-            PresetError: ONNX Runtime cannot run the preset.
-        """
+        """Find the people in a frame from any thread; see :meth:`Detector.detect`."""
         detector = self.get(name)
         with self._entry(name).detecting:
             return detector.detect(frame, score_threshold)
@@ -255,7 +200,7 @@ class DetectorPool:
 
     def _load(self, entry: _Entry) -> None:
         with entry.loading:
-            if entry.settled or self._closed:
+            if entry.resolved or self._closed:
                 return
             detector, error = None, None
             try:
@@ -274,9 +219,9 @@ class DetectorPool:
                 entry.detector = detector if error is None else None
                 entry.error = error
                 waiting, entry.waiting = entry.waiting, []
-        # Outside the locks, so that whoever is told may call the pool.
-        for settled in waiting:
-            settled()
+        # Outside the locks, so that callbacks may call the pool.
+        for on_resolved in waiting:
+            on_resolved()
         if error is not None and self._on_error is not None:
             self._on_error(entry.preset.name, error)
         elif error is None and self._on_ready is not None:
@@ -292,13 +237,8 @@ def load_pool(
 ) -> tuple[DetectorPool, list[PresetError]]:
     """Find the presets of some folders.
 
-    Args:
-        folders: Where to look. By default the folders that the environment variable
-            ``PEDCAM_MODELS`` lists; without it the presets that come with pedcam and the user's
-            own folder, :func:`user_models_folder`.
-        provider: Where the detectors compute.
-        threads: Threads of each detector; all cores by default.
-        make: Makes a detector; see :class:`DetectorPool`.
+    By default these are the folders that the environment variable ``PEDCAM_MODELS`` lists; without
+    it those of the presets that come with pedcam and :func:`user_models_folder`.
 
     Returns:
         The pool, which may be empty, and one error per file or folder that cannot be used.

@@ -48,7 +48,7 @@ def suppress(
 def _candidates(
     boxes: NDArray[np.float32], scores: NDArray[np.float32], score_threshold: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    # A broken preset may give anything; what is no box is nobody.
+    # A broken preset may give anything; boxes that are not finite are dropped.
     candidates = np.flatnonzero((scores >= score_threshold) & np.isfinite(boxes).all(1))
     if len(candidates) > MAX_CANDIDATES:
         best = np.argpartition(scores[candidates], -MAX_CANDIDATES)[-MAX_CANDIDATES:]

@@ -1,8 +1,8 @@
-"""The preset file format: one ``.onnx`` file that describes itself.
+"""The preset file format: one ``.onnx`` file that describes itself, defined here and nowhere else.
 
 A preset is an ONNX model whose ``metadata_props`` hold one JSON document under
-:data:`METADATA_KEY`. This module is the only definition of that document; the exporter writes it
-through :meth:`PresetInfo.to_json` and the app reads it through :func:`read_preset`.
+:data:`METADATA_KEY`; the exporter writes it with :meth:`PresetInfo.to_json`, the app reads it with
+:func:`read_preset`.
 
 The graph takes ``image`` (uint8, ``[1, height, width, 3]``, BGR, height and width multiples of
 :data:`SIZE_MULTIPLE`) and gives ``boxes`` (float32 ``[1, anchors, 4]``, x1 y1 x2 y2 in input
@@ -36,6 +36,7 @@ MAX_LAYERS = 4096
 MAX_NAME_LENGTH = 64
 MAX_TITLE_LENGTH = 200
 MAX_REASON_LENGTH = 300
+_NOT_IN_SUMMARY = ("training", "format_version")
 
 
 class PresetError(UserError):
@@ -44,60 +45,36 @@ class PresetError(UserError):
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One convolution of the network.
+    """One convolution of the network."""
 
-    Attributes:
-        name: The layer's name in the network, in forward order.
-        bits: Bits per weight: 1 (binarized), 8 or 32.
-        shape: Weight shape ``(filters, channels, kernel height, kernel width)``.
-        macs: Multiply-accumulates at the preset's default input size.
-        bytes: Bytes of the stored weights with their scales, without the bias.
-    """
-
-    name: str
-    bits: int
-    shape: tuple[int, int, int, int]
-    macs: int
-    bytes: int
+    name: str  # the layer's name in the network, in forward order
+    bits: int  # bits per weight: 1 (binarized), 8 or 32
+    shape: tuple[int, int, int, int]  # filters, channels, kernel height, kernel width
+    macs: int  # multiply-accumulates at the preset's default input size
+    bytes: int  # bytes of the stored weights with their scales, without the bias
 
     @property
     def parameters(self) -> int:
-        """Number of weights."""
         return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
 class PresetInfo:
-    """Everything a preset says about itself.
+    """Everything a preset says about itself."""
 
-    Attributes:
-        name: Short unique name, used on the command line.
-        title: What people read.
-        depth: Number of binarized layers, counted from the deepest.
-        depth_limit: Number of layers that can be binarized.
-        layers: Every convolution in forward order.
-        input_size: Default ``(width, height)`` of the network's input in pixels.
-        score_threshold: Calibrated default threshold, 0..1.
-        ratio_codes: Compression of the weights: float32 bytes over stored bytes.
-        ratio_file: Compression of the file: bytes of the float preset over bytes of this one.
-        evaluation: Measured results, one mapping per data set.
-        training: Resolved training configuration, seed included.
-        created: ISO date of the export.
-        format_version: Version of this document; see :data:`FORMAT_VERSION`.
-    """
-
-    name: str
-    title: str
-    depth: int
-    depth_limit: int
-    layers: tuple[LayerInfo, ...]
-    input_size: tuple[int, int]
-    score_threshold: float
-    ratio_codes: float
-    ratio_file: float
-    evaluation: tuple[Mapping[str, Any], ...] = ()
+    name: str  # short unique name, used on the command line
+    title: str  # what people read
+    depth: int  # number of binarized layers, counted from the deepest
+    depth_limit: int  # number of layers that can be binarized
+    layers: tuple[LayerInfo, ...]  # every convolution in forward order
+    input_size: tuple[int, int]  # default width and height of the network's input in pixels
+    score_threshold: float  # calibrated default threshold, 0..1
+    ratio_codes: float  # compression of the weights: float32 bytes over stored bytes
+    ratio_file: float  # compression of the file: bytes of the float preset over bytes of this one
+    evaluation: tuple[Mapping[str, Any], ...] = ()  # measured results, one mapping per data set
+    # Resolved configuration, with the seed.
     training: Mapping[str, Any] = field(default_factory=dict)
-    created: str = ""
+    created: str = ""  # ISO date of the export
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -106,27 +83,21 @@ class PresetInfo:
 
     @classmethod
     def from_json(cls, text: str) -> PresetInfo:
-        """Parse and check a document.
-
-        Raises:
-            ValueError: Something is missing, of the wrong type or out of range; the message names
-                the field.
-        """
+        """Parse and check a document; a ValueError names the field that is wrong."""
         try:
             document = json.loads(text)
         except (json.JSONDecodeError, RecursionError) as error:
             raise ValueError(f"its description is not JSON ({error})") from error
         if not isinstance(document, dict):
             raise ValueError("its description is not a JSON object")
-        version = document.get("format_version")
-        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise ValueError("'format_version' is missing")
+        version = _integer(document, "format_version", 1, 2**53)
         if version > FORMAT_VERSION:
             raise ValueError(
                 f"it uses preset format {version}, this pedcam reads up to {FORMAT_VERSION}: "
                 "update pedcam"
             )
         depth_limit = _integer(document, "depth_limit", 0, MAX_LAYERS)
+        dated = document.get("created", "") != ""
         return cls(
             name=_text(document, "name", MAX_NAME_LENGTH),
             title=_text(document, "title", MAX_TITLE_LENGTH),
@@ -139,7 +110,7 @@ class PresetInfo:
             ratio_file=_number(document, "ratio_file", 0.0, 1e6),
             evaluation=tuple(_mappings(document.get("evaluation", []), "evaluation")),
             training=_mapping(document.get("training", {}), "training"),
-            created=_text({"created": "", **document}, "created", MAX_NAME_LENGTH, empty=True),
+            created=_text(document, "created", MAX_NAME_LENGTH) if dated else "",
             format_version=version,
         )
 
@@ -154,27 +125,19 @@ class Preset:
 
     @property
     def name(self) -> str:
-        """Short unique name."""
         return self.info.name
 
     def summary(self) -> dict[str, Any]:
         """Return what ``pedcam presets --json`` prints for this preset."""
-        info = self.info
-        return {
-            "name": info.name,
-            "title": info.title,
-            "depth": info.depth,
-            "depth_limit": info.depth_limit,
-            "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in info.layers],
+        layers = self.info.layers
+        summary = asdict(self.info) | {
+            "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in layers],
+            "input_size": list(self.info.input_size),
+            "evaluation": list(self.info.evaluation),
             "file_bytes": self.file_bytes,
-            "ratio_codes": info.ratio_codes,
-            "ratio_file": info.ratio_file,
-            "input_size": list(info.input_size),
-            "score_threshold": info.score_threshold,
-            "evaluation": [dict(row) for row in info.evaluation],
-            "created": info.created,
             "path": str(self.path),
         }
+        return {name: summary[name] for name in summary if name not in _NOT_IN_SUMMARY}
 
 
 def session_options() -> ort.SessionOptions:
@@ -187,16 +150,16 @@ def session_options() -> ort.SessionOptions:
 
 
 def plain_reason(error: Exception) -> str:
-    """Return what ONNX Runtime says as one line of at most :data:`MAX_REASON_LENGTH` characters.
+    """Return ONNX Runtime's message as one printable line of at most :data:`MAX_REASON_LENGTH`.
 
-    Names out of the file are part of it, and may hold anything.
+    It quotes names from the file, which may hold anything.
     """
     line = " ".join(str(error).split())[:MAX_REASON_LENGTH]
     return "".join(mark if mark.isprintable() else "?" for mark in line)
 
 
 def read_preset(path: Path) -> Preset:
-    """Read what a preset file says about itself, without preparing it to run.
+    """Read a preset file's description, without preparing the preset to run.
 
     Raises:
         PresetError: The file is missing, too large, not ONNX, not a pedcam preset, or asks ONNX
@@ -233,7 +196,7 @@ def read_preset(path: Path) -> Preset:
         info = PresetInfo.from_json(text)
         check_model(content)
         _check_interface(_plain_session(path))
-    except (BrokenModelError, _UnreadableError) as error:
+    except BrokenModelError as error:
         raise PresetError(damaged) from error
     except ValueError as error:
         raise PresetError(f"Preset {path} cannot be used: {error}.") from error
@@ -241,13 +204,12 @@ def read_preset(path: Path) -> Preset:
 
 
 def find_presets(folders: Iterable[Path]) -> tuple[list[Preset], list[PresetError]]:
-    """Read every ``.onnx`` file of the folders, hidden ones aside.
+    """Read every ``.onnx`` file of some folders except hidden ones; missing folders are skipped.
 
-    A missing folder is an empty one. Of two presets with one name, the folder named first wins
-    and the other is reported.
+    Of two presets with one name, that of the folder named first is used and the other is reported.
 
     Returns:
-        The usable presets, ordered by depth and then name, and one error per unusable file.
+        The usable presets, see :func:`in_order`, and one error per unusable file.
     """
     presets: dict[str, Preset] = {}
     errors: list[PresetError] = []
@@ -282,10 +244,6 @@ def in_order(presets: Iterable[Preset]) -> list[Preset]:
     return sorted(presets, key=key)
 
 
-class _UnreadableError(Exception):
-    """ONNX Runtime cannot read the file."""
-
-
 def _plain_session(path: Path) -> ort.InferenceSession:
     options = session_options()
     # Only the interface is wanted here: optimizing would unpack every weight, and a session has
@@ -298,7 +256,7 @@ def _plain_session(path: Path) -> ort.InferenceSession:
         )
     # ONNX Runtime's errors share no base class of their own.
     except Exception as error:
-        raise _UnreadableError(str(error)) from error
+        raise BrokenModelError(str(error)) from error
 
 
 def _check_interface(session: ort.InferenceSession) -> None:
@@ -311,9 +269,9 @@ def _check_interface(session: ort.InferenceSession) -> None:
         raise ValueError("its outputs are not float 'boxes' and 'scores'")
 
 
-def _text(document: Mapping[str, Any], key: str, limit: int, *, empty: bool = False) -> str:
+def _text(document: Mapping[str, Any], key: str, limit: int) -> str:
     value = document.get(key)
-    if not isinstance(value, str) or not (empty or value.strip()) or len(value) > limit:
+    if not isinstance(value, str) or not value.strip() or len(value) > limit:
         raise ValueError(f"'{key}' is not a text of 1 to {limit} characters")
     if not value.isprintable():
         raise ValueError(f"'{key}' holds control characters")
@@ -322,7 +280,7 @@ def _text(document: Mapping[str, Any], key: str, limit: int, *, empty: bool = Fa
 
 def _integer(document: Mapping[str, Any], key: str, low: int, high: int) -> int:
     value = document.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+    if type(value) is not int or not low <= value <= high:
         raise ValueError(f"'{key}' is not a whole number from {low} to {high}")
     return value
 
@@ -347,15 +305,12 @@ def _mappings(value: object, key: str) -> list[dict[str, Any]]:
 
 
 def _input_size(value: object) -> tuple[int, int]:
-    def usable(side: object) -> bool:
-        return (
-            isinstance(side, int)
-            and not isinstance(side, bool)
-            and SIZE_MULTIPLE <= side <= MAX_SIDE
-            and side % SIZE_MULTIPLE == 0
-        )
-
-    if not isinstance(value, list) or len(value) != 2 or not all(map(usable, value)):
+    sides = range(SIZE_MULTIPLE, MAX_SIDE + 1, SIZE_MULTIPLE)
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(side) is int and side in sides for side in value)
+    ):
         raise ValueError(
             f"'input_size' is not a width and a height in multiples of {SIZE_MULTIPLE} up to "
             f"{MAX_SIDE}"

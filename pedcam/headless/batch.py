@@ -1,4 +1,4 @@
-"""Many sources, one after another: what is written for each, and what became of it."""
+"""Many sources, one after another: which files are written for each, and how each ended."""
 
 from __future__ import annotations
 
@@ -25,37 +25,25 @@ LONGEST_STEM = LONGEST_NAME - len("-1000.jsonl")
 
 @dataclass(frozen=True)
 class Task:
-    """One source and the files to write for it.
-
-    Attributes:
-        spec: The source.
-        outputs: Paths by the keyword of :func:`pedcam.headless.detect.detect_video`.
-    """
+    """One source, and its output paths by the keywords of ``detect_video``."""
 
     spec: SourceSpec
     outputs: dict[str, Path]
 
     @property
     def done(self) -> bool:
-        """Whether all its files are there and complete."""
         return bool(self.outputs) and all(map(is_complete, self.outputs.values()))
 
     @property
     def replaceable(self) -> bool:
-        """Whether whatever is there of its files was left unfinished by an earlier run."""
+        """Whether every output that exists was left unfinished by an earlier run."""
         there = [path for path in self.outputs.values() if path.exists()]
         return bool(there) and all(map(was_left_unfinished, there))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task.
-
-    Attributes:
-        task: The task.
-        summary: What was done, ``None`` if nothing was.
-        error: Why it failed, ``None`` if it did not.
-    """
+    """How a task ended; it has neither a summary nor an error if it was done before."""
 
     task: Task
     summary: Summary | None = None
@@ -63,16 +51,7 @@ class Outcome:
 
 
 def check_folders(texts: Sequence[str], output: str | Path | None) -> None:
-    """Make sure that marked videos do not become sources of the next run.
-
-    Args:
-        texts: What somebody typed for the sources.
-        output: Where the videos are to go.
-
-    Raises:
-        OutputError: It is a folder that is read.
-        SourceError: A text names no source.
-    """
+    """Raise OutputError if marked videos would go to a folder that is read as a source."""
     read = [Path(spec.value) for spec in map(parse_source, texts) if spec.kind == "folder"]
     if output is not None and written_file(Path(output)) in map(written_file, read):
         raise OutputError(
@@ -84,19 +63,18 @@ def check_folders(texts: Sequence[str], output: str | Path | None) -> None:
 def plan(
     specs: Sequence[SourceSpec], wanted: Mapping[str, str | Path], *, several: bool = False
 ) -> list[Task]:
-    """Decide which files are written for each source.
+    """Decide which files are written for each source, and create their folders.
 
     Args:
         specs: The sources.
         wanted: By the keywords of :func:`pedcam.headless.detect.detect_video`, a file, or a folder
             in which every source gets a file of its own name. A separator at the end means a
-            folder; so does a name without suffix where there can be several sources. It is
-            created.
-        several: Whether there can be several sources also where there is only one today, see
-            :func:`pedcam.headless.expand.may_be_several`; the same words mean the same every day.
+            folder; so does a name without suffix where there can be several sources.
+        several: Whether there can be several sources even if there is one today, so that the same
+            command means the same every day; see :func:`pedcam.headless.expand.may_be_several`.
 
     Raises:
-        OutputError: A single file is named for several sources, a source would be written to, or a
+        OutputError: A single file is named for several sources, a source would be overwritten, or a
             folder cannot be created.
     """
     several = several or len(specs) > 1
@@ -138,7 +116,7 @@ def _names_folder(text: str | Path, several: bool) -> bool:
 
 
 def _check_sources(tasks: Sequence[Task]) -> None:
-    """Make sure that no source is written over before it is read; its own task looks itself."""
+    """Make sure that no source is overwritten before it is read; ``work`` checks its own."""
     files = {written_file(Path(task.spec.value)) for task in tasks if task.spec.kind == "file"}
     for task in tasks:
         for path in task.outputs.values():
@@ -155,17 +133,10 @@ def run_tasks(
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
     stop: threading.Event | None = None,
 ) -> list[Outcome]:
-    """Do one task after another; one that fails does not keep the others from being done.
+    """Do one task after another; one that fails does not stop the others.
 
-    Args:
-        tasks: The tasks.
-        work: Does one.
-        resume: Leave out tasks whose files are all there.
-        on_outcome: Called after every task.
-        stop: Ends the work after the task that notices it.
-
-    Returns:
-        What became of every task that was begun or left out.
+    With ``resume`` tasks whose files are all complete are left out. ``stop`` ends the work after
+    the present task.
     """
     outcomes = []
     for task in tasks:
@@ -188,7 +159,7 @@ def run_tasks(
 
 
 def _names(specs: Sequence[SourceSpec]) -> list[str]:
-    """A name for the files of each source, as short as it can be without being another's."""
+    """A name for the files of each source, as short as possible without being another's."""
     names = [list(map(_short, _candidates(spec))) for spec in specs]
     chosen = [candidates[0] for candidates in names]
     for length in (1, 2):
@@ -216,7 +187,7 @@ def _folded(name: str) -> str:
 
 
 def _short(name: str) -> str:
-    """A name that is short enough, and as unlike others as the whole one."""
+    """A name that is short enough; what is cut off becomes a hash."""
     if len(os.fsencode(name)) <= LONGEST_STEM:
         return name
     rest = f"-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
@@ -226,7 +197,7 @@ def _short(name: str) -> str:
 
 
 def _candidates(spec: SourceSpec) -> tuple[str, str, str]:
-    """Names for the files of a source, ever longer."""
+    """Names for the files of a source, from short to long."""
     if spec.kind in ("file", "folder"):
         path = Path(spec.value).absolute()
         stem = path.stem if spec.kind == "file" else path.name

@@ -15,21 +15,21 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import PresetError
+from pedcam.detect.presets import Preset, PresetError
 from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.coco import CocoWriter
 from pedcam.video.output.partial_file import OutputError, check_output, written_file
 from pedcam.video.output.recorder import Recorder
-from pedcam.video.output.tables import JsonLinesWriter, ResultWriter, TableWriter
+from pedcam.video.output.tables import JsonLinesWriter, ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
 from pedcam.video.people.counts import Counts
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Source, SourceError
 from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
@@ -43,13 +43,7 @@ WIDE = 5  # times as wide as high, or as high as wide: panoramas, joined cameras
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is.
-
-    Attributes:
-        frames: Frames done.
-        total: Frames there will be, ``None`` where unknown.
-        people: Boxes found so far.
-    """
+    """Frames done, frames in all (``None`` where unknown) and boxes found so far."""
 
     frames: int
     total: int | None
@@ -58,27 +52,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Summary:
-    """What was done.
+    """What was done."""
 
-    Attributes:
-        presets: Names of the presets that were used, in the order of their first use.
-        frames: Frames looked at.
-        people: Boxes found in all of them together.
-        seconds: Time that it took, without loading the preset.
-        stopped: Whether it was ended early.
-        outputs: The files written.
-        counts: What was counted in the end, ``None`` where nobody was followed.
-        dropped: Frames of a live source that came while the one before was not done.
-    """
-
-    presets: tuple[str, ...]
+    presets: tuple[str, ...]  # names of the presets that were used, in the order of their first use
     frames: int
-    people: int
-    seconds: float
-    stopped: bool
+    people: int  # boxes found in all of them together
+    seconds: float  # time that it took, without loading the preset
+    stopped: bool  # whether it was ended early
     outputs: tuple[Path, ...]
-    counts: Counts | None = None
-    dropped: int = 0
+    counts: Counts | None = None  # the last counts, None where nobody was followed
+    dropped: int = 0  # frames of a live source that came while the one before was not done
 
 
 def detect_video(
@@ -92,7 +75,7 @@ def detect_video(
     coco: Path | None = None,
     marked: bool = True,
     blurred: bool = False,
-    crowd: Crowd | None = None,
+    counter: PeopleCounter | None = None,
     score_threshold: float | None = None,
     target_rate: float | None = None,
     every: int = 1,
@@ -120,7 +103,7 @@ def detect_video(
         coco: COCO json file to write.
         marked: Whether people are marked in the video.
         blurred: Whether people are blurred in the video.
-        crowd: Follows and counts people, ``None`` for neither.
+        counter: Follows and counts people, ``None`` for neither.
         score_threshold: Lowest score kept, the preset's calibrated one by default.
         target_rate: Frames per second that :data:`AUTO` holds, the source's own by default.
         every: Use every so many frames and leave out the others.
@@ -132,9 +115,7 @@ def detect_video(
         stop: Ends the work early when it is set, as on Ctrl-C.
 
     Raises:
-        SourceError: The source cannot be opened or read to its end.
-        PresetError: The preset cannot be used.
-        OutputError: A file cannot be written.
+        UserError: The source, the preset or a file cannot be used; see its subclasses.
         KeyError: There is no preset of that name.
         ValueError: An argument is out of range.
     """
@@ -142,24 +123,27 @@ def detect_video(
     if target_rate is not None and not 0 < target_rate < math.inf:
         raise ValueError("the rate that Auto holds must be a positive number")
     spec = parse_source(source) if isinstance(source, str) else source
-    _check_outputs(spec, output, [table, jsonlines, coco], overwrite=overwrite)
+    tables = {TableWriter: table, JsonLinesWriter: jsonlines, CocoWriter: coco}
+    _check_outputs(spec, output, tables.values(), overwrite=overwrite)
     _load(pool, preset)
     stop = stop or threading.Event()
     with ExitStack() as unread:
-        excerpt = _open(spec, start=start, end=end, every=every)
+        excerpt = Excerpt(open_source(spec), start=start, end=end, every=every)
         unread.callback(excerpt.close)
-        recorder = _recorder(
-            excerpt,
-            [output, table, jsonlines, coco],
-            marked=marked,
-            blurred=blurred,
-            overwrite=overwrite,
-        )
+        video, rows = _open_files(excerpt, output, tables, overwrite=overwrite)
         # From here on the thread that reads it closes it; nobody else may meanwhile.
         unread.pop_all()
-    if on_message is not None and (message := _wide(excerpt.size)):
-        on_message(message)
-    work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
+    recorder = Recorder(video, rows, marked=marked, blurred=blurred, wait=True)
+    on_message = on_message or (lambda message: None)
+    if max(excerpt.size) >= WIDE * min(excerpt.size):
+        width, height = excerpt.size
+        on_message(
+            f"warning: pictures of {width} x {height} pixels are shrunk a lot to be searched "
+            "whole, and people in them may be missed; cut them into parts"
+        )
+    results = _results(
+        excerpt, spec, pool, preset, score_threshold, counter, target_rate, stop, on_message
+    )
     presets: dict[str, None] = {}
     frames = people = 0
     last: Result | None = None
@@ -167,7 +151,7 @@ def detect_video(
     recorder.start()
     with ExitStack() as files:
         files.callback(recorder.close, timeout=None)
-        for result in files.enter_context(closing(work.results(stop, on_message))):
+        for result in files.enter_context(closing(results)):
             recorder.put(result)
             if recorder.error is not None:
                 break
@@ -179,9 +163,8 @@ def detect_video(
                 on_progress(Progress(frames, excerpt.total, people))
     if recorder.error is not None:
         raise recorder.error
-    if on_message is not None:
-        for problem in excerpt.problems:
-            on_message(f"left out: {problem}")
+    for problem in excerpt.problems:
+        on_message(f"left out: {problem}")
     return Summary(
         presets=tuple(presets) or ((preset,) if preset != AUTO else ()),
         frames=frames,
@@ -199,7 +182,7 @@ def iterate_results(
     pool: DetectorPool,
     preset: str | None = None,
     *,
-    crowd: Crowd | None = None,
+    counter: PeopleCounter | None = None,
     score_threshold: float | None = None,
     target_rate: float | None = None,
     every: int = 1,
@@ -207,85 +190,62 @@ def iterate_results(
     end: float | None = None,
     stop: threading.Event | None = None,
 ) -> Generator[Result]:
-    """Find the people in every frame of a source, in order; see :func:`detect_video`.
-
-    Yields:
-        A result per frame.
-
-    Raises:
-        SourceError: The source cannot be opened or read to its end.
-        PresetError: The preset cannot be used.
-        KeyError: There is no preset of that name.
-        ValueError: An argument is out of range.
-    """
+    """Yield a result per frame, in order; arguments and errors as of :func:`detect_video`."""
     preset = preset or deepest_preset(pool)
     spec = parse_source(source) if isinstance(source, str) else source
     _load(pool, preset)
-    excerpt = _open(spec, start=start, end=end, every=every)
-    work = _Work(excerpt, spec, pool, preset, score_threshold, crowd, target_rate)
-    yield from work.results(stop or threading.Event(), None)
+    excerpt = Excerpt(open_source(spec), start=start, end=end, every=every)
+    yield from _results(
+        excerpt,
+        spec,
+        pool,
+        preset,
+        score_threshold,
+        counter,
+        target_rate,
+        stop or threading.Event(),
+        lambda message: None,
+    )
 
 
 def deepest_preset(pool: DetectorPool, *, usable: bool = False) -> str:
     """Return the name of the preset with the most binarized layers.
 
-    Args:
-        pool: The presets.
-        usable: Whether to load them all and leave out those that cannot be.
+    With ``usable`` all are loaded, and those that cannot be are left out.
 
     Raises:
         PresetError: There is no preset.
     """
-    presets = pool.presets
-    if not presets:
-        raise PresetError("There is no preset to detect with. Put one into the models folder.")
-    if usable:
-        failures = {preset.name: _load_failure(pool, preset.name) for preset in presets}
-        presets = tuple(preset for preset in presets if failures[preset.name] is None)
-        for failure in failures.values():
-            if failure is not None and not presets:
-                raise failure
-    return max(presets, key=lambda preset: preset.info.depth).name
-
-
-def _wide(size: tuple[int, int]) -> str | None:
-    """Say so where a picture is shrunk so much that nobody may be found in it."""
-    if max(size) < WIDE * min(size):
-        return None
-    return (
-        f"warning: pictures of {size[0]} x {size[1]} pixels are shrunk a lot to be searched whole, "
-        "and people in them may be missed; cut them into parts"
-    )
-
-
-def _load_failure(pool: DetectorPool, name: str) -> PresetError | None:
-    try:
-        pool.get(name)
-    except PresetError as error:
-        return error
-    return None
+    found: list[Preset] = []
+    failures: list[PresetError] = []
+    for preset in pool.presets:
+        try:
+            if usable:
+                pool.get(preset.name)
+            found.append(preset)
+        except PresetError as error:
+            failures.append(error)
+    if found:
+        return max(found, key=lambda preset: preset.info.depth).name
+    missing = PresetError("There is no preset to detect with. Put one into the models folder.")
+    raise failures[0] if failures else missing
 
 
 def _load(pool: DetectorPool, preset: str) -> None:
-    """Load what is used, so that only the work itself is timed."""
     if preset == AUTO:
         deepest_preset(pool, usable=True)
     else:
         pool.get(preset)
 
 
-def _open(spec: SourceSpec, *, start: float, end: float | None, every: int) -> Excerpt:
-    return Excerpt(open_source(spec), start=start, end=end, every=every)
-
-
 def _check_outputs(
-    spec: SourceSpec, video: Path | None, rows: list[Path | None], *, overwrite: bool
+    spec: SourceSpec, video: Path | None, tables: Iterable[Path | None], *, overwrite: bool
 ) -> None:
     original = Path(spec.value) if spec.kind == "file" else None
     if video is not None:
         check_video_suffix(video)
     seen: set[Path] = set()
-    for path in (video, *rows):
+    for path in (video, *tables):
         if path is None:
             continue
         check_output(path, overwrite=overwrite, source=original)
@@ -294,13 +254,15 @@ def _check_outputs(
         seen.add(written_file(path))
 
 
-def _recorder(
-    excerpt: Excerpt, paths: list[Path | None], *, marked: bool, blurred: bool, overwrite: bool
-) -> Recorder:
-    video, table, jsonlines, coco = paths
-    in_place = excerpt.live
+def _open_files(
+    excerpt: Excerpt,
+    video: Path | None,
+    tables: Mapping[type[ResultFile], Path | None],
+    *,
+    overwrite: bool,
+) -> tuple[VideoWriter | None, list[ResultFile]]:
     writer = None
-    rows: list[ResultWriter] = []
+    rows = []
     with ExitStack() as undo:
         if video is not None:
             writer = VideoWriter(
@@ -308,99 +270,77 @@ def _recorder(
                 rate=excerpt.rate,
                 time_base=excerpt.time_base,
                 overwrite=overwrite,
-                in_place=in_place,
+                in_place=excerpt.live,
             )
-            undo.callback(writer.close)
-        if table is not None:
-            rows.append(TableWriter(table, overwrite=overwrite, in_place=in_place))
-            undo.callback(rows[-1].close)
-        if jsonlines is not None:
-            rows.append(JsonLinesWriter(jsonlines, overwrite=overwrite, in_place=in_place))
-            undo.callback(rows[-1].close)
-        if coco is not None:
-            rows.append(CocoWriter(coco, overwrite=overwrite))
-            undo.callback(rows[-1].close)
+            undo.enter_context(writer)
+        for kind, path in tables.items():
+            if path is not None:
+                in_place = excerpt.live and kind is not CocoWriter
+                rows.append(undo.enter_context(kind(path, overwrite=overwrite, in_place=in_place)))
         undo.pop_all()
-    return Recorder(writer, rows, marked=marked, blurred=blurred, wait=True)
+    return writer, rows
 
 
-class _Work:
-    """The stream behind the results; made of an open source, and opened again where it is live."""
+def _results(
+    excerpt: Excerpt,
+    spec: SourceSpec,
+    pool: DetectorPool,
+    preset: str,
+    score_threshold: float | None,
+    counter: PeopleCounter | None,
+    target_rate: float | None,
+    stop: threading.Event,
+    on_message: Callable[[str], None],
+) -> Generator[Result]:
+    """Give every result of an open source until the end, and close everything."""
+    waiting: queue.Queue[Result | StreamStatus] = queue.Queue(WAITING_RESULTS)
+    abandoned = threading.Event()
+    unread = [excerpt]
 
-    def __init__(
-        self,
-        excerpt: Excerpt,
-        spec: SourceSpec,
-        pool: DetectorPool,
-        preset: str,
-        score_threshold: float | None,
-        crowd: Crowd | None,
-        target_rate: float | None,
-    ) -> None:
-        self._excerpt = excerpt
-        self._spec = spec
-        self._pool = pool
-        self._preset = preset
-        self._threshold = score_threshold
-        self._crowd = crowd
-        self._target_rate = target_rate
-        self._opened = False
+    def hand_over(item: Result | StreamStatus) -> None:
+        if not abandoned.is_set():
+            waiting.put(item)
 
-    def results(
-        self, stop: threading.Event, on_message: Callable[[str], None] | None
-    ) -> Generator[Result]:
-        """Give every result until the end, and close everything."""
-        waiting: queue.Queue[Result | StreamStatus] = queue.Queue(WAITING_RESULTS)
-        abandoned = threading.Event()
+    def open_again(spec: SourceSpec) -> Source:
+        return unread.pop() if unread else excerpt.again(open_source(spec))
 
-        def hand_over(item: Result | StreamStatus) -> None:
-            if not abandoned.is_set():
-                waiting.put(item)
-
-        auto = self._preset == AUTO
-        live = self._excerpt.live
-        deadline = self._excerpt.deadline(time.perf_counter())
-        stream = Stream(
-            self._spec,
-            self._pool,
-            deepest_preset(self._pool, usable=True) if auto else self._preset,
-            complete=not live,
-            score_threshold=self._threshold,
-            crowd=self._crowd,
-            on_result=hand_over,
-            on_status=hand_over,
-            opener=self._open,
-            watchdog=self._excerpt.watchdog(),
-        )
-        if auto:
-            stream.set_auto(self._target_rate)
-        stream.start()
-        try:
-            while not stop.is_set() and time.perf_counter() < deadline:
-                try:
-                    item = waiting.get(timeout=STOP_CHECK)
-                except queue.Empty:
-                    continue
-                if isinstance(item, Result):
-                    if self._excerpt.over(item.frame):
-                        return
-                    if not self._excerpt.early(item.frame):
-                        yield item
-                elif item.state is StreamState.ENDED:
+    auto = preset == AUTO
+    deadline = excerpt.deadline(time.perf_counter())
+    stream = Stream(
+        spec,
+        pool,
+        deepest_preset(pool, usable=True) if auto else preset,
+        complete=not excerpt.live,
+        score_threshold=score_threshold,
+        counter=counter,
+        on_result=hand_over,
+        on_status=hand_over,
+        opener=open_again,
+        watchdog=excerpt.watchdog(),
+    )
+    if auto:
+        stream.set_auto(target_rate)
+    stream.start()
+    try:
+        while not stop.is_set() and time.perf_counter() < deadline:
+            try:
+                item = waiting.get(timeout=STOP_CHECK)
+            except queue.Empty:
+                continue
+            if isinstance(item, Result):
+                if excerpt.over(item.frame):
                     return
-                elif item.state is StreamState.FAILED:
-                    raise SourceError(item.message)
-                elif item.message and on_message is not None:
-                    on_message(item.message)
-        finally:
-            abandoned.set()
-            # Makes room for the one that the stream may be waiting to hand over.
-            while not waiting.empty():
-                waiting.get_nowait()
-            stream.close()
-
-    def _open(self, spec: SourceSpec) -> Source:
-        if not self._opened:
-            self._opened = True
-            return self._excerpt
-        return self._excerpt.again(open_source(spec))
+                if not excerpt.early(item.frame):
+                    yield item
+            elif item.state is StreamState.ENDED:
+                return
+            elif item.state is StreamState.FAILED:
+                raise SourceError(item.message)
+            elif item.message:
+                on_message(item.message)
+    finally:
+        abandoned.set()
+        # Makes room for the one that the stream may be waiting to hand over.
+        while not waiting.empty():
+            waiting.get_nowait()
+        stream.close()

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
-from pedcam.video.sources.folder import FolderSource
-from pedcam.video.sources.frame import Frame, Seekable, Skippable, Source, Timed
-from pedcam.video.stream.watchdog import ABANDON_AFTER, STALL_AFTER, Watchdog
+from pedcam.video.sources.frame import Frame, Source
+from pedcam.video.stream.capture import ABANDON_AFTER, STALL_AFTER, Watchdog
 
 GRACE = 1.0  # seconds for the last frames of a live source to be worked on
-LOWEST_RATE = 1.0  # frames per second, assumed where a source tells none
+LOWEST_RATE = 1.0  # frames per second, assumed where a source gives none
 ROUNDING = 0.001  # seconds; frames this little before the start belong to it
 
 
-class Excerpt:
-    """Reads a part of a source; frames keep the numbers and times they have in the whole.
-
-    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
-
-    Attributes:
-        total: Number of frames there will be, about; ``None`` where unknown.
-        time_base: Seconds per tick of the source's timestamps, ``None`` where unknown.
-    """
+class Excerpt(Source):
+    """Reads a part of a source; frames keep the numbers and times they have in the whole."""
 
     def __init__(
         self, source: Source, *, start: float = 0.0, end: float | None = None, every: int = 1
     ) -> None:
         """Take over an open source, which is closed with the excerpt.
 
-        Args:
-            source: What to read from.
-            start: Seconds to leave out at the beginning.
-            end: Seconds of the source at which to stop.
-            every: Give every so many frames.
+        ``start`` and ``end`` are in seconds of the source; of its frames every so many are used.
 
         Raises:
             ValueError: A limit is negative, nothing lies between them, or ``every`` is below 1.
@@ -44,9 +31,9 @@ class Excerpt:
             raise ValueError("every how many frames to look must be 1 or more")
         self.title, self.live, self.size = source.title, source.live, source.size
         self.rate = source.rate / every
-        self.duration: float | None = source.duration
-        self.time_base: Fraction | None = source.time_base if isinstance(source, Timed) else None
+        self.duration, self.time_base = source.duration, source.time_base
         limits = [time for time in (end, source.duration) if time is not None]
+        # About how many frames there will be.
         self.total = max(0, round((min(limits) - start) * self.rate)) if limits else None
         self._source = source
         self._start, self._end = start, end
@@ -54,11 +41,6 @@ class Excerpt:
         self._begun = False
 
     def read(self) -> Frame | None:
-        """Return the next frame of the excerpt, or ``None`` at its end.
-
-        Raises:
-            SourceError: The source failed.
-        """
         frame = self._next() if self._begun else self._first()
         self._begun = True
         # Some sources know only at their end that they have one.
@@ -69,13 +51,12 @@ class Excerpt:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What was left out and why, so far: unreadable pictures of a folder."""
-        return self._source.problems if isinstance(self._source, FolderSource) else ()
+        return self._source.problems
 
     def over(self, frame: Frame) -> bool:
-        """Whether a frame comes after the end, which a live source cannot have by itself.
+        """Whether a frame of a live source comes after the end.
 
-        An end that it told would be taken for a lost connection.
+        A live source that ended itself would be taken for a lost connection.
         """
         return self.live and self._beyond(frame)
 
@@ -84,7 +65,7 @@ class Excerpt:
         return self.live and frame.time < self._start - ROUNDING
 
     def deadline(self, now: float) -> float:
-        """Return when a live source is over, also if it gives nothing: a time as ``now`` is."""
+        """Return the time, on the clock of ``now``, at which a live source is over."""
         return now + self._end + GRACE if self.live and self._end is not None else math.inf
 
     def watchdog(self) -> Watchdog:
@@ -93,22 +74,20 @@ class Excerpt:
         return Watchdog(STALL_AFTER + passed, ABANDON_AFTER + passed)
 
     def again(self, source: Source) -> Excerpt:
-        """Go on with a live source that was opened anew and is closed with the new excerpt."""
+        """Continue with a live source that was opened anew."""
         return Excerpt(source, start=0.0, end=self._end, every=self._every)
 
     def close(self) -> None:
-        """Close the source."""
         self._source.close()
 
     def interrupt(self) -> None:
-        """Make a blocked :meth:`read` return soon where that is possible."""
         self._source.interrupt()
 
     def _beyond(self, frame: Frame) -> bool:
         return self._end is not None and frame.time >= self._end
 
     def _first(self) -> Frame | None:
-        if self._start and not self.live and isinstance(self._source, Seekable):
+        if self._start and not self.live:
             self._source.seek(self._start)
         frame = self._source.read()
         # A jump beyond the end gives the last frame, which is not asked for here.
@@ -119,9 +98,6 @@ class Excerpt:
     def _next(self) -> Frame | None:
         for _ in range(self._every - 1):
             # Passing over a frame saves its conversion to BGR.
-            if isinstance(self._source, Skippable):
-                if not self._source.skip():
-                    return None
-            elif self._source.read() is None:
+            if not self._source.skip():
                 return None
         return self._source.read()

@@ -9,38 +9,32 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from pedcam.files import is_hidden
-from pedcam.video.sources.folder import SUFFIXES as PICTURE_SUFFIXES
 from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.image_folder import SUFFIXES as PICTURE_SUFFIXES
 from pedcam.video.sources.spec import SourceSpec, parse_source
 
 # Of all that FFmpeg reads, what is called video and nothing else.
-VIDEO_SUFFIXES = (
-    *(".264", ".265", ".3g2", ".3gp", ".3gpp", ".amv", ".asf", ".avc", ".avi", ".avs2"),
-    *(".dav", ".divx", ".dv", ".evo", ".f4v", ".flv", ".gxf", ".h261", ".h263"),
-    *(".h264", ".h265", ".hevc", ".insv", ".ismv", ".ivf", ".lrv", ".m1v", ".m2p"),
-    *(".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mk3d", ".mkv", ".mod"),
-    *(".mov", ".mp2v", ".mp4", ".mp4v", ".mpe", ".mpeg", ".mpg", ".mps", ".mpv"),
-    *(".mts", ".mxf", ".nsv", ".nut", ".obu", ".ogm", ".ogv", ".ps", ".qt", ".rm"),
-    *(".rmvb", ".roq", ".tod", ".trp", ".ts", ".tts", ".vob", ".vro", ".webm", ".wm"),
-    *(".wmv", ".wtv", ".xmv", ".y4m"),
-)
+_SUFFIXES = """
+    264 265 3g2 3gp 3gpp amv asf avc avi avs2 dav divx dv evo f4v flv gxf h261 h263 h264 h265
+    hevc insv ismv ivf lrv m1v m2p m2t m2ts m2v m4v mjpeg mjpg mk3d mkv mod mov mp2v mp4 mp4v
+    mpe mpeg mpg mps mpv mts mxf nsv nut obu ogm ogv ps qt rm rmvb roq tod trp ts tts vob vro
+    webm wm wmv wtv xmv y4m
+"""
+VIDEO_SUFFIXES = tuple(f".{name}" for name in _SUFFIXES.split())
 NAMED = 3  # files that are left out and named
 
 
 def expand_sources(
     texts: Sequence[str], on_left_out: Callable[[str], None] = lambda message: None
 ) -> list[SourceSpec]:
-    """Tell which sources are meant by what somebody typed.
+    """Return the sources that some texts mean.
 
-    Patterns such as ``day1/*.mp4`` stand for the files that fit, a folder with videos for all of
-    them (not those in folders below), a folder without for the pictures in it.
-
-    Args:
-        texts: What somebody typed.
-        on_left_out: Called with a message for each folder that holds more than what is meant.
+    Patterns such as ``day1/*.mp4`` mean the files that match, a folder with videos all of them (not
+    those in subfolders), a folder without videos the pictures in it. ``on_left_out`` is called with
+    a message for each folder that holds other files besides.
 
     Raises:
-        SourceError: A pattern fits nothing, or a text names no source.
+        SourceError: A pattern matches nothing, or a text names no source.
     """
     specs: list[SourceSpec] = []
     for text in texts:
@@ -49,11 +43,7 @@ def expand_sources(
 
 
 def may_be_several(texts: Sequence[str]) -> bool:
-    """Tell whether what somebody typed can mean several sources, however many it means today.
-
-    Raises:
-        SourceError: A text names no source.
-    """
+    """Whether some texts can mean several sources, even if they mean one today."""
     specs = [parse_source(text) for text in texts]
     return len(specs) > 1 or any(spec.kind == "folder" or _is_pattern(spec) for spec in specs)
 
@@ -87,7 +77,7 @@ def _expand(text: str, on_left_out: Callable[[str], None]) -> list[SourceSpec]:
 
 
 def _is_missed(file: Path, meant: Collection[str]) -> bool:
-    """Whether somebody may wonder why a file is left out: a picture, a video or who knows what."""
+    """Whether somebody may wonder why a file is left out: a picture, a video or unknown."""
     kind = mimetypes.guess_type(file.name)[0] or "video/unknown"
     return file.suffix.lower() not in meant and kind.startswith(("video/", "image/"))
 

@@ -20,7 +20,7 @@ def is_complete(output: Path) -> bool:
 
 
 def was_left_unfinished(output: Path) -> bool:
-    """Whether an output is the very file that an earlier run left, and not somebody else's."""
+    """Whether an output is the very file that an earlier run left unfinished."""
     try:
         return _mark(output).read_text(encoding="ascii") == _identity(output) != ""
     except (OSError, ValueError):
@@ -29,18 +29,15 @@ def was_left_unfinished(output: Path) -> bool:
 
 @contextmanager
 def unfinished(outputs: Iterable[Path]) -> Iterator[Callable[[], None]]:
-    """Mark outputs as unfinished while the block lasts.
+    """Mark outputs as unfinished while the block lasts; yields a function that marks them complete.
 
-    Afterwards those keep a mark that the block changed without completing them. A block that
-    changed nothing leaves everything as it was.
-
-    Yields:
-        What to call when all of them are complete.
+    Afterwards those that the block changed without completing keep a mark. A block that changed
+    nothing leaves everything as it was.
 
     Raises:
         OutputError: A mark cannot be left.
     """
-    # Where there is no folder, the work itself says so.
+    # Where there is no folder, the work itself reports it.
     there = [output for output in outputs if _mark(output).parent.is_dir()]
     before = {output: _identity(output) for output in there}
     added = [output for output in there if not _mark(output).exists()]
@@ -73,7 +70,7 @@ def _mark(output: Path) -> Path:
 
 
 def _identity(output: Path) -> str:
-    """Tells a file from others of its name; empty where there is none."""
+    """Size and time of a file; empty where there is none."""
     try:
         status = output.stat()
     except OSError:

@@ -7,41 +7,38 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from pedcam.files import replacing
 from pedcam.history.values import PastEvent
-from pedcam.video.output.partial_file import PartialFile, write_error
+from pedcam.video.output.partial_file import check_output, write_error
 
 COLUMNS = ("time", "source", "event", "person", "place", "direction", "seconds", "frame")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_events(path: Path, events: Iterable[PastEvent], *, zone: tzinfo | None = None) -> int:
-    """Write one row per event; the file is complete or not there at all.
+    """Write one row per event, and return how many; the file is complete or not there at all.
 
-    It begins with a byte order mark, without which Excel takes names apart that are not ASCII.
-    ``time`` is the time of day with its offset from UTC, by default in the computer's time zone;
-    ``seconds`` is the position in the source. A file of that name is replaced.
-
-    Returns:
-        The number of events.
+    It begins with a byte order mark, without which Excel garbles names that are not ASCII. ``time``
+    is the time of day with its offset from UTC, by default in the computer's time zone; ``seconds``
+    is the position in the source. An existing file is replaced.
 
     Raises:
         OutputError: It cannot be written.
     """
-    output = PartialFile(path, overwrite=True)
+    check_output(path, overwrite=True)
     number = 0
     try:
-        with output.partial.open("w", encoding="utf-8-sig", newline="") as file:
+        with (
+            replacing(path) as unfinished,
+            unfinished.open("w", encoding="utf-8-sig", newline="") as file,
+        ):
             rows = csv.writer(file)
             rows.writerow(COLUMNS)
             for past in events:
                 rows.writerow(_cells(past, zone))
                 number += 1
-    except BaseException as error:
-        output.drop()
-        if isinstance(error, OSError):
-            raise write_error(path, error) from error
-        raise
-    output.keep()
+    except OSError as error:
+        raise write_error(path, error) from error
     return number
 
 
@@ -52,7 +49,7 @@ def _cells(past: PastEvent, zone: tzinfo | None) -> tuple[object, ...]:
         harmless(past.source.title),
         event.kind.value,
         event.track,
-        harmless(event.place),
+        harmless(event.zone),
         event.direction,
         f"{event.time:.3f}",
         event.frame,

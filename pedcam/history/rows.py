@@ -1,13 +1,13 @@
-"""The rows of the history's tables: which are meant, how they are read, written and deleted."""
+"""The rows of the history's tables: how they are selected, read, written and deleted."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pedcam.history.minutes import Minute
 from pedcam.history.schema import HistoryDamagedError, pragma
 from pedcam.history.values import HistoryQuery, HistorySource, PastEvent, storable
 from pedcam.video.people.counts import Event, EventKind
@@ -23,17 +23,13 @@ EVENTS = (
 
 
 def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
-    """Return the event of a row of :data:`EVENTS`.
-
-    Raises:
-        HistoryDamagedError: There is something in the row that does not belong there.
-    """
+    """Return the event of a row of :data:`EVENTS`, or raise HistoryDamagedError."""
     number, session, title, source_kind, address, complete, live, *happened = row
-    kind, track, frame, seconds, place, direction, at = happened
+    kind, track, frame, seconds, zone, direction, at = happened
     try:
         return PastEvent(
             Event(
-                EventKind(kind), int(track), int(frame), float(seconds), str(place), str(direction)
+                EventKind(kind), int(track), int(frame), float(seconds), str(zone), str(direction)
             ),
             float(at),
             HistorySource(str(title), str(source_kind), str(address), bool(complete)),
@@ -50,7 +46,7 @@ def past_event(row: tuple[Any, ...], path: Path) -> PastEvent:
 def where(table: str, query: HistoryQuery) -> tuple[str, list[object]]:
     """Return the condition that rows match, and its values.
 
-    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, place and the highest
+    ``table`` is ``events`` or ``minutes``, with ``sessions`` joined; kinds, zone and the highest
     number are about events only.
     """
     wanted: list[tuple[str, object]] = [
@@ -61,7 +57,7 @@ def where(table: str, query: HistoryQuery) -> tuple[str, list[object]]:
         ("sessions.address = ?", query.source and query.source.address),
     ]
     if table == "events":
-        wanted += [("events.place = ?", query.place), ("events.id <= ?", query.newest)]
+        wanted += [("events.place = ?", query.zone), ("events.id <= ?", query.newest)]
     conditions = ["TRUE", *(condition for condition, value in wanted if value is not None)]
     values = [value for _, value in wanted if value is not None]
     if table == "events" and query.kinds is not None:
@@ -75,7 +71,7 @@ def write_event(database: sqlite3.Connection, session: int, past: PastEvent) -> 
     fields = asdict(past.event) | {
         "session": session,
         "kind": past.event.kind.value,
-        "place": storable(past.event.place),
+        "place": storable(past.event.zone),
         "at": past.at,
     }
     number = database.execute(
@@ -87,31 +83,24 @@ def write_event(database: sqlite3.Connection, session: int, past: PastEvent) -> 
         database.execute("INSERT INTO snapshots VALUES (?, ?)", (number, past.snapshot))
 
 
-def write_minute(database: sqlite3.Connection, session: int, minute: Minute) -> None:
-    """Write what was counted in a minute, instead of what was written of it before."""
-    key = session, minute.at
-    database.execute(
-        "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET most = excluded.most, mean = excluded.mean, "
-        "total = excluded.total, new = excluded.new",
-        (*key, minute.most, minute.mean, minute.total, minute.new),
+def write_minutes(database: sqlite3.Connection, session: int, minutes: Mapping[int, int]) -> None:
+    """Write the most people at once of each minute, instead of what was written of it before."""
+    database.executemany(
+        "INSERT INTO minutes (session, at, most, mean, total, new) VALUES (?, ?, ?, 0, 0, 0) "
+        "ON CONFLICT DO UPDATE SET most = excluded.most",
+        [(session, at, most) for at, most in minutes.items()],
     )
-    for table, counted in (("line_minutes", minute.lines), ("zone_minutes", minute.zones)):
-        database.executemany(
-            f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?)",
-            [(*key, storable(name), *numbers) for name, numbers in counted.items()],
-        )
 
 
 def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
-    """Delete events, and what was counted then where the query is about time and source only.
+    """Delete events and, if the query is about time and source only, what was counted then.
 
     Returns:
         Whether there was anything.
     """
     deleted = False
     keys = {"events": ["id"]}
-    if query.kinds is None and query.place is None:
+    if query.kinds is None and query.zone is None:
         keys["minutes"] = ["session", "at"]
     for table, key in keys.items():
         condition, values = where(table, query)
@@ -126,13 +115,13 @@ def delete_matching(database: sqlite3.Connection, query: HistoryQuery) -> bool:
 
 
 def used_bytes(database: sqlite3.Connection) -> int:
-    """Return how much of the file holds something."""
+    """Return how many bytes of the file hold something."""
     pages = pragma(database, "page_count") - pragma(database, "freelist_count")
     return pages * pragma(database, "page_size")
 
 
 def tidy(database: sqlite3.Connection) -> None:
-    """Drop the sessions of which nothing is left, and give free space back to the disk."""
+    """Drop empty sessions, and give free space back to the disk."""
     # One that is going on may have nothing written down yet; it comes again if need be.
     database.execute(
         "DELETE FROM sessions WHERE NOT EXISTS (SELECT 1 FROM events WHERE session = sessions.id) "

@@ -1,4 +1,4 @@
-"""The database that keeps the past: its tables, how it is opened, and what can be wrong with it."""
+"""The database of past events: its tables, how it is opened, and what can be wrong with it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pedcam.errors import UserError
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process
 SIDE_FILES = ("", "-wal", "-shm")
-_APPLICATION = 0x70656463  # tells the file from other programs' databases
+_APPLICATION = 0x70656463  # distinguishes the file from other programs' databases
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY = 0xFF  # the part of an extended error code that says what kind it is
 
-# Numbers are never given twice, so that one who remembers them never means another row.
+# Numbers are never given twice, so that one who remembers them never means another row. Of a minute
+# only "most" is in use; the rest was written by version 0.2, whose files are read on.
 _TABLES = (
     """CREATE TABLE sessions (
         id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, kind TEXT NOT NULL,
@@ -81,12 +82,9 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open or create the database, and make or bring up to date its tables.
+    """Open or create the database, and create or update its tables, or raise HistoryError.
 
     The file and a new folder are for their owner alone, as there are pictures of people in it.
-
-    Raises:
-        HistoryError: It cannot be used; see the classes derived from it.
     """
     with translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

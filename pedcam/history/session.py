@@ -1,58 +1,50 @@
-"""One source from its opening to its end, and what is to be told and written of it."""
+"""One source from its opening to its end, and what is to be reported and written of it."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
 
-from pedcam.history.minutes import MinuteCounter
-from pedcam.history.pictures import Pictures
+from pedcam.history.snapshots import Snapshots
 from pedcam.history.store import History
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.stream.results import Result
 
 MOST_WAITING = 1000  # events, where they cannot be written
+MINUTE = 60  # seconds
 LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, at most
 
 
 class Session:
-    """What one source has to be told and written; for the writer's thread.
-
-    Attributes:
-        source: Where the frames come from.
-        is_live: Tells whether it is a live source, once it has given a result.
-        number: Its number in the history; ``None`` while nothing of it is written.
-        urgent: Whether there is something to write that should not wait for more.
-        lost: Events given up, as they could not be written for too long.
-    """
+    """What is to be reported and written of one source; for the writer's thread."""
 
     def __init__(self, source: HistorySource, is_live: Callable[[], bool]) -> None:
-        """Prepare; nothing is written before something was seen."""
         self.source = source
-        self.is_live = is_live
-        self.number: int | None = None
-        self.urgent = False
-        self.lost = 0
+        self.is_live = is_live  # once it has given a result
+        self.number: int | None = None  # in the history; None while nothing of it is written
+        self.urgent = False  # whether there is something to write that should not wait for more
+        self.lost = 0  # events given up, as they could not be written for too long
         self._live = self._unfinished = False
         self._started = self._ended = 0.0
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
-        self._minutes = MinuteCounter()
-        self._pictures = Pictures()
+        # Most people at once by the first second of each minute; the last one goes on.
+        self._minutes: dict[int, int] = {}
+        self._snapshots = Snapshots()
 
     def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> list[PastEvent]:
-        """Take in a result that came at a second since 1970 (UTC).
+        """Take in a result that came at a second since 1970 (UTC), and return its events.
 
-        Its image is empty where no picture is wanted. What happened is returned, and waits to be
-        written.
+        They wait to be written. The result's image is empty where no picture is wanted.
         """
         frame, counts = result.frame, result.counts
         assert counts is not None
         self._started = self._started or at
         self._ended = max(self._ended, at)
         self._live, self._unfinished = live, True
-        self._minutes.add(counts, at)
-        self.urgent |= bool(counts.events) or len(self._minutes.minutes) > 1
-        self._pictures.see(result)
+        minute = int(at // MINUTE) * MINUTE
+        self._minutes[minute] = max(self._minutes.get(minute, 0), counts.now)
+        self.urgent |= bool(counts.events) or len(self._minutes) > 1
+        self._snapshots.see(result)
         pictured: set[int] = set()
         events: list[PastEvent] = []
         for event in counts.events:
@@ -61,7 +53,7 @@ class Session:
             picture = None
             # Another event of that person in the same frame would have the same picture.
             if event.frame == frame.index and event.track not in pictured:
-                picture = self._pictures.take(event.track, result, blurred=blurred)
+                picture = self._snapshots.take(event.track, result, blurred=blurred)
             if picture is not None:
                 pictured.add(event.track)
             events.append(PastEvent(event, at - ago, self.source, live, picture))
@@ -70,11 +62,7 @@ class Session:
         return events
 
     def write(self, history: History) -> None:
-        """Write what waits.
-
-        Raises:
-            HistoryError: It cannot be written, and waits on.
-        """
+        """Write what waits; after a HistoryError it waits on."""
         if self.urgent:
             self.number = history.write(
                 self.source,
@@ -83,16 +71,16 @@ class Session:
                 ended=self._ended,
                 session=self.number,
                 events=self._unwritten,
-                minutes=self._minutes.minutes,
+                minutes=self._minutes,
             )
             self.forget()
 
     def forget(self) -> None:
-        """Nothing of what waits is to be written any more."""
+        """Write nothing of what waits."""
         self.urgent = self._unfinished = False
         self._unwritten.clear()
-        del self._minutes.minutes[:-1]
+        self._minutes = dict(list(self._minutes.items())[-1:])
 
     def finish(self) -> None:
-        """Nothing comes any more, so that also the minute that goes on is to be written."""
+        """Have the last minute written too, as nothing comes any more."""
         self.urgent |= self._unfinished

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,7 +13,6 @@ from pathlib import Path
 import platformdirs
 
 from pedcam.history import rows, schema
-from pedcam.history.minutes import Minute
 from pedcam.history.values import Found, HistoryQuery, HistorySource, PastEvent
 
 DAY = 86400.0  # seconds
@@ -34,16 +33,11 @@ class History:
     one is begun by :meth:`write` only; it reads as an empty one. All times are in seconds since
     1970 (UTC). All methods raise :class:`~pedcam.history.schema.HistoryError` if the file cannot be
     used.
-
-    Attributes:
-        path: The file.
-        note: What people should know of the last opening; mostly empty.
     """
 
     def __init__(self, path: Path) -> None:
-        """Prepare; nothing is opened."""
         self.path = path
-        self.note = ""
+        self.note = ""  # what people should know of the last opening; mostly empty
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -51,7 +45,7 @@ class History:
         """Open the file unless it is open; a damaged one is set aside and a new one begun.
 
         Returns:
-            Whether it is another file than the last time, in which nobody's numbers mean anything.
+            Whether it is another file than the last time, so that earlier numbers mean nothing.
         """
         identity = schema.file_identity(self.path)
         missing = identity is None
@@ -79,12 +73,12 @@ class History:
             self._connection = None
 
     def set_aside(self) -> str:
-        """Set aside the file in which damage was met; return what people should know."""
+        """Set aside the file in which damage was found; return what people should know."""
         self.close()
         return schema.set_aside(self.path, self._identity)
 
     def interrupt(self) -> None:
-        """Give up the search that is going on, if one is; may be called from any thread."""
+        """Give up the search that is going on, if any; may be called from any thread."""
         connection = self._connection
         if connection is not None:
             # It may be closed by now.
@@ -100,21 +94,13 @@ class History:
         ended: float,
         session: int | None = None,
         events: Sequence[PastEvent] = (),
-        minutes: Sequence[Minute] = (),
+        minutes: Mapping[int, int] | None = None,
     ) -> int:
-        """Write down a part of a session, whole or not at all.
+        """Write a part of a session, whole or not at all; return the session's number.
 
-        Args:
-            source: Where the frames came from.
-            live: Whether it cannot be played again.
-            started: When the session began.
-            ended: Until when it went on so far.
-            session: Its number from the last time, ``None`` for a new one.
-            events: What happened since.
-            minutes: What was counted; a minute replaces what was written of it before.
-
-        Returns:
-            The session's number: the same, also where it was deleted meanwhile.
+        ``session`` is its number from the last time, which stays the same even if it was deleted
+        meanwhile. ``minutes`` holds the most people at once by the first second of each minute, in
+        place of what was written of that minute before.
         """
         with self._using(create=True) as database, schema.transaction(database):
             fields = asdict(source) | {"live": live, "started": started, "ended": ended}
@@ -126,8 +112,7 @@ class History:
             ).fetchone()[0]
             for event in events:
                 rows.write_event(database, number, event)
-            for minute in minutes:
-                rows.write_minute(database, number, minute)
+            rows.write_minutes(database, number, minutes or {})
         return number
 
     def find(
@@ -170,7 +155,7 @@ class History:
                 "SELECT title, kind, address, complete, max(started) FROM sessions "
                 "GROUP BY kind, address ORDER BY max(started) DESC"
             ).fetchall()
-            places = run(
+            zones = run(
                 "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
             ).fetchall()
         return Found(
@@ -184,17 +169,13 @@ class History:
                 HistorySource(title, kind, address, bool(complete))
                 for title, kind, address, complete, _ in sources
             ],
-            places=[place for (place,) in places],
+            zones=[zone for (zone,) in zones],
             size=schema.disk_bytes(self.path),
             note=self.note,
         )
 
     def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
-        """Return the picture of the moment, or the last one of that person before it.
-
-        Returns:
-            A JPEG and when it was taken; ``None`` where there is none.
-        """
+        """Return the last JPEG of that person up to the event, and when it was taken."""
         with self._using() as database:
             row = database.execute(
                 "SELECT image, at FROM snapshots JOIN events ON events.id = snapshots.event "
@@ -207,7 +188,7 @@ class History:
     def delete(self, what: HistoryQuery | Sequence[int]) -> None:
         """Delete the events that match, or those of these numbers.
 
-        Where a query is about neither kinds nor a place, what was counted then goes with them.
+        Where a query is about neither kinds nor a zone, what was counted then goes with them.
         """
         with self._using() as database:
             if not isinstance(what, HistoryQuery):

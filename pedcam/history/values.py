@@ -13,35 +13,22 @@ from pedcam.video.sources.spec import DEMO_WORD, SourceSpec, public_address
 
 @dataclass(frozen=True)
 class Keeping:
-    """What is kept, and for how long.
+    """What is kept, and for how long."""
 
-    Attributes:
-        days: After so many days things are deleted; with 0 nothing is kept on the disk at all.
-        limit: Bytes that the file may take; the oldest pictures go first.
-        snapshots: Whether small pictures of live sources are kept.
-        blurred: Whether people are blurred in them.
-    """
-
-    days: int = 30
-    limit: int = 500 * 2**20
-    snapshots: bool = True
-    blurred: bool = False
+    days: int = 30  # after which things are deleted; 0 keeps nothing on the disk at all
+    limit: int = 500 * 2**20  # bytes that the file may take; the oldest pictures go first
+    snapshots: bool = True  # whether small pictures of live sources are kept
+    blurred: bool = False  # whether people are blurred in them
 
 
 @dataclass(frozen=True)
 class HistorySource:
-    """Where frames came from, as it may be written down.
+    """Where frames came from, as it may be written down."""
 
-    Attributes:
-        title: What people read; the same source may have had another one.
-        kind: As in :class:`~pedcam.video.sources.spec.SourceSpec`.
-        address: What tells it from other sources; no password is in it.
-        complete: Whether the address is enough to open the source again.
-    """
-
-    title: str = field(compare=False)
-    kind: str
-    address: str
+    title: str = field(compare=False)  # what people read; the same source may have had another one
+    kind: str  # as in SourceSpec
+    address: str  # distinguishes it from other sources; no password is in it
+    # Whether the address is enough to open it again.
     complete: bool = field(default=True, compare=False)
 
     @classmethod
@@ -56,26 +43,16 @@ class HistorySource:
 
 @dataclass(frozen=True)
 class PastEvent:
-    """An event with what is known of it besides.
-
-    Attributes:
-        event: The event.
-        at: When it happened, in seconds since 1970 (UTC).
-        source: Where it was seen.
-        live: Whether that was a live source, which cannot be played again.
-        snapshot: JPEG of the moment with the person marked, of live sources only and only until it
-            is written down.
-        id: Its number in the history; later ones are higher. 0 where it is not from there.
-        session: Number of the session; each person's number belongs to one session.
-    """
+    """An event with what is known of it besides."""
 
     event: Event
-    at: float
+    at: float  # when it happened, in seconds since 1970 (UTC)
     source: HistorySource
-    live: bool
+    live: bool  # whether that was a live source, which cannot be played again
+    # JPEG with the person marked, of live sources and until it is written.
     snapshot: bytes | None = None
-    id: int = 0
-    session: int = 0
+    id: int = 0  # its number in the history; later ones are higher. 0 where it is not from there
+    session: int = 0  # number of the session; each person's number belongs to one session
 
     @property
     def can_open(self) -> bool:
@@ -84,71 +61,46 @@ class PastEvent:
 
 
 class Order(Enum):
-    """What results can be sorted by: columns of the database, the time besides."""
+    """What results can be sorted by: columns of the database; equal rows are sorted by time."""
 
     TIME = ()
     SOURCE = ("sessions.title COLLATE NOCASE",)
     PERSON = ("events.track",)
     KIND = ("events.kind", "events.direction")
-    PLACE = ("events.place COLLATE NOCASE",)
+    ZONE = ("events.place COLLATE NOCASE",)
     POSITION = ("events.time",)
 
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """Which events are wanted; ``None`` everywhere means all.
+    """Which events are wanted; ``None`` everywhere means all."""
 
-    Attributes:
-        since: The earliest, in seconds since 1970 (UTC).
-        until: The end, which does not belong to it any more.
-        source: The source.
-        kinds: What happened.
-        place: Name of the line or zone.
-        session: Number of the session.
-        newest: Highest number of an event, so that one page goes with another.
-        order: What they are sorted by, and by time where that is the same.
-        descending: Whether the highest come first.
-    """
-
-    since: float | None = None
-    until: float | None = None
+    since: float | None = None  # the earliest, in seconds since 1970 (UTC)
+    until: float | None = None  # the end, exclusive
     source: HistorySource | None = None
     kinds: frozenset[EventKind] | None = None
-    place: str | None = None
+    zone: str | None = None  # name of the line or zone
     session: int | None = None
-    newest: int | None = None
-    order: Order = Order.TIME
-    descending: bool = True
+    newest: int | None = None  # highest number of an event, so that one page goes with another
+    order: Order = Order.TIME  # what they are sorted by, and by time where that is the same
+    descending: bool = True  # whether the highest come first
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found.
+    """What a search found."""
 
-    Attributes:
-        query: What was searched for, among the events that there were.
-        events: The first page.
-        total: How many events match.
-        people: How many of them are of somebody who appeared.
-        most: Most people at once in a minute of the time and sources asked for, and the second at
-            which that minute began; ``None`` where nothing was counted.
-        quarters: Events in each quarter of an hour that has any, by the second at which it began.
-        sources: All sources of which there is something, the newest first.
-        places: The names of all lines and zones at which something happened.
-        size: Bytes on the disk.
-        note: What people should know; mostly empty.
-    """
-
-    query: HistoryQuery
-    events: list[PastEvent]
-    total: int
-    people: int
+    query: HistoryQuery  # what was searched for, among the events that there were
+    events: list[PastEvent]  # the first page
+    total: int  # how many events match
+    people: int  # how many of them are of somebody who appeared
+    # Most people at once in a minute, and the second at which that minute began.
     most: tuple[int, int] | None
-    quarters: dict[int, int]
-    sources: list[HistorySource]
-    places: list[str]
-    size: int
-    note: str
+    quarters: dict[int, int]  # events by the second at which each quarter of an hour began
+    sources: list[HistorySource]  # all sources of which there is something, the newest first
+    zones: list[str]  # the names of all lines and zones at which something happened
+    size: int  # bytes on the disk
+    note: str  # what people should know; mostly empty
 
 
 def storable(text: str) -> str:

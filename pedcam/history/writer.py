@@ -39,11 +39,6 @@ class HistoryWriter:
 
     Events are on the disk a second or two after they happened. Whatever is wrong with the file, the
     streams go on; events wait within a bounded memory until it works again.
-
-    Attributes:
-        path: The file.
-        keeping: What is kept; see :meth:`set_keeping`.
-        dropped: Results left out as this thread could not follow.
     """
 
     def __init__(
@@ -57,21 +52,15 @@ class HistoryWriter:
         clock: Callable[[], float] = time.time,
         write_every: float = 1.0,
     ) -> None:
-        """Prepare.
+        """Prepare; the callbacks come on the writer's thread.
 
-        Args:
-            path: The file.
-            keeping: What is kept.
-            on_events: Called on this thread with what happened in a result.
-            on_problem: Called on this thread with why nothing is written now, and with an empty
-                text when it is again.
-            on_note: Called on this thread with what else people should know.
-            clock: Seconds since 1970 (UTC).
-            write_every: Seconds between writes, at least.
+        ``on_problem`` is called with why nothing is written now, and with an empty text when it is
+        again; ``on_note`` with what else people should know. ``clock`` gives seconds since 1970
+        (UTC); writes are ``write_every`` seconds apart.
         """
         self.path = path
-        self.keeping = keeping or Keeping()
-        self.dropped = 0
+        self.keeping = keeping or Keeping()  # see set_keeping()
+        self.dropped = 0  # results left out as this thread could not follow
         self._on_events = on_events or (lambda session, events: None)
         self._on_problem = on_problem or (lambda text: None)
         self._on_note = on_note or (lambda text: None)
@@ -121,7 +110,7 @@ class HistoryWriter:
         self._queue.put(close)
 
     def set_keeping(self, keeping: Keeping) -> None:
-        """Change what is kept; fewer days delete what is older at once, and 0 days everything."""
+        """Change what is kept; fewer days delete what is older at once, 0 days everything."""
 
         def change() -> None:
             self.keeping = keeping
@@ -130,7 +119,7 @@ class HistoryWriter:
         self._queue.put(change)
 
     def flush(self, timeout: float) -> bool:
-        """Write what waits; tell whether ``timeout`` seconds were enough."""
+        """Write what waits; return whether ``timeout`` seconds were enough."""
         done = threading.Event()
 
         def write() -> None:
@@ -141,7 +130,7 @@ class HistoryWriter:
         return done.wait(timeout)
 
     def close(self, timeout: float = CLOSE_TIMEOUT) -> bool:
-        """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        """Write what waits and end; return whether ``timeout`` seconds were enough."""
         self._closing = True
         self._queue.put(self._finish)
         if self._thread.ident is not None:
@@ -160,7 +149,7 @@ class HistoryWriter:
                 for due, job in self._jobs():
                     if time.monotonic() >= due:
                         job()
-            # Whatever goes wrong here must neither end the history for good nor pass unseen.
+            # A failure here must neither end the history for good nor pass unseen.
             except Exception:
                 _log.exception("the history was not written")
                 self._report("The history is not written, as something went wrong in pedcam.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
@@ -11,8 +9,8 @@ from pedcam.ui.base import text
 from pedcam.ui.compare.box import other_preset
 from pedcam.ui.picture.view_options import OPTIONS
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.points import NUMBER_KEYS
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.recording import RecordingPhase
 from pedcam.ui.services import Services
 from pedcam.video.stream.stream import StreamState
@@ -21,11 +19,10 @@ from pedcam.video.stream.stream import StreamState
 class Actions:
     """Builds the menus of a window and keeps its actions as enabled as the state allows.
 
-    What the actions do is connected elsewhere.
+    What the actions do is connected elsewhere, but for those that choose presets.
     """
 
     def __init__(self, window: QMainWindow, player: Player, services: Services) -> None:
-        """Add the menus to ``window``."""
         self._window = window
         self._player = player
         self._services = services
@@ -118,7 +115,6 @@ class Actions:
         self.about = add("&About pedcam", "Licence and versions", "Ctrl+F1")
 
         self.presets: dict[str, QAction] = {}
-        self._choose: Callable[[str], None] = lambda name: None
         self._group = QActionGroup(window)
         self._build_menus()
         for state in (
@@ -127,16 +123,12 @@ class Actions:
             player.auto,
             services.recording,
             services.options,
-            services.places,
+            services.zones,
             services.comparison,
         ):
             state.subscribe(self._refresh)
         player.presets.subscribe(self._refresh_presets)
         self._refresh_presets()
-
-    def on_preset(self, choose: Callable[[str], None]) -> None:
-        """Call ``choose`` with a preset's name when its key or menu entry is used."""
-        self._choose = choose
 
     def _build_menus(self) -> None:
         window = self._window
@@ -213,25 +205,26 @@ class Actions:
                 ),
             )
         for name, action in self.presets.items():
-            action.setChecked(name == presets.chosen)
+            action.setChecked(name == presets.selected)
             action.setEnabled(presets.condition(name) is not Condition.FAILED)
         self._refresh()
 
     def _preset_actions(self) -> dict[str, QAction]:
         actions = {}
+        choose = self._player.preset_control.choose
         for number, preset in enumerate(self._player.presets.presets, start=1):
             keys = [str(number)] if number <= NUMBER_KEYS else []
             title = preset.info.title.replace("&", "&&")
             action = self._action(title, text.depth(preset), *keys)
             action.setCheckable(True)
-            action.triggered.connect(lambda _, name=preset.name: self._choose(name))
+            action.triggered.connect(lambda _, name=preset.name: choose(name))
             self._group.addAction(action)
             actions[preset.name] = action
         return actions
 
     def _refresh(self) -> None:
         player, services = self._player, self._services
-        playback, recording, places = player.playback, services.recording, services.places
+        playback, recording, zones = player.playback, services.recording, services.zones
         labels = {StreamState.PAUSED: "&Play", StreamState.ENDED: "&Play again"}
         self.pause.setText(labels.get(playback.state, "&Pause"))
         self.record.setText("Stop &recording" if recording.busy else "&Record")
@@ -264,10 +257,10 @@ class Actions:
             ),
             (self.divider, services.comparison.active),
             (self.reset_threshold, player.threshold.override is not None),
-            (self.draw_line, places.available),
-            (self.draw_zone, places.available),
-            (self.undo, places.can_undo),
-            (self.redo, places.can_redo),
+            (self.draw_line, zones.available),
+            (self.draw_zone, zones.available),
+            (self.undo, zones.can_undo),
+            (self.redo, zones.can_redo),
             (self.export_events, playback.has_source),
             (self.export_counts, playback.has_source),
             *((action, playback.has_source) for action in (

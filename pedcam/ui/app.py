@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 # First of all: importing it makes opencv-python point Qt at its own, older Qt plugins, which
@@ -80,27 +79,32 @@ def run_window(
     app.setApplicationDisplayName("pedcam")
     app.setDesktopFileName("pedcam")
     app.setWindowIcon(icons.app_icon())
-    look = theme.follow_system(app)
+    look = theme.Look(app)
     look.choose(stored.settings.theme)
     prepare_delivery()
 
-    names = [one.name for one in pool.presets]
-    begin = _beginning(source, preset, stored, names, files.recents)
     # Nothing is loaded yet.
     pool.reload(provider=provider or stored.settings.device, threads=stored.settings.thread_limit)
-    player = Player(pool, begin.preset, errors)
-    if begin.problem:
-        player.report(begin.problem)
+    player = Player(pool, preset or _last_preset(stored, pool), errors)
+    first: str | SourceSpec | None = source
+    if source is None and stored.settings.start_with == "last":
+        try:
+            first = _last_source(files.recents)
+        except UserError as error:
+            # A damaged file is out of the way now: whoever reads it next finds nothing wrong.
+            player.messages.post(str(error))
     services = Services(player, files, stored)
     services.settings.subscribe(lambda: look.choose(services.settings.values.theme))
     with InterruptWatch(app.closeAllWindows):
         # Before the window, which is built while the preset is loaded and the source is opened.
-        player.warm()
-        if begin.source is not None:
-            player.open(begin.source)
+        player.preset_control.warm()
+        if first is not None:
+            player.open(first)
         window = MainWindow(player, services)
         connect(window)
-        with ErrorLog(lambda problem: show_problem(window, problem, player.report), window.close):
+        with ErrorLog(
+            lambda problem: show_problem(window, problem, player.messages.post), window.close
+        ):
             window.show()
             services.start()
             # What is there by now stays, and looking through all of it again and again would
@@ -117,33 +121,10 @@ def run_window(
     return code
 
 
-@dataclass(frozen=True)
-class _Beginning:
-    source: str | SourceSpec | None
-    preset: str | None
-    problem: str = ""  # with finding that out
-
-
-def _beginning(
-    source: str | None,
-    preset: str | None,
-    stored: Stored,
-    names: Sequence[str],
-    recents: Path,
-) -> _Beginning:
-    """Find out what to begin with: the command line comes before habits."""
-    memory = WindowMemory(stored.remembered)
-    if preset is None:
-        preset = memory.recall("preset", "")
-        # It may have been removed since, which is nothing to complain of.
-        preset = preset if preset in names else None
-    if source is None and stored.settings.start_with == "last":
-        try:
-            return _Beginning(_last_source(recents), preset)
-        except UserError as error:
-            # A damaged file is out of the way now: whoever reads it next finds nothing wrong.
-            return _Beginning(None, preset, str(error))
-    return _Beginning(source, preset)
+def _last_preset(stored: Stored, pool: DetectorPool) -> str | None:
+    """Return the preset of the last run, unless it was removed since."""
+    name = WindowMemory(stored.remembered).recall("preset", "")
+    return name if name in [preset.name for preset in pool.presets] else None
 
 
 def _last_source(recents: Path) -> SourceSpec | None:

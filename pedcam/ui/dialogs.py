@@ -39,31 +39,23 @@ class Dialogs(QObject):
     """A file was written to this path."""
 
     def __init__(self, window: QMainWindow, player: Player, services: Services) -> None:
-        """Open nothing yet."""
         super().__init__(window)
         self._window, self._player, self._services = window, player, services
         self._worker = Worker("pedcam-files", self)
         self._export: QObject | None = None
         self._exported: SourceSpec | None = None  # what the export dialog names
         self._counted: tuple[tuple[Line, ...], tuple[Zone, ...]] = ((), ())  # where, in that
-        watch(services.places, self._follow_places)
+        watch(services.zones, self._follow_zones)
         self._folder = ""
 
     def ask_file(self) -> None:
-        """Let the user choose a video file."""
         dialog = QFileDialog(self._window, "Open video", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [
-                f"Video files ({VIDEO_FILES})",
-                "All files (*)",
-            ]
-        )
+        dialog.setNameFilters([f"Video files ({VIDEO_FILES})", "All files (*)"])
         dialog.fileSelected.connect(self.open_file)
         self._show(dialog)
 
     def ask_folder(self) -> None:
-        """Let the user choose a folder of pictures."""
         dialog = QFileDialog(self._window, "Open folder", self._first_folder())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -71,14 +63,12 @@ class Dialogs(QObject):
         self._show(dialog)
 
     def ask_camera(self) -> None:
-        """Let the user choose a camera."""
-        dialog = CameraDialog(self._window)
+        dialog = CameraDialog(self._services.cameras, self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
     def ask_url(self) -> None:
-        """Let the user enter an address."""
-        dialog = UrlDialog(self._window, self._services.recents)
+        dialog = UrlDialog(self._services.recents, self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
@@ -125,7 +115,7 @@ class Dialogs(QObject):
         dialog, values = self._export, services.settings.values
         # Of the source as it is now, whatever plays by the time that the export begins.
         source = self._exported = player.source
-        self._counted = services.places.lines, services.places.zones
+        self._counted = services.zones.lines, services.zones.zones
         dialog.set_source(
             player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
@@ -138,23 +128,23 @@ class Dialogs(QObject):
         dialog.show()
 
     def settings(self) -> None:
-        """Change the settings."""
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
-        places = [
+        folders = [
             ("Settings", files.settings),
             ("Presets", user_models_folder()),
             ("History", files.history),
-            ("Lines and zones", files.places),
+            ("Lines and zones", files.zones),
             ("Recent sources", files.recents),
             ("Log", log_file()),
         ]
-        dialog = SettingsDialog(self._services.settings, self._player.presets, places, self._window)
+        dialog = SettingsDialog(
+            self._services.settings, self._player.presets, folders, self._window
+        )
         self._show(dialog)
 
     def manage(self) -> None:
-        """See, import and remove presets."""
         from pedcam.ui.presets.manager import PresetDialog
 
         dialog = PresetDialog(self._player.presets, self._window, self._player.messages)
@@ -163,7 +153,6 @@ class Dialogs(QObject):
         self._show(dialog)
 
     def history(self) -> None:
-        """Search what happened before."""
         from pedcam.ui.history.dialog import HistoryDialog
 
         dialog = HistoryDialog(self._services.history.path, self._window)
@@ -173,7 +162,6 @@ class Dialogs(QObject):
         self._show(dialog)
 
     def export_counts(self) -> None:
-        """Save the number of people over time."""
         rows = self._services.series.to_rows()
         path, _ = QFileDialog.getSaveFileName(
             self._window,
@@ -189,15 +177,12 @@ class Dialogs(QObject):
             )
 
     def export_events(self) -> None:
-        """Save the events of this source."""
         self._services.history.ask_export(self._window)
 
     def about(self) -> None:
-        """Show the licence and the versions."""
         self._show(AboutDialog(self._window))
 
     def shortcuts(self, menus: Sequence[QMenu]) -> None:
-        """Show every key of these menus."""
         mouse = [
             ("Zoom about the pointer", "Wheel"),
             ("Move the zoomed picture", "Drag"),
@@ -214,7 +199,7 @@ class Dialogs(QObject):
         try:
             self._player.preset_control.add(preset)
         except ValueError:
-            self._player.report(
+            self._player.messages.post(
                 f"There is a preset named “{preset.name}” already; it was not added a second time."
             )
 
@@ -222,7 +207,7 @@ class Dialogs(QObject):
         if not isinstance(error, UserError):
             # The application's handler logs it and says so.
             raise error
-        self._player.report(str(error))
+        self._player.messages.post(str(error))
 
     def _remove(self, preset: Preset) -> None:
         def job() -> bool:
@@ -233,7 +218,7 @@ class Dialogs(QObject):
             if moved:
                 self._player.preset_control.remove(preset.name)
             else:
-                self._player.report(
+                self._player.messages.post(
                     f"{preset.path} cannot be moved to the trash; remove it with your file manager."
                 )
 
@@ -248,11 +233,11 @@ class Dialogs(QObject):
                 *self._counted,
             )
 
-    def _follow_places(self) -> None:
+    def _follow_zones(self) -> None:
         # Those of another source mean nothing in this one.
-        places = self._services.places
-        if places.available and self._player.source == self._exported:
-            self._counted = places.lines, places.zones
+        zones = self._services.zones
+        if zones.available and self._player.source == self._exported:
+            self._counted = zones.lines, zones.zones
 
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)

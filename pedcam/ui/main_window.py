@@ -33,9 +33,8 @@ from pedcam.ui.services import Services
 from pedcam.ui.side_panel import SidePanel
 from pedcam.ui.start.drop_target import DropTarget
 from pedcam.ui.start.start_page import Offer, StartPage
-from pedcam.ui.zones.panel import PlacesPanel
-from pedcam.ui.zones.places import Mode
-from pedcam.ui.zones.tool import PlaceTool
+from pedcam.ui.zones.panel import ZonesPanel
+from pedcam.ui.zones.tool import ZoneTool
 from pedcam.video.people.counts import EventKind
 from pedcam.video.stream.stream import Result, StreamState
 
@@ -44,16 +43,17 @@ class MainWindow(QMainWindow):
     """Start screen or picture, with a panel of presets, figures, lines and events."""
 
     def __init__(self, player: Player, services: Services) -> None:
-        """Show what ``player`` does."""
         super().__init__()
         self.player, self.services = player, services
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 520)
         self.actions_ = actions = Actions(self, player, services)
         self.dialogs = Dialogs(self, player, services)
-        self.start_page = StartPage(self._offers(), services.recents_keeper, services.cameras)
+        self.start_page = StartPage(
+            self._offers(), services.recents, services.thumbnails, services.cameras
+        )
         self.view = VideoView(services.options)
-        self.view.set_tool(PlaceTool(services.places, self.view.update))
+        self.view.set_tool(ZoneTool(services.zones, self.view.update))
         self.compare_view = CompareView(services.options, services.comparison, self._preset_title)
         self.message_bar = MessageBar(player.messages)
         self.saved_bar = SavedBar()
@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.figures = FiguresPanel(
             services.meter, player.presets, player.playback, services.series
         )
-        self.places_panel = PlacesPanel(services.places)
+        self.zones_panel = ZonesPanel(services.zones)
         self.events_panel = EventsPanel(services.history.events)
         self.panel = self._build_panel()
         self.drop_target = DropTarget(self)
@@ -82,7 +82,6 @@ class MainWindow(QMainWindow):
         return self._pages.currentWidget() is not self.start_page
 
     def set_full_screen(self, on: bool) -> None:
-        """Show the picture alone on the whole screen, or go back."""
         self.actions_.full_screen.setChecked(on)
         if on != self.isFullScreen():
             # Beside the other states: the window is maximized again if it was.
@@ -91,7 +90,7 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def show_result(self, result: Result | None) -> None:
-        """Show a result, or that there is none yet."""
+        """Show a result; ``None`` before the first."""
         self.view.set_result(result)
         playback = self.player.playback
         if result is None:
@@ -99,23 +98,20 @@ class MainWindow(QMainWindow):
             self.bar.set_latency(None)
             self.view.end_source()
         else:
-            playback.set_position(result.frame.time)
+            playback.position = result.frame.time
             self.bar.set_position(result.frame.time, result.frame.segment)
             if playback.source.live:
                 self.bar.set_latency(result.latency_ms)
 
     def escape(self) -> None:
-        """End drawing, leave full screen, or hide the message."""
-        places = self.services.places
-        if places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE):
-            places.select(None)
+        if self.services.zones.drawing:
+            self.services.zones.select(None)
         elif self.isFullScreen():
             self.set_full_screen(False)
         else:
             self.player.messages.dismiss()
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Follow where the window manager makes the window full screen, or ends that."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
             self.actions_.full_screen.setChecked(self.isFullScreen())
@@ -133,7 +129,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def refresh(self) -> None:
-        """Show the parts that the state asks for."""
         playback = self.player.playback
         if not playback.has_source and self.isFullScreen():
             self.set_full_screen(False)
@@ -161,12 +156,7 @@ class MainWindow(QMainWindow):
         return [
             Offer(actions.demo, "Play demo", "A short clip to try it out", "walker"),
             Offer(actions.open_file, "Open video", "A file on this computer", "file"),
-            Offer(
-                actions.open_folder,
-                "Open folder",
-                "Pictures, one after the other",
-                "folder",
-            ),
+            Offer(actions.open_folder, "Open folder", "Pictures, one after the other", "folder"),
         ]
 
     def _preset_title(self, name: str) -> str:
@@ -175,13 +165,10 @@ class MainWindow(QMainWindow):
 
     def _build_panel(self) -> SidePanel:
         panel = SidePanel()
-        panel.add_page(
-            "presets",
-            "Presets",
-            [self.preset_panel, self.confidence, self.compare_box],
-        )
+        parts = [self.preset_panel, self.confidence, self.compare_box]
+        panel.add_page("presets", "Presets", parts)
         panel.add_page("live", "Live", [self.figures])
-        panel.add_page("places", "Lines", [self.places_panel], scrolls=False)
+        panel.add_page("zones", "Lines", [self.zones_panel], scrolls=False)
         panel.add_page("events", "Events", [self.events_panel], scrolls=False)
         return panel
 
@@ -201,7 +188,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(main)
 
     def _connect(self) -> None:
-        """Connect what is the window's own; :mod:`pedcam.ui.wiring` does the rest."""
         player, actions = self.player, self.actions_
         player.playback.subscribe(self.refresh)
         player.preset_control.switched.connect(self._name_preset)
@@ -215,11 +201,12 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         memory = self.services.memory
         self.resize(self._first_size())
-        geometry = memory.recall_bytes("geometry")
-        if geometry:
-            self.restoreGeometry(QByteArray(geometry))
+        geometry = memory.recall("geometry", "")
+        self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
         self.actions_.panel.setChecked(memory.recall("panel", True))
-        self.panel.turn_to(memory.recall("page", "presets"))
+        page = memory.recall("page", "presets")
+        # What the page of lines and zones was called by earlier versions.
+        self.panel.turn_to("zones" if page == "places" else page)
         self.figures.set_span(memory.recall("span", 1))
         if memory.recall("divider", False):
             self.services.comparison.set_layout(Layout.DIVIDER)
@@ -227,16 +214,16 @@ class MainWindow(QMainWindow):
         if 0 <= percent <= 100:
             self.player.set_threshold(percent / 100)
         for kind in EventKind:
-            shown = kind.value not in memory.recall("hidden events", [])
+            shown = kind.value not in memory.recall("hidden events", list[str]())
             self.services.history.events.show_kind(kind, shown)
 
     def _remember(self) -> None:
         memory = self.services.memory
         if not self.isFullScreen():
-            memory.remember_bytes("geometry", self.saveGeometry().data())
+            memory.remember("geometry", self.saveGeometry().toBase64().data().decode())
         memory.remember("panel", self.actions_.panel.isChecked())
         memory.remember("page", self.panel.current)
-        memory.remember("preset", self.player.presets.chosen)
+        memory.remember("preset", self.player.presets.selected)
         memory.remember("divider", self.services.comparison.layout is Layout.DIVIDER)
         override = self.player.threshold.override
         memory.remember("confidence", -1 if override is None else round(100 * override))

@@ -22,21 +22,23 @@ from pedcam.ui.history.control import HistoryControl
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.player.player import Player
 from pedcam.ui.player.session import ResultLog
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.measuring import Measuring
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
-from pedcam.ui.settings.settings_keeper import SettingsKeeper
+from pedcam.ui.settings.autosave import SettingsAutosave
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
+from pedcam.ui.start.recents_autosave import RecentsAutosave
 from pedcam.ui.start.recents_file import recents_file
-from pedcam.ui.start.recents_keeper import RecentsKeeper, thumbnails_folder
-from pedcam.ui.zones.control import PlaceControl
-from pedcam.ui.zones.places import Mode, Places
-from pedcam.ui.zones.store import places_file
+from pedcam.ui.start.thumbnails import Thumbnails
+from pedcam.ui.zones.control import ZoneControl
+from pedcam.ui.zones.state import Zones
+from pedcam.ui.zones.store import zones_file
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState
 
@@ -49,32 +51,27 @@ class Files:
 
     settings: Path
     history: Path
-    places: Path
+    zones: Path
     recents: Path
-    thumbnails: Path
     measurements: Path
 
     @classmethod
     def of_user(cls) -> Files:
-        """Return the places in the user's own folders."""
         return cls(
             settings_file(),
             history_file(),
-            places_file(),
+            zones_file(),
             recents_file(),
-            thumbnails_folder(),
             measurements_file(),
         )
 
     @classmethod
     def under(cls, folder: Path) -> Files:
-        """Return places below one folder."""
         return cls(
             folder / "settings.json",
             folder / "history.sqlite3",
-            folder / "places.json",
+            zones_file(folder),
             folder / "recents.json",
-            folder / "thumbnails",
             folder / "measurements.json",
         )
 
@@ -88,30 +85,19 @@ class Services(QObject):
         options: What is drawn over the picture.
     """
 
-    def __init__(
-        self,
-        player: Player,
-        files: Files,
-        stored: Stored | None = None,
-    ) -> None:
-        """Make everything; nothing begins before :meth:`start`.
-
-        Args:
-            player: What plays.
-            files: Where things are kept.
-            stored: The settings, if they are read already.
-        """
+    def __init__(self, player: Player, files: Files, stored: Stored | None = None) -> None:
+        """Make everything; ``stored`` are the settings, if they are read already."""
         super().__init__()
         self.player, self.files = player, files
         stored = load_settings(files.settings) if stored is None else stored
-        self.keeper = SettingsKeeper(stored, files.settings, parent=self)
-        self.settings, self.memory = self.keeper.settings, self.keeper.memory
+        self.autosave = SettingsAutosave(stored, files.settings, parent=self)
+        self.settings, self.memory = self.autosave.settings, self.autosave.memory
         self.options = ViewOptions()
-        self.options.restore(self.memory.recall("view", {}))
+        self.options.restore(self.memory.recall("view", dict[str, object]()))
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
-        self.places = Places()
-        self.place_control = PlaceControl(self.places, player.messages, files.places)
+        self.zones = Zones()
+        self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
         self.export_control = ExportControl(self._make_pool, self)
@@ -126,16 +112,17 @@ class Services(QObject):
         self._kept = self._keeping()
         self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
-        self.recents_keeper = RecentsKeeper(self.recents, files.recents, files.thumbnails, self)
+        self.recents_autosave = RecentsAutosave(self.recents, files.recents, self)
+        self.thumbnails = Thumbnails(self.recents, self)
         self.cameras = CameraList(parent=self)
         self._applied = self.settings.values
         player.auto.set(False, self._applied.auto_target)
         self._connect()
         for problem in stored.problems:
-            player.report(problem)
+            player.messages.post(problem)
 
     def start(self) -> None:
-        """Read what was kept, and begin to keep more."""
+        """Start the history, the measuring and, where the settings want it, Auto."""
         self.history.writer.start()
         self.measuring.start()
         values = self.settings.values
@@ -143,7 +130,6 @@ class Services(QObject):
             self.player.preset_control.set_auto(True, values.auto_target)
 
     def recording_options(self) -> RecordingOptions:
-        """Return how the settings want recordings."""
         values = self.settings.values
         return RecordingOptions(
             values.recordings,
@@ -154,7 +140,6 @@ class Services(QObject):
         )
 
     def snapshot_options(self) -> RecordingOptions:
-        """Return how the settings want snapshots."""
         values = self.settings.values
         return RecordingOptions(
             values.snapshots,
@@ -163,25 +148,22 @@ class Services(QObject):
         )
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Complete what runs and end everything; the player is closed with it.
+        """Finish what runs and close everything, the player too; return whether all ended in time.
 
-        Args:
-            timeout: Seconds that completing a recording may take.
-
-        Returns:
-            Whether all came to its end.
+        Finishing a recording may take ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         self.measuring.close()
         self.comparison_control.close()
+        self.thumbnails.close()
         done = self.recording_control.shutdown(timeout)
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
         for finish in (
-            self.place_control.close,
+            self.zone_control.close,
             self.history.shutdown,
-            self.recents_keeper.finish,
-            self.keeper.finish,
+            self.recents_autosave.finish,
+            self.autosave.finish,
         ):
             done = finish(1.0) and done
         return done
@@ -197,44 +179,41 @@ class Services(QObject):
             lambda: self.comparison_control.set_score_threshold(player.threshold.override)
         )
         player.presets.subscribe(self._keep_comparison)
-        self.places.subscribe(self._draw_instead)
+        self.zones.subscribe(self._draw_instead)
         self.comparison.subscribe(self._compare_instead)
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
         for failed in (
-            self.keeper.failed,
+            self.autosave.failed,
             self.recording_control.failed,
             self.export_control.failed,
             self.history.failed,
-            self.recents_keeper.failed,
+            self.recents_autosave.failed,
         ):
-            failed.connect(player.report)
+            failed.connect(player.messages.post)
         self._tell_measuring()
 
     def _begin_log(self, spec: SourceSpec, is_live: Callable[[], bool]) -> ResultLog:
         session, writer = self.history.begin(spec, is_live), self.history.writer
         return ResultLog(partial(writer.put, session), partial(writer.end, session))
 
-    def _begin_source(self, crowd: object) -> None:
+    def _begin_source(self, counter: PeopleCounter | None) -> None:
         self.recording_control.stop()
         self.series.clear()
         self.meter.clear()
         self.comparison_control.new_source()
-        self.place_control.follow(self.player.crowd, self.player.source)
-        if crowd is None:
+        self.zone_control.follow(counter, self.player.source)
+        if counter is None:
             self.comparison_control.compare(None)
 
     def _source_opened(self, spec: SourceSpec) -> None:
-        self.place_control.opened(spec)
+        self.zone_control.opened(spec)
         self.recents.add(spec)
 
     def _take(self, result: Result | None) -> None:
-        self.place_control.show(result)
-        if result is None:
-            self.measurements.forget_live()
-        else:
+        self.zone_control.show(result)
+        if result is not None:
             self.series.add(result)
-            self.measurements.note(result.preset, result.detect_ms)
 
     def _tell_measuring(self) -> None:
         playback = self.player.playback
@@ -246,7 +225,7 @@ class Services(QObject):
         other, presets = self.comparison.other, self.player.presets
         if other is not None and presets.find(other) is None:
             self.comparison_control.compare(None)
-        elif other is not None and other == presets.chosen:
+        elif other is not None and other == presets.selected:
             # The two change sides: nobody compares a preset with itself.
             left = presets.find(presets.previous)
             gone = left is None or presets.condition(left.name) is Condition.FAILED
@@ -254,16 +233,12 @@ class Services(QObject):
 
     def _draw_instead(self) -> None:
         # Lines and zones are seen and drawn on the one picture only.
-        if self._drawing and self.comparison.active:
+        if self.zones.drawing and self.comparison.active:
             self.comparison_control.compare(None)
 
     def _compare_instead(self) -> None:
-        if self._drawing and self.comparison.active:
-            self.places.select(None)
-
-    @property
-    def _drawing(self) -> bool:
-        return self.places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+        if self.zones.drawing and self.comparison.active:
+            self.zones.select(None)
 
     def _options_changed(self) -> None:
         self.memory.remember("view", self.options.to_dict())

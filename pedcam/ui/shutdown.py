@@ -31,7 +31,6 @@ class InterruptWatch(QObject):
     """
 
     def __init__(self, interrupt: Callable[[], object]) -> None:
-        """Prepare to call ``interrupt``."""
         super().__init__()
         self._interrupt = interrupt
         self._signals = ending_signals()
@@ -52,7 +51,6 @@ class InterruptWatch(QObject):
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Put the old handlers back."""
         if self._installed:
             signal.set_wakeup_fd(self._old_fd)
             for number, handler in zip(self._signals, self._handlers, strict=True):
@@ -70,15 +68,11 @@ class InterruptWatch(QObject):
 
 
 def leave(code: int, timeout: float = 1.0) -> None:
-    """Wait a moment for pedcam's own threads; arrange that the rest cannot spoil the exit.
+    """Wait ``timeout`` seconds for pedcam's own threads, so that none spoils the exit.
 
     When Python shuts down while a thread is inside ONNX Runtime (loading a preset) or a camera
     driver, C++ ends the process with an abort as soon as that thread comes back. So, if one is
-    still there when Python exits, the process is ended before that, with the proper exit code.
-
-    Args:
-        code: The exit code.
-        timeout: Seconds to wait now.
+    still there when Python exits, the process is ended before that, with exit code ``code``.
     """
     deadline = time.monotonic() + timeout
     for thread in _busy_threads():

@@ -4,47 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import (
-    QFrame,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
+from pedcam.ui.base.own_keys import OwnKeys
 
 WIDTH = 336
 
 
-class SidePanel(QWidget):
-    """Pages with a tab each, of which one is shown."""
-
-    turned = pyqtSignal(str)
-    """The page of this name is shown now."""
+class SidePanel(QTabWidget):
+    """Pages with a name and a tab each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without pages."""
         super().__init__(parent)
         self.setMinimumWidth(WIDTH)
-        self._names: list[str] = []
-        self.tabs = _Tabs()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(True)
-        self.tabs.setAccessibleName("Pages of the side panel")
-        self._stack = QStackedWidget()
-        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        column = QVBoxLayout(self)
-        unit = theme.UNIT
-        column.setContentsMargins(2 * unit, unit, 2 * unit, unit)
-        column.setSpacing(unit)
-        column.addWidget(self.tabs)
-        column.addWidget(self._stack, 1)
-        self.tabs.currentChanged.connect(self._turn)
+        self.setDocumentMode(True)
+        tabs = self.tabBar()
+        assert tabs is not None
+        # Kept: Python forgets the filter below together with the bar.
+        self.tabs = tabs
+        tabs.setDrawBase(False)
+        tabs.setExpanding(True)
+        tabs.setAccessibleName("Pages of the side panel")
+        # The arrows turn pages while a tab has the focus, though they jump elsewhere.
+        OwnKeys(tabs, (Qt.Key.Key_Left, Qt.Key.Key_Right))
+
+    def sizeHint(self) -> QSize:
+        """However wide the pages would like to be."""
+        return QSize(WIDTH, super().sizeHint().height())
 
     def add_page(
         self, name: str, title: str, parts: Sequence[QWidget], *, scrolls: bool = True
@@ -52,7 +40,7 @@ class SidePanel(QWidget):
         """Add a page.
 
         Args:
-            name: What it is called here.
+            name: What it is called in code.
             title: What people read.
             parts: The widgets on it, from above.
             scrolls: Whether the page scrolls as a whole; else the last part takes the room.
@@ -60,7 +48,7 @@ class SidePanel(QWidget):
         page = QWidget()
         column = QVBoxLayout(page)
         unit = theme.UNIT
-        column.setContentsMargins(0, unit, unit if scrolls else 0, unit)
+        column.setContentsMargins(2 * unit, 2 * unit, 2 * unit, 2 * unit)
         column.setSpacing(2 * unit)
         for number, part in enumerate(parts):
             if number:
@@ -79,37 +67,19 @@ class SidePanel(QWidget):
             assert viewport is not None
             viewport.setAutoFillBackground(False)
             page.setAutoFillBackground(False)
-            self._stack.addWidget(scroll)
-        else:
-            self._stack.addWidget(page)
-        self._names.append(name)
-        self.tabs.addTab(title)
+            page = scroll
+        page.setObjectName(name)
+        self.addTab(page, title)
 
     @property
     def current(self) -> str:
         """Name of the page that is shown; empty without one."""
-        return self._names[self.tabs.currentIndex()] if self._names else ""
+        page = self.currentWidget()
+        return page.objectName() if page is not None else ""
 
     def turn_to(self, name: str) -> None:
         """Show a page; a name that is not there changes nothing."""
-        if name in self._names:
-            self.tabs.setCurrentIndex(self._names.index(name))
-
-    def _turn(self, index: int) -> None:
-        self._stack.setCurrentIndex(index)
-        self.turned.emit(self._names[index])
-
-
-class _Tabs(QTabBar):
-    """Keeps the arrows for turning pages while it has the focus, though they jump elsewhere."""
-
-    def event(self, event: QEvent | None) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
-            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        for number in range(self.count()):
+            page = self.widget(number)
+            if page is not None and page.objectName() == name:
+                self.setCurrentIndex(number)

@@ -2,95 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
-from pedcam.ui.actions import Actions
 from pedcam.ui.base.error_log import log_file
-from pedcam.ui.base.message_bar import MessageBar
-from pedcam.ui.compare.box import CompareBox
 from pedcam.ui.compare.state import Layout
-from pedcam.ui.compare.view import CompareView
-from pedcam.ui.dialogs import Dialogs
-from pedcam.ui.figures.panel import FiguresPanel
-from pedcam.ui.history.events_panel import EventsPanel
+from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines
-from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.picture.zoom_view import ZoomView
-from pedcam.ui.player.playback_bar import PlaybackBar
-from pedcam.ui.player.player import Player
 from pedcam.ui.player.seek_slider import STEP
-from pedcam.ui.player.seeking import Jumps
-from pedcam.ui.presets.controls import ConfidencePanel
-from pedcam.ui.presets.panel import PresetPanel
-from pedcam.ui.recording.saved_bar import SavedBar
-from pedcam.ui.services import Services
-from pedcam.ui.side_panel import SidePanel
-from pedcam.ui.start.drop_target import DropTarget
-from pedcam.ui.start.start_page import StartPage
-from pedcam.ui.zones.panel import PlacesPanel
-from pedcam.ui.zones.places import Mode
-from pedcam.video.people.crowd import Crowd
+from pedcam.ui.zones.state import Mode
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
 
 THRESHOLD_STEP = 5
 
 
-class Parts(Protocol):
-    """What is connected: the parts of the main window, of which nothing else is known here."""
-
-    player: Player
-    services: Services
-    actions_: Actions
-    dialogs: Dialogs
-    start_page: StartPage
-    drop_target: DropTarget
-    view: VideoView
-    compare_view: CompareView
-    bar: PlaybackBar
-    message_bar: MessageBar
-    saved_bar: SavedBar
-    panel: SidePanel
-    preset_panel: PresetPanel
-    confidence: ConfidencePanel
-    compare_box: CompareBox
-    figures: FiguresPanel
-    places_panel: PlacesPanel
-    events_panel: EventsPanel
-
-
-def connect(window: Parts) -> None:
+def connect(window: MainWindow) -> None:
     """Connect the window's actions and widgets to what they steer."""
     _connect_actions(window)
     _connect_panels(window)
     _connect_results(window)
 
 
-def _connect_actions(window: Parts) -> None:
+def _connect_actions(window: MainWindow) -> None:
     player, services, actions = window.player, window.services, window.actions_
     playback, dialogs = player.playback, window.dialogs
-    jumps = Jumps(player.seek)
-
-    def seek(by: float) -> None:
-        jumps.step(by, playback.position, playback.source.duration)
-
-    def arrived(result: Result | None) -> None:
-        if result is not None:
-            jumps.arrived(result.frame.segment)
-
-    def forget_jumps(crowd: Crowd | None) -> None:
-        jumps.forget()
-
-    player.result_arrived.connect(arrived)
-    player.source_changed.connect(forget_jumps)
 
     def draw(mode: Mode) -> None:
-        services.places.draw(mode)
+        services.zones.draw(mode)
         window.view.setFocus()
-        window.panel.turn_to("places")
+        window.panel.turn_to("zones")
 
     def zoom(what: str) -> None:
         views: list[ZoomView] = [window.view]
@@ -114,8 +56,8 @@ def _connect_actions(window: Parts) -> None:
         (actions.restart, player.restart),
         (actions.step, player.step),
         (actions.step_back, player.step_back),
-        (actions.forward, lambda: seek(STEP)),
-        (actions.backward, lambda: seek(-STEP)),
+        (actions.forward, lambda: window.bar.slider.step(STEP)),
+        (actions.backward, lambda: window.bar.slider.step(-STEP)),
         (actions.faster, lambda: player.set_speed(playback.faster)),
         (actions.slower, lambda: player.set_speed(playback.slower)),
         (actions.loop, lambda: player.set_loop(not playback.loop)),
@@ -137,8 +79,8 @@ def _connect_actions(window: Parts) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
-        (actions.undo, services.places.undo),
-        (actions.redo, services.places.redo),
+        (actions.undo, services.zones.undo),
+        (actions.redo, services.zones.redo),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),
         (actions.export_counts, dialogs.export_counts),
@@ -159,23 +101,19 @@ def _connect_actions(window: Parts) -> None:
         lambda on: services.comparison.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
     )
     actions.info.toggled.connect(lambda on: _show_info(window, on))
-    actions.on_preset(player.choose_preset)
 
 
-def _connect_panels(window: Parts) -> None:
+def _connect_panels(window: MainWindow) -> None:
     player, services = window.player, window.services
     page = window.start_page
     page.source_chosen.connect(player.open)
-    page.forget_wanted.connect(services.recents.remove)
-    page.clear_wanted.connect(services.recents.clear)
-    page.restore_wanted.connect(services.recents.restore)
-    page.camera_options_wanted.connect(window.dialogs.ask_camera)
+    page.cameras.options_wanted.connect(window.dialogs.ask_camera)
     window.drop_target.source_dropped.connect(window.dialogs.open_dropped)
     window.drop_target.presets_dropped.connect(window.dialogs.add_presets)
 
     panel = window.preset_panel
-    panel.chart.chosen.connect(player.choose_preset)
-    panel.slider.chosen.connect(player.choose_preset)
+    panel.chart.chosen.connect(player.preset_control.choose)
+    panel.slider.chosen.connect(player.preset_control.choose)
     panel.auto.auto_changed.connect(player.preset_control.set_auto)
     panel.measuring.asked.connect(services.measuring.measure)
     panel.measuring.cancelled.connect(services.measuring.cancel)
@@ -184,8 +122,8 @@ def _connect_panels(window: Parts) -> None:
         lambda name: services.comparison_control.compare(name, window.view.result)
     )
     window.figures.span_chosen.connect(lambda span: services.memory.remember("span", span))
-    window.places_panel.reset_wanted.connect(services.place_control.reset_counts)
-    window.places_panel.picture_wanted.connect(window.view.setFocus)
+    window.zones_panel.reset_wanted.connect(services.zone_control.reset_counts)
+    window.zones_panel.picture_wanted.connect(window.view.setFocus)
     events = window.events_panel
     events.seek_requested.connect(player.seek)
     events.export_requested.connect(window.dialogs.export_events)
@@ -203,7 +141,7 @@ def _connect_panels(window: Parts) -> None:
         saved.connect(window.saved_bar.show_saved)
 
 
-def _connect_results(window: Parts) -> None:
+def _connect_results(window: MainWindow) -> None:
     player, services = window.player, window.services
     full_screen = window.actions_.full_screen
     window.view.double_clicked.connect(full_screen.trigger)
@@ -211,21 +149,21 @@ def _connect_results(window: Parts) -> None:
     window.view.shown.connect(lambda result: _count(window, result))
     services.comparison_control.pair_arrived.connect(window.compare_view.set_pair)
     services.comparison_control.pair_arrived.connect(lambda pair: _count_pair(window, pair))
-    player.source_changed.connect(lambda crowd: window.view.end_source())
+    player.source_changed.connect(lambda counter: window.view.end_source())
 
 
-def _count(window: Parts, result: Result) -> None:
+def _count(window: MainWindow, result: Result) -> None:
     window.services.meter.add(result)
     window.services.meter.add_drawing(window.view.drawing_ms)
 
 
-def _count_pair(window: Parts, pair: Pair | None) -> None:
+def _count_pair(window: MainWindow, pair: Pair | None) -> None:
     # While two presets are compared, these are the pictures that people see.
     if pair is not None:
         window.services.meter.add(pair.left)
 
 
-def _toggle_recording(window: Parts) -> None:
+def _toggle_recording(window: MainWindow) -> None:
     services, player = window.services, window.player
     if services.recording.busy:
         services.recording_control.stop()
@@ -238,7 +176,7 @@ def _toggle_recording(window: Parts) -> None:
         )
 
 
-def _save_snapshot(window: Parts) -> None:
+def _save_snapshot(window: MainWindow) -> None:
     services, pair = window.services, window.compare_view.pair
     result, hidden = window.view.result, window.view.hidden
     if pair is not None and services.comparison.active:
@@ -251,7 +189,7 @@ def _save_snapshot(window: Parts) -> None:
         )
 
 
-def _show_info(window: Parts, on: bool) -> None:
+def _show_info(window: MainWindow, on: bool) -> None:
     services, player = window.services, window.player
 
     def lines() -> list[str]:

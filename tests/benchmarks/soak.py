@@ -29,7 +29,7 @@ from pedcam.video.output.recorder import Recorder
 from pedcam.video.output.tables import TableWriter
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.people.counters import Line, Zone
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from pedcam.video.stream.stream import Stream
 
@@ -123,7 +123,9 @@ class Soak:
             self._names[0],
             complete=True,
             loop=True,
-            crowd=Crowd([Line("door", (0.5, 0.0), (0.5, 1.0))], [Zone("square", corners)]),
+            counter=PeopleCounter(
+                [Line("door", (0.5, 0.0), (0.5, 1.0))], [Zone("square", corners)]
+            ),
             on_result=self._on_result,
             on_status=self._on_status,
         )

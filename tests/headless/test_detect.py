@@ -20,10 +20,10 @@ from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.partial_file import OutputError, check_output
 from pedcam.video.output.tables import TableWriter
 from pedcam.video.people.counters import Line
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
-from pedcam.video.stream.watchdog import STALL_AFTER
+from pedcam.video.stream.capture import STALL_AFTER
 from tests.factories import fake_preset, number_in, numbered_image, write_clip
 from tests.video.standins import PATIENCE, Bench, FakeDetector, FakeSource
 
@@ -421,8 +421,8 @@ class TestEverythingAtOnce:
             "jsonlines": tmp_path / "out.jsonl",
             "coco": tmp_path / "out.json",
         }
-        crowd = Crowd([Line("wall", (0.5, 0.0), (0.5, 1.0))])
-        summary = detect_video(str(clip), bench.pool, "a", crowd=crowd, blurred=True, **paths)
+        counter = PeopleCounter([Line("wall", (0.5, 0.0), (0.5, 1.0))])
+        summary = detect_video(str(clip), bench.pool, "a", counter=counter, blurred=True, **paths)
         assert summary.outputs == tuple(paths.values())
         assert len(rows_of(paths["table"])) == 50
         lines = [json.loads(line) for line in paths["jsonlines"].read_text().splitlines()]

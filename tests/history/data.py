@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from pedcam.history.minutes import Minute
 from pedcam.history.store import History
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.video.people.counts import Event, EventKind
@@ -31,9 +30,9 @@ def write(
     source: HistorySource = STREET,
     *,
     live: bool = False,
-    minutes: Sequence[Minute] = (),
+    minutes: dict[int, int] | None = None,
 ) -> int:
-    times = [event.at for event in events] + [float(minute.at) for minute in minutes] or [START]
+    times = [event.at for event in events] + list(map(float, minutes or ())) or [START]
     with closing(History(path)) as history:
         return history.write(
             source,

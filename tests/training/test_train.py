@@ -349,7 +349,7 @@ def test_nan_loss_stops_and_names_the_checkpoint(config: TrainConfig, tmp_path: 
 
 @pytest.mark.parametrize(
     "method",
-    ["forward", "sensitivity", "bwn", "binaryconnect", "binaryconnect-stochastic", "dorefa", "inq"],
+    ["forward", "bytes", "bwn", "binaryconnect", "dorefa"],
 )
 def test_every_method_exports_what_it_trained(
     config: TrainConfig, tmp_path: Path, method: str
@@ -381,7 +381,7 @@ def test_every_method_exports_what_it_trained(
         assert np.abs(scores - logits[0].sigmoid().numpy()).max() < 0.01
 
 
-@pytest.mark.parametrize("method", ["bwn", "binaryconnect-stochastic", "inq", "sensitivity"])
+@pytest.mark.parametrize("method", ["bwn", "binaryconnect", "bytes"])
 def test_interrupted_rival_ends_in_the_same_presets(
     config: TrainConfig, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

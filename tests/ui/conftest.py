@@ -24,7 +24,7 @@ from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import Stored
 from pedcam.ui.start import camera_list
 from pedcam.ui.wiring import connect
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame, SourceInfo
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState, StreamStatus
@@ -64,14 +64,14 @@ class FakeStream:
         *,
         loop: bool,
         score_threshold: float | None,
-        crowd: Crowd,
+        counter: PeopleCounter,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
         made: list["FakeStream"],
     ) -> None:
         self.spec, self.preset, self.loop = spec, preset, loop
         self.threshold = score_threshold
-        self.crowd = crowd
+        self.counter = counter
         self.auto, self.target_rate = False, None
         self.speed, self.steps = 1.0, []
         self.seeks: list[float] = []

@@ -39,7 +39,7 @@ def test_presets_are_listed_and_checked(window: MainWindow) -> None:
         "Title of full",
     ]
     assert [entry.isChecked() for entry in entries] == [False, True, False]
-    window.player.choose_preset("full")
+    window.player.preset_control.choose("full")
     assert [entry.isChecked() for entry in entries] == [False, False, True]
     window.player.presets.mark_failed("float", "broken")
     assert [entry.isEnabled() for entry in entries] == [False, True, True]

@@ -19,7 +19,7 @@ from pedcam.ui.base.messages import Message
 from pedcam.ui.help.error_dialog import ErrorDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.services import Files
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import save_settings
@@ -82,11 +82,11 @@ def test_a_file_plays_with_real_threads_and_closing_is_clean(
 ) -> None:
     steps = Steps(
         lambda window: window.view.result is not None,
-        lambda window: window.player.choose_preset("full"),
+        lambda window: window.player.preset_control.choose("full"),
         lambda window: window.player.presets.condition("full") is Condition.RUNNING,
         lambda window: len(window.view.result.detections) == 2,
         lambda window: "Ended" in window.bar.state.text(),
-        lambda window: window.player.choose_preset("float"),
+        lambda window: window.player.preset_control.choose("float"),
         lambda window: len(window.view.result.detections) == 0,
         lambda window: bool(window.close()),
     )

@@ -224,8 +224,8 @@ def test_an_export_counts_at_the_lines_of_the_window(
     qtbot: QtBot, playing: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     services = window.services
-    qtbot.waitUntil(lambda: services.places.available)
-    services.places.add_line((0.1, 0.5), (0.9, 0.5))
+    qtbot.waitUntil(lambda: services.zones.available)
+    services.zones.add_line((0.1, 0.5), (0.9, 0.5))
     window.player.set_threshold(0.6)
     started: list[tuple[Any, ...]] = []
     monkeypatch.setattr(services.export_control, "start", lambda *args: started.append(args))
@@ -283,28 +283,28 @@ def test_the_source_that_the_dialog_names_is_exported(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    places, started = window.services.places, exports(window, monkeypatch)
+    zones, started = window.services.zones, exports(window, monkeypatch)
     options = ExportOptions(folder=tmp_path, preset="full")
-    qtbot.waitUntil(lambda: places.available)
+    qtbot.waitUntil(lambda: zones.available)
     window.dialogs.export()
     (dialog,) = window.findChildren(ExportDialog)
     assert dialog.source.text() == "street.mp4"
     # It does not keep anybody from drawing.
-    places.add_line((0.1, 0.5), (0.9, 0.5))
+    zones.add_line((0.1, 0.5), (0.9, 0.5))
     window.player.open("other.mp4")
     qtbot.waitUntil(lambda: len(streams) == 2 and streams[1].started)
     streams[1].say(StreamState.PLAYING)
-    qtbot.waitUntil(lambda: places.available)
-    assert places.lines == ()
-    places.add_zone(((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)))
+    qtbot.waitUntil(lambda: zones.available)
+    assert zones.lines == ()
+    zones.add_zone(((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)))
     dialog.start_wanted.emit(options)
     assert started == [(playing.spec, options, (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),), ())]
     # At the next opening it names the other one.
     window.dialogs.export()
     assert dialog.source.text() == "other.mp4"
     dialog.start_wanted.emit(options)
-    assert started[1] == (streams[1].spec, options, (), places.zones)
-    assert len(places.zones) == 1
+    assert started[1] == (streams[1].spec, options, (), zones.zones)
+    assert len(zones.zones) == 1
     # And of that one also after its end.
     window.player.close_source()
     dialog.start_wanted.emit(options)
@@ -371,7 +371,7 @@ def test_while_an_export_runs_the_dialog_says_what_is_exported(
     dialog.set_folder(tmp_path / "chosen")
     dialog.blurred.setChecked(True)
     chosen = dialog.options()
-    services.export_control.export.begin("street.mp4")
+    services.export_control.export.begin()
     settings.set("container", "mkv")
     window.dialogs.export()
     assert dialog.options() == chosen

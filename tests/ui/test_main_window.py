@@ -18,15 +18,15 @@ from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
 from pedcam.ui.presets.manager import PresetDialog
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.ui.settings.settings_store import Stored
 from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.ui.start.url_dialog import UrlDialog
 from pedcam.ui.wiring import connect
-from pedcam.ui.zones.places import Mode
+from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counts import EventKind
 from pedcam.video.stream.stream import Result, StreamState
 from tests.ui.conftest import FakeStream
@@ -59,7 +59,7 @@ def test_number_keys_switch_presets(
 ) -> None:
     qtbot.keyClick(window, key)
     assert playing.preset == name
-    assert window.player.presets.chosen == name
+    assert window.player.presets.selected == name
 
 
 def test_clicking_a_point_of_the_chart_switches_presets(
@@ -83,7 +83,7 @@ def test_space_pauses_whatever_has_the_focus(
         before = playing.paused
         qtbot.keyClick(widget, Qt.Key.Key_Space)
         assert playing.paused is not before
-    assert window.player.presets.chosen == "half"
+    assert window.player.presets.selected == "half"
 
 
 def test_the_pause_button(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
@@ -212,17 +212,17 @@ def test_the_system_cannot_make_the_start_screen_full_screen(
 def test_escape_ends_one_thing_after_the_other(
     qtbot: QtBot, playing: Any, window: MainWindow, key: str
 ) -> None:
-    places, messages = window.services.places, window.player.messages
-    qtbot.waitUntil(lambda: places.available)
+    zones, messages = window.services.zones, window.player.messages
+    qtbot.waitUntil(lambda: zones.available)
     messages.post("Something to read.")
     qtbot.keyClick(window, Qt.Key.Key_F)
     qtbot.waitUntil(window.isFullScreen)
     qtbot.keySequence(window, key)
-    assert places.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
+    assert zones.mode in (Mode.DRAW_LINE, Mode.DRAW_ZONE)
     # Where the picture has the focus it takes the key itself.
     window.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert places.mode is Mode.NONE
+    assert zones.mode is Mode.NONE
     assert window.isFullScreen()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.isFullScreen())
@@ -413,12 +413,7 @@ def test_closing_the_source_shows_the_start_screen(
     assert not window.actions_.close_source.isEnabled()
 
 
-def test_closing_cancels_an_open_dialog(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "pedcam.ui.dialogs.CameraDialog", functools.partial(CameraDialog, find=list)
-    )
+def test_closing_cancels_an_open_dialog(qtbot: QtBot, window: MainWindow) -> None:
     window.dialogs.ask_camera()
     (dialog,) = window.findChildren(CameraDialog)
     with qtbot.waitSignal(dialog.finished):

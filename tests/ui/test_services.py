@@ -32,14 +32,14 @@ def opened(qtbot: QtBot, services: Services, streams: list[Any]) -> Any:
 def test_files_lie_below_one_folder(tmp_path: Path) -> None:
     files = Files.under(tmp_path)
     assert files.settings == tmp_path / "settings.json"
-    every = {files.settings, files.history, files.places, files.recents, files.measurements}
+    every = {files.settings, files.history, files.zones, files.recents, files.measurements}
     assert len(every) == 5
-    assert {path.parent for path in (*every, files.thumbnails)} == {tmp_path}
+    assert {path.parent for path in every} == {tmp_path}
 
 
 def test_files_of_the_user_differ_from_each_other() -> None:
     files = Files.of_user()
-    every = {files.settings, files.history, files.places, files.recents, files.measurements}
+    every = {files.settings, files.history, files.zones, files.recents, files.measurements}
     assert len(every) == 5
 
 
@@ -138,7 +138,7 @@ def test_auto_begins_where_it_is_wanted(
 def test_another_number_of_threads_loads_every_preset_anew(
     qtbot: QtBot, services: Services, pool: DetectorPool, presets: Sequence[Preset]
 ) -> None:
-    services.player.warm()
+    services.player.preset_control.warm()
     names = [preset.name for preset in presets]
     qtbot.waitUntil(lambda: all(pool.ready(name) for name in names))
     before = [pool.get(name) for name in names]
@@ -178,11 +178,11 @@ def test_a_source_is_among_the_recent_ones_once_it_plays(
 def test_results_reach_whoever_needs_them(
     qtbot: QtBot, services: Services, opened: Any, make_result: Callable[..., Result]
 ) -> None:
-    qtbot.waitUntil(lambda: services.places.available)
-    services.places.add_line((0.1, 0.5), (0.9, 0.5))
+    qtbot.waitUntil(lambda: services.zones.available)
+    services.zones.add_line((0.1, 0.5), (0.9, 0.5))
     counts = Counts(2, 3, 6.0, (LineCount("Line 1", 4, 1),))
     opened.on_result(replace(make_result(count=2, detect_ms=12.0), counts=counts))
-    qtbot.waitUntil(lambda: services.places.count("Line 1") == LineCount("Line 1", 4, 1))
+    qtbot.waitUntil(lambda: services.zones.count("Line 1") == LineCount("Line 1", 4, 1))
     ((_, seconds, people, total, _),) = services.series.to_rows()
     assert (seconds, people, total) == (0.0, 2, 3)
 
@@ -251,7 +251,7 @@ def test_the_threshold_holds_for_both_presets(
 
 
 def test_a_failure_to_keep_something_is_told(services: Services) -> None:
-    services.recents_keeper.failed.emit("The disk is full.")
+    services.recents_autosave.failed.emit("The disk is full.")
     assert services.player.messages.current is not None
     assert services.player.messages.current.text == "The disk is full."
 

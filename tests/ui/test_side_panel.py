@@ -25,11 +25,9 @@ def labels() -> list[QLabel]:
 
 
 def test_pages_are_turned(qtbot: QtBot, panel: SidePanel, labels: list[QLabel]) -> None:
-    turned: list[str] = []
-    panel.turned.connect(turned.append)
     panel.add_page("a", "Page A", labels[:2])
     panel.add_page("b", "Page B", labels[2:], scrolls=False)
-    assert [panel.tabs.tabText(number) for number in (0, 1)] == ["Page A", "Page B"]
+    assert [panel.tabText(number) for number in (0, 1)] == ["Page A", "Page B"]
     assert panel.current == "a"
     assert labels[0].isVisible()
     assert not labels[2].isVisible()
@@ -39,7 +37,7 @@ def test_pages_are_turned(qtbot: QtBot, panel: SidePanel, labels: list[QLabel]) 
     panel.turn_to("not there")
     assert panel.current == "b"
     qtbot.mouseClick(panel.tabs, Qt.MouseButton.LeftButton, pos=panel.tabs.tabRect(0).center())
-    assert turned[-2:] == ["b", "a"]
+    assert panel.current == "a"
 
 
 def test_a_panel_without_pages(panel: SidePanel) -> None:
@@ -88,7 +86,7 @@ def test_the_tabs_keep_their_keys_in_the_window(
     tabs.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
-    assert window.panel.current == "places"
+    assert window.panel.current == "zones"
     qtbot.keyClick(tabs, Qt.Key.Key_Left)
     assert window.panel.current == "live"
     assert playing.seeks == []

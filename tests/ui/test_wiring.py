@@ -16,7 +16,7 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.view_options import OPTIONS
 from pedcam.ui.presets.manager import PresetDialog
 from pedcam.ui.services import Services
-from pedcam.ui.zones.places import Mode
+from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counts import LineCount
 from pedcam.video.stream.stream import StreamState
 from tests.factories import make_frame
@@ -58,8 +58,10 @@ def test_arrows_in_quick_succession_add_up(
     # One that was on its way before the jump.
     show(qtbot, window, playing, make_result(frame=make_frame(2, 1.04)))
     qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert playing.seeks == [6.0]
+    show(qtbot, window, playing, make_result(frame=make_frame(3, 6.0, segment=1)))
     assert playing.seeks == [6.0, 11.0]
-    show(qtbot, window, playing, make_result(frame=make_frame(3, 10.96, segment=2)))
+    show(qtbot, window, playing, make_result(frame=make_frame(4, 10.96, segment=2)))
     qtbot.keyClick(window, Qt.Key.Key_Left)
     assert playing.seeks[2:] == [pytest.approx(5.96)]
 
@@ -170,10 +172,10 @@ def test_options_are_switched_and_remembered(
     qtbot.keyClick(window, key)
     after = {**before, name: not before[name]}
     assert services.options.to_dict() == after
-    assert services.memory.recall("view") == after
+    assert services.memory.to_dict()["view"] == after
     assert window.actions_.options[name].isChecked() is after[name]
     qtbot.keyClick(window, key)
-    assert services.memory.recall("view") == before
+    assert services.memory.to_dict()["view"] == before
 
 
 def test_information_over_the_picture(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
@@ -194,9 +196,9 @@ def test_the_side_panel_is_hidden_and_stays_so(
     assert window.panel.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F9)
     window.close()
-    assert services.memory.recall("panel") is False
-    assert services.memory.recall("page") == "events"
-    assert services.memory.recall("preset") == "half"
+    assert services.memory.to_dict()["panel"] is False
+    assert services.memory.to_dict()["page"] == "events"
+    assert services.memory.to_dict()["preset"] == "half"
 
 
 def drag(qtbot: QtBot, window: MainWindow, *fractions: tuple[float, float]) -> None:
@@ -210,66 +212,66 @@ def drag(qtbot: QtBot, window: MainWindow, *fractions: tuple[float, float]) -> N
 def test_a_line_is_drawn_and_counts(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
 ) -> None:
-    places = window.services.places
-    qtbot.waitUntil(lambda: places.available)
+    zones = window.services.zones
+    qtbot.waitUntil(lambda: zones.available)
     qtbot.keyClick(window, "N")
-    assert places.mode is Mode.DRAW_LINE
-    assert window.panel.current == "places"
+    assert zones.mode is Mode.DRAW_LINE
+    assert window.panel.current == "zones"
     drag(qtbot, window, (0.2, 0.5), (0.8, 0.5))
-    (line,) = places.lines
+    (line,) = zones.lines
     assert line.start == pytest.approx((0.2, 0.5), abs=0.01)
     assert line.end == pytest.approx((0.8, 0.5), abs=0.01)
-    assert playing.crowd.lines == (line,)
+    assert playing.counter.lines == (line,)
     # Somebody of 8 x 12 pixels walks from above to below, which is to the line's right.
     for index, feet in enumerate(range(14, 44, 2)):
         box = np.array([[28, feet - 12, 36, feet]], np.float32)
         people = sv.Detections(box, confidence=np.array([0.9], np.float32))
-        people, counts = playing.crowd.update(
+        people, counts = playing.counter.update(
             people, index=index, time=index / 25, size=(64, 48), score_threshold=0.5
         )
     counted = replace(make_result(index=50), detections=people, counts=counts)
     show(qtbot, window, playing, counted)
-    assert places.count("Line 1") == LineCount("Line 1", 1, 0)
+    assert zones.count("Line 1") == LineCount("Line 1", 1, 0)
     qtbot.keyClick(window, "Z", CTRL)
-    assert (places.lines, playing.crowd.lines) == ((), ())
+    assert (zones.lines, playing.counter.lines) == ((), ())
     qtbot.keyClick(window, "Z", CTRL | SHIFT)
-    assert places.lines == (line,)
+    assert zones.lines == (line,)
 
 
 def test_a_zone_is_drawn_by_keys_alone(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
-    places = window.services.places
-    qtbot.waitUntil(lambda: places.available)
+    zones = window.services.zones
+    qtbot.waitUntil(lambda: zones.available)
     qtbot.keyClick(window, "N", SHIFT)
     focused = window.focusWidget()
     assert focused is window.view
     qtbot.keyClick(focused, Qt.Key.Key_Return)
-    (zone,) = places.zones
+    (zone,) = zones.zones
     assert zone.points == ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
-    assert playing.crowd.zones == (zone,)
+    assert playing.counter.zones == (zone,)
 
 
 def test_drawing_ends_the_comparison_which_cannot_show_it(
     qtbot: QtBot, playing: Any, window: MainWindow
 ) -> None:
-    places = window.services.places
-    qtbot.waitUntil(lambda: places.available)
+    zones = window.services.zones
+    qtbot.waitUntil(lambda: zones.available)
     qtbot.keyClick(window, "C")
     qtbot.keyClick(window, "N")
     assert window.view.isVisible()
-    assert places.mode is Mode.DRAW_LINE
+    assert zones.mode is Mode.DRAW_LINE
     drag(qtbot, window, (0.2, 0.5), (0.8, 0.5))
-    assert len(places.lines) == 1
+    assert len(zones.lines) == 1
 
 
 def test_comparing_ends_drawing(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
-    places = window.services.places
-    qtbot.waitUntil(lambda: places.available)
+    zones = window.services.zones
+    qtbot.waitUntil(lambda: zones.available)
     qtbot.keyClick(window, "N")
     qtbot.keyClick(window, "C")
     assert window.compare_view.isVisible()
-    assert places.mode is Mode.NONE
+    assert zones.mode is Mode.NONE
     # And so the panel's own buttons work.
-    places.draw(Mode.DRAW_ZONE)
+    zones.draw(Mode.DRAW_ZONE)
     assert not window.services.comparison.active
     assert window.view.isVisible()
 
@@ -310,4 +312,4 @@ def test_what_goes_wrong_in_the_manager_of_presets_is_read_there(
 
 def test_the_span_of_the_chart_is_remembered(window: MainWindow, services: Services) -> None:
     window.figures.span_chosen.emit(2)
-    assert services.memory.recall("span") == 2
+    assert services.memory.to_dict()["span"] == 2

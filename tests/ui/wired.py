@@ -81,4 +81,4 @@ def take(qtbot: QtBot, window: MainWindow) -> NDArray[np.uint8]:
 
 def compared(window: MainWindow) -> tuple[str | None, str | None]:
     """The presets on the left and on the right."""
-    return window.player.presets.chosen, window.services.comparison.other
+    return window.player.presets.selected, window.services.comparison.other

@@ -11,7 +11,7 @@ import supervision as sv
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
-from pedcam.video.sources.frame import Frame, SourceError
+from pedcam.video.sources.frame import Frame, Source, SourceError
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from tests.factories import HEIGHT, WIDTH, fake_preset, number_in, numbered_image
 
@@ -109,7 +109,7 @@ class Audience:
         return [status for status in self.statuses if status.state is state][count - 1]
 
 
-class FakeSource:
+class FakeSource(Source):
     """Gives what is put into it: a number is a frame, an exception is raised, None is the end."""
 
     title = "Fake"
@@ -139,6 +139,9 @@ class FakeSource:
         index = self.index
         self.index += 1
         return Frame(numbered_image(item), index, index * 0.04, 0.0)
+
+    def seek(self, time: float, *, before: bool = False) -> None:
+        """Stay where it is: what it gives is up to the test."""
 
     def give(self, *items: int | Exception | None) -> None:
         with self._changed:

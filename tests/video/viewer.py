@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from pedcam.video.sources.spec import open_source
+from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.results import StreamState
 from pedcam.video.stream.stream import Stream
-from pedcam.video.stream.watchdog import Watchdog
 from tests.factories import number_in
 from tests.video.servers import PICTURES
 from tests.video.standins import Audience, Bench

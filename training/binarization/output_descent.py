@@ -46,19 +46,35 @@ class Codes:
         scales: ``[filters]``.
         latent: Real weights with the signs of the codes, whose sizes say what flipping a code would
             cost; of every filter their mean size is its scale. Further training begins with them.
-        error: Share of the output's variance that is lost.
+        error: ``trace((W - alpha B) C (W - alpha B)')``, see the module docstring.
+        lost: The same as a share of the output's variance.
     """
 
     codes: Tensor
     scales: Tensor
     latent: Tensor
     error: float
+    lost: float
 
     def to(self, device: torch.device) -> Codes:
         """Return the same on a device."""
         tensors = (self.codes, self.scales, self.latent)
         codes, scales, latent = (tensor.to(device) for tensor in tensors)
-        return Codes(codes, scales, latent, self.error)
+        return Codes(codes, scales, latent, self.error, self.lost)
+
+
+@dataclass(frozen=True)
+class InputStatistics:
+    """What a layer reads.
+
+    Attributes:
+        covariance: C, ``[columns, columns]``, columns ordered as a filter's weights.
+        importance: ``sum g^2`` over the positions of its output in a picture, g the loss's gradient
+            there, mean over filters.
+    """
+
+    covariance: Tensor
+    importance: float
 
 
 class _Moments:
@@ -69,6 +85,7 @@ class _Moments:
         size = spec.channels * spec.kernel**2
         device = layer.alpha.device
         self.spec, self.total = spec, torch.zeros((), device=device)
+        self.importance, self.pictures = torch.zeros((), device=device), 0
         self.first = torch.zeros(size, device=device)
         self.second = torch.zeros(size, size, device=device)
         self.source: Tensor | None = None
@@ -77,6 +94,8 @@ class _Moments:
         """Take a sample of positions, given the loss's gradient at the convolution's output."""
         assert self.source is not None
         importance = gradient.float().square().mean(1).flatten()
+        self.importance += importance.sum()
+        self.pictures += len(gradient)
         weights = importance / importance.mean().clamp(min=1e-30)
         weights = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * weights.clamp(max=MAX_IMPORTANCE)
         _, _, height, width = gradient.shape
@@ -96,16 +115,16 @@ class _Moments:
         self.second += weighted.T @ columns
         self.source = None
 
-    def covariance(self) -> Tensor:
+    def statistics(self) -> InputStatistics:
         mean = self.first / self.total
         covariance = self.second / self.total - mean[:, None] * mean
         covariance.diagonal().add_(RIDGE * covariance.diagonal().mean().clamp(min=1e-12))
-        return covariance
+        return InputStatistics(covariance, float(self.importance) / self.pictures)
 
 
-def input_covariances(
+def input_statistics(
     net: PedestrianNet, batches: Iterable[Batch], config: LossConfig, seed: int
-) -> dict[str, Tensor]:
+) -> dict[str, InputStatistics]:
     """Measure what the layers of a float network read.
 
     Args:
@@ -115,7 +134,7 @@ def input_covariances(
         seed: Of the choice of positions.
 
     Returns:
-        ``[columns, columns]`` by binarizable layer, columns ordered as a filter's weights.
+        The statistics by binarizable layer.
     """
     generator = torch.Generator().manual_seed(seed)
     layers = {name: net.conv(name) for name in binarizable(net.nodes)}
@@ -151,7 +170,7 @@ def input_covariances(
         for handle in handles:
             handle.remove()
         net.train(was_training)
-    return {name: found.covariance() for name, found in moments.items()}
+    return {name: found.statistics() for name, found in moments.items()}
 
 
 @torch.no_grad()
@@ -191,10 +210,10 @@ def minimize_output_discrepancy(weight: Tensor, covariance: Tensor, seed: int = 
     # The scales have changed since the last sweep, and some latent weights perhaps their sign.
     sizes = (scales[:, None] + codes * gradient / diagonal).clamp(min=0) + MIN_SCALE
     sizes = sizes * (scales / sizes.mean(1))[:, None]
-    error = (gradient * difference).sum() / ((real @ covariance) * real).sum().clamp(min=1e-30)
-    return Codes(
-        codes.view_as(weight), scales, (sizes * codes).view_as(weight).clone(), float(error)
-    )
+    error = float((gradient * difference).sum())
+    lost = error / float(((real @ covariance) * real).sum().clamp(min=1e-30))
+    latent = (sizes * codes).view_as(weight).clone()
+    return Codes(codes.view_as(weight), scales, latent, error, lost)
 
 
 def _best_scales(real: Tensor, codes: Tensor, covariance: Tensor) -> Tensor:

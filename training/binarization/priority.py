@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 
 from training import distributed
-from training.binarization.discrepancy import codes_and_scales
+from training.binarization.compression import stored_bytes
+from training.binarization.output_descent import minimize_output_discrepancy
 from training.mapping import ConfigError
 from training.network.architecture import binarizable
 from training.network.model import PedestrianNet
@@ -27,13 +28,9 @@ def priority(run: Run) -> list[str]:
     order = run.config.order
     if order == "list":
         return listed_order(net, settings.layers)
-    if order == "sensitivity":
-        increase = distributed.broadcast_object(
-            sensitivity(net, lambda: run.results.fixed_loss(own_statistics=True))
-        )
-        for layer, value in increase.items():
-            run.log.write("sensitivity", layer=layer, loss_increase=value)
-        return sorted(increase, key=lambda layer: increase[layer])
+    if order == "bytes":
+        error = distributed.broadcast_object(error_per_byte(run))
+        return sorted(error, key=lambda layer: error[layer])
     deepest_first = inverse_depth_order(net)
     return deepest_first[::-1] if order == "forward" else deepest_first
 
@@ -61,27 +58,19 @@ def listed_order(net: PedestrianNet, layers: Sequence[str]) -> list[str]:
 
 
 @torch.no_grad()
-def sensitivity(net: PedestrianNet, loss: Callable[[], float]) -> dict[str, float]:
-    """Measure what binarizing each layer alone, in closed form, adds to the loss.
+def error_per_byte(run: Run) -> dict[str, float]:
+    """Return what binarizing each layer alone is worth, in forward order.
 
-    Args:
-        net: The float network; unchanged afterwards.
-        loss: Computes the loss of the network as it is, always on the same images. It should use
-            the batches' own statistics: stale running averages would say more about batch
-            normalization than about the layer.
-
-    Returns:
-        Increase of the loss by layer, in forward order.
+    The error is an estimate of the loss's increase by second derivatives, ``sum g^2 e^2`` over what
+    a layer puts out for a picture: e is how far that is from the float layer's, g the loss's
+    gradient there, whose square stands for the curvature (the diagonal of the empirical Fisher
+    information). The bytes are those that the layer takes less than in ``binarize.rest``.
     """
-    base = loss()
-    increase = {}
-    for name in binarizable(net.nodes):
-        layer = net.conv(name)
-        codes, alpha = codes_and_scales(layer.weight)
-        fixed = alpha[:, None, None, None] * codes
-        layer.quantizer = lambda weight, training, fixed=fixed: fixed
-        try:
-            increase[name] = loss() - base
-        finally:
-            layer.quantizer = None
-    return increase
+    bits = {"float": 32, "int8": 8}[run.config.binarize.rest]
+    found = {}
+    for name in binarizable(run.net.nodes):
+        layer, inputs = run.net.conv(name), run.input_statistics(name)
+        descent = minimize_output_discrepancy(layer.weight, inputs.covariance)
+        saved = stored_bytes(layer.spec, bits) - stored_bytes(layer.spec, 1)
+        found[name] = descent.error * inputs.importance / saved
+    return found

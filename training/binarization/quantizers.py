@@ -11,7 +11,7 @@ from torch import Tensor
 
 from training.binarization.discrepancy import codes_and_scales
 
-QUANTIZERS = ("sign", "dorefa", "binaryconnect", "binaryconnect-stochastic")
+QUANTIZERS = ("sign", "dorefa", "binaryconnect")
 
 
 class SignQuantizer:
@@ -52,24 +52,17 @@ class DoReFaQuantizer(SignQuantizer):
 class BinaryConnectQuantizer(SignQuantizer):
     """BinaryConnect (Courbariaux et al., arXiv 1511.00363): ``H sign(W)``, W kept in [-H, H].
 
-    The stochastic kind draws ``+H`` with probability ``clip((W / H + 1) / 2, 0, 1)`` while training
-    and is deterministic afterwards. H stays as it is: here the mean ``|W|`` of the layer of the
-    float network, since the original constant is meant for training from nothing.
+    H stays as it is: here the mean ``|W|`` of the layer of the float network, since the original
+    constant is meant for training from nothing.
     """
 
-    def __init__(self, limit: float, *, stochastic: bool) -> None:
+    def __init__(self, limit: float) -> None:
         """Quantize a layer whose constant is ``limit``."""
-        self.limit, self.stochastic = limit, stochastic
+        self.limit = limit
 
     def __call__(self, weight: Tensor, training: bool) -> Tensor:
         """Return 1-bit weights of the same shape."""
-        real = weight.detach()
-        if self.stochastic and training:
-            probability = ((real / self.limit + 1) / 2).clamp(0, 1)
-            codes = torch.where(torch.rand_like(real) < probability, 1.0, -1.0)
-        else:
-            codes = _sign(real)
-        return straight_through(weight, self.limit * codes)
+        return straight_through(weight, self.limit * _sign(weight.detach()))
 
     @torch.no_grad()
     def after_step(self, weight: Tensor) -> None:
@@ -93,8 +86,7 @@ def make_quantizer(name: str, float_weight: Tensor) -> SignQuantizer:
         return DoReFaQuantizer()
     if name not in QUANTIZERS:
         raise ValueError(f"no quantizer '{name}'; there are {', '.join(QUANTIZERS)}")
-    limit = float(float_weight.detach().abs().mean().clamp(min=1e-8))
-    return BinaryConnectQuantizer(limit, stochastic=name == "binaryconnect-stochastic")
+    return BinaryConnectQuantizer(float(float_weight.detach().abs().mean().clamp(min=1e-8)))
 
 
 def straight_through(weight: Tensor, value: Tensor) -> Tensor:

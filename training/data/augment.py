@@ -1,7 +1,6 @@
-"""Random views of labelled images, boxes kept right.
+"""Random views of labelled images.
 
-All geometry is one affine map per image. Boxes are
-``[people, 4]`` x1 y1 x2 y2 in pixels; labels are 1 (a person) or -1 (a region to ignore).
+Boxes are ``[people, 4]`` x1 y1 x2 y2 in pixels; labels are 1 (a person) or -1 (a region to ignore).
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def random_affine(
     Args:
         rng: Source of randomness.
         source: ``(width, height)`` of the image.
-        region: x1 y1 x2 y2 of the region, in pixels of the view.
+        region: x1 y1 x2 y2, in pixels of the view.
         config: Ranges.
         covering: Whether scale 1 is the image covering the region, or just fitting into it.
 
@@ -149,24 +148,15 @@ def place(
 
 @dataclass(frozen=True)
 class _Fit:
-    """Where the part of an image that shows is drawn in a region, along one axis.
+    """Where the part of an image that shows is drawn in a region, along one axis."""
 
-    Attributes:
-        source: The pixels of the image.
-        start: First pixel of the region that they are drawn to; it may lie before the region.
-        stop: Pixel after the last, which may lie beyond the region.
-        scale: Pixels of the region per pixel of the image.
-        offset: Where the image begins, in pixels of the region.
-    """
-
-    source: slice
-    start: int
-    stop: int
-    scale: float
-    offset: float
+    source: slice  # pixels of the image
+    start: int  # first pixel of the region that they are drawn to; may lie before the region
+    stop: int  # pixel after the last; may lie beyond the region
+    scale: float  # pixels of the region per pixel of the image
+    offset: float  # where the image begins, in pixels of the region
 
     def inside(self, length: int) -> slice:
-        """Return which of the drawn pixels lie in a region of a length."""
         low = max(self.start, 0)
         return slice(low - self.start, max(low, min(self.stop, length)) - self.start)
 
@@ -187,7 +177,7 @@ def _averaged(image: Image, step: int) -> Image:
     """Average squares of ``step`` (a power of two) pixels; what lacks to the last is made up."""
     bottom, right = -image.shape[0] % step, -image.shape[1] % step
     if bottom or right:
-        # A factor that is no whole number would be twenty times slower.
+        # A factor that is not whole would be twenty times slower.
         image = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
     # Halving is what OpenCV does fastest by far, also when it takes several turns.
     while step > 1:
@@ -208,10 +198,7 @@ def mosaic_regions(
 def colour_matrix(turn: float, saturation: float) -> NDArray[np.float64]:
     """Return the 3 x 3 matrix that turns the hue of BGR colours and scales their saturation.
 
-    Args:
-        turn: Degrees that colours are rotated about the axis of grays; by 120 blue becomes green.
-        saturation: 1 leaves colours as they are, 0 turns them to gray of the same luma
-            (ITU-R BT.601).
+    The turn is in degrees about the axis of grays; saturation 0 keeps the luma (ITU-R BT.601).
     """
     angle = math.radians(turn)
     turned = math.cos(angle) * EYE + (1 - math.cos(angle)) / 3 + math.sin(angle) * AROUND_GRAY
@@ -298,15 +285,7 @@ def cut_out(
 
 
 def covered_area(boxes: Boxes, cuts: Boxes) -> NDArray[np.float32]:
-    """Return how many square pixels of each box a few rectangles cover together.
-
-    Args:
-        boxes: ``[people, 4]``.
-        cuts: ``[rectangles, 4]``; they may overlap. The work doubles with each.
-
-    Returns:
-        ``[people]``.
-    """
+    """Return how many square pixels of each box a few rectangles, which may overlap, cover."""
     total = np.zeros(len(boxes), np.float32)
     # Inclusion and exclusion: what two share is counted twice, so taken off once, and so on.
     for count in range(1, len(cuts) + 1):

@@ -20,18 +20,17 @@ from numpy.typing import NDArray
 
 from pedcam.errors import UserError
 from pedcam.measure.labels.base import LabelledImage, printable
-from pedcam.measure.labels.pictures import load_picture, picture_fault
+from pedcam.measure.labels.image_files import load_picture, picture_fault
 from training.data.augment import Boxes, Image, Labels
 
 MAX_IMAGE_SIDE = 2048
 UNUSED_DAYS = 30
-LEAST_SIDE = 1.0
-"""Pixels; of a box with a shorter side in the picture nothing can be seen."""
+LEAST_SIDE = 1.0  # pixels; of a box with a shorter side in the picture nothing can be seen
 # To be raised whenever files are laid out or images are decoded in another way.
 FORMAT = 3
 # Those of earlier versions too, whose tables had files of their own.
 OWN_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)*\.(pixels|npy|tmp)")
-COLUMNS = ("offset", "height", "width", "factor")
+COLUMNS = ("offset", "height", "width", "factor")  # of image pixels to cached pixels
 
 
 class DataError(UserError):
@@ -49,23 +48,16 @@ class ImageCache:
     def __init__(
         self, images: Sequence[LabelledImage], folder: Path, purpose: str = "training"
     ) -> None:
-        """Decode the images, or reuse what an earlier run decoded.
+        """Decode the images into a folder, or reuse what an earlier run decoded there.
 
         Images larger than :data:`MAX_IMAGE_SIDE` are shrunk to it, with their boxes. Boxes are cut
-        to the picture; those of which nothing is left are dropped.
-
-        Args:
-            images: What to decode.
-            folder: Where the cache lives; it is made when missing.
-            purpose: What the images are for, as messages call it.
+        to the picture; those of which nothing is left are dropped. Messages name the ``purpose``.
 
         Raises:
             DataError: There is no image that can be read, or the folder cannot be written to.
         """
         if not images:
-            raise DataError(
-                f"The {purpose} set is empty: name at least one label file with images."
-            )
+            raise DataError(f"The {purpose} set is empty: name labels with at least one image.")
         paths = list(dict.fromkeys(image.path for image in images))
         self._path = folder / f"{_key(paths)}.pixels"
         table = _read_table(self._path, len(paths))
@@ -103,7 +95,6 @@ class ImageCache:
         self._pixels: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self._boxes)
 
     def __getitem__(self, index: int) -> tuple[Image, Boxes, Labels]:
@@ -144,7 +135,7 @@ def _key(paths: Sequence[Path]) -> str:
 
 
 def _cut(boxes: Boxes, row: NDArray[np.float64]) -> tuple[Boxes, NDArray[np.bool_]]:
-    """Return the boxes that show in a cached image, cut to it, and which of all they are."""
+    # The boxes that show in a cached image, cut to it, and which of all they are.
     limit = np.array([row[2], row[1]] * 2)
     cut = np.clip(boxes.astype(np.float64) * row[3], 0, limit)
     seen = ((cut[:, 2:] - cut[:, :2]) >= LEAST_SIDE * row[3]).all(axis=1)
@@ -166,8 +157,7 @@ def _decode(path: Path) -> tuple[Image | None, float]:
 def _read_table(path: Path, count: int) -> NDArray[np.float64] | None:
     """Return the table at the beginning of a file, ``None`` if the file is missing or damaged.
 
-    Rows: offset in the file, height, width, and the factor from file pixels to cached pixels;
-    height 0 marks an unreadable image.
+    Rows are :data:`COLUMNS`; height 0 marks an unreadable image.
     """
     try:
         table = np.fromfile(path, np.float64, count * len(COLUMNS)).reshape(count, len(COLUMNS))

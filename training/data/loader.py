@@ -31,6 +31,11 @@ class View:
     boxes: Tensor
     labels: Tensor
 
+    @classmethod
+    def of(cls, picture: NDArray[Any], boxes: NDArray[Any], labels: NDArray[Any]) -> View:
+        image = torch.from_numpy(picture).permute(2, 0, 1)
+        return cls(image, torch.from_numpy(boxes), torch.from_numpy(labels))
+
 
 class TrainDataset(Dataset[View]):
     """Random views by number: view ``i`` is the same whenever and wherever it is made.
@@ -54,7 +59,7 @@ class TrainDataset(Dataset[View]):
         more_sizes: Sequence[tuple[int, int]] = (),
         batch: int = 1,
     ) -> None:
-        """Make the data set.
+        """Take the images and how to vary them.
 
         Args:
             cache: The images.
@@ -68,8 +73,7 @@ class TrainDataset(Dataset[View]):
             batch: Views that are of one size: ``batch * n`` to ``batch * n + batch - 1``.
 
         Raises:
-            ValueError: There is not one weight per image, one is negative or infinite, or all
-                are 0.
+            ValueError: The weights make no sense.
         """
         self._cache, self._config = cache, config
         self._sizes, self._batch = (size, *more_sizes), batch
@@ -85,7 +89,6 @@ class TrainDataset(Dataset[View]):
         self._drawn: tuple[int, NDArray[np.int64]] | None = None
 
     def __getitem__(self, index: int) -> View:
-        """Make view ``index``."""
         rng = np.random.default_rng((self._seed, index))
         config, size = self._config, self._size(index)
         width, height = size
@@ -104,21 +107,15 @@ class TrainDataset(Dataset[View]):
         boxes, labels = (np.concatenate(values) for values in zip(*parts, strict=True))
         view = vary_colour(view, rng, config)
         labels = cut_out(view, boxes, labels, rng, config)
-        return View(
-            torch.from_numpy(view).permute(2, 0, 1),
-            torch.from_numpy(boxes),
-            torch.from_numpy(labels),
-        )
+        return View.of(view, boxes, labels)
 
     def _size(self, index: int) -> tuple[int, int]:
-        """Return the ``(width, height)`` of a view, the same for all of its batch."""
         if len(self._sizes) == 1:
             return self._sizes[0]
         rng = np.random.default_rng((self._seed, 2**33 + index // self._batch))
         return self._sizes[rng.integers(len(self._sizes))]
 
     def _epoch(self, epoch: int) -> NDArray[np.int64]:
-        """Return the images of an epoch in turn."""
         # Nearly every view is of the same epoch as the one before.
         if self._drawn is None or self._drawn[0] != epoch:
             rng = np.random.default_rng((self._seed, 2**32 + epoch))
@@ -141,15 +138,8 @@ def draw_counts(
     """Draw how often each image comes up: its weight, rounded down or up.
 
     Systematic sampling: the fractions of the weights are laid end to end in random order, and
-    points one apart, from a random offset, choose the images that come up once more.
-
-    Args:
-        weights: One per image.
-        total: What the counts must add up to, the sum of the weights rounded (or 1 if that is 0).
-        rng: Source of randomness.
-
-    Returns:
-        One count per image.
+    points one apart, from a random offset, choose the images that come up once more. The counts
+    add up to ``total``, the sum of the weights rounded (or 1 if that is 0).
     """
     counts = np.floor(weights).astype(np.int64)
     order = rng.permutation(len(weights))
@@ -177,15 +167,12 @@ class ValDataset(Dataset[View]):
     """Every image once, letterboxed, as the app would see it: for validation."""
 
     def __init__(self, cache: ImageCache, size: tuple[int, int]) -> None:
-        """Make the data set at ``size`` (width, height)."""
         self._cache, self.size = cache, size
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self._cache)
 
     def __getitem__(self, index: int) -> View:
-        """Make view ``index``."""
         image, image_boxes, image_labels = self._cache[index]
         letterbox = Letterbox.fit((image.shape[1], image.shape[0]), self.size)
         view = np.empty((self.size[1], self.size[0], 3), np.uint8)
@@ -199,11 +186,7 @@ class ValDataset(Dataset[View]):
             (0, 0, *self.size),
             AugmentConfig(min_visible=0, min_height=0),
         )
-        return View(
-            torch.from_numpy(view).permute(2, 0, 1),
-            torch.from_numpy(boxes),
-            torch.from_numpy(labels),
-        )
+        return View.of(view, boxes, labels)
 
 
 @dataclass(frozen=True)
@@ -223,11 +206,9 @@ class Batch:
         return _received, (self.images, self.boxes.numpy(), self.labels.numpy())
 
     def pin_memory(self) -> Batch:
-        """Return the batch in page-locked memory."""
         return Batch(self.images.pin_memory(), self.boxes.pin_memory(), self.labels.pin_memory())
 
     def to(self, device: torch.device) -> Batch:
-        """Return the batch on a device."""
         return Batch(
             *(t.to(device, non_blocking=True) for t in (self.images, self.boxes, self.labels))
         )
@@ -250,7 +231,7 @@ def collate(items: Sequence[View]) -> Batch:
     return Batch(images, boxes, labels)
 
 
-class _Span(Sampler[int]):
+class _ShareSampler(Sampler[int]):
     """The views of a range that have certain places in their batch."""
 
     def __init__(self, views: range, batch: int, places: range) -> None:
@@ -328,7 +309,7 @@ def batches(
     return DataLoader(
         dataset,
         batch_size=share,
-        sampler=_Span(range(start * batch, end), batch, places),
+        sampler=_ShareSampler(range(start * batch, end), batch, places),
         num_workers=workers,
         collate_fn=collate,
         pin_memory=pin,

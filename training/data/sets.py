@@ -44,8 +44,6 @@ class Prepared:
 
 @dataclass
 class _Part:
-    """Images for one purpose, as labels name them."""
-
     purpose: str
     images: list[LabelledImage] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
@@ -57,17 +55,10 @@ class _Part:
 
 
 def prepare(config: TrainConfig, report: Report) -> Prepared:
-    """Read, render and decode everything that a run needs.
+    """Read, render and decode everything that a run needs; ``report`` takes lines about it.
 
     Without a set to validate on, a share of the photographs is held out for it; without any
     photographs to spare, rendered scenes validate.
-
-    Args:
-        config: The settings of the run.
-        report: Told what is going on, what was left out, and how much there is.
-
-    Returns:
-        The sets.
 
     Raises:
         ConfigError: A weight or the share to hold out makes no sense.
@@ -153,7 +144,6 @@ def _hash(name: str) -> str:
 
 
 def _render(data: DataConfig, count: int, seed: int, part: _Part, report: Report) -> None:
-    """Add rendered street scenes, which are kept in the cache folder."""
     if not count:
         return
     folder = Path(data.cache) / f"walkers-v{RENDERER_VERSION}-{seed}-{count}"
@@ -190,7 +180,6 @@ def _render_into(folder: Path, count: int, seed: int, workers: int) -> None:
 
 
 def _decode(part: _Part, folder: Path, report: Report) -> ImageCache:
-    """Decode the images of a part, and say what there is."""
     cache = ImageCache(part.images, folder, part.purpose)
     part.problems.extend(cache.problems)
     people, ignored = cache.count()

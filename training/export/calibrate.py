@@ -15,7 +15,6 @@ from pathlib import Path
 
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset, read_preset
-from pedcam.errors import UserError
 from pedcam.measure.accuracy.matching import match
 from pedcam.measure.accuracy.summary import detect_all
 from pedcam.measure.labels.base import LabelledImage
@@ -24,6 +23,7 @@ from pedcam.measure.options import size_option
 from training.config import TrainConfig
 from training.evaluation import default_threshold
 from training.export.onnx_graph import describe_preset
+from training.tools.exit_code import exit_code
 
 
 def calibrate(
@@ -33,13 +33,10 @@ def calibrate(
     input_size: tuple[int, int] | None = None,
     fppi: float = TrainConfig.fppi,
 ) -> Preset:
-    """Set a preset's default input size, and its threshold from labelled images.
+    """Set a preset's default input size, and its threshold from labelled images at that size.
 
-    Args:
-        preset: What to change; its figures of accuracy are dropped where the size changes.
-        images: They are searched at that size; everybody labelled counts, whatever their size.
-        input_size: ``(width, height)``; the preset's own by default.
-        fppi: False alarms per image that the threshold should give.
+    Everybody labelled counts, whatever their height. Where the size changes, the preset's figures
+    of accuracy are dropped.
 
     Raises:
         LabelError: None of the images can be read.
@@ -64,36 +61,23 @@ def calibrate(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("presets", type=Path, nargs="+", help="changed in place")
-    parser.add_argument("--labels", type=Path, required=True, help="for the threshold")
-    parser.add_argument("--images", type=Path, metavar="DIR")
-    parser.add_argument(
-        "--size", type=size_option, metavar="WxH", help="default: each preset's own"
-    )
-    parser.add_argument(
-        "--false-alarms",
-        dest="fppi",
-        type=float,
-        default=TrainConfig.fppi,
-        metavar="N",
-        help="per image at the threshold, default %(default)s",
-    )
+    add = parser.add_argument
+    add("presets", type=Path, nargs="+", help="changed in place")
+    add("--labels", type=Path, required=True, help="for the threshold")
+    add("--images", type=Path, metavar="DIR")
+    add("--size", type=size_option, metavar="WxH", help="default: each preset's own")
+    add("--fppi", type=float, default=TrainConfig.fppi, metavar="N",
+        help="false alarms per image at the threshold, default %(default)s")  # fmt: skip
     args = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         images = read_labels(args.labels, args.images, "val").images
         for path in args.presets:
             made = calibrate(read_preset(path), images, input_size=args.size, fppi=args.fppi)
-            width, height = made.info.input_size
-            sys.stdout.write(
-                f"{made.name}: {width}x{height}, threshold {made.info.score_threshold}\n"
-            )
-    except OSError as error:
-        sys.stderr.write(f"error: a preset cannot be written: {error.strerror}.\n")
-        return 1
-    except (UserError, ValueError) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    return 0
+            size = "{}x{}".format(*made.info.input_size)
+            sys.stdout.write(f"{made.name}: {size}, threshold {made.info.score_threshold}\n")
+
+    return exit_code("calibrate", work)
 
 
 if __name__ == "__main__":

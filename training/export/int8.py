@@ -28,9 +28,9 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from pedcam.detect.presets import METADATA_KEY, LayerInfo, Preset, PresetInfo, read_preset
+from pedcam.detect.presets import LayerInfo, Preset, PresetError, PresetInfo, read_preset
 from training.config import NetworkConfig
-from training.export.onnx_graph import build_model, layer_table, write_model
+from training.export.onnx_graph import build_model, layer_table, with_metadata, write_model
 from training.mapping import ConfigError, from_mapping
 from training.network.architecture import (
     Add,
@@ -39,7 +39,7 @@ from training.network.architecture import (
     binarizable,
     convolutions,
     is_prediction,
-    layout,
+    network_nodes,
 )
 from training.network.model import PedestrianNet
 
@@ -47,30 +47,19 @@ IMAGE_SCALE = np.array(1 / 255, np.float32)
 
 
 def export_int8(
-    net: PedestrianNet,
-    path: Path,
-    info: PresetInfo,
-    calibration: Iterable[NDArray[np.uint8]],
+    net: PedestrianNet, path: Path, info: PresetInfo, calibration: Iterable[NDArray[np.uint8]]
 ) -> Preset:
-    """Round a float network to 8 bits and write it as a preset, atomically.
+    """Round a float network to 8 bits and write it as a preset; see :func:`export_preset`.
 
-    Args:
-        net: The network, with no layer binarized.
-        path: Where to write.
-        info: What the preset says about itself; ``depth``, ``depth_limit``, ``layers`` and the
-            ratios are filled in.
-        calibration: Pictures ``[1, height, width, 3]``, BGR, whose activations set the ranges.
-
-    Returns:
-        The preset as the app reads it back from disk.
+    The activations of calibration images ``[1, height, width, 3]``, BGR, set the ranges.
 
     Raises:
-        ValueError: A layer is binarized, or there is no picture.
+        ValueError: A layer is binarized, or there is no image.
         PresetError: The app would not accept the description.
         OSError: The file cannot be written; what was there before is still there.
     """
     if net.binarized():
-        raise ValueError("a network with binarized layers is no float network to compare with")
+        raise ValueError("a network with binarized layers is not a float network to compare with")
     info = replace(
         info,
         depth=0,
@@ -83,25 +72,19 @@ def export_int8(
 def round_preset(
     preset: Preset, path: Path, name: str, calibration: Iterable[NDArray[np.uint8]]
 ) -> Preset:
-    """Round a float preset to 8 bits; as :func:`export_int8`, from what was exported.
-
-    Args:
-        preset: A preset of depth 0, made by this package.
-        path: Where to write.
-        name: What the new preset is called.
-        calibration: Pictures ``[1, height, width, 3]``, BGR.
+    """Round an exported float preset to 8 bits, as :func:`export_int8` does a network.
 
     Raises:
-        ValueError: The preset is binarized or not of this package, or there is no picture.
-        PresetError: The app would not accept the description.
+        PresetError: The preset is binarized, or of another network.
+        ValueError: There is no image.
         OSError: The file cannot be written.
     """
     if preset.info.depth or any(layer.bits != 32 for layer in preset.info.layers):
-        raise ValueError(f"{preset.path} is no float preset: name one of depth 0")
+        raise PresetError(f"{preset.path} is not a float preset: name one of depth 0.")
     try:
-        nodes = layout(from_mapping(NetworkConfig, preset.info.training["network"]))
+        nodes = network_nodes(from_mapping(NetworkConfig, preset.info.training["network"]))
     except (KeyError, ConfigError) as error:
-        raise ValueError(f"{preset.path} does not say what network it is") from error
+        raise PresetError(f"{preset.path} does not say what network it is.") from error
     info = replace(preset.info, name=name, title=f"{preset.info.title}, int8", evaluation=())
     return _round(onnx.load(preset.path), nodes, path, info, calibration)
 
@@ -121,16 +104,14 @@ def _round(
         layers=layers,
         ratio_codes=round(sum(4 * layer.parameters for layer in layers) / stored, 2),
     )
-    sizes = [_size(_described(graph, info)) for graph in (as_float, model)]
+    sizes = [len(with_metadata(it, info).SerializeToString()) for it in (as_float, model)]
     info = replace(info, ratio_file=round(sizes[0] / sizes[1], 2))
-    write_model(_described(model, info), path)
+    write_model(with_metadata(model, info), path)
     return read_preset(path)
 
 
 def quantize(
-    model: onnx.ModelProto,
-    nodes: Iterable[Node],
-    calibration: Iterable[NDArray[np.uint8]],
+    model: onnx.ModelProto, nodes: Iterable[Node], calibration: Iterable[NDArray[np.uint8]]
 ) -> onnx.ModelProto:
     """Return a float model of :func:`training.export.onnx_graph.build_model` rounded to 8 bits.
 
@@ -156,7 +137,7 @@ def quantize(
             reduce_range=True,  # weights of 7 bits
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_quantize=_names(nodes),
+            nodes_to_quantize=_names_of_rounded(nodes),
             # Percentiles clip rare peaks, and with them the people that cause them.
             calibrate_method=CalibrationMethod.MinMax,
             extra_options={
@@ -185,14 +166,13 @@ def _read_bytes(model: onnx.ModelProto) -> None:
     graph.node.remove(rounding)
 
 
-def _names(nodes: Iterable[Node]) -> list[str]:
-    """Names in the graph of everything that is rounded."""
+def _names_of_rounded(nodes: Iterable[Node]) -> list[str]:
     names = []
     for node in nodes:
         if is_prediction(node):
             continue
-        kind = {Conv: "conv", Add: "add"}.get(type(node), "resize")
-        names.append(f"{node.name}.{kind}")
+        operation = {Conv: "conv", Add: "add"}.get(type(node), "resize")
+        names.append(f"{node.name}.{operation}")
         if isinstance(node, Conv | Add) and node.relu:
             names.append(f"{node.name}.relu")
     return names
@@ -214,12 +194,3 @@ def _rounded(layer: LayerInfo, nodes: Sequence[Node]) -> LayerInfo:
     if spec.prediction:
         return layer
     return replace(layer, bits=8, bytes=layer.parameters + 4 * spec.filters)
-
-
-def _described(model: onnx.ModelProto, info: PresetInfo) -> onnx.ModelProto:
-    helper.set_model_props(model, {METADATA_KEY: info.to_json()})
-    return model
-
-
-def _size(model: onnx.ModelProto) -> int:
-    return len(model.SerializeToString())

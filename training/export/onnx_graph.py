@@ -60,7 +60,7 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
     """
     layers = layer_table(net, info.input_size)
     float_codes = sum(4 * layer.parameters for layer in layers)
-    float_bytes = len(_with_metadata(build_model(net, as_float=True), info).SerializeToString())
+    float_bytes = len(with_metadata(build_model(net, as_float=True), info).SerializeToString())
     info = replace(
         info,
         depth=len(net.binarized()),
@@ -69,9 +69,9 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
         ratio_codes=round(float_codes / sum(layer.bytes for layer in layers), 2),
     )
     model = build_model(net)
-    file_bytes = len(_with_metadata(model, info).SerializeToString())
+    file_bytes = len(with_metadata(model, info).SerializeToString())
     info = replace(info, ratio_file=round(float_bytes / file_bytes, 2))
-    write_model(_with_metadata(model, info), path)
+    write_model(with_metadata(model, info), path)
     return read_preset(path)
 
 
@@ -79,7 +79,7 @@ def describe_preset(path: Path, **changes: Any) -> Preset:
     """Change what a preset says about itself, for instance its ``evaluation``."""
     model = onnx.load(path)
     info = replace(read_preset(path).info, **changes)
-    write_model(_with_metadata(model, info), path)
+    write_model(with_metadata(model, info), path)
     return read_preset(path)
 
 
@@ -106,22 +106,18 @@ def write_model(model: onnx.ModelProto, path: Path) -> None:
 
 
 def build_model(net: PedestrianNet, *, as_float: bool = False) -> onnx.ModelProto:
-    """Build the ONNX model of a network.
-
-    Args:
-        net: The network.
-        as_float: Whether to write every layer as float32, binarized or not.
-    """
+    """Build the ONNX model of a network, or ``as_float`` with every layer as float32."""
     return _Builder(net, frozenset() if as_float else net.integer).build()
 
 
-def _with_metadata(model: onnx.ModelProto, info: PresetInfo) -> onnx.ModelProto:
+def with_metadata(model: onnx.ModelProto, info: PresetInfo) -> onnx.ModelProto:
+    """Write a preset's description into a model; return the model."""
     helper.set_model_props(model, {METADATA_KEY: info.to_json()})
     return model
 
 
 def _fold(net: PedestrianNet, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the factor and the bias per filter that batch normalization leaves."""
+    # The factor and the bias per filter that batch normalization leaves.
     layer = net.conv(name)
     if layer.norm is None:
         assert layer.bias is not None
@@ -140,8 +136,6 @@ def _array(tensor: Any) -> NDArray[np.float64]:
 
 
 class _Builder:
-    """Collects the nodes and initializers of one graph."""
-
     def __init__(self, net: PedestrianNet, integer: frozenset[str]) -> None:
         self.net, self.integer = net, integer
         self.nodes: list[onnx.NodeProto] = []
@@ -154,8 +148,8 @@ class _Builder:
             self.initializers[name] = numpy_helper.from_array(np.asarray(value), name)
         return name
 
-    def op(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+    def op(self, op_type: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(op_type, inputs, [output], name=output, **attributes))
         return output
 
     def build(self) -> onnx.ModelProto:

@@ -1,13 +1,15 @@
-"""Presets of a run: named, measured and written."""
+"""Presets of a run: named, measured, written, and added to the app's menu."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pedcam.detect.library import copy_file
+from pedcam.detect.pool import user_models_folder
 from pedcam.detect.presets import Preset, PresetInfo
 from training.config import METHODS, TrainConfig
 from training.evaluation import Accuracy
@@ -21,7 +23,6 @@ class Exporter:
     """Writes the presets of a run into a folder."""
 
     def __init__(self, config: TrainConfig, folder: Path) -> None:
-        """Take note of the run's settings and the folder, which need not exist yet."""
         self._config, self._folder = config, folder
 
     def export(
@@ -35,7 +36,7 @@ class Exporter:
         """Measure a network and write it as a preset.
 
         Args:
-            net: The network; its binarized layers tell the depth.
+            net: The network; the number of its binarized layers is the depth.
             measure: Measures it on the validation set, or a preset that is more than its copy.
             calibration: Images ``[1, H, W, 3]`` uint8; given, the float network is written with
                 8-bit weights and activations, by post-training quantization.
@@ -66,14 +67,7 @@ class Exporter:
             score_threshold=round(accuracy.threshold, 3),
             ratio_codes=1.0,
             ratio_file=1.0,
-            evaluation=(
-                {
-                    "data": "validation",
-                    "images": accuracy.images,
-                    "ap50": accuracy.ap50,
-                    "miss_rate": accuracy.miss_rate,
-                },
-            ),
+            evaluation=(_evaluation(accuracy),),
             training=training_record(asdict(config) | {"method_title": METHODS[config.method]}),
             created=datetime.date.today().isoformat(),
         )
@@ -81,14 +75,19 @@ class Exporter:
         if calibration is not None:
             # What rounding costs shows in the file only, and so does the threshold it needs.
             accuracy = measure(export_int8(net, path, info, calibration))
-            evaluation = dict(info.evaluation[0]) | {
-                "ap50": accuracy.ap50,
-                "miss_rate": accuracy.miss_rate,
-            }
+            changes = {"evaluation": (_evaluation(accuracy),)}
             threshold = round(accuracy.threshold, 3)
-            preset = describe_preset(path, evaluation=(evaluation,), score_threshold=threshold)
-            return preset, accuracy
+            return describe_preset(path, score_threshold=threshold, **changes), accuracy
         return export_preset(net, path, info), accuracy
+
+
+def _evaluation(accuracy: Accuracy) -> dict[str, Any]:
+    return {
+        "data": "validation",
+        "images": accuracy.images,
+        "ap50": accuracy.ap50,
+        "miss_rate": accuracy.miss_rate,
+    }
 
 
 def title_of_depth(depth: int, limit: int) -> str:
@@ -96,3 +95,25 @@ def title_of_depth(depth: int, limit: int) -> str:
     if depth == 0:
         return "float"
     return f"all {limit} binary" if depth == limit else f"{depth} of {limit} binary"
+
+
+def install_presets(
+    presets: Iterable[Path], *, overwrite: bool, report: Callable[[str], None]
+) -> None:
+    """Copy preset files to where the app looks for the user's own; ``report`` takes lines about it.
+
+    Raises:
+        OSError: The folder cannot be written to.
+    """
+    folder = user_models_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    added = 0
+    for path in presets:
+        target = folder / path.name
+        if target.exists() and not overwrite:
+            report(f"{target} is there already and stays: --overwrite replaces it")
+            continue
+        copy_file(path, target)
+        added += 1
+    if added:
+        report(f"{added} presets added to {folder}: pedcam --demo has them in its menu")

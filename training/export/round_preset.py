@@ -10,9 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,26 +18,22 @@ from pedcam.detect.letterbox import Letterbox
 from pedcam.detect.presets import read_preset
 from pedcam.errors import UserError
 from pedcam.measure.labels.base import LabelledImage
+from pedcam.measure.labels.image_files import read_image
 from pedcam.measure.labels.read import read_labels
 from training.export.int8 import round_preset
+from training.tools.exit_code import exit_code
 
 
 def pictures(
     images: Sequence[LabelledImage], count: int, size: tuple[int, int]
 ) -> Iterator[NDArray[np.uint8]]:
-    """Yield ``count`` pictures, evenly spread over a set, fitted to ``size``, width and height.
+    """Yield ``count`` pictures, evenly spread over a set, letterboxed to ``(width, height)``.
 
     Raises:
-        UserError: One cannot be decoded.
+        LabelError: One cannot be read.
     """
     for index in np.linspace(0, len(images) - 1, min(count, len(images))).round().astype(int):
-        path = images[index].path
-        try:
-            picture: Any = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-        except (OSError, cv2.error):
-            picture = None
-        if picture is None:
-            raise UserError(f"{path}, named by the labels, cannot be decoded. Check --images.")
+        picture = read_image(images[index].path)
         fitted = np.empty((1, size[1], size[0], 3), np.uint8)
         Letterbox.fit((picture.shape[1], picture.shape[0]), size).apply(picture, fitted[0])
         yield fitted
@@ -54,21 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pictures", type=int, default=64, metavar="N", help="default 64")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE")
     args = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         if args.output.suffix != ".onnx":
             raise UserError(f"{args.output} must end in .onnx, as presets do.")
         preset = read_preset(args.preset)
         images = read_labels(args.labels, args.images, "train").images
         fitted = pictures(images, max(1, args.pictures), preset.info.input_size)
         made = round_preset(preset, args.output, args.output.stem, fitted)
-    except OSError as error:
-        sys.stderr.write(f"error: {args.output} cannot be written: {error.strerror}.\n")
-        return 1
-    except (UserError, ValueError) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    sys.stdout.write(f"{made.path}: {made.file_bytes} bytes, {made.info.ratio_file}x smaller\n")
-    return 0
+        sys.stdout.write(f"{made.path}: {made.file_bytes} bytes, {made.info.ratio_file}x smaller\n")
+
+    return exit_code("round_preset", work)
 
 
 if __name__ == "__main__":

@@ -32,17 +32,14 @@ class Conv:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Names of the nodes it reads."""
         return (self.source,)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Weight shape."""
         return self.filters, self.channels, self.kernel, self.kernel
 
     @property
     def parameters(self) -> int:
-        """Number of weights."""
         return math.prod(self.shape)
 
 
@@ -64,14 +61,13 @@ class Upsample:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Names of the nodes it reads."""
         return (self.source,)
 
 
 Node = Conv | Add | Upsample
 
 
-def layout(config: NetworkConfig) -> tuple[Node, ...]:
+def network_nodes(config: NetworkConfig) -> tuple[Node, ...]:
     """Return the nodes in forward order.
 
     The order of the convolutions in this list is the "depth" that binarization speaks of: the

@@ -22,12 +22,7 @@ from training.network.model import PedestrianNet, anchor_points, decode_boxes
 def distillation_loss(
     student: Mapping[str, Tensor], teacher: Mapping[str, Tensor], config: DistillConfig
 ) -> Tensor:
-    """Compute how far the student is from the teacher.
-
-    Args:
-        student: Values of the nodes (:meth:`PedestrianNet.values`).
-        teacher: The same of the float network, for the same images.
-        config: Weights of the three parts.
+    """Compute how far the student is from the teacher, both as :meth:`PedestrianNet.values`.
 
     Returns:
         Weighted sum of the binary cross-entropy to the teacher's scores, the generalized-IoU loss

@@ -34,14 +34,12 @@ class ActivationQuantizer(nn.Module):
     scale: Tensor
 
     def __init__(self, *, signed: bool) -> None:
-        """Make a quantizer whose range is still unknown."""
         super().__init__()
         self.zero_point = SIGNED_ZERO_POINT if signed else 0
         self.register_buffer("scale", torch.zeros(()))
         self._ranges: list[Tensor] = []
 
     def observe(self, x: Tensor) -> None:
-        """Record the range of ``x``."""
         flat = x.detach().float().abs().flatten()
         flat = flat[:: max(1, len(flat) // MAX_QUANTILE_SAMPLES + 1)]
         # Selecting one value takes a fifth of the time of torch.quantile, which sorts them all.
@@ -58,7 +56,6 @@ class ActivationQuantizer(nn.Module):
         self._ranges = []
 
     def forward(self, x: Tensor) -> Tensor:
-        """Round ``x`` to its 256 levels."""
         rounded: Tensor = _Rounding.apply(x, float(self.scale), self.zero_point)  # type: ignore[no-untyped-call]
         return rounded
 

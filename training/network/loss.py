@@ -24,7 +24,7 @@ from training.network.yolox_teacher import SoftLabels
 EPSILON = 1e-9
 # An untrained network's alignment is tiny (0.01 * 0.05^6) and must still count as one.
 MIN_ALIGNMENT = 1e-15
-# A teacher's boxes below this score are no one's.
+# A teacher's boxes below this score are background.
 MIN_SOFT_SCORE = 0.05
 
 
@@ -87,9 +87,6 @@ def assign(
         truths: Labelled boxes ``[batch, people, 4]``, padded.
         labels: ``[batch, people]``: 1 a person, -1 a region to ignore, 0 padding.
         config: Constants.
-
-    Returns:
-        The targets of every anchor.
     """
     people = labels == 1
     inside = _inside(points, truths) & people[..., None]
@@ -120,9 +117,7 @@ def assign(
 def softened(target: Assignment, teacher: SoftLabels) -> Assignment:
     """Let anchors that no labelled person claims learn what a teacher finds there.
 
-    Returns:
-        Targets with the teacher's scores and boxes at all those anchors. Inside ignored regions
-        they weigh as much as the teacher is sure of them.
+    Inside ignored regions they weigh as much as the teacher is sure of them.
     """
     free = target.scores == 0
     return Assignment(

@@ -1,7 +1,7 @@
 """The detector: a plain convolutional, anchor-free, single-class network.
 
-:class:`PedestrianNet` runs the nodes of ``layout.py`` in PyTorch; ``export.py`` writes the same
-nodes as ONNX, so that both compute the same thing by construction.
+:class:`PedestrianNet` runs the nodes of ``architecture.py`` in PyTorch; ``export/onnx_graph.py``
+writes the same nodes as ONNX.
 
 Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both sides multiples of
 32. Boxes are x1 y1 x2 y2 in input pixels.
@@ -29,7 +29,7 @@ from training.network.architecture import (
     integer_nodes,
     is_prediction,
     is_signed,
-    layout,
+    network_nodes,
 )
 from training.network.fake_quantize import ActivationQuantizer, fake_quantize_weight
 
@@ -55,7 +55,6 @@ class ConvLayer(nn.Module):
     codes: Tensor
 
     def __init__(self, spec: Conv) -> None:
-        """Make the layer with Kaiming-normal weights."""
         super().__init__()
         self.spec = spec
         self.weight = nn.Parameter(torch.empty(spec.shape))
@@ -72,7 +71,6 @@ class ConvLayer(nn.Module):
 
     @property
     def one_bit(self) -> bool:
-        """Whether the convolution computes with 1-bit weights."""
         return self.binarized or self.quantizer is not None
 
     def effective_weight(self) -> Tensor:
@@ -103,9 +101,9 @@ class ConvLayer(nn.Module):
             self.alpha.copy_(torch.where(fresh, alpha, self.alpha))
             self.codes.copy_(torch.where(chosen, codes.to(torch.int8), self.codes))
         self.quantizer = None
-        self.settle()
+        self.update_binarized()
 
-    def settle(self) -> None:
+    def update_binarized(self) -> None:
         """Take note of which weights are frozen; real weights that nothing uses are dropped."""
         real = int((self.codes == 0).sum())
         self.binarized = real == 0
@@ -114,14 +112,13 @@ class ConvLayer(nn.Module):
             self.empty()
 
     def empty(self) -> None:
-        """Drop the real weights."""
         self.weight.requires_grad_(False)
         self.weight.grad = None
         self.weight.data = self.weight.new_empty(0)
         self.binarized = True
 
     def make_real(self) -> None:
-        """Forget codes and quantizer; the weights are to be loaded anew."""
+        """Forget codes and quantizer; the weights are loaded next."""
         if self.spec.binarizable:
             # The layout decides which kernel runs, and so the last bits of every result.
             empty = self.alpha.new_empty(self.spec.shape)
@@ -131,7 +128,6 @@ class ConvLayer(nn.Module):
         self.quantizer, self.binarized, self._partly = None, False, False
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve, normalize, rectify."""
         spec = self.spec
         x = F.conv2d(x, self.effective_weight(), self.bias, spec.stride, spec.kernel // 2)
         if self.norm is not None:
@@ -143,15 +139,13 @@ class PedestrianNet(nn.Module):
     """The network; see the module docstring.
 
     Attributes:
-        nodes: The layout it was made from.
+        nodes: The nodes in forward order.
         integer: Names of the nodes that compute on 8-bit activations.
-        observing: Whether a forward pass records activation ranges (see :meth:`observe`).
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        """Make a float network with random weights."""
         super().__init__()
-        self.nodes = layout(config)
+        self.nodes = network_nodes(config)
         # Module names may not hold dots, node names do.
         self.convs = nn.ModuleDict(
             {module_key(node.name): ConvLayer(node) for node in convolutions(self.nodes)}
@@ -164,7 +158,7 @@ class PedestrianNet(nn.Module):
             }
         )
         self.integer: frozenset[str] = frozenset()
-        self.observing = False
+        self._observing = False
         self._rest_rounded = False
         self._initialize_predictions()
 
@@ -187,13 +181,11 @@ class PedestrianNet(nn.Module):
             nn.init.normal_(box.weight, std=0.01)
 
     def conv(self, name: str) -> ConvLayer:
-        """Return the layer of a convolution."""
         layer = self.convs[module_key(name)]
         assert isinstance(layer, ConvLayer)
         return layer
 
     def quantizer(self, name: str) -> ActivationQuantizer:
-        """Return the quantizer of a node's output."""
         # Upsampling copies values, so it keeps the range of what it copies.
         source = next(
             (n.source for n in self.nodes if n.name == name and isinstance(n, Upsample)), name
@@ -235,14 +227,11 @@ class PedestrianNet(nn.Module):
             self.conv(name).empty()
         self.load_state_dict(state)
         for name in binarizable(self.nodes):
-            self.conv(name).settle()
+            self.conv(name).update_binarized()
         self.update_integer()
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the network.
-
-        Args:
-            images: ``[batch, 3, height, width]``, 0..1.
+        """Run the network on images ``[batch, 3, height, width]``, 0..1.
 
         Returns:
             Score logits ``[batch, anchors]`` and log distances ``[batch, anchors, 4]`` (left, top,
@@ -261,7 +250,7 @@ class PedestrianNet(nn.Module):
                 for source in node.sources
             ]
             value = self._compute(node, inputs)
-            if self.observing and module_key(node.name) in self.quantizers:
+            if self._observing and module_key(node.name) in self.quantizers:
                 self.quantizer(node.name).observe(value)
             rounds = integer and not isinstance(node, Upsample)
             values[node.name] = self.quantizer(node.name)(value) if rounds else value
@@ -294,25 +283,21 @@ class PedestrianNet(nn.Module):
         total = inputs[0] + inputs[1]
         return F.relu(total) if node.relu else total
 
-    def observe(self, batches: Iterable[Tensor]) -> None:
-        """Set every activation range from the network's own activations on some batches.
-
-        Args:
-            batches: Images, ``[batch, 3, height, width]`` in 0..1.
-        """
+    def calibrate_activations(self, batches: Iterable[Tensor]) -> None:
+        """Set every activation range from batches of images ``[batch, 3, height, width]``, 0..1."""
         quantizers = [m for m in self.modules() if isinstance(m, ActivationQuantizer)]
         was_training, integer = self.training, self.integer
         if any(quantizer.scale == 0 for quantizer in quantizers):
             # Nothing can be rounded before its range was seen once.
             self.integer = frozenset()
         self.eval()
-        self.observing = True
+        self._observing = True
         try:
             with torch.no_grad():
                 for images in batches:
                     self(images)
         finally:
-            self.observing = False
+            self._observing = False
             self.integer = integer
             self.train(was_training)
         for quantizer in quantizers:
@@ -320,13 +305,10 @@ class PedestrianNet(nn.Module):
 
     @torch.no_grad()
     def recalibrate_batchnorm(self, batches: Iterable[Tensor]) -> None:
-        """Set the running mean and variance of every batch normalization from some batches.
+        """Set the mean and variance of every batch normalization from batches of images, 0..1.
 
         Freezing codes moves the distribution of what follows at once, and running averages would
-        take many steps to find out.
-
-        Args:
-            batches: Images, ``[batch, 3, height, width]`` in 0..1.
+        take many steps to follow.
         """
         norms = [m for m in self.modules() if isinstance(m, torch.nn.BatchNorm2d)]
         momenta = [norm.momentum for norm in norms]

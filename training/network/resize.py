@@ -9,7 +9,7 @@ Of a network that is to be narrower the channels are kept that matter most to wh
 blocks too many are left out. It has to learn again what it lost.
 
 Score branches that know nothing but evidence against a person, as networks trained before
-``PedestrianNet`` started them evenly do, cannot recover by training on and are started anew.
+``PedestrianNet`` started them evenly do, cannot recover by training on and are reset.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from training.config import NetworkConfig
 from training.mapping import ConfigError, from_mapping
-from training.network.architecture import STRIDES, Add, Conv, Node, convolutions, layout
+from training.network.architecture import STRIDES, Add, Conv, Node, convolutions, network_nodes
 from training.network.model import PedestrianNet, module_key
 from training.run.checkpoint import load_checkpoint
 
@@ -30,32 +30,24 @@ from training.run.checkpoint import load_checkpoint
 def initial_state(
     path: Path, network: NetworkConfig, seed: int
 ) -> tuple[dict[str, Tensor], list[int]]:
-    """Read the float network of an earlier run, and make it one of another size.
-
-    Args:
-        path: Its ``float.pt``.
-        network: The network to begin.
-        seed: See :func:`resized`.
+    """Read an earlier run's ``float.pt``, and resize it; see :func:`resized`.
 
     Returns:
-        A state dictionary of ``network``, and the strides of the levels whose scores start anew.
+        A state dictionary of ``network``, and the strides of the levels whose scores are reset.
 
     Raises:
-        ConfigError: The file holds no float network.
+        ConfigError: The file does not hold a float network.
     """
     net, old = float_network(path, "pretrain.initial")
     strides = collapsed_levels(net.state_dict())
-    anew = [f"h{stride}.score{part}" for stride in strides for part in ("", ".out")]
-    return resized(net.state_dict(), old, network, seed, anew), strides
+    reset = [f"h{stride}.score{part}" for stride in strides for part in ("", ".out")]
+    return resized(net.state_dict(), old, network, seed, reset), strides
 
 
 def collapsed_levels(state: Mapping[str, Tensor]) -> list[int]:
     """Return the strides of the levels whose every score weight is negative.
 
     All that such a weight reads is positive, so ``sigmoid(bias)`` is the highest score there is.
-
-    Args:
-        state: State dictionary of a float network.
     """
     return [
         stride
@@ -65,14 +57,10 @@ def collapsed_levels(state: Mapping[str, Tensor]) -> list[int]:
 
 
 def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfig]:
-    """Read the float network of an earlier run, and its settings.
-
-    Args:
-        path: Its ``float.pt``.
-        setting: What names it, for errors.
+    """Read an earlier run's ``float.pt``, which a setting named, and its settings.
 
     Raises:
-        ConfigError: The file holds no float network.
+        ConfigError: The file does not hold a float network.
     """
     checkpoint = load_checkpoint(path, "cpu", frozenset(("net", "config")))
     config = from_mapping(NetworkConfig, checkpoint["config"].get("network", {}), "network.")
@@ -80,7 +68,7 @@ def float_network(path: Path, setting: str) -> tuple[PedestrianNet, NetworkConfi
     try:
         net.restore(checkpoint["net"], ())
     except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"'{setting}': {path} holds no float network.") from error
+        raise ConfigError(f"'{setting}': {path} does not hold a float network.") from error
     return net, config
 
 
@@ -89,29 +77,26 @@ def resized(
     old: NetworkConfig,
     new: NetworkConfig,
     seed: int,
-    anew: Collection[str] = (),
+    reset: Collection[str] = (),
 ) -> dict[str, Tensor]:
     """Return the state dictionary of a float network that begins with what another one learned.
 
     Args:
-        state: State dictionary of the float network ``old`` describes.
+        state: State dictionary of ``old``.
         old: The other network.
         new: The network to begin.
         seed: Of the choice of copies and of the weights of new blocks.
-        anew: Names of layers that keep their random start.
-
-    Raises:
-        KeyError: ``state`` is not of ``old``.
+        reset: Names of layers that keep their random start.
     """
     generator = torch.Generator().manual_seed(seed)
-    sizes = {conv.name: conv.filters for conv in convolutions(layout(old))}
-    origins = _origins(layout(new), _channels(state, old), generator)
+    sizes = {conv.name: conv.filters for conv in convolutions(network_nodes(old))}
+    origins = _origins(network_nodes(new), _channels(state, old), generator)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         result = PedestrianNet(new).state_dict()
-    for conv in convolutions(layout(new)):
+    for conv in convolutions(network_nodes(new)):
         prefix = f"convs.{module_key(conv.name)}."
-        if conv.name in anew:
+        if conv.name in reset:
             continue
         if conv.name not in sizes:
             if not conv.relu:  # the last of a block: what the block adds to its input
@@ -135,10 +120,10 @@ def resized(
 def _channels(state: dict[str, Tensor], old: NetworkConfig) -> dict[str, Tensor]:
     """Say for every node how much each of its channels matters to what reads it.
 
-    That is the mean square of what the node puts there (its batch normalization tells) times the
+    That is the mean square of what the node puts there (from its batch normalization) times the
     squares of the weights that read it.
     """
-    nodes = layout(old)
+    nodes = network_nodes(old)
     groups = _groups(nodes)
     written: dict[str, Tensor] = {}
     read: dict[str, Tensor] = {}
@@ -161,7 +146,7 @@ def _channels(state: dict[str, Tensor], old: NetworkConfig) -> dict[str, Tensor]
 
 
 def _groups(nodes: Sequence[Node]) -> dict[str, set[str]]:
-    """Return for every node those that have the same channels, as they are added up."""
+    # For every node those that have the same channels, as they are added up.
     groups = {node.name: {node.name} for node in nodes}
     for node in nodes:
         if isinstance(node, Conv):
@@ -176,7 +161,7 @@ def _groups(nodes: Sequence[Node]) -> dict[str, set[str]]:
 def _origins(
     nodes: Sequence[Node], channels: dict[str, Tensor], generator: torch.Generator
 ) -> dict[str, Tensor]:
-    """Say for every node which channel of the other network each of its channels is."""
+    # For every node which channel of the other network each of its channels is.
     filters = {conv.name: conv.filters for conv in convolutions(nodes)}
     groups = _groups(nodes)
     origins: dict[str, Tensor] = {}
@@ -196,7 +181,7 @@ def _origins(
 
 
 def _shares(channels: Tensor, filters: int, generator: torch.Generator) -> Tensor:
-    """Divide 1 among the copies of every channel: ``[filters, channels, 1, 1]``."""
+    # 1 divided among the copies of every channel: [filters, channels, 1, 1].
     parts = torch.rand(filters, len(channels), generator=generator) + 0.1
     sums = torch.zeros(filters, int(channels.max()) + 1)
     sums.index_add_(1, channels, parts)

@@ -51,10 +51,7 @@ class YoloxTeacher:
     """
 
     def __init__(self, path: Path) -> None:
-        """Load the file.
-
-        Args:
-            path: ONNX, as exported without ``--decode_in_inference``.
+        """Load an ONNX file that was exported without ``--decode_in_inference``.
 
         Raises:
             ConfigError: It cannot be read, or is something else.
@@ -78,8 +75,8 @@ class YoloxTeacher:
         # ONNX and ONNX Runtime's errors share no base class of their own.
         except Exception as error:
             raise ConfigError(
-                f"Teacher {path} is no YOLOX detector as 'tools/export_onnx.py' of YOLOX writes it "
-                f"({plain_reason(error)})."
+                f"Teacher {path} is not a YOLOX detector as 'tools/export_onnx.py' of YOLOX writes "
+                f"it ({plain_reason(error)})."
             ) from error
 
     def __call__(self, pictures: Tensor) -> SoftLabels:
@@ -138,7 +135,7 @@ def _standardized(features: Tensor) -> Tensor:
 
 
 def _open_up(model: onnx.ModelProto) -> list[str]:
-    """Let a graph take batches of any size and give its features too; return its outputs."""
+    # Any size of batch and picture, and the features as further outputs; returns their names.
     graph = model.graph
     for dimension, name in zip((0, 2, 3), ("batch", "height", "width"), strict=True):
         graph.input[0].type.tensor_type.shape.dim[dimension].dim_param = name

@@ -23,7 +23,7 @@ from training.data.loader import TrainDataset
 from training.data.preview import write_sheet
 from training.data.sets import prepare
 from training.distributed import World
-from training.export.install import install_presets
+from training.export.presets import install_presets
 from training.mapping import ConfigError, from_mapping
 from training.run.checkpoint import load_checkpoint
 from training.run.progress import Progress

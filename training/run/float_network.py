@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from training.binarization.output_descent import input_covariances
+from training.binarization.output_descent import InputStatistics, input_statistics
 from training.config import TrainConfig
 from training.data.loader import Batch
 from training.mapping import ConfigError
@@ -24,7 +24,7 @@ class FloatNetwork:
         """Take note of the settings and of where it is to compute."""
         self._config, self._device = config, device
         self.state: dict[str, Tensor] = {}
-        self._covariances: dict[str, Tensor] = {}
+        self._inputs: dict[str, InputStatistics] = {}
 
     def read(self, path: Path) -> None:
         """Read it from a run's ``float.pt``.
@@ -70,21 +70,21 @@ class FloatNetwork:
             )
         return self._placed(teacher).eval()
 
-    def input_covariance(self, layer: str, batches: Iterable[Batch]) -> Tensor:
-        """Return the covariance of what a layer reads; see ``binarization/output_descent.py``.
+    def input_statistics(self, layer: str, batches: Iterable[Batch]) -> InputStatistics:
+        """Return the statistics of what a layer reads; see ``binarization/output_descent.py``.
 
         Args:
             layer: Its name.
             batches: Pictures that it is measured on, for all layers at the first call.
         """
-        if not self._covariances:
+        if not self._inputs:
             config, net, pictures = self._config, self.copy(), list(batches)
             # As before an export: what the layer reads there is what counts.
             net.recalibrate_batchnorm(
                 batch.images.to(memory_format=torch.channels_last) / 255 for batch in pictures
             )
-            self._covariances = input_covariances(net, pictures, config.loss, config.seed)
-        return self._covariances[layer]
+            self._inputs = input_statistics(net, pictures, config.loss, config.seed)
+        return self._inputs[layer]
 
     def _placed(self, net: PedestrianNet) -> PedestrianNet:
         return net.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -58,6 +58,6 @@ class Plan:
         method = self._config.method
         if method == "int8":
             return self.float_steps
-        if method in ("layer-wise", "forward", "sensitivity", "float"):
+        if method in ("layer-wise", "forward", "bytes", "float"):
             return self.float_steps + self.budget(depths[-1], depths)
         return self.float_steps + sum(self.budget(depth, depths) for depth in depths)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -142,32 +141,20 @@ class Results:
         )  # fmt: skip
 
     @torch.no_grad()
-    def fixed_loss(self, *, own_statistics: bool = False) -> float:
-        """Return the loss on views that are always the same.
-
-        Args:
-            own_statistics: Whether batch normalization uses the batches' own statistics.
-        """
+    def fixed_loss(self) -> float:
+        """Return the loss on views that are always the same."""
         config, net, losses = self._config, self._net, []
         was_training = net.training
         net.eval()
-        context = batch_statistics(net) if own_statistics else contextlib.nullcontext()
-        with context:
-            for batch in self._fixed_batches(config.binarize.calibration_batches):
-                pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
-                with self._precision.autocast(self._world.device):
-                    logits, log_distances = net(pictures)
-                height, width = pictures.shape[2:]
-                losses.append(
-                    detection_loss(
-                        logits,
-                        log_distances,
-                        batch.boxes,
-                        batch.labels,
-                        (height, width),
-                        config.loss,
-                    ).total.item()
-                )
+        for batch in self._fixed_batches(config.binarize.calibration_batches):
+            pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
+            with self._precision.autocast(self._world.device):
+                logits, log_distances = net(pictures)
+            height, width = pictures.shape[2:]
+            loss = detection_loss(
+                logits, log_distances, batch.boxes, batch.labels, (height, width), config.loss
+            )
+            losses.append(loss.total.item())
         net.train(was_training)
         # Every process has the same views, and the normalizer is the sum over all of them.
         return distributed.world_size() * sum(losses) / len(losses)
@@ -251,19 +238,3 @@ class Results:
             for batch in self.letterboxed(self._config.binarize.calibration_batches)
             for image in batch.images
         ]
-
-
-@contextlib.contextmanager
-def batch_statistics(net: PedestrianNet) -> Iterator[None]:
-    """Let batch normalization use the batches' statistics without keeping any of them."""
-    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-    momenta, was_training = [norm.momentum for norm in norms], net.training
-    net.train()
-    for norm in norms:
-        norm.momentum = 0.0
-    try:
-        yield
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
-        net.train(was_training)

@@ -23,7 +23,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from training import distributed
 from training.binarization.discrepancy import flip_ratio
-from training.binarization.output_descent import Codes
+from training.binarization.output_descent import Codes, InputStatistics
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
@@ -50,7 +50,7 @@ FLOAT = "float.pt"
 LATENT = "latent.pt"
 CHECKPOINT_KEYS = frozenset(
     ("net", "binarized", "quantizers", "frozen", "optimizer", "average", "scaler", "step", "phase",
-     "depth", "part", "branch_start", "notes", "priority", "presets", "config")
+     "depth", "branch_start", "notes", "priority", "presets", "config")
 )  # fmt: skip
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 COVARIANCE_BATCHES = 16
@@ -68,7 +68,6 @@ class Run:
         config: The settings.
         net: The network.
         depth: Layers binarized so far; ``None`` before the float network is trained.
-        part: Parts of the branch under way that are complete.
         priority: The layers in the order in which they are binarized, once known.
         presets: What was exported.
         log: The run's log.
@@ -102,7 +101,6 @@ class Run:
         self._deadline, self._stopping = math.inf, threading.Event()
         self._saved_at = time.monotonic()
         self.depth: int | None = None
-        self.part = 0
         self.priority = inverse_depth_order(self.net)
         self.presets: list[Path] = []
 
@@ -386,18 +384,20 @@ class Run:
         batches = batches or self.config.binarize.calibration_batches
         with self._steps.precision.autocast(self.device):
             self.net.recalibrate_batchnorm(self.results.images(batches))
-            self.net.observe(self.results.images(batches))
+            self.net.calibrate_activations(self.results.images(batches))
 
-    def input_covariance(self, layer: str) -> Tensor:
-        """Return the covariance of what a layer of the float network reads."""
-        return self._float.input_covariance(layer, self.results.letterboxed(COVARIANCE_BATCHES))
+    def input_statistics(self, layer: str) -> InputStatistics:
+        """Return the statistics of what a layer of the float network reads."""
+        return self._float.input_statistics(layer, self.results.letterboxed(COVARIANCE_BATCHES))
 
     def keep_float(self) -> None:
         """Keep the float network: branches begin with it, and it may be the teacher."""
         if self.config.pretrain.start:
             self._float.read(Path(self.config.pretrain.start))
             self.net.restore(self._float.state, ())
-        self.net.observe(self.results.images(self.config.binarize.calibration_batches))
+        self.net.calibrate_activations(
+            self.results.images(self.config.binarize.calibration_batches)
+        )
         self._float.state = {key: value.clone() for key, value in self.net.state_dict().items()}
         self._keep(FLOAT)
         self._teacher = self._float.teacher()
@@ -416,7 +416,7 @@ class Run:
         settings = self.config.binarize
         if settings.rest == "int8" and self.net.binarized():
             # The ranges of what is rounded from here on are as old as the last layer.
-            self.net.observe(self.results.images(settings.calibration_batches))
+            self.net.calibrate_activations(self.results.images(settings.calibration_batches))
             self.net.round_rest(True)
         if self.net.binarized() or continued:
             self.recalibrate(settings.export_batches)
@@ -445,7 +445,7 @@ class Run:
             KeyboardInterrupt: The run was asked to stop.
             TimeUp: Its time is over.
         """
-        self.depth, self.part = depth, 0
+        self.depth = depth
         self.results.notes.clear()
         self.save()
         if self.step < self.total_steps:
@@ -476,7 +476,6 @@ class Run:
             "step": self.step,
             "phase": self._phase,
             "depth": self.depth,
-            "part": self.part,
             "branch_start": self._branch_start,
             "notes": self.results.notes,
             "priority": self.priority,
@@ -508,7 +507,7 @@ class Run:
                 self._average.load_state_dict(state["average"])
             self._steps.scaler.load_state_dict(state["scaler"])
             self._steps.taken = int(state["step"])
-            self.depth, self.part = state["depth"], state["part"]
+            self.depth = state["depth"]
             self._branch_start = int(state["branch_start"])
             self._notes, self.priority = dict(state["notes"]), list(state["priority"])
             self.presets = [Path(name) for name in state["presets"]]

@@ -97,7 +97,8 @@ class Steps:
         if isinstance(teacher, PedestrianNet):
             with torch.no_grad(), self.precision.autocast(device):
                 wanted = teacher.values(pictures)
-            total = total + distillation_loss(values, wanted, config.binarize.distill)
+            settings = config.binarize.distill
+            total = settings.labels * total + distillation_loss(values, wanted, settings)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(total).backward()
         parameters = [p for p in net.parameters() if p.requires_grad]

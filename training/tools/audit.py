@@ -13,47 +13,30 @@ import csv
 import io
 import json
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.measure.accuracy.rivals import RIVAL_FORMATS
-from pedcam.measure.accuracy.summary import read_image
-from pedcam.measure.accuracy.worst import write_sheet
-from pedcam.measure.labels.base import LabelError, LabelledImage, printable
-from pedcam.measure.labels.pictures import picture_header
+from pedcam.measure.contact_sheet import ContactSheet, Mark, crop, write_picture
+from pedcam.measure.labels.base import LabelledImage, printable
+from pedcam.measure.labels.image_files import picture_header, read_image
 from pedcam.measure.labels.read import read_labels
 from pedcam.measure.options import positive_option
-from training.tools.suspects import KINDS, SURE, UNSURE, Suspect, correct, find_suspects
-from training.tools.teachers import (
-    SAVE_EVERY,
-    Picture,
-    Size,
-    detect,
-    find_people,
-    in_pixels,
-    load_teachers,
-    read_detections,
-)
+from training.tools.exit_code import exit_code
+from training.tools.suspects import FAULTS, SURE, UNSURE, Suspect, correct, find_suspects
+from training.tools.teachers import Picture, Size, detect, in_pixels, load_teachers
 
 Audited = tuple[str, LabelledImage, list[Suspect]]
 
 PROBLEMS_SHOWN = 10
 PER_PICTURE = 2  # suspects of one picture on the sheet
 COLUMNS = ("rank", "file", "kind", "x1", "y1", "x2", "y2", "score", "label")
-
-TILE, CAPTION, GAP, ACROSS, HEADER = 236, 40, 8, 5, 34  # of the sheet
-PAPER, INK = (255, 255, 255), (30, 30, 30)
 LABEL, IGNORED, TEACHER = (230, 130, 20), (150, 150, 150), (30, 30, 230)  # BGR
 
 
@@ -61,55 +44,28 @@ def draw_sheet(suspects: Sequence[tuple[str, LabelledImage, Suspect]], total: in
     """Draw suspects with their surroundings, in the order given.
 
     Args:
-        suspects: The picture's name, its labels, and what is wrong with them.
+        suspects: The image's name, its labels, and what is wrong with them.
         total: How many suspects there are, these included.
 
     Returns:
         H x W x 3 uint8, BGR.
     """
-    rows, step = -(-len(suspects) // ACROSS), (TILE + GAP, TILE + CAPTION)
-    sheet = np.full((HEADER + rows * step[1], GAP + ACROSS * step[0], 3), PAPER, np.uint8)
-    _write(sheet, f"{len(suspects)} of {total} suspects", (GAP, 22), 0.55)
-    legend = ((LABEL, "label"), (IGNORED, "ignored region"), (TEACHER, "teacher"))
-    for number, (color, text) in enumerate(legend):
-        left = 400 + 180 * number
-        cv2.rectangle(sheet, (left, 9), (left + 14, 23), color, -1)
-        _write(sheet, text, (left + 22, 22), 0.5)
-    for number, (name, image, suspect) in enumerate(suspects):
-        x, y = GAP + number % ACROSS * step[0], HEADER + number // ACROSS * step[1]
-        sheet[y : y + TILE, x : x + TILE] = _tile(image, suspect)
-        _write(sheet, f"{number + 1} {suspect.kind} {suspect.score:.2f}", (x, y + TILE + 15), 0.5)
-        _write(sheet, name[-36:], (x, y + TILE + 31), 0.38)
-    return sheet
-
-
-def _tile(image: LabelledImage, suspect: Suspect) -> Picture:
-    try:
-        picture = read_image(image.path)
-    except LabelError:  # with --detections, the first to look at its pixels
-        return np.full((TILE, TILE, 3), IGNORED, np.uint8)
-    shown = np.concatenate([suspect.box[None], suspect.people[:, :4]])
-    low, high = shown[:, :2].min(0), shown[:, 2:].max(0)
-    scale = TILE / max(1.8 * float((high - low).max()), 48.0)
-    shift = TILE / 2 - (low + high) / 2 * scale
-    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    tile = cv2.warpAffine(picture, matrix, (TILE, TILE), flags=method, borderValue=PAPER)
-    marks = [
-        (box, IGNORED if ignored else LABEL, 1 + (index == suspect.label))
-        for index, (box, ignored) in enumerate(zip(image.boxes, image.ignored, strict=True))
-    ]
-    marks += [(box, TEACHER, 2) for box in suspect.people[:, :4]]
-    for box, color, thickness in marks:
-        corners = np.clip(box * scale + np.tile(shift, 2), -TILE, 2 * TILE).round().astype(int)
-        cv2.rectangle(tile, corners[:2].tolist(), corners[2:].tolist(), color, thickness)
-    return np.asarray(tile, np.uint8)
-
-
-def _write(sheet: Any, text: str, where: Size, scale: float) -> None:
-    # OpenCV's letters are ASCII only.
-    plain = text.encode("ascii", "replace").decode()
-    cv2.putText(sheet, plain, where, cv2.FONT_HERSHEY_SIMPLEX, scale, INK, 1, cv2.LINE_AA)
+    sheet = ContactSheet()
+    sheet.add_line(f"{len(suspects)} of {total} suspects")
+    sheet.add_legend({"label": LABEL, "ignored region": IGNORED, "teacher": TEACHER})
+    tiles = []
+    for number, (name, image, suspect) in enumerate(suspects, 1):
+        shown = np.concatenate([suspect.box[None], suspect.people[:, :4]])
+        around = np.r_[shown[:, :2].min(0), shown[:, 2:].max(0)]
+        marks: list[Mark] = [
+            (box, IGNORED if ignored else LABEL, 1 + (index == suspect.label))
+            for index, (box, ignored) in enumerate(zip(image.boxes, image.ignored, strict=True))
+        ]
+        marks += [(box, TEACHER, 2) for box in suspect.people[:, :4]]
+        caption = f"{number} {suspect.fault} {suspect.score:.2f}"
+        tiles.append((crop(read_image(image.path), around, marks), (caption, name)))
+    sheet.add_tiles(tiles)
+    return sheet.picture
 
 
 def corrected(
@@ -119,12 +75,6 @@ def corrected(
 
     Of a COCO json file everything stays that is not about annotations; of the annotations those of
     people stay, with their box, whether it is ignored, and how much of the person can be seen.
-
-    Args:
-        labels: Where the labels came from.
-        audited: Each picture's name, its labels and what is wrong with them.
-        sizes: ``(width, height)`` by name.
-        sure: Score from which the teacher is trusted.
     """
     document: dict[str, Any] = {"images": []}
     if labels.suffix.lower() == ".json":
@@ -150,51 +100,36 @@ def audit(args: argparse.Namespace) -> None:
     """Do what the command line says.
 
     Raises:
-        UserError: Labels, a teacher or detections cannot be used.
+        UserError: Labels or a teacher cannot be used.
         OSError: A file cannot be read or written.
     """
     if not 0 < args.unsure <= args.sure <= 1:
         raise UserError("--unsure and --sure must lie between 0 and 1, the second not below.")
-    if args.detections and (args.teacher or args.format):
-        raise UserError("--detections takes the place of a teacher: leave out --teacher, --format.")
     labelled = read_labels(args.labels, args.images, args.split)
     problems = list(labelled.problems)
     root = args.images or (args.labels if args.labels.is_dir() else args.labels.parent)
     named = [(_name(image.path, root), image) for image in labelled.images]
     sizes = {name: header.size for name, image in named if (header := picture_header(image.path))}
     args.output.mkdir(parents=True, exist_ok=True)
-    if args.detections:
-        found = read_detections(args.detections)
-    else:
-        teachers = load_teachers(args.teacher, args.format, args.threads)
-        for name in teachers:
-            _say(f"teacher: {name.rpartition(' ')[0]}, plain and mirrored")
-        pictures = {name: image.path for name, image in named if name in sizes}
-        finders = list(teachers.values())
-        with _progress(len(pictures)) as report:
-            found = detect(
-                pictures,
-                lambda picture: find_people(finders, picture),
-                list(teachers),
-                args.output / "detections.json",
-                report,
-            )
+    teachers = load_teachers(args.teacher, args.format, args.threads)
+    for name in teachers:
+        _print(f"teacher: {name.rpartition(' ')[0]}, plain and mirrored")
+    pictures = {name: image.path for name, image in named if name in sizes}
+    found = detect(pictures, teachers, args.output / "detections.json")
     audited: list[Audited] = []
     for name, image in named:
         suspects = []
-        if name not in sizes or (name not in found and not args.detections):
-            problems.append(f"{printable(name)}: cannot be read as a picture, not audited")
-        elif name not in found:
-            problems.append(f"{printable(name)}: not in the detections, not audited")
-        else:
+        if name in found:
             boxes = in_pixels(found[name], sizes[name])
             suspects = find_suspects(image, boxes, sizes[name], args.sure, args.unsure)
+        else:
+            problems.append(f"{printable(name)}: cannot be read as a picture, not audited")
         audited.append((name, image, suspects))
     for line in problems[:PROBLEMS_SHOWN]:
-        _say(line)
+        _print(line)
     if more := len(problems[PROBLEMS_SHOWN:]):
-        _say(f"and {more} more")
-    if not any(name in sizes and name in found for name, _ in named):
+        _print(f"and {more} more")
+    if not found:
         raise UserError(f"None of {len(named)} pictures could be audited. Check --images.")
     _write_all(args, audited, sizes)
 
@@ -210,7 +145,7 @@ def _write_all(
     for rank, (name, _, one) in enumerate(ranked, 1):
         corners = [f"{value:.1f}" for value in one.box]
         label = "" if one.label is None else one.label
-        writer.writerow([rank, name, one.kind, *corners, f"{one.score:.3f}", label])
+        writer.writerow([rank, name, one.fault, *corners, f"{one.score:.3f}", label])
     document = corrected(args.labels, audited, sizes, args.sure)
     content = table.getvalue().encode("utf-8", "surrogateescape")
     write_atomically(args.output / "suspects.csv", content)
@@ -222,34 +157,18 @@ def _write_all(
         # One picture that the teacher cannot read would fill the sheet.
         if of_picture[entry[0]] <= PER_PICTURE:
             shown.append(entry)
-    write_sheet(draw_sheet(shown[: args.count], len(ranked)), args.output / "sheet.png")
-    kinds = Counter(one.kind for _, _, one in ranked)
-    _say(f"{len(audited)} pictures, {len(ranked)} suspects in {args.output}:")
-    for kind in KINDS:
-        _say(f"  {kind:8} {kinds[kind]:6}")
+    write_picture(draw_sheet(shown[: args.count], len(ranked)), args.output / "sheet.png")
+    faults = Counter(one.fault for _, _, one in ranked)
+    _print(f"{len(audited)} pictures, {len(ranked)} suspects in {args.output}:")
+    for fault in FAULTS:
+        _print(f"  {fault:8} {faults[fault]:6}")
 
 
 def _name(path: Path, root: Path) -> str:
     return (path.relative_to(root) if path.is_relative_to(root) else path.absolute()).as_posix()
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], object]]:
-    if not sys.stderr.isatty():
-        start = time.monotonic()
-
-        def report(done: int) -> None:
-            if done % SAVE_EVERY == 0:
-                _say(f"{done} of {total} pictures, {time.monotonic() - start:.0f} s")
-
-        yield report
-        return
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("detecting", total=total)
-        yield lambda done: progress.update(task, completed=done)
-
-
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -268,9 +187,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "accurate preset that comes with pedcam")  # fmt: skip
     add("--format", action="append", choices=RIVAL_FORMATS, default=[],
         help="how another detector was exported, one for each or one for all")  # fmt: skip
-    add("--detections", type=Path, metavar="FILE",
-        help="boxes found elsewhere instead of a teacher, .json or .json.gz: for each picture, "
-        "named as in the labels, [x, y, width, height, score] as shares of it")  # fmt: skip
     add(
         "--output", type=Path, default=Path("runs/audit"), metavar="DIR", help="default %(default)s"
     )
@@ -282,18 +198,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="from where there is a suspicion, default %(default)s")  # fmt: skip
     add("--threads", type=positive_option, metavar="N", help="default: all cores")
     args = parser.parse_args(arguments)
-    try:
-        audit(args)
-    except UserError as error:
-        sys.stderr.write(f"audit: error: {error}\n")
-        return 1
-    except OSError as error:
-        sys.stderr.write(f"audit: error: {error.filename or args.output}: {error.strerror}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\naudit: stopped; the same command goes on where this one was\n")
-        return 130
-    return 0
+    stopped = "stopped; the same command goes on where this one was"
+    return exit_code("audit", lambda: audit(args), stopped)
 
 
 if __name__ == "__main__":

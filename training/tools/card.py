@@ -31,16 +31,11 @@ with pre- and postprocessing, two threads of another machine. `pedcam evaluate -
 for a file that you have, as it did for YOLOX-nano.
 """
 
+HOG = "OpenCV HOG + SVM, default people detector"
+HOG = "OpenCV HOG + SVM, default people detector"
 # MR / AP50 on Penn-Fudan, the Caltech subset, the validation set and everyday; milliseconds.
 KNOWN = (
-    (
-        "OpenCV HOG + SVM, default people detector",
-        "77.6 / 42.3",
-        "65.9 / 45.2",
-        "94.3 / 4.5",
-        "",
-        "30",
-    ),
+    (HOG, "77.6 / 42.3", "65.9 / 45.2", "94.3 / 4.5", "", "30"),
     ("Yolo-Fastest 1.1 body (320)", "9.1 / 95.8", "19.5 / 87.0", "56.3 / 44.5", "", "7.4"),
     ("Yolo-Fastest 1.1-xl (320)", "13.1 / 94.4", "26.9 / 82.7", "57.3 / 45.3", "", "16.2"),
     ("FastestDet (352)", "17.7 / 92.5", "25.1 / 82.6", "61.3 / 43.6", "", "5.3"),
@@ -105,14 +100,8 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
         presets: What to describe.
         speeds: Rows of ``pedcam bench --json`` by name of the preset.
     """
-    sets = list(
-        dict.fromkeys(
-            str(row["data"])
-            for preset in presets
-            for row in preset.info.evaluation
-            if "data" in row
-        )
-    )
+    rows = [row for preset in presets for row in preset.info.evaluation if "data" in row]
+    sets = list(dict.fromkeys(str(row["data"]) for row in rows))
     alarms = {
         preset.info.training.get("fppi", preset.info.training.get("false_alarms"))
         for preset in presets
@@ -127,7 +116,7 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
     if speeds:
         lines += [
             "- ms: the network alone for one picture, median of `pedcam bench` on the machine that "
-            "wrote this; times float: how much faster than the same network in float, in that run",
+            "wrote this; times float: how much faster than the same network in float, in that run"
         ]
     for name in sets:
         lines += _height_table(presets, name)
@@ -164,7 +153,6 @@ def _main_table(
 
 
 def _height_table(presets: Sequence[Preset], name: str) -> list[str]:
-    """Tabulate miss rates by height of the people on one set."""
     bands: list[tuple[Any, Any]] = []
     rows = []
     for preset in presets:
@@ -184,15 +172,8 @@ def _height_table(presets: Sequence[Preset], name: str) -> list[str]:
 
 
 def _known_table() -> list[str]:
-    heading = [
-        "detector (input)",
-        "MR / AP50 pennfudan",
-        "MR / AP50 caltech",
-        "MR / AP50 val",
-        "MR / AP50 everyday",
-        "ms",
-    ]
-    return table(heading, KNOWN)
+    sets = [f"MR / AP50 {name}" for name in ("pennfudan", "caltech", "val", "everyday")]
+    return table(["detector (input)", *sets, "ms"], KNOWN)
 
 
 def _counts(presets: Sequence[Preset], name: str) -> str:
@@ -225,17 +206,17 @@ def _making(preset: Preset) -> str:
             text += f" from `{float_part['initial']}` on"
     if info.depth:
         # Presets made before version 0.2 have the earlier name.
-        approach = binarize.get("descent_steps", binarize.get("approach_steps"))
+        descent = binarize.get("descent_steps", binarize.get("approach_steps"))
         tuning = binarize.get("finetune_steps")
-        if binarize.get("free_codes") and isinstance(approach, int) and isinstance(tuning, int):
-            text += f", then a layer every {approach + tuning} steps with codes that stay free"
+        if binarize.get("free_codes") and isinstance(descent, int) and isinstance(tuning, int):
+            text += f", then a layer every {descent + tuning} steps with codes that stay free"
             if "approach_steps" in binarize:
                 text += " (as in BinaryConnect: one fixed scale per layer)"
             if binarize.get("discrepancy") == "output":
                 text += ", begun where its output changes least"
         else:
             kind = "fine-tuning" if binarize.get("discrepancy") == "output" else "descent"
-            text += f", then per layer {approach} steps of {kind} and {tuning} of fine-tuning"
+            text += f", then per layer {descent} steps of {kind} and {tuning} of fine-tuning"
         text += f", and {binarize.get('final_steps')} more at each exported depth"
         if batches := binarize.get("export_batches") or binarize.get("norm_batches"):
             text += f"; batch normalization recalibrated on {batches} batches"

@@ -17,8 +17,8 @@ from pedcam.measure.accuracy.matching import pairwise_iou
 from pedcam.measure.labels.base import LabelledImage
 
 Boxes = NDArray[np.float32]
-Kind = Literal["missing", "doubtful", "loose", "group"]
-KINDS: tuple[Kind, ...] = ("missing", "doubtful", "loose", "group")
+Fault = Literal["missing", "doubtful", "loose", "group"]
+FAULTS: tuple[Fault, ...] = ("missing", "doubtful", "loose", "group")
 
 FUSED = 0.55  # IoU from which boxes mean one person, as in the paper
 FITS = 0.6  # IoU from which a label fits its person for certain
@@ -34,7 +34,7 @@ class Suspect:
     """A fault of the labels, as the teacher sees it.
 
     Attributes:
-        kind: ``missing``, a person without a label; ``doubtful``, a label without a person;
+        fault: ``missing``, a person without a label; ``doubtful``, a label without a person;
             ``loose``, a label that does not fit its person; ``group``, one label for several.
         box: The label, or the teacher's box of somebody missing; x1 y1 x2 y2 in pixels.
         score: Suspicion, 0..1.
@@ -43,7 +43,7 @@ class Suspect:
             no label of their own.
     """
 
-    kind: Kind
+    fault: Fault
     box: Boxes
     score: float
     label: int | None
@@ -112,9 +112,6 @@ def find_suspects(
         size: ``(width, height)`` of the picture.
         sure: Score from which the teacher is trusted.
         unsure: Suspicion from which there is one.
-
-    Returns:
-        The suspects, in no particular order.
     """
     corners, scores = found[:, :4], found[:, 4]
     people = np.flatnonzero(~image.ignored)
@@ -126,9 +123,9 @@ def find_suspects(
     # Nobody is missing where somebody is labelled, nor in a region that does not count.
     known = np.any(iou >= SAME, 1) | np.any(within[:, image.ignored] >= SAME, 1)
 
-    def suspect(kind: Kind, label: int, score: float, rows: list[int]) -> None:
+    def suspect(fault: Fault, label: int, score: float, rows: list[int]) -> None:
         if score >= unsure:
-            suspects.append(Suspect(kind, image.boxes[label], score, label, found[rows]))
+            suspects.append(Suspect(fault, image.boxes[label], score, label, found[rows]))
 
     labels = [label for label in people.tolist() if label not in fitting]
     for label in tuple(labels):
@@ -182,7 +179,9 @@ def correct(
     What is new or changed has ``audit``, the kind of suspect, and ``score``, the suspicion.
     """
     certain = (1 + sure) / 2
-    changed = {one.label: one for one in suspects if one.kind != "doubtful" or one.score >= certain}
+    changed = {
+        one.label: one for one in suspects if one.fault != "doubtful" or one.score >= certain
+    }
     annotations = []
     for index, (box, ignored) in enumerate(zip(image.boxes, image.ignored, strict=True)):
         suspect = changed.get(index)
@@ -192,13 +191,13 @@ def correct(
         annotations.append(annotation)
     for one in suspects:
         for *box, score in one.people:
-            if one.kind != "loose" or score >= certain:
+            if one.fault != "loose" or score >= certain:
                 annotations.append(_annotation(np.array(box), bool(score < sure), one))
     return annotations
 
 
 def _match(iou: NDArray[np.float32], threshold: float) -> dict[int, int]:
-    """Return which row goes with which column: the best overlap first, each at most once."""
+    # By column: the best overlap first, each row at most once.
     pairs: dict[int, int] = {}
     rows, columns = np.nonzero(iou >= threshold)
     for at in np.argsort(-iou[rows, columns], kind="stable"):
@@ -209,7 +208,7 @@ def _match(iou: NDArray[np.float32], threshold: float) -> dict[int, int]:
 
 
 def _group(box: Boxes, found: Boxes, sure: float) -> list[int]:
-    """Return the rows of sure boxes that lie side by side in a box and make it up, if several."""
+    # Sure boxes that lie side by side in a box and make it up, if several.
     corners = found[:, :4]
     alone = pairwise_iou(corners, box[None])[:, 0]
     within = _shares(corners, box[None])[:, 0]
@@ -226,7 +225,6 @@ def _group(box: Boxes, found: Boxes, sure: float) -> list[int]:
 
 
 def _shares(boxes: Boxes, others: Boxes) -> Boxes:
-    """Return how much of each box lies in each of the others."""
     return pairwise_iou(boxes, others, np.ones(len(others), bool))
 
 
@@ -235,5 +233,5 @@ def _annotation(box: NDArray[Any], ignored: bool, suspect: Suspect | None) -> di
     width, height = round(x2 - x1, 2), round(y2 - y1, 2)
     annotation: dict[str, Any] = {"bbox": [x1, y1, width, height], "area": round(width * height, 2)}
     if suspect is not None:
-        annotation |= {"audit": suspect.kind, "score": round(suspect.score, 4)}
+        annotation |= {"audit": suspect.fault, "score": round(suspect.score, 4)}
     return annotation | {"iscrowd": int(ignored), "ignore": int(ignored)}

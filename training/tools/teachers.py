@@ -1,12 +1,10 @@
-"""What a teacher finds in pictures: one or more detectors, or a file of boxes found elsewhere."""
+"""What a teacher, one or more detectors, finds in pictures."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +15,11 @@ from pedcam.detect.detector import Detector
 from pedcam.detect.presets import SIZE_MULTIPLE, Preset, PresetError, find_presets, read_preset
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
-from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError
-from pedcam.measure.accuracy.summary import Finder, read_image
-from pedcam.measure.labels.base import LabelError, printable
+from pedcam.measure.accuracy.rivals import RIVAL_FORMATS, Rival, RivalError, formats_for
+from pedcam.measure.accuracy.summary import Finder
+from pedcam.measure.labels.base import LabelError
+from pedcam.measure.labels.image_files import read_image
+from pedcam.measure.options import with_progress
 from training.tools.suspects import Boxes, fuse
 
 Size = tuple[int, int]
@@ -49,24 +49,20 @@ def load_teachers(
     Raises:
         UserError: One cannot be used.
     """
-    chosen: list[tuple[Path, Preset | None, str]] = []
-    others = 0
+    chosen: list[tuple[Path, Preset | None]] = []
     for path in files or [_most_accurate()]:
         try:
-            chosen.append((path, read_preset(path), ""))
+            chosen.append((path, read_preset(path)))
         except PresetError as error:
             if not forms:
                 hint = f"For another detector add --format {' or '.join(RIVAL_FORMATS)}."
                 raise UserError(f"{error} {hint}") from error
-            chosen.append((path, None, forms[min(others, len(forms) - 1)]))
-            others += 1
-    if len(forms) not in {others, min(1, others)}:
-        raise UserError(
-            f"{others} x --teacher that is no preset and {len(forms)} x --format: give each its "
-            f"format ({', '.join(RIVAL_FORMATS)}), or one for all of them."
-        )
+            chosen.append((path, None))
+    others = sum(preset is None for _, preset in chosen)
+    given = iter(formats_for(others, forms, "--teacher that is not a preset"))
     teachers: dict[str, Finder] = {}
-    for path, preset, form in chosen:
+    for path, preset in chosen:
+        form = "" if preset else next(given)
         name = f"{path.name} {form}".strip()
         for finder in _at_two_sizes(preset or path, form, threads):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -114,23 +110,15 @@ def find_people(finders: Sequence[Finder], picture: Picture) -> Boxes:
     return fuse(runs)
 
 
-def detect(
-    pictures: Mapping[str, Path],
-    find: Callable[[Picture], Boxes],
-    teachers: Sequence[str],
-    cache: Path,
-    report: Callable[[int], object] = lambda done: None,
-) -> Detections:
+def detect(pictures: Mapping[str, Path], finders: Mapping[str, Finder], cache: Path) -> Detections:
     """Find people in pictures, or reuse what the same teachers found in the same pictures.
 
     What was found is kept every :data:`SAVE_EVERY` pictures, and when this is interrupted.
 
     Args:
         pictures: Files by name.
-        find: Returns ``[n, 5]``, x1 y1 x2 y2 score, for a picture H x W x 3 uint8, BGR.
-        teachers: Names that differ where what they find may differ.
+        finders: Detectors; their names differ where what they find may differ.
         cache: The file to keep what was found in.
-        report: Told how many pictures are done.
 
     Returns:
         What was found; pictures that cannot be decoded are not in it.
@@ -139,7 +127,7 @@ def detect(
         OSError: A picture is gone, or the cache cannot be written.
     """
     listed = [(name, path.stat().st_size) for name, path in pictures.items()]
-    about = json.dumps([CACHE_FORMAT, *teachers, listed]).encode("utf-8", "surrogatepass")
+    about = json.dumps([CACHE_FORMAT, *finders, listed]).encode("utf-8", "surrogatepass")
     key = hashlib.sha256(about).hexdigest()
     found = _read_cache(cache, key)
     todo = [name for name in pictures if name not in found]
@@ -148,18 +136,17 @@ def detect(
         write_atomically(cache, json.dumps({"key": key, "pictures": found}).encode())
 
     try:
-        for done, name in enumerate(todo, len(found) + 1):
+        for name in with_progress(todo, "detecting"):
             try:
                 picture = read_image(pictures[name])
             except LabelError:
                 continue
-            boxes = find(picture).copy()
+            boxes = find_people(list(finders.values()), picture)
             boxes[:, 2:4] -= boxes[:, :2]
             boxes[:, :4] /= np.tile(picture.shape[1::-1], 2)
             found[name] = [[round(float(value), 5) for value in box] for box in boxes]
             if len(found) % SAVE_EVERY == 0:
                 save()
-            report(done)
     finally:
         if todo:
             save()
@@ -172,38 +159,6 @@ def _read_cache(path: Path, key: str) -> Detections:
         return dict(kept["pictures"]) if kept["key"] == key else {}
     except (OSError, ValueError, TypeError, KeyError):  # there is none, or it is not whole
         return {}
-
-
-def read_detections(path: Path) -> Detections:
-    """Read a teacher's fused boxes from a JSON file, which may be compressed with gzip.
-
-    For each picture, named as in the labels, it lists boxes ``[x, y, width, height, score]`` in
-    widths and heights of the picture, from its upper left corner.
-
-    Raises:
-        UserError: It cannot be read, or holds something else.
-    """
-    try:
-        content = path.read_bytes()
-        document = json.loads(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
-    except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or printable(error)
-        raise UserError(f"Detections {path} cannot be read: {reason}.") from error
-    if not isinstance(document, dict):
-        raise UserError(f"Detections {path} must be an object: a list of boxes for each picture.")
-    for name, boxes in document.items():
-        try:
-            table = np.array(boxes, np.float64).reshape(len(boxes), 5)
-        except (TypeError, ValueError):
-            table = np.full((1, 5), np.nan)
-        # Sides a little beyond the picture are none of our business, pixels are a mistake.
-        usable = np.isfinite(table).all() and (table[:, 2:] >= 0).all()
-        if not usable or (table[:, 2:] > (2, 2, 1)).any():
-            raise UserError(
-                f"Detections {path}: {printable(name)} has no list of boxes [x, y, width, height, "
-                "score] in widths and heights of the picture."
-            )
-    return {Path(name).as_posix(): boxes for name, boxes in document.items()}
 
 
 def in_pixels(boxes: list[list[float]], size: Size) -> Boxes:

@@ -1,32 +1,24 @@
-"""A film of people who walk through a street or square before a slowly panning camera."""
+"""A clip of people who walk through a pedestrian zone before a slowly panning camera."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.walkers import backdrop, layout
+from training.walkers import backdrop
 from training.walkers.arrays import Array
-from training.walkers.camera import Camera
-from training.walkers.finish import develop
-from training.walkers.layout import Layout
+from training.walkers.backdrop import Backdrop, View
+from training.walkers.camera import Camera, develop
 from training.walkers.light import random_light
+from training.walkers.person.walker import Footprint, Walker, random_walker
+from training.walkers.place import street
 from training.walkers.raster import Sprite
-from training.walkers.scene import (
-    WalkerImage,
-    compose,
-    contact,
-    darken,
-    draw_thing,
-    draw_walker,
-)
+from training.walkers.scene import WalkerImage, compose, draw_thing, draw_walker, shade_ground
 from training.walkers.still import scatter_things
-from training.walkers.walker import Walker, random_walker
 
 PAN = 0.055
 """Largest turn of the camera to either side, radians."""
@@ -34,12 +26,14 @@ NEAREST = 4.6
 """Nobody in view comes closer to the camera than this, metres."""
 STANDING = 2
 """At most this many people stand about."""
+FEWEST, MOST = 8, 12
+"""People in view at any time."""
 
 
 class WalkerClip:
-    """A film of walking people; iterate over it for its frames.
+    """A clip of walking people; iterate over it for its frames.
 
-    Every frame can be rendered on its own (`frame`), and the same seed gives the same film.
+    Every frame can be rendered on its own (`frame`), and the same seed gives the same clip.
     """
 
     def __init__(
@@ -49,9 +43,6 @@ class WalkerClip:
         height: int = 720,
         rate: float = 25.0,
         seconds: float = 20.0,
-        *,
-        kind: str = "street",
-        crowd: tuple[int, int] = (8, 12),
     ) -> None:
         """Set the scene.
 
@@ -61,63 +52,42 @@ class WalkerClip:
             height: Pixels.
             rate: Frames per second.
             seconds: Duration.
-            kind: "street" (without cars), "square" or "park".
-            crowd: Fewest and most people in view.
 
         Raises:
-            ValueError: The kind is unknown, or the size, rate or duration is not positive.
+            ValueError: The size, rate or duration is not positive.
         """
         if min(width, height) < 16 or rate <= 0 or seconds <= 0:
             raise ValueError("width and height must be 16 or more, rate and seconds positive")
-        places: dict[str, Callable[[np.random.Generator, bool], Layout]] = {
-            "street": partial(layout.street, walking=True),
-            "square": layout.square,
-            "park": layout.park,
-        }
-        if kind not in places:
-            raise ValueError(f"unknown kind {kind!r}; use one of {', '.join(places)}")
         rng = np.random.default_rng(seed)
         self.rate, self.seconds = rate, seconds
-        self.place = places[kind](rng, False)
+        place = street(rng, False, walking=True)
         light = random_light(rng, "sunny")
         # The sun stands behind the camera, to one side, so that people are well lit.
-        low, high = (0.3, 0.65) if kind == "street" else (0.5, 1.1)
-        side = float(rng.choice([-1, 1]) * rng.uniform(low, high))
+        side = float(rng.choice([-1, 1]) * rng.uniform(0.3, 0.65))
         rise = float(np.deg2rad(rng.uniform(42, 55)))
         sun = np.array([np.cos(rise) * np.sin(side), np.sin(rise), -np.cos(rise) * np.cos(side)])
-        self.light = replace(light, sun=sun.astype(np.float32))
-        focal = width / 2 / np.tan(np.deg2rad(rng.uniform(52, 60)) / 2)
+        light = replace(light, sun=sun.astype(np.float32))
+        focal = float(width / 2 / np.tan(np.deg2rad(rng.uniform(52, 60)) / 2))
         lens = float(rng.uniform(1.9, 2.6))
-        share = float(rng.uniform(0.27, 0.33))
-        self.camera = Camera(
-            width,
-            height,
-            float(focal),
-            lens,
-            float(np.arctan((0.5 - share) * height / focal)),
-            float(rng.uniform(-0.25, 0.25)),
-        )
+        pitch = float(np.arctan((0.5 - float(rng.uniform(0.27, 0.33))) * height / focal))
+        yaw = float(rng.uniform(-0.25, 0.25))
+        self.camera = Camera(width, height, focal, lens, pitch, yaw)
         self._sway = rng.uniform(0, 2 * np.pi, 5)
         sides = int(np.ceil(np.tan(PAN + 0.01) * focal * 1.5)) + 4
         ends = int(np.ceil(0.01 * focal)) + 4
-        self._wide = self.camera.widened(sides, ends)
+        self._wide = View(place, light, self.camera.widened(sides, ends))
 
-        taken: list[tuple[float, float, float]] = []
-        things = scatter_things(rng, self.place, self._wide, self.light, taken, small=6)
-        self.walkers = self._crowd(rng, taken, crowd)
+        taken: list[Footprint] = []
+        things = scatter_things(rng, self._wide, taken, small=6)
+        self.walkers = self._crowd(rng, np.array(taken, float).reshape(-1, 3))
 
-        behind = backdrop.render(self.place, self._wide, self.light, rng)
-        mask = np.zeros(behind.ground.shape, np.uint8)
-        self._things = [
-            sprite
-            for thing in things
-            if (sprite := draw_thing(thing, self._wide, self.light, mask, self.place)) is not None
-        ]
-        darken(behind.image, behind.ground, mask, self._wide, self.light)
-        contact(behind.image, behind.ground, taken, self._wide, self.light)
-        self._image = behind.image
+        self._behind = backdrop.render(self._wide, rng)
+        mask = np.zeros(self._behind.ground.shape, np.uint8)
+        sprites = [draw_thing(thing, self._wide, mask) for thing in things]
+        self._things = [sprite for sprite in sprites if sprite is not None]
+        shade_ground(self._behind, mask, taken, self._wide)
         # A shadow that falls into another does not darken it twice.
-        self._ground = behind.ground * (1 - cv2.GaussianBlur(mask, (0, 0), 1.2) / np.float32(255))
+        self._behind.ground[:] *= 1 - cv2.GaussianBlur(mask, (0, 0), 1.2) / np.float32(255)
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -144,55 +114,51 @@ class WalkerClip:
         """
         time = index / self.rate
         camera = self.camera_at(time)
-        matrix = self._wide.pan_matrix(camera)
+        view = replace(self._wide, camera=camera)
+        matrix = self._wide.camera.pan_matrix(camera)
         size = camera.width, camera.height_px
-        image = cv2.warpPerspective(self._image, matrix, size, flags=cv2.INTER_LINEAR)
-        ground = cv2.warpPerspective(self._ground, matrix, size, flags=cv2.INTER_LINEAR)
+        behind = Backdrop(
+            cv2.warpPerspective(self._behind.image, matrix, size, flags=cv2.INTER_LINEAR),
+            cv2.warpPerspective(self._behind.ground, matrix, size, flags=cv2.INTER_LINEAR),
+        )
         mask = np.zeros(size[::-1], np.uint8)
         sprites: list[Sprite] = []
-        feet = []
+        feet: list[Footprint] = []
         for walker in self.walkers:
-            sprite = draw_walker(walker, time, camera, self.light, mask, self.place)
+            sprite = draw_walker(walker, time, view, mask)
             if sprite is not None:
                 sprites.append(sprite)
                 feet += walker.feet(time)
-        darken(image, ground, mask, camera, self.light)
-        contact(image, ground, feet, camera, self.light)
+        shade_ground(behind, mask, feet, view)
         for thing in self._things:
             turned = _turned(thing, matrix, size)
             if turned is not None:
                 sprites.append(turned)
-        boxes, visibility = compose(image, sprites)
-        return WalkerImage(develop(image), boxes, visibility)
+        boxes, visibility = compose(behind.image, sprites)
+        return WalkerImage(develop(behind.image), boxes, visibility)
 
-    def _crowd(
-        self,
-        rng: np.random.Generator,
-        taken: list[tuple[float, float, float]],
-        crowd: tuple[int, int],
-    ) -> list[Walker]:
-        """Choose people so that at any time a number within `crowd` is in view."""
+    def _crowd(self, rng: np.random.Generator, things: Array) -> list[Walker]:
+        """Choose people so that at any time between `FEWEST` and `MOST` are in view."""
         times = np.arange(0, self.seconds + 0.25, 0.25)
         cameras = [self.camera_at(float(time)) for time in times]
-        things = np.array(taken, float).reshape(-1, 3)
         counts = np.zeros(len(times), int)
         chosen: list[Walker] = []
         paths: list[Array] = []
         cold = float(rng.uniform(0.25, 0.6))
         for _ in range(3000):
-            if counts.min() >= (crowd[0] + crowd[1]) // 2:
+            if counts.min() >= (FEWEST + MOST) // 2:
                 break
             when = int(rng.choice(np.flatnonzero(counts == counts.min())))
             walker = self._candidate(rng, cameras[when], float(times[when]), cold)
             path = np.array([walker.at(float(time)) for time in times])
             shown = self._shown(path, cameras)
-            if shown is None or not shown[when] or np.any(counts + shown > crowd[1]):
+            if shown is None or not shown[when] or np.any(counts + shown > MOST):
                 continue
             seen = path[shown]
-            if any(self.place.appeal(float(x), float(z)) <= 0.1 for x, z in seen):
+            if any(self._wide.place.appeal(float(x), float(z)) <= 0.1 for x, z in seen):
                 continue
             gaps = np.linalg.norm(seen[:, None] - things[None, :, :2], axis=-1)
-            if len(things) and np.any(gaps < things[:, 2] + 0.35):
+            if np.any(gaps < things[:, 2] + 0.35):
                 continue
             if any(np.linalg.norm(path - other, axis=1)[shown].min() < 0.62 for other in paths):
                 continue
@@ -211,22 +177,14 @@ class WalkerClip:
         low, high = (5.2, 8.0) if band < 0.36 else (8.0, 15.0) if band < 0.75 else (15.0, 30.0)
         depth = float(rng.uniform(low, high))
         side = float(rng.uniform(-0.5, 0.5)) * camera.width / camera.focal * depth
-        right, _, ahead = camera.rotation
-        flat = float(np.hypot(ahead[0], ahead[2]))
-        x = float(right[0] * side + ahead[0] / flat * depth)
-        z = float(right[2] * side + ahead[2] / flat * depth)
+        x, z = camera.ground_at(side, depth)
         walker = random_walker(rng, x, z, cold=cold, rain=False, along=False, still=0.06)
         way = rng.random()
         across = float(camera.yaw + rng.choice([-1, 1]) * np.pi / 2 + rng.normal(0, 0.2))
         towards = float(camera.yaw + rng.choice([0, np.pi], p=[0.4, 0.6]) + rng.normal(0, 0.3))
-        heading = across if way < 0.6 or depth < 8 else towards
-        back = walker.gait.speed * time
-        return replace(
-            walker,
-            heading=heading,
-            x=x - back * float(np.sin(heading)),
-            z=z - back * float(np.cos(heading)),
-        )
+        walker = replace(walker, heading=across if way < 0.6 or depth < 8 else towards)
+        x, z = walker.at(-time)
+        return replace(walker, x=x, z=z)
 
     def _shown(self, path: Array, cameras: list[Camera]) -> NDArray[np.bool_] | None:
         """Return when a path is in view; None where it comes too close."""

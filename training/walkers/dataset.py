@@ -6,11 +6,13 @@ import json
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from training.walkers.arrays import Array
 from training.walkers.still import render_still
 
 LEAST_VISIBILITY = 0.2
@@ -41,33 +43,28 @@ def write_dataset(
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     seeds = np.random.SeedSequence(seed).generate_state(count, np.uint64).tolist()
-    jobs = [(folder, index, int(s), width, height) for index, s in enumerate(seeds)]
+    names = [f"images/{index:06d}.jpg" for index in range(count)]
+    paths = [folder / name for name in names]
+    write = partial(_write, width=width, height=height)
     if workers > 1:
         # OpenCV's threads do not survive a fork; a forked worker would wait for them for ever.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(
             workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)
         ) as pool:
-            found = list(pool.map(_write, jobs, chunksize=8))
+            found = list(pool.map(write, paths, seeds, chunksize=8))
     else:
-        found = [_write(job) for job in jobs]
-    images: list[dict[str, object]] = []
+        found = [write(path, seed) for path, seed in zip(paths, seeds, strict=True)]
     annotations: list[dict[str, object]] = []
-    for index, people in enumerate(found):
-        images.append(
-            {
-                "id": index + 1,
-                "file_name": f"images/{index:06d}.jpg",
-                "width": width,
-                "height": height,
-            }
-        )
-        for x, y, w, h, visibility in people:
+    for image, people in enumerate(found, 1):
+        for *box, visible in people.tolist():
+            x, y, w, h = (round(value, 2) for value in box)
+            visibility = round(visible, 3)
             ignore = int(visibility < LEAST_VISIBILITY or h < LEAST_HEIGHT)
             annotations.append(
                 {
                     "id": len(annotations) + 1,
-                    "image_id": index + 1,
+                    "image_id": image,
                     "category_id": 1,
                     "bbox": [x, y, w, h],
                     "area": round(w * h, 2),
@@ -78,7 +75,10 @@ def write_dataset(
             )
     table = {
         "info": {"description": "Rendered street scenes with walking figures", "seed": seed},
-        "images": images,
+        "images": [
+            {"id": image, "file_name": name, "width": width, "height": height}
+            for image, name in enumerate(names, 1)
+        ],
         "annotations": annotations,
         "categories": [{"id": 1, "name": "person", "supercategory": "person"}],
     }
@@ -88,19 +88,10 @@ def write_dataset(
     os.replace(draft, target)
 
 
-def _write(job: tuple[Path, int, int, int, int]) -> list[tuple[float, float, float, float, float]]:
-    folder, index, seed, width, height = job
+def _write(path: Path, seed: int, width: int, height: int) -> Array:
+    """Render a scene; return x1, y1, width, height and visibility of its people, (N, 5)."""
     scene = render_still(seed, width, height)
-    path = folder / "images" / f"{index:06d}.jpg"
     if not cv2.imwrite(str(path), scene.image, [cv2.IMWRITE_JPEG_QUALITY, 88]):
         raise OSError(f"could not write {path}; is there space left and may you write there?")
-    return [
-        (
-            round(float(x1), 2),
-            round(float(y1), 2),
-            round(float(x2 - x1), 2),
-            round(float(y2 - y1), 2),
-            round(float(v), 3),
-        )
-        for (x1, y1, x2, y2), v in zip(scene.boxes, scene.visibility, strict=True)
-    ]
+    sizes = scene.boxes[:, 2:] - scene.boxes[:, :2]
+    return np.column_stack([scene.boxes[:, :2], sizes, scene.visibility])

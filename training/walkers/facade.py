@@ -9,30 +9,20 @@ import cv2
 import numpy as np
 
 from training.walkers.arrays import Image
-from training.walkers.look import BRIGHT, MUTED, Bgr, rgb, tinted
-from training.walkers.sheet import LAMP_LEVEL, Sheet
+from training.walkers.canvas import LAMP_LEVEL, Canvas
+from training.walkers.colors import BRIGHT, MUTED, Bgr, choose, palette, random_color, tinted
 from training.walkers.shopfront import add_shops
 
-PLASTER = [
-    rgb(c)
-    for c in (
-        "e3d6bf",
-        "dcc59b",
-        "ece6d8",
-        "d8b48e",
-        "d9cfae",
-        "e2c998",
-        "d3a898",
-        "bfc8bd",
-        "e8d9a6",
-        "c9d2d8",
-        "d98f6f",
-        "e6bfa6",
-    )
-]
-BRICK = [rgb(c) for c in ("8a4a38", "9a5a44", "7a4236", "a3705a", "8d6a58", "b08a6c")]
-STONE = [rgb(c) for c in ("a59d90", "b8b0a2", "8f8a82", "c2bbae")]
-CONCRETE = [rgb(c) for c in ("9a9a97", "868886", "b3b2ae", "75787a")]
+_CONCRETE = palette("9a9a97 868886 b3b2ae 75787a")
+_COLORS = {
+    "plaster": palette(
+        "e3d6bf dcc59b ece6d8 d8b48e d9cfae e2c998 d3a898 bfc8bd e8d9a6 c9d2d8 d98f6f e6bfa6"
+    ),
+    "brick": palette("8a4a38 9a5a44 7a4236 a3705a 8d6a58 b08a6c"),
+    "stone": palette("a59d90 b8b0a2 8f8a82 c2bbae"),
+    "concrete": _CONCRETE,
+    "glass": _CONCRETE,
+}
 
 
 @cache
@@ -65,22 +55,13 @@ class Front:
     shop: bool
     style: str
     seed: int
-    lamps: bool = False
+    lamps: bool
 
 
 def paint(front: Front, scale: float) -> Image:
-    """Paint a house front.
-
-    Args:
-        front: What to paint.
-        scale: Pixels per metre.
-
-    Returns:
-        The picture under full light, (H, W, 3) uint8 BGR.
-    """
+    """Paint a front under full light, (H, W, 3) uint8 BGR, at `scale` pixels per metre."""
     rng = np.random.default_rng(front.seed)
-    indoor = front.style == "indoor"
-    image: Image = (_indoor if indoor else _house)(rng, front, scale).image
+    image: Image = (_indoor if front.style == "indoor" else _house)(rng, front, scale).image
     h, w = image.shape[:2]
     dx, dy = int(rng.integers(256)), int(rng.integers(256))
     grain = _grain()[dy : dy + min(h, 256), dx : dx + min(w, 256)]
@@ -93,181 +74,160 @@ def paint(front: Front, scale: float) -> Image:
     return image
 
 
-def _house(rng: np.random.Generator, front: Front, scale: float) -> Sheet:
-    palette = {"plaster": PLASTER, "brick": BRICK, "stone": STONE}.get(front.style, CONCRETE)
-    base = tinted(palette[int(rng.integers(len(palette)))], float(rng.uniform(0.8, 1.1)))
-    sheet = Sheet(front.width, front.height, scale, base, LAMP_LEVEL if front.lamps else 1.0)
+def _house(rng: np.random.Generator, front: Front, scale: float) -> Canvas:
+    width, height = front.width, front.height
+    base = random_color(rng, _COLORS[front.style], 0.8, 1.1)
+    canvas = Canvas(width, height, scale, base, LAMP_LEVEL if front.lamps else 1.0)
     if front.style == "brick" and scale > 18:
-        for y in np.arange(0, front.height, 0.225):
-            sheet.rect(0, y, front.width, y + 0.03, tinted(base, 1.12))
+        for y in np.arange(0, height, 0.225):
+            canvas.rect(0, y, width, y + 0.03, tinted(base, 1.12))
     if front.style == "stone" and scale > 14:
-        for i, y in enumerate(np.arange(0, front.height, 0.5)):
-            sheet.rect(0, y, front.width, y + 0.03, tinted(base, 0.82))
-            for x in np.arange(0.45 * (i % 2), front.width, 0.9):
-                sheet.rect(x, y, x + 0.025, y + 0.5, tinted(base, 0.85))
+        for i, y in enumerate(np.arange(0, height, 0.5)):
+            canvas.rect(0, y, width, y + 0.03, tinted(base, 0.82))
+            for x in np.arange(0.45 * (i % 2), width, 0.9):
+                canvas.rect(x, y, x + 0.025, y + 0.5, tinted(base, 0.85))
     ground = float(rng.uniform(3.2, 4.2))
     storey = float(rng.uniform(2.8, 3.5))
     if front.style == "glass":
-        _curtain_wall(rng, sheet, front, ground)
+        _curtain_wall(rng, canvas, front, ground)
     else:
         trim = tinted(base, float(rng.choice([0.75, 1.25])))
-        _windows(rng, sheet, front, ground, storey, trim)
-        sheet.rect(0, front.height - 0.35, front.width, front.height, trim)
-        sheet.rect(0, front.height - 0.42, front.width, front.height - 0.35, tinted(base, 0.6))
+        _windows(rng, canvas, front, ground, storey, trim)
+        canvas.rect(0, height - 0.35, width, height, trim)
+        canvas.rect(0, height - 0.42, width, height - 0.35, tinted(base, 0.6))
         if rng.random() < 0.6:
-            sheet.rect(0, ground, front.width, ground + 0.18, trim)
-            sheet.rect(0, ground - 0.05, front.width, ground, tinted(base, 0.65))
+            canvas.rect(0, ground, width, ground + 0.18, trim)
+            canvas.rect(0, ground - 0.05, width, ground, tinted(base, 0.65))
     if front.shop:
-        add_shops(rng, sheet, front.width, ground, front.lamps)
+        add_shops(rng, canvas, width, ground, front.lamps)
     else:
-        _doorway(rng, sheet, front, ground, base)
-    sheet.rect(0, 0, 0.04, front.height, tinted(base, 0.6))
+        _doorway(rng, canvas, front, ground, base)
+    canvas.rect(0, 0, 0.04, height, tinted(base, 0.6))
     if rng.random() < 0.5:
-        x = front.width - 0.3
-        sheet.rect(x, 0, x + 0.12, front.height - 0.4, tinted(base, 0.55))
-        sheet.rect(x, 0, x + 0.04, front.height - 0.4, tinted(base, 0.9))
-    return sheet
+        x = width - 0.3
+        canvas.rect(x, 0, x + 0.12, height - 0.4, tinted(base, 0.55))
+        canvas.rect(x, 0, x + 0.04, height - 0.4, tinted(base, 0.9))
+    return canvas
 
 
 def _pane(
-    rng: np.random.Generator, sheet: Sheet, x1: float, y1: float, x2: float, y2: float, lamps: bool
+    rng: np.random.Generator,
+    canvas: Canvas,
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    lamps: bool,
 ) -> None:
     """Draw glass: dark rooms that mirror the sky, or a lit room."""
     if lamps and rng.random() < 0.38:
         warm = float(rng.uniform(0.0, 0.12))
-        sheet.slope(
-            x1,
-            y1,
-            x2,
-            y2,
-            (0.84 - warm, 0.93 - warm / 2, 1.0),
-            (0.80 - warm / 4, 0.84 - warm / 4, 0.92),
-        )
+        top = (0.84 - warm, 0.93 - warm / 2, 1.0)
+        canvas.slope(x1, y1, x2, y2, top, (0.80 - warm / 4, 0.84 - warm / 4, 0.92))
         return
     tone = float(rng.uniform(0.55, 1.25))
-    sheet.slope(
-        x1,
-        y1,
-        x2,
-        y2,
-        (0.56 * tone, 0.49 * tone, 0.42 * tone),
-        (0.24 * tone, 0.22 * tone, 0.20 * tone),
-    )
+    top, bottom = tinted((0.56, 0.49, 0.42), tone), tinted((0.24, 0.22, 0.20), tone)
+    canvas.slope(x1, y1, x2, y2, top, bottom)
     if rng.random() < 0.45:
         share = float(rng.uniform(0.15, 0.6))
         light = (0.72, 0.75, 0.77)
         if rng.random() < 0.5:
-            sheet.rect(x1, y2 - (y2 - y1) * share, x2, y2, light)
+            canvas.rect(x1, y2 - (y2 - y1) * share, x2, y2, light)
         else:
             side = (x2 - x1) * share * 0.4
-            sheet.rect(x1, y1, x1 + side, y2, light)
-            sheet.rect(x2 - side, y1, x2, y2, light)
+            canvas.rect(x1, y1, x1 + side, y2, light)
+            canvas.rect(x2 - side, y1, x2, y2, light)
 
 
 def _windows(
-    rng: np.random.Generator, sheet: Sheet, front: Front, ground: float, storey: float, trim: Bgr
+    rng: np.random.Generator, canvas: Canvas, front: Front, ground: float, storey: float, trim: Bgr
 ) -> None:
     wide, tall = float(rng.uniform(0.9, 1.7)), float(rng.uniform(1.3, 1.9))
     gap = float(rng.uniform(0.8, 1.8))
     count = max(int((front.width - gap) / (wide + gap)), 1)
     gap = (front.width - count * wide) / (count + 1)
     frame = (0.9, 0.9, 0.9) if rng.random() < 0.6 else tinted(trim, 0.45)
-    balcony = rng.random() < 0.25 and sheet.scale > 12
+    balcony = rng.random() < 0.25 and canvas.scale > 12
     mullion = rng.random() < 0.7
-    level = ground + 0.75
-    while level + tall < front.height - 0.5:
+    black = (0.12, 0.12, 0.12)
+    y = ground + 0.75
+    while y + tall < front.height - 0.5:
+        top = y + tall
         for i in range(count):
             x = gap + i * (wide + gap)
-            sheet.rect(x - 0.10, level - 0.10, x + wide + 0.10, level + tall + 0.14, trim)
-            sheet.rect(x - 0.16, level - 0.18, x + wide + 0.16, level - 0.08, tinted(trim, 1.1))
-            sheet.rect(x, level, x + wide, level + tall, frame)
-            _pane(
-                rng,
-                sheet,
-                x + 0.07,
-                level + 0.07,
-                x + wide - 0.07,
-                level + tall - 0.07,
-                front.lamps,
-            )
+            right = x + wide
+            canvas.rect(x - 0.10, y - 0.10, right + 0.10, top + 0.14, trim)
+            canvas.rect(x - 0.16, y - 0.18, right + 0.16, y - 0.08, tinted(trim, 1.1))
+            canvas.rect(x, y, right, top, frame)
+            _pane(rng, canvas, x + 0.07, y + 0.07, right - 0.07, top - 0.07, front.lamps)
             # The reveal above a window lies in shadow.
-            sheet.rect(x, level + tall - 0.13, x + wide, level + tall, tinted(trim, 0.4))
+            canvas.rect(x, top - 0.13, right, top, tinted(trim, 0.4))
             if mullion:
-                sheet.rect(x + wide / 2 - 0.035, level, x + wide / 2 + 0.035, level + tall, frame)
-                sheet.rect(x, level + tall * 0.66, x + wide, level + tall * 0.66 + 0.06, frame)
+                canvas.rect(x + wide / 2 - 0.035, y, x + wide / 2 + 0.035, top, frame)
+                canvas.rect(x, y + tall * 0.66, right, y + tall * 0.66 + 0.06, frame)
             if balcony and i % 2 == 0:
-                sheet.rect(x - 0.3, level - 0.25, x + wide + 0.3, level - 0.1, tinted(trim, 0.8))
-                for bar in np.arange(x - 0.3, x + wide + 0.3, 0.14):
-                    sheet.rect(bar, level - 0.1, bar + 0.03, level + 0.75, (0.12, 0.12, 0.12))
-                sheet.rect(x - 0.3, level + 0.72, x + wide + 0.3, level + 0.78, (0.12, 0.12, 0.12))
-        level += storey
+                canvas.rect(x - 0.3, y - 0.25, right + 0.3, y - 0.1, tinted(trim, 0.8))
+                for bar in np.arange(x - 0.3, right + 0.3, 0.14):
+                    canvas.rect(bar, y - 0.1, bar + 0.03, y + 0.75, black)
+                canvas.rect(x - 0.3, y + 0.72, right + 0.3, y + 0.78, black)
+        y += storey
 
 
-def _curtain_wall(rng: np.random.Generator, sheet: Sheet, front: Front, ground: float) -> None:
+def _curtain_wall(rng: np.random.Generator, canvas: Canvas, front: Front, ground: float) -> None:
     step, rise = float(rng.uniform(1.2, 2.2)), float(rng.uniform(1.6, 3.2))
-    tint = np.array([rng.uniform(0.42, 0.6), rng.uniform(0.4, 0.5), rng.uniform(0.3, 0.42)])
+    tint = rng.uniform(0.42, 0.6), rng.uniform(0.4, 0.5), rng.uniform(0.3, 0.42)
     for y in np.arange(ground, front.height, rise):
         for x in np.arange(0, front.width, step):
             tone = float(rng.uniform(0.75, 1.15)) * (0.75 + 0.35 * y / front.height)
-            glass = tuple((tint * tone).tolist())
             lit = front.lamps and bool(rng.random() < 0.3)
-            if lit:
-                glass = (0.70, 0.86, 0.95)
-            sheet.rect(
-                x + 0.04,
-                y + 0.05,
-                x + step - 0.04,
-                y + rise - 0.05,
-                (glass[0], glass[1], glass[2]),
-                lit=lit,
-            )
-    sheet.rect(0, ground - 0.3, front.width, ground, (0.45, 0.45, 0.45))
+            glass = (0.70, 0.86, 0.95) if lit else tinted(tint, tone)
+            canvas.rect(x + 0.04, y + 0.05, x + step - 0.04, y + rise - 0.05, glass, lit=lit)
+    canvas.rect(0, ground - 0.3, front.width, ground, (0.45, 0.45, 0.45))
 
 
 def _doorway(
-    rng: np.random.Generator, sheet: Sheet, front: Front, ground: float, base: Bgr
+    rng: np.random.Generator, canvas: Canvas, front: Front, ground: float, base: Bgr
 ) -> None:
     door = float(rng.uniform(0.5, max(front.width - 1.8, 0.6)))
-    color = (BRIGHT + MUTED)[int(rng.integers(len(BRIGHT) + len(MUTED)))]
-    lintel = tinted(base, 1.2)
-    sheet.rect(door - 0.15, 0, door + 1.25, 2.6, lintel)
-    sheet.rect(door, 0, door + 1.1, 2.4, tinted(color, 0.7))
-    sheet.rect(door + 0.12, 0.25, door + 0.98, 1.1, tinted(color, 0.85))
-    sheet.rect(door + 0.12, 1.25, door + 0.98, 2.2, tinted(color, 0.5))
+    color = choose(rng, BRIGHT + MUTED)
+    canvas.rect(door - 0.15, 0, door + 1.25, 2.6, tinted(base, 1.2))
+    canvas.rect(door, 0, door + 1.1, 2.4, tinted(color, 0.7))
+    canvas.rect(door + 0.12, 0.25, door + 0.98, 1.1, tinted(color, 0.85))
+    canvas.rect(door + 0.12, 1.25, door + 0.98, 2.2, tinted(color, 0.5))
     x = 0.6
     while x < front.width - 1.6:
         if x + 1.4 < door - 0.3 or x > door + 1.5:
-            sheet.rect(x - 0.1, 0.9, x + 1.3, ground - 0.75, tinted(base, 1.2))
-            _pane(rng, sheet, x, 1.0, x + 1.2, ground - 0.85, front.lamps)
-            sheet.rect(x + 0.57, 1.0, x + 0.63, ground - 0.85, (0.85, 0.85, 0.85))
+            canvas.rect(x - 0.1, 0.9, x + 1.3, ground - 0.75, tinted(base, 1.2))
+            _pane(rng, canvas, x, 1.0, x + 1.2, ground - 0.85, front.lamps)
+            canvas.rect(x + 0.57, 1.0, x + 0.63, ground - 0.85, (0.85, 0.85, 0.85))
         x += 2.2
-    sheet.rect(0, 0, front.width, 0.35, tinted(base, 0.72))
+    canvas.rect(0, 0, front.width, 0.35, tinted(base, 0.72))
 
 
-def _indoor(rng: np.random.Generator, front: Front, scale: float) -> Sheet:
-    base = tinted(PLASTER[int(rng.integers(len(PLASTER)))], float(rng.uniform(0.95, 1.2)))
-    sheet = Sheet(front.width, front.height, scale, base)
-    stripe = BRIGHT[int(rng.integers(len(BRIGHT)))]
+def _indoor(rng: np.random.Generator, front: Front, scale: float) -> Canvas:
+    base = random_color(rng, _COLORS["plaster"], 0.95, 1.2)
+    canvas = Canvas(front.width, front.height, scale, base)
+    stripe = choose(rng, BRIGHT)
     x = float(rng.uniform(0.3, 1.5))
     while x < front.width - 1.5:
         kind = rng.random()
         if kind < 0.45:
-            color = MUTED[int(rng.integers(len(MUTED)))] if rng.random() < 0.5 else STONE[0]
-            sheet.rect(x - 0.08, 0, x + 1.08, 2.18, tinted(base, 0.7))
-            sheet.rect(x, 0, x + 1.0, 2.1, color)
-            sheet.rect(x + 0.86, 1.0, x + 0.93, 1.08, (0.8, 0.8, 0.8))
+            canvas.rect(x - 0.08, 0, x + 1.08, 2.18, tinted(base, 0.7))
+            color = choose(rng, MUTED) if rng.random() < 0.5 else _COLORS["stone"][0]
+            canvas.rect(x, 0, x + 1.0, 2.1, color)
+            canvas.rect(x + 0.86, 1.0, x + 0.93, 1.08, (0.8, 0.8, 0.8))
             if rng.random() < 0.5:
-                sheet.slope(x + 0.3, 1.3, x + 0.7, 1.95, (0.7, 0.68, 0.62), (0.45, 0.42, 0.4))
+                canvas.slope(x + 0.3, 1.3, x + 0.7, 1.95, (0.7, 0.68, 0.62), (0.45, 0.42, 0.4))
         elif kind < 0.7:
-            sheet.rect(x, 1.1, x + 1.3, 2.1, (0.2, 0.2, 0.2))
-            paper = BRIGHT[int(rng.integers(len(BRIGHT)))]
-            sheet.rect(x + 0.06, 1.16, x + 1.24, 2.04, paper)
-            sheet.rect(x + 0.2, 1.5, x + 0.9, 1.9, tinted(paper, 0.6))
+            canvas.rect(x, 1.1, x + 1.3, 2.1, (0.2, 0.2, 0.2))
+            paper = choose(rng, BRIGHT)
+            canvas.rect(x + 0.06, 1.16, x + 1.24, 2.04, paper)
+            canvas.rect(x + 0.2, 1.5, x + 0.9, 1.9, tinted(paper, 0.6))
         elif kind < 0.85:
-            sheet.slope(x, 0.1, x + 1.9, 2.5, (0.75, 0.72, 0.68), (0.4, 0.38, 0.36))
-            sheet.rect(x + 0.92, 0.1, x + 0.98, 2.5, (0.4, 0.4, 0.4))
+            canvas.slope(x, 0.1, x + 1.9, 2.5, (0.75, 0.72, 0.68), (0.4, 0.38, 0.36))
+            canvas.rect(x + 0.92, 0.1, x + 0.98, 2.5, (0.4, 0.4, 0.4))
         x += float(rng.uniform(1.9, 4.0))
     if rng.random() < 0.4:
-        sheet.rect(0, 0.95, front.width, 1.05, stripe)
-    sheet.rect(0, 0, front.width, 0.12, tinted(base, 0.5))
-    return sheet
+        canvas.rect(0, 0.95, front.width, 1.05, stripe)
+    canvas.rect(0, 0, front.width, 0.12, tinted(base, 0.5))
+    return canvas

@@ -10,13 +10,21 @@ import numpy as np
 
 from training.walkers.arrays import Array
 from training.walkers.camera import Camera
-from training.walkers.look import Bgr, rgb, tinted
+from training.walkers.colors import Bgr, palette
 
-ASPHALT = [rgb(c) for c in ("5b5c5e", "6b6b6b", "4c4e52", "77756f")]
-PAVING = [rgb(c) for c in ("a39d94", "b3aca0", "8f8c88", "b8a58f", "9a9087", "a89384", "c0b8aa")]
-GRASS = [rgb(c) for c in ("5d7a3a", "6e8a45", "4f6a35", "7d8c4a", "668040")]
-GRAVEL = [rgb(c) for c in ("b3a486", "a0937c", "c0b090", "98938a")]
-TILES = [rgb(c) for c in ("b9b3a8", "cfc9bd", "9b9a98", "c9b79c", "d9d6d0")]
+COLORS = {
+    "asphalt": palette("5b5c5e 6b6b6b 4c4e52 77756f"),
+    "paving": palette("a39d94 b3aca0 8f8c88 b8a58f 9a9087 a89384 c0b8aa"),
+    "grass": palette("5d7a3a 6e8a45 4f6a35 7d8c4a 668040"),
+    "gravel": palette("b3a486 a0937c c0b090 98938a"),
+    "tiles": palette("b9b3a8 cfc9bd 9b9a98 c9b79c d9d6d0"),
+}
+# Layers of noise: strength, size in metres, angle in radians.
+_TEXTURES = {
+    "asphalt": ((0.05, 0.06, 0.0), (0.05, 1.2, 0.0), (0.05, 7.0, 0.5)),
+    "grass": ((0.14, 0.10, 0.0), (0.07, 0.5, 0.2), (0.10, 5.0, 0.7)),
+    "gravel": ((0.08, 0.05, 0.0), (0.07, 1.5, 0.3)),
+}
 
 
 @cache
@@ -32,15 +40,15 @@ def noise() -> Array:
 
 
 @dataclass(frozen=True)
-class Spots:
-    """The ground seen by the pixels of some rows.
+class GroundPixels:
+    """The ground seen by the pixels of some rows; all (H, W), metres.
 
     Attributes:
-        x: World x, metres, (H, W).
-        z: World z, metres, (H, W).
-        reach: Distance, metres, infinite above the horizon, (H, W).
-        step_x: How much x changes from pixel to pixel, metres, (H, W).
-        step_z: How much z changes from pixel to pixel, metres, (H, W).
+        x: World x.
+        z: World z.
+        reach: Distance, infinite above the horizon.
+        step_x: How much x changes from pixel to pixel.
+        step_z: How much z changes from pixel to pixel.
     """
 
     x: Array
@@ -55,12 +63,11 @@ class Spots:
         return np.maximum(np.maximum(self.step_x, self.step_z), np.float32(1e-6))
 
 
-def spots(camera: Camera, top: int, limit: float = 400.0) -> Spots:
-    """Return the ground seen by rows `top` and below, no farther than `limit` metres."""
+def seen(camera: Camera, top: int) -> GroundPixels:
+    """Return the ground seen by rows `top` and below, no farther than 400 m."""
     rows, columns = np.mgrid[top : camera.height_px, 0 : camera.width].astype(np.float32)
     x, z, reach = camera.ground(columns, rows)
-    far = np.minimum(reach, limit)
-    ratio = far / np.maximum(np.where(np.isfinite(reach), reach, np.inf), 1e-6)
+    ratio = np.minimum(reach, 400.0) / np.maximum(reach, 1e-6)
     x, z = (x * ratio).astype(np.float32), (z * ratio).astype(np.float32)
 
     def step(values: Array) -> Array:
@@ -70,7 +77,7 @@ def spots(camera: Camera, top: int, limit: float = 400.0) -> Spots:
             down[-1] = down[-2]
         return across + down
 
-    return Spots(x, z, reach, step(x), step(z))
+    return GroundPixels(x, z, reach, step(x), step(z))
 
 
 def _wrap(values: Array, period: float) -> Array:
@@ -78,7 +85,7 @@ def _wrap(values: Array, period: float) -> Array:
     return values - np.floor(values * np.float32(1 / period)) * np.float32(period)
 
 
-def texture(s: Spots, size: float, angle: float = 0.0) -> Array:
+def texture(s: GroundPixels, size: float, angle: float = 0.0) -> Array:
     """Return noise whose features are about `size` metres across, faded where pixels are larger."""
     scale = 24.0 / size
     c, k = np.cos(angle) * scale, np.sin(angle) * scale
@@ -110,13 +117,21 @@ def mix(under: Array, cover: Array, color: Bgr) -> None:
     under += cover[..., None] * (np.array(color, np.float32) - under)
 
 
-def asphalt(s: Spots, color: Bgr) -> Array:
-    """Return worn asphalt."""
-    tone = 1 + 0.05 * texture(s, 0.06) + 0.05 * texture(s, 1.2) + 0.05 * texture(s, 7.0, 0.5)
-    return tone[..., None] * np.array(color, np.float32)
+def surface(s: GroundPixels, name: str, color: Bgr, slab: tuple[float, float]) -> Array:
+    """Return a surface of `COLORS` under full light, BGR, (H, W, 3); a slab is (length, width)."""
+    if name in ("paving", "tiles"):
+        return _slabs(s, color, *slab, bond=name == "paving")
+    tone = np.ones_like(s.x)
+    for strength, size, angle in _TEXTURES[name]:
+        layer = texture(s, size, angle)
+        tone = tone + strength * layer
+    out = tone[..., None] * np.array(color, np.float32)
+    if name == "grass":
+        out[..., 2] *= 1 + 0.06 * layer
+    return out
 
 
-def paving(s: Spots, color: Bgr, length: float, width: float, *, bond: bool = True) -> Array:
+def _slabs(s: GroundPixels, color: Bgr, length: float, width: float, *, bond: bool) -> Array:
     """Return slabs of `length` along z and `width` along x, metres."""
     row = np.floor(s.x * np.float32(1 / width))
     shift = _wrap(row, 2) * np.float32(length / 2) if bond else np.float32(0.0)
@@ -131,23 +146,3 @@ def paving(s: Spots, color: Bgr, length: float, width: float, *, bond: bool = Tr
     )
     value *= 1 - 0.45 * joint
     return value[..., None] * np.array(color, np.float32)
-
-
-def grass(s: Spots, color: Bgr) -> Array:
-    """Return a lawn."""
-    near, wide = texture(s, 0.10), texture(s, 5.0, 0.7)
-    tone = 1 + 0.14 * near + 0.07 * texture(s, 0.5, 0.2) + 0.10 * wide
-    out = tone[..., None] * np.array(color, np.float32)
-    out[..., 2] *= 1 + 0.06 * wide
-    return out
-
-
-def gravel(s: Spots, color: Bgr) -> Array:
-    """Return a gravel path."""
-    tone = 1 + 0.08 * texture(s, 0.05) + 0.07 * texture(s, 1.5, 0.3)
-    return tone[..., None] * np.array(color, np.float32)
-
-
-def tiles(s: Spots, color: Bgr, size: float) -> Array:
-    """Return polished indoor tiles."""
-    return paving(s, tinted(color, 1.05), size, size, bond=False)

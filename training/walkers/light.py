@@ -40,9 +40,22 @@ class Light:
     visibility: float
 
     @property
+    def lamps(self) -> float:
+        """How strongly lamps shine, 0 by day."""
+        return {"dusk": 0.25, "night": 0.9}.get(self.name, 0.0)
+
+    @property
     def dark(self) -> bool:
         """Whether lamps are on."""
-        return self.name in ("dusk", "night")
+        return self.lamps > 0
+
+    @property
+    def shade_tint(self) -> Array:
+        """The share of light, BGR, that the ground loses where the sun does not reach.
+
+        The blue of the sky remains, so red is lost most.
+        """
+        return np.array([0.94, 0.97, 1.0], np.float32) * np.float32(self.shadow)
 
     def on(self, normals: Array, shade: Array | float = 1.0, sunlit: float = 1.0) -> Array:
         """Return the light, BGR as displayed (gamma applied), on surfaces.
@@ -101,26 +114,14 @@ def random_light(rng: np.random.Generator, name: str | None = None) -> Light:
         below = _bgr(0.035, 0.04, 0.045)
         shadow, haze = rng.uniform(0.15, 0.35), _bgr(0.07, 0.065, 0.07)
         softness = 0.06
-    elif name == "indoor":
+    else:
         elevation = np.deg2rad(rng.uniform(68, 86))
         direct = _bgr(0.26, 0.27, 0.28) * rng.uniform(0.7, 1.2)
         above = _bgr(0.55, 0.56, 0.58) * rng.uniform(0.7, 1.15)
         below = _bgr(0.26, 0.27, 0.28)
         shadow, haze = rng.uniform(0.12, 0.25), _bgr(0.7, 0.7, 0.7)
         softness, visibility = 0.10, 2000.0
-    else:
-        raise ValueError(f"unknown light {name!r}; use sunny, overcast, dusk, night or indoor")
-    sun = _bgr(
-        np.cos(elevation) * np.sin(azimuth), np.sin(elevation), np.cos(elevation) * np.cos(azimuth)
-    )
-    return Light(
-        name,
-        sun,
-        direct * tint,
-        above * tint,
-        below * tint,
-        float(shadow),
-        float(softness),
-        haze,
-        float(visibility),
-    )
+    level = np.cos(elevation)
+    sun = _bgr(level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth))
+    colors = direct * tint, above * tint, below * tint
+    return Light(name, sun, *colors, shadow, softness, haze, visibility)

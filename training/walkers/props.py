@@ -2,204 +2,146 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
-from training.walkers.look import BRIGHT, MUTED, Bgr, rgb, tinted
-from training.walkers.shapes import LEAF, Rings, Solid, box, faces, joined, lathe, lifted, panel
+from training.walkers.colors import BRIGHT, METAL, MUTED, Bgr, palette, random_color, tinted
+from training.walkers.plants import planter
+from training.walkers.shapes import (
+    LEVEL,
+    SIDEWAYS,
+    UPRIGHT,
+    Rings,
+    Solid,
+    box,
+    faces,
+    joined,
+    lathe,
+    panel,
+)
 
-_METAL = [rgb(c) for c in ("2a2c2e", "4a4d50", "1d2b24", "6e7276", "8d9194", "23282f")]
-_LEAVES = [rgb(c) for c in ("4f7034", "3f5f2d", "66853f", "5a7a3a", "7d8c3f", "48663a", "8f8a3c")]
-_BARK = rgb("5a4a3c")
-_CAR = [
-    rgb(c)
-    for c in (
-        "1a1b1d",
-        "c9cbcc",
-        "8e9194",
-        "eceded",
-        "7a1f22",
-        "22406e",
-        "4d5358",
-        "2d4a3e",
-        "b5a88f",
-    )
-]
+_CAR = palette("1a1b1d c9cbcc 8e9194 eceded 7a1f22 22406e 4d5358 2d4a3e b5a88f")
+_WHITE = (0.92, 0.92, 0.92)
 
 
-def _pick(rng: np.random.Generator, colors: list[Bgr]) -> Bgr:
-    return tinted(colors[int(rng.integers(len(colors)))], float(rng.uniform(0.85, 1.1)))
-
-
-def lamp(rng: np.random.Generator, on: bool = False) -> Solid:
+def lamp(rng: np.random.Generator, on: bool) -> Solid:
     """Return a street lamp of 4 to 8 m."""
-    metal, height = _pick(rng, _METAL), float(rng.uniform(4.0, 8.0))
+    metal, height = random_color(rng, METAL), float(rng.uniform(4.0, 8.0))
     glow = 1.3 if on else 0.0
-    parts = [
-        lathe(
-            [(0, 0.13, metal), (0.5, 0.11, metal), (0.6, 0.07, metal), (height, 0.045, metal)],
-            segments=8,
-        )
-    ]
+    pole = [(0, 0.13, metal), (0.5, 0.11, metal), (0.6, 0.07, metal), (height, 0.045, metal)]
+    parts = [lathe(pole, 8)]
     white = (0.85, 0.92, 0.95)
     if rng.random() < 0.5:
         reach = float(rng.uniform(0.6, 1.8))
-        parts.append(box((-0.03, height - 0.06, 0), (0.03, height, reach), metal))
-        parts.append(box((-0.10, height - 0.10, reach - 0.3), (0.10, height, reach + 0.3), metal))
-        parts.append(
-            box(
-                (-0.08, height - 0.13, reach - 0.25),
-                (0.08, height - 0.10, reach + 0.25),
-                white,
-                glow=glow,
-            )
-        )
+        low, high = reach - 0.25, reach + 0.25
+        parts += [
+            box((-0.03, height - 0.06, 0), (0.03, height, reach), metal),
+            box((-0.10, height - 0.10, reach - 0.3), (0.10, height, reach + 0.3), metal),
+            box((-0.08, height - 0.13, low), (0.08, height - 0.10, high), white, glow=glow),
+        ]
     else:
-        parts.append(
-            lathe(
-                [
-                    (height, 0.05, white),
-                    (height + 0.1, 0.2, white),
-                    (height + 0.35, 0.24, white),
-                    (height + 0.5, 0.15, metal),
-                    (height + 0.56, 0.02, metal),
-                ],
-                segments=10,
-                glow=glow,
-            )
-        )
+        globe = [
+            (height, 0.05, white),
+            (height + 0.1, 0.2, white),
+            (height + 0.35, 0.24, white),
+            (height + 0.5, 0.15, metal),
+            (height + 0.56, 0.02, metal),
+        ]
+        parts.append(lathe(globe, 10, glow=glow))
     return joined(parts)
 
 
-def sign(rng: np.random.Generator) -> Solid:
-    """Return a traffic or street sign on a pole."""
+def _sign(rng: np.random.Generator) -> Solid:
     metal, height = (0.55, 0.56, 0.56), float(rng.uniform(2.0, 2.9))
-    parts = [lathe([(0, 0.035, metal), (height, 0.035, metal)], segments=6)]
-    kind, color = rng.random(), _pick(rng, BRIGHT)
+    parts = [lathe([(0, 0.035, metal), (height, 0.035, metal)], 6)]
+    kind, color = rng.random(), random_color(rng, BRIGHT)
     z = -0.05
     if kind < 0.5:
-        rim = (0.15, 0.12, 0.75) if kind < 0.35 else (0.92, 0.92, 0.92)
-        inner = (0.92, 0.92, 0.92) if kind < 0.35 else color
+        rim, inner = ((0.15, 0.12, 0.75), _WHITE) if kind < 0.35 else (_WHITE, color)
         for radius, tone, lift in ((0.32, rim, 0.0), (0.25, inner, 0.1)):
             rings = Rings()
             rings.part()
             for r in (radius, 0.001):
-                rings.ring((0, height - 0.3, z), (1, 0, 0), (0, 1, 0), r, r, tone)
-            disc = rings.solid(14)
-            normals = np.broadcast_to(np.array([0, 0, -1], np.float32), disc.corners.shape)
+                rings.ring((0, height - 0.3, z), UPRIGHT, r, r, tone)
+            disc = rings.solid(14).corners
             # The back of a sign is bare metal, so its face shows on one side only.
-            flat = faces(disc.corners, normals, disc.color)
-            parts.append(lifted(flat, lift))
+            parts.append(faces(disc, np.array([0, 0, -1]), tone, lift=lift))
             z -= 0.012
-        back = rings.solid(14)
-        normals = np.broadcast_to(np.array([0, 0, 1], np.float32), back.corners.shape)
-        parts.append(faces(back.corners, normals, metal))
+        parts.append(faces(disc, np.array([0, 0, 1]), metal))
     elif kind < 0.8:
         w, h = float(rng.uniform(0.4, 0.9)), float(rng.uniform(0.3, 0.8))
-        parts.append(
-            panel(
-                [
-                    (-w / 2, height - h, z),
-                    (w / 2, height - h, z),
-                    (w / 2, height, z),
-                    (-w / 2, height, z),
-                ],
-                color,
-            )
-        )
-        low, high, side = height - h * 0.6, height - h * 0.4, w / 3
-        parts.append(
-            panel(
-                [
-                    (-side, low, z - 0.01),
-                    (side, low, z - 0.01),
-                    (side, high, z - 0.01),
-                    (-side, high, z - 0.01),
-                ],
-                (0.9, 0.9, 0.9),
-            )
-        )
+        low, high = height - h * 0.6, height - h * 0.4
+        parts += [
+            _board(w / 2, (height - h, z), (height, z), color),
+            _board(w / 3, (low, z - 0.01), (high, z - 0.01), (0.9, 0.9, 0.9)),
+        ]
     else:
         for i, tone in enumerate([(0.2, 0.2, 0.85), (0.2, 0.6, 0.8), (0.3, 0.7, 0.2)]):
             y = height - 0.18 - 0.26 * i
             parts.append(box((-0.14, y - 0.14, -0.16), (0.14, y + 0.14, 0.06), (0.1, 0.1, 0.1)))
             on = i == int(rng.integers(3))
-            parts.append(
-                box(
-                    (-0.08, y - 0.08, -0.19),
-                    (0.08, y + 0.08, -0.16),
-                    tone if on else tinted(tone, 0.3),
-                    glow=0.6 if on else 0.0,
-                )
-            )
+            tone, glow = (tone, 0.6) if on else (tinted(tone, 0.3), 0.0)
+            parts.append(box((-0.08, y - 0.08, -0.19), (0.08, y + 0.08, -0.16), tone, glow=glow))
     return joined(parts)
 
 
-def litter_bin(rng: np.random.Generator) -> Solid:
-    """Return a litter bin."""
-    color = _pick(rng, MUTED + _METAL)
+def _board(half: float, bottom: tuple[float, float], top: tuple[float, float], color: Bgr) -> Solid:
+    """Return a panel of some half-width between two edges along x, given as (y, z)."""
+    corners = [(-half, *bottom), (half, *bottom), (half, *top), (-half, *top)]
+    return panel(corners, color)
+
+
+def _litter_bin(rng: np.random.Generator) -> Solid:
+    color = random_color(rng, MUTED + METAL)
     h, r = float(rng.uniform(0.8, 1.15)), float(rng.uniform(0.22, 0.33))
-    power = float(rng.choice([2.0, 6.0]))
     dark = tinted(color, 0.5)
-    return lathe(
-        [
-            (0, r * 0.85, dark),
-            (0.06, r * 0.9, color),
-            (h * 0.72, r, dark),
-            (h * 0.80, r * 0.96, dark),
-            (h * 0.86, r, color),
-            (h, r * 0.85, color),
-            (h + 0.03, 0.02, color),
-        ],
-        power=power,
-    )
+    profile = [
+        (0, r * 0.85, dark),
+        (0.06, r * 0.9, color),
+        (h * 0.72, r, dark),
+        (h * 0.80, r * 0.96, dark),
+        (h * 0.86, r, color),
+        (h, r * 0.85, color),
+        (h + 0.03, 0.02, color),
+    ]
+    return lathe(profile, power=float(rng.choice([2.0, 6.0])))
 
 
-def bollard(rng: np.random.Generator) -> Solid:
-    """Return a bollard."""
-    color, h, r = _pick(rng, _METAL), float(rng.uniform(0.6, 1.1)), float(rng.uniform(0.06, 0.12))
+def _bollard(rng: np.random.Generator) -> Solid:
+    color = random_color(rng, METAL)
+    h, r = float(rng.uniform(0.6, 1.1)), float(rng.uniform(0.06, 0.12))
     band = (0.85, 0.88, 0.9) if rng.random() < 0.4 else color
-    return lathe(
+    profile = [
+        (0, r * 1.2, color),
+        (0.08, r, color),
+        (h * 0.75, r, band),
+        (h * 0.85, r, color),
+        (h, r, color),
+        (h + r, r * 0.3, color),
+        (h + r * 1.1, 0.005, color),
+    ]
+    return lathe(profile, 10)
+
+
+def _hydrant(rng: np.random.Generator) -> Solid:
+    color = random_color(rng, palette("b3262c c8a021 2b5fa8"))
+    heights = (0, 0.06, 0.08, 0.45, 0.47, 0.52, 0.6, 0.68, 0.76, 0.78)
+    radii = (0.17, 0.17, 0.11, 0.11, 0.15, 0.15, 0.12, 0.07, 0.03, 0.005)
+    return joined(
         [
-            (0, r * 1.2, color),
-            (0.08, r, color),
-            (h * 0.75, r, band),
-            (h * 0.85, r, color),
-            (h, r, color),
-            (h + r, r * 0.3, color),
-            (h + r * 1.1, 0.005, color),
-        ],
-        segments=10,
+            lathe((up, r, color) for up, r in zip(heights, radii, strict=True)),
+            box((-0.2, 0.32, -0.05), (0.2, 0.43, 0.05), tinted(color, 0.9)),
+            box((-0.06, 0.30, -0.2), (0.06, 0.42, 0.0), tinted(color, 0.9)),
+        ]
     )
 
 
-def hydrant(rng: np.random.Generator) -> Solid:
-    """Return a fire hydrant."""
-    color = _pick(rng, [rgb("b3262c"), rgb("c8a021"), rgb("2b5fa8")])
-    profile = (
-        (0, 0.17),
-        (0.06, 0.17),
-        (0.08, 0.11),
-        (0.45, 0.11),
-        (0.47, 0.15),
-        (0.52, 0.15),
-        (0.6, 0.12),
-        (0.68, 0.07),
-        (0.76, 0.03),
-        (0.78, 0.005),
-    )
-    parts = [lathe([(up, radius, color) for up, radius in profile], segments=12)]
-    parts.append(box((-0.2, 0.32, -0.05), (0.2, 0.43, 0.05), tinted(color, 0.9)))
-    parts.append(box((-0.06, 0.30, -0.2), (0.06, 0.42, 0.0), tinted(color, 0.9)))
-    return joined(parts)
-
-
-def bench(rng: np.random.Generator) -> Solid:
-    """Return a bench, its front towards -z."""
-    wood, metal = _pick(rng, [rgb("8a6a48"), rgb("6d5138"), rgb("a08258")]), _pick(rng, _METAL)
+def _bench(rng: np.random.Generator) -> Solid:
+    wood, metal = random_color(rng, palette("8a6a48 6d5138 a08258")), random_color(rng, METAL)
     half = float(rng.uniform(0.7, 1.0))
     parts = []
-    for i in range(4):
-        z = -0.22 + 0.12 * i
+    for z in (-0.22 + 0.12 * i for i in range(4)):
         parts.append(box((-half, 0.42, z), (half, 0.46, z + 0.10), wood))
     for i in range(3):
         y = 0.55 + 0.13 * i
@@ -211,126 +153,16 @@ def bench(rng: np.random.Generator) -> Solid:
     return joined(parts)
 
 
-def planter(rng: np.random.Generator) -> Solid:
-    """Return a planter with a shrub."""
-    color, r = _pick(rng, MUTED + _METAL), float(rng.uniform(0.3, 0.6))
-    profile = [(0, r * 0.8, color), (0.5, r, color), (0.55, r * 1.05, color), (0.55, 0.05, _BARK)]
-    pot = lathe(profile, power=float(rng.choice([2.0, 8.0])))
-    return joined([pot, leaves(rng, (0, 0.55 + r * 0.6, 0), (r, r * 0.8, r), 120, 0.16)])
-
-
-def leaves(
-    rng: np.random.Generator,
-    center: tuple[float, float, float],
-    half: tuple[float, float, float],
-    count: int,
-    size: float,
-) -> Solid:
-    """Return a cloud of leaf clusters in an ellipsoid."""
-    direction = rng.normal(size=(count, 3))
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    radius = rng.uniform(0.35, 1.0, (count, 1)) ** 0.5
-    lumps = 1 + 0.22 * np.sin(direction * 4.1 + rng.uniform(0, 6, 3)).sum(1, keepdims=True) / 1.7
-    place = np.array(center) + direction * radius * lumps * np.array(half)
-    first = rng.normal(size=(count, 3))
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    second = np.cross(first, rng.normal(size=(count, 3)))
-    second /= np.maximum(np.linalg.norm(second, axis=1, keepdims=True), 1e-6)
-    reach = size * rng.uniform(0.6, 1.3, (count, 1))
-    angles = np.array([0.0, 1.9, 3.2, 4.6]) + rng.uniform(-0.4, 0.4, (count, 4))
-    long = rng.uniform(0.7, 1.0, (count, 4))
-    corners = (
-        place[:, None]
-        + (
-            (np.cos(angles) * long)[..., None] * first[:, None]
-            + (np.sin(angles) * long)[..., None] * second[:, None]
-        )
-        * reach[:, None]
-    )
-    normals = direction * 0.8 + np.array([0, 0.25, 0]) + rng.normal(0, 0.25, (count, 3))
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    base = np.array(_pick(rng, _LEAVES))
-    color = base * rng.uniform(0.75, 1.2, (count, 1)) * (0.45 + 0.55 * radius**2)
-    return faces(corners, np.repeat(normals[:, None], 4, 1), color, kind=LEAF)
-
-
-def tree(rng: np.random.Generator, detail: float = 1.0) -> Solid:
-    """Return a tree of 4 to 9 m; `detail` scales the number of leaf clusters."""
-    height = float(rng.uniform(4.5, 9.5))
-    clear = height * float(rng.uniform(0.28, 0.42))
-    girth = height * float(rng.uniform(0.012, 0.022))
-    bark = _pick(rng, [_BARK, rgb("6b6258"), rgb("4a3d33")])
-    lean = rng.uniform(-0.15, 0.15, 2)
-    rings = Rings()
-    rings.part()
-    for u, r in ((0.0, 1.7), (0.06, 1.15), (0.4, 0.95), (1.0, 0.75), (1.7, 0.35)):
-        y = clear * u
-        rings.ring(
-            (lean[0] * u, y, lean[1] * u),
-            (1, 0, 0),
-            (0, 0, 1),
-            girth * r,
-            girth * r,
-            bark,
-            rough=0.3,
-        )
-    parts = [rings.solid(9)]
-    crown = height - clear
-    wide = crown * float(rng.uniform(0.35, 0.6))
-    for _ in range(int(rng.integers(3, 6))):
-        at = (
-            float(rng.uniform(-0.5, 0.5)) * wide,
-            clear + crown * float(rng.uniform(0.3, 0.7)),
-            float(rng.uniform(-0.5, 0.5)) * wide,
-        )
-        size = float(rng.uniform(0.6, 0.95))
-        count = int(np.clip(300 * detail, 30, 1000))
-        parts.append(
-            leaves(
-                rng,
-                at,
-                (wide * size, crown * 0.36 * size, wide * size),
-                count,
-                float(np.clip(0.25 * wide / 1.6 / np.sqrt(detail), 0.05, 0.7)),
-            )
-        )
-    return joined(parts)
-
-
-def bush(rng: np.random.Generator, detail: float = 1.0) -> Solid:
-    """Return a bush."""
-    w, h = float(rng.uniform(0.5, 1.6)), float(rng.uniform(0.4, 0.9))
-    return leaves(
-        rng,
-        (0, h * 0.8, 0),
-        (w, h, w * 0.8),
-        int(np.clip(220 * detail, 40, 700)),
-        float(np.clip(0.17 / np.sqrt(detail), 0.06, 0.4)),
-    )
-
-
 def car(rng: np.random.Generator) -> Solid:
     """Return a parked car, 4.2 m long along z."""
-    paint = _pick(rng, _CAR)
+    paint = random_color(rng, _CAR)
     glass, tyre = (0.13, 0.12, 0.11), (0.06, 0.06, 0.06)
     estate = rng.random() < 0.5
     length, half = float(rng.uniform(3.9, 4.7)), float(rng.uniform(0.84, 0.92))
     tall = float(rng.uniform(1.40, 1.62))
-    rings = Rings()
-
-    def body(z: float, low: float, high: float, half_width: float, color: Bgr) -> None:
-        rings.ring(
-            (0, (low + high) / 2, z * length),
-            (1, 0, 0),
-            (0, 1, 0),
-            half_width,
-            (high - low) / 2,
-            color,
-            power=4.5,
-        )
-
-    rings.part()
     belt = tall * 0.62
+    rings = Rings()
+    rings.part()
     for z, low, high, wide in (
         (-0.500, 0.44, 0.48, 0.02),
         (-0.500, 0.34, 0.58, 0.78),
@@ -344,7 +176,8 @@ def car(rng: np.random.Generator) -> Solid:
         (0.500, 0.36, belt - 0.12, 0.85),
         (0.500, 0.50, 0.55, 0.02),
     ):
-        body(z, low, high, half * wide, paint)
+        center = 0, (low + high) / 2, z * length
+        rings.ring(center, UPRIGHT, half * wide, (high - low) / 2, paint, power=4.5)
     # The glasshouse tapers upwards: an upright stack of rounded rectangles.
     rings.part(lift=0.25)
     back = 0.46 if estate else 0.34
@@ -357,63 +190,45 @@ def car(rng: np.random.Generator) -> Solid:
         (tall, roof_front + 0.06, roof_back - 0.05, 0.66, paint),
         (tall, 0.14, 0.15, 0.05, paint),
     ):
-        rings.ring(
-            (0, y, (front + rear) / 2 * length),
-            (1, 0, 0),
-            (0, 0, 1),
-            half * wide,
-            (rear - front) / 2 * length,
-            color,
-            power=6,
-        )
-    for z in (-0.31, 0.30):
-        for side in (-1, 1):
-            rings.part(lift=0.35)
-            for x, r, color in (
-                (0.90, 0.02, tyre),
-                (0.91, 0.32, tyre),
-                (0.985, 0.32, tyre),
-                (1.0, 0.29, tyre),
-                (1.0, 0.20, (0.55, 0.55, 0.55)),
-                (1.0, 0.19, (0.45, 0.45, 0.45)),
-                (0.99, 0.01, (0.4, 0.4, 0.4)),
-            ):
-                rings.ring((side * half * x, 0.32, z * length), (0, 0, 1), (0, 1, 0), r, r, color)
+        center, half_depth = (0, y, (front + rear) / 2 * length), (rear - front) / 2 * length
+        rings.ring(center, LEVEL, half * wide, half_depth, color, power=6)
+    for z, side in product((-0.31, 0.30), (-1, 1)):
+        rings.part(lift=0.35)
+        for x, r, grey in zip(
+            (0.90, 0.91, 0.985, 1.0, 1.0, 1.0, 0.99),
+            (0.02, 0.32, 0.32, 0.29, 0.20, 0.19, 0.01),
+            (0.06, 0.06, 0.06, 0.06, 0.55, 0.45, 0.4),
+            strict=True,
+        ):
+            hub = side * half * x, 0.32, z * length
+            rings.ring(hub, SIDEWAYS, r, r, (grey, grey, grey))
     parts = [rings.solid(20)]
     for side in (-1, 1):
         low, high = half * 0.945 * side, half * 0.805 * side
         for z, slope in ((0.10, 0.0), (-0.165, 0.13), (back - 0.05, -0.08)):
             z1, z2 = z * length, (z + slope) * length
-            parts.append(
-                lifted(
-                    panel(
-                        [
-                            (low, belt, z1),
-                            (low, belt, z1 + 0.08),
-                            (high, tall - 0.10, z2 + 0.08),
-                            (high, tall - 0.10, z2),
-                        ],
-                        paint,
-                    ),
-                    0.30,
-                )
-            )
+            pillar = [
+                (low, belt, z1),
+                (low, belt, z1 + 0.08),
+                (high, tall - 0.10, z2 + 0.08),
+                (high, tall - 0.10, z2),
+            ]
+            parts.append(panel(pillar, paint, lift=0.30))
         x = half * 0.70 * side
-        for z, up, color in ((-0.495, 0.52, (0.85, 0.9, 0.9)), (0.495, 0.66, (0.1, 0.1, 0.7))):
-            z1 = z * length
-            glass_box = box((x - 0.15, up, z1 - 0.03), (x + 0.15, up + 0.13, z1 + 0.03), color)
-            parts.append(lifted(glass_box, 0.15))
+        for z, y, color in ((-0.495, 0.52, (0.85, 0.9, 0.9)), (0.495, 0.66, (0.1, 0.1, 0.7))):
+            z1, z2 = z * length - 0.03, z * length + 0.03
+            parts.append(box((x - 0.15, y, z1), (x + 0.15, y + 0.13, z2), color, lift=0.15))
     for z in (-0.5 * length, 0.5 * length):
-        plate = box((-0.26, 0.38, z - 0.02), (0.26, 0.49, z + 0.02), (0.85, 0.88, 0.88))
-        parts.append(lifted(plate, 0.15))
-    grille = box((-0.45, 0.25, -0.498 * length), (0.45, 0.34, -0.47 * length), tyre)
-    parts.append(lifted(grille, 0.12))
+        plate = box((-0.26, 0.38, z - 0.02), (0.26, 0.49, z + 0.02), (0.85, 0.88, 0.88), lift=0.15)
+        parts.append(plate)
+    front, rear = -0.498 * length, -0.47 * length
+    parts.append(box((-0.45, 0.25, front), (0.45, 0.34, rear), tyre, lift=0.12))
     return joined(parts)
 
 
 def pram(rng: np.random.Generator) -> Solid:
     """Return a pram, its handle towards -z."""
-    color, dark = _pick(rng, MUTED + BRIGHT), (0.1, 0.1, 0.1)
+    color, dark = random_color(rng, MUTED + BRIGHT), (0.1, 0.1, 0.1)
     rings = Rings()
     rings.part()
     for y, w, d in (
@@ -424,62 +239,46 @@ def pram(rng: np.random.Generator) -> Solid:
         (0.72, 0.20, 0.36),
         (0.66, 0.02, 0.05),
     ):
-        rings.ring((0, y, 0.05), (1, 0, 0), (0, 0, 1), w, d, color, power=3, rough=0.08)
+        rings.ring((0, y, 0.05), LEVEL, w, d, color, power=3, rough=0.08)
     rings.part(open_ended=True)
     for angle in np.linspace(0, 1.7, 6):
-        c, s = float(np.cos(angle)), float(np.sin(angle))
-        rings.ring(
-            (0, 0.72, 0.15), (1, 0, 0), (0, s, c), 0.25, 0.33, tinted(color, 0.85), rough=0.08
-        )
+        axes = (1, 0, 0), (0, float(np.sin(angle)), float(np.cos(angle)))
+        rings.ring((0, 0.72, 0.15), axes, 0.25, 0.33, tinted(color, 0.85), rough=0.08)
     for x in (-0.24, 0.24):
         for z, r in ((-0.28, 0.14), (0.36, 0.11)):
             rings.part()
             for dx, radius in ((-0.02, 0.01), (-0.02, r), (0.02, r), (0.02, 0.01)):
-                rings.ring((x + dx, r, z), (0, 0, 1), (0, 1, 0), radius, radius, dark)
+                rings.ring((x + dx, r, z), SIDEWAYS, radius, radius, dark)
         rings.part()
-        for point, r in (((x * 0.9, 0.15, 0.33), 0.014), ((x * 0.9, 1.0, -0.48), 0.014)):
-            rings.ring(point, (1, 0, 0), (0, 1, 0), r, r, (0.3, 0.3, 0.3))
-    bar = box((-0.22, 0.98, -0.52), (0.22, 1.02, -0.48), dark)
-    return joined([rings.solid(10), bar])
+        for point in ((x * 0.9, 0.15, 0.33), (x * 0.9, 1.0, -0.48)):
+            rings.ring(point, UPRIGHT, 0.014, 0.014, (0.3, 0.3, 0.3))
+    return joined([rings.solid(10), box((-0.22, 0.98, -0.52), (0.22, 1.02, -0.48), dark)])
 
 
-def box_sign(rng: np.random.Generator) -> Solid:
-    """Return an A-board in front of a shop."""
-    color, h = _pick(rng, MUTED), float(rng.uniform(0.9, 1.2))
-    paper = _pick(rng, BRIGHT)
+def _shop_board(rng: np.random.Generator) -> Solid:
+    color, h = random_color(rng, MUTED), float(rng.uniform(0.9, 1.2))
     return joined(
         [
-            panel([(-0.3, 0, -0.25), (0.3, 0, -0.25), (0.3, h, 0), (-0.3, h, 0)], color),
-            panel([(-0.3, 0, 0.25), (0.3, 0, 0.25), (0.3, h, 0), (-0.3, h, 0)], color),
-            panel(
-                [
-                    (-0.25, 0.15, -0.225),
-                    (0.25, 0.15, -0.225),
-                    (0.25, h * 0.93, -0.03),
-                    (-0.25, h * 0.93, -0.03),
-                ],
-                paper,
-            ),
+            _board(0.3, (0, -0.25), (h, 0), color),
+            _board(0.3, (0, 0.25), (h, 0), color),
+            _board(0.25, (0.15, -0.225), (h * 0.93, -0.03), random_color(rng, BRIGHT)),
         ]
     )
 
 
-def post_box(rng: np.random.Generator) -> Solid:
-    """Return a post box or utility cabinet."""
-    color = _pick(rng, [rgb("b01f24"), rgb("d8a520"), rgb("5a6a5a"), rgb("7d8184"), rgb("2b5fa8")])
+def _post_box(rng: np.random.Generator) -> Solid:
+    color = random_color(rng, palette("b01f24 d8a520 5a6a5a 7d8184 2b5fa8"))
     if rng.random() < 0.5:
-        return lathe(
-            [
-                (0, 0.26, tinted(color, 0.3)),
-                (0.15, 0.24, color),
-                (1.3, 0.24, tinted(color, 0.6)),
-                (1.36, 0.25, color),
-                (1.45, 0.27, color),
-                (1.55, 0.18, color),
-                (1.6, 0.01, color),
-            ],
-            segments=14,
-        )
+        profile = [
+            (0, 0.26, tinted(color, 0.3)),
+            (0.15, 0.24, color),
+            (1.3, 0.24, tinted(color, 0.6)),
+            (1.36, 0.25, color),
+            (1.45, 0.27, color),
+            (1.55, 0.18, color),
+            (1.6, 0.01, color),
+        ]
+        return lathe(profile, 14)
     w, h = float(rng.uniform(0.4, 0.8)), float(rng.uniform(1.0, 1.5))
     doors = [
         box((x1, h * 0.3, -0.21), (x2, h * 0.95, -0.2), tinted(color, 0.9))
@@ -489,14 +288,14 @@ def post_box(rng: np.random.Generator) -> Solid:
 
 
 SMALL = {
-    "sign": sign,
-    "bin": litter_bin,
-    "bollard": bollard,
-    "hydrant": hydrant,
-    "bench": bench,
+    "sign": _sign,
+    "bin": _litter_bin,
+    "bollard": _bollard,
+    "hydrant": _hydrant,
+    "bench": _bench,
     "planter": planter,
-    "board": box_sign,
-    "post box": post_box,
+    "board": _shop_board,
+    "post box": _post_box,
     "pram": pram,
 }
 """Props that can stand anywhere, by name."""

@@ -95,7 +95,7 @@ def _plane(pixels: Array, middle: Array, values: Array) -> tuple[Array, Array, A
 def draw(
     solid: Solid, camera: Camera, light: Light, *, sunlit: float = 1.0, gain: float = 1.0
 ) -> Sprite | None:
-    """Draw a solid.
+    """Draw a solid, clipped to the image; None where nothing of it is in view.
 
     Args:
         solid: World coordinates.
@@ -103,9 +103,6 @@ def draw(
         light: The light.
         sunlit: Share of the sun that reaches the solid, 0..1.
         gain: Extra factor on the displayed brightness, for pools of lamp light.
-
-    Returns:
-        The cut-out, clipped to the image; None where nothing of it is in view.
     """
     pixels, depth = camera.project(solid.corners)
     if float(depth.min()) < NEAR:
@@ -119,8 +116,6 @@ def draw(
     right = min(int(np.ceil(x2)) + 2, camera.width)
     bottom = min(int(np.ceil(y2)) + 2, camera.height_px)
     w, h = right - left, bottom - top
-    if w <= 0 or h <= 0:
-        return None
     # Small figures need the most smoothing and cost the least.
     times = 4 if max(w, h) < 70 else 2 if max(w, h) < 700 else 1
 
@@ -131,9 +126,8 @@ def draw(
     keep = shown[np.argsort(solid.lift[shown] - far, kind="stable")]
     local = (pixels[keep] - np.array([left, top], np.float32) + 0.5) * times - 0.5
     ids = np.full((h * times, w * times), -1, np.int32)
-    fill = cv2.fillConvexPoly
     for i, quad in enumerate(np.round(local * (1 << _SHIFT)).astype(np.int32)):
-        fill(ids, quad, i, 8, _SHIFT)
+        cv2.fillConvexPoly(ids, quad, i, 8, _SHIFT)
     # Foliage comes last in whatever has foliage.
     if solid.kind[-1] == LEAF:
         moved = _ruffled(ids, 0.07 * camera.focal * times / float(far.mean()))
@@ -172,45 +166,28 @@ def _silhouette(solid: Solid, pixels: Array) -> tuple[float, float, float, float
 
 
 def _painted(ids: NDArray[np.int32], faces: Solid, local: Array, lit: Array) -> Array | None:
-    """Colour a map of face numbers.
+    """Return blue, green, red, coverage and coverage by the person, (H, W, 5); None if empty.
 
-    Args:
-        ids: Number of the face each pixel shows, -1 for none, (H, W).
-        faces: The faces.
-        local: Their corners in pixels, (N, 4, 2).
-        lit: Light on their corners, (N, 4, 3).
-
-    Returns:
-        Blue, green, red, coverage and coverage by the person, (H, W, 5); None if all is empty.
+    `ids` are the numbers of the faces that pixels show, -1 for none, (H, W); `local` and `lit` are
+    the corners of the faces in pixels, (N, 4, 2), and the light on them, (N, 4, 3).
     """
-    rows, columns = np.nonzero(ids >= 0)
-    if len(rows) == 0:
+    shown = ids >= 0
+    face = ids[shown]
+    if len(face) == 0:
         return None
+    rows, columns = (index.astype(np.float32) for index in np.nonzero(shown))
     strength = lit.mean(-1)
     tint = lit.mean(1) / np.maximum(strength.mean(1), 1e-4)[:, None]
     middle = local.mean(1)
     values = np.concatenate([strength[..., None], faces.cloth * _TEXELS], 2)
     base, gx, gy = _plane(local, middle, values)
     base = base - gx * middle[:, :1] - gy * middle[:, 1:]
-    face = ids[rows, columns]
-    r, c = rows.astype(np.float32), columns.astype(np.float32)
 
     def spread(k: int) -> Array:
         """Return a corner value, fitted by `_plane`, at every pixel."""
-        found = gx[:, k][face]
-        found *= c
-        more = gy[:, k][face]
-        more *= r
-        found += more
-        found += base[:, k][face]
-        return found
+        return gx[:, k][face] * columns + gy[:, k][face] * rows + base[:, k][face]
 
-    low = np.minimum(
-        np.minimum(strength[:, 0], strength[:, 1]), np.minimum(strength[:, 2], strength[:, 3])
-    ) - np.float32(0.02)
-    high = np.maximum(
-        np.maximum(strength[:, 0], strength[:, 1]), np.maximum(strength[:, 2], strength[:, 3])
-    ) + np.float32(0.02)
+    low, high = strength.min(1) - np.float32(0.02), strength.max(1) + np.float32(0.02)
     bright = np.clip(spread(0), low[face], high[face])
     if faces.rough.any():
         index = (spread(2).astype(np.int32) & 255) * 256 + (spread(1).astype(np.int32) & 255)
@@ -222,7 +199,7 @@ def _painted(ids: NDArray[np.int32], faces: Solid, local: Array, lit: Array) -> 
     pixel[:, 3] = 1
     pixel[:, 4] = (faces.kind == PERSON)[face]
     painted = np.zeros((*ids.shape, 5), np.float32)
-    painted[rows, columns] = pixel
+    painted[shown] = pixel
     return painted
 
 
@@ -253,15 +230,10 @@ def _ruffle() -> Array:
     return tile / tile.std()
 
 
-def cast(mask: Image, solid: Solid, camera: Camera, light: Light, strength: float = 1.0) -> None:
+def cast_shadow(mask: Image, solid: Solid, camera: Camera, light: Light, strength: float) -> None:
     """Draw a solid's shadow on the ground into a mask, in place.
 
-    Args:
-        mask: Shadow coverage, (H, W) uint8, 0 to 255.
-        solid: World coordinates.
-        camera: The view.
-        light: The light; its sun must stand above the horizon.
-        strength: Share of the sun that reaches the solid, 0..1.
+    The sun must stand above the horizon; `strength` is the share of it that reaches the solid.
     """
     slope = light.sun / max(float(light.sun[1]), 0.15)
     lights = solid.open | (np.einsum("nic,c->n", solid.normals, light.sun) > 0)
@@ -277,13 +249,8 @@ def cast(mask: Image, solid: Solid, camera: Camera, light: Light, strength: floa
     size = np.array([camera.width, camera.height_px], np.float32)
     seen = ((high > 0) & (low < size)).all(1)
     points = np.round(np.clip(pixels[seen], -8000, 8000) * (1 << _SHIFT)).astype(np.int32)
-    fill = cv2.fillConvexPoly
     value = int(255 * strength)
-    if value > 250:
-        for quad in points:
-            fill(mask, quad, 255, 8, _SHIFT)
-        return
-    faint = np.zeros_like(mask)
+    shadow = np.zeros_like(mask)
     for quad in points:
-        fill(faint, quad, value, 8, _SHIFT)
-    np.maximum(mask, faint, out=mask)
+        cv2.fillConvexPoly(shadow, quad, 255 if value > 250 else value, 8, _SHIFT)
+    np.maximum(mask, shadow, out=mask)

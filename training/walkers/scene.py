@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from training.walkers import backdrop
 from training.walkers.arrays import Array, Image
+from training.walkers.backdrop import Backdrop, View
 from training.walkers.camera import Camera
-from training.walkers.layout import Layout
-from training.walkers.light import Light
-from training.walkers.raster import Sprite, cast, draw
+from training.walkers.person.walker import Footprint, Walker
+from training.walkers.raster import Sprite, cast_shadow, draw
 from training.walkers.shapes import Solid
-from training.walkers.walker import Walker
 
 LEAST_SHARE = 0.10
 """A person of whom less than this share of the box is in the image gets no box."""
@@ -79,43 +77,33 @@ def compose(image: Array, sprites: Sequence[Sprite]) -> tuple[Array, Array]:
     )
 
 
-def darken(image: Array, open_ground: Array, mask: Image, camera: Camera, light: Light) -> None:
-    """Lay shadows on the ground of an image, in place."""
-    blur = max(light.softness * camera.focal / 9.0, 0.6)
-    soft = cv2.GaussianBlur(mask, (0, 0), blur)
+def shade_ground(behind: Backdrop, mask: Image, feet: Sequence[Footprint], view: View) -> None:
+    """Lay shadows on the ground of a backdrop, and the darkness around feet, in place."""
+    image, light = behind.image, view.light
     rows = np.flatnonzero(mask.any(1))
-    if len(rows) == 0:
-        return
-    part = slice(max(int(rows[0]) - 8, 0), int(rows[-1]) + 9)
-    amount = soft[part].astype(np.float32) * open_ground[part] * np.float32(1 / 255)
-    image[part] *= 1 - amount[..., None] * backdrop.shade_tint(light)
+    if len(rows):
+        soft = cv2.GaussianBlur(mask, (0, 0), max(light.softness * view.camera.focal / 9.0, 0.6))
+        part = slice(max(int(rows[0]) - 8, 0), int(rows[-1]) + 9)
+        amount = soft[part].astype(np.float32) * behind.ground[part] * np.float32(1 / 255)
+        image[part] *= 1 - amount[..., None] * light.shade_tint
+    soft = cv2.GaussianBlur(_contact(feet, view.camera), (0, 0), 1.6).astype(np.float32)
+    strength = np.float32((0.3 if light.dark else 0.34) / 255)
+    image *= (1 - soft * behind.ground * strength)[..., None]
 
 
-def contact(
-    image: Array,
-    open_ground: Array,
-    places: Sequence[tuple[float, float, float]],
-    camera: Camera,
-    light: Light,
-) -> None:
-    """Darken the ground around feet and the foot of props; places are (x, z, radius) in metres."""
-    mask = np.zeros(image.shape[:2], np.uint8)
-    around = np.linspace(0, 2 * np.pi, 13)[:-1]
-    for x, z, radius in places:
+def _contact(feet: Sequence[Footprint], camera: Camera) -> Image:
+    """Return how dark the ground is around feet and the foot of props."""
+    mask = np.zeros((camera.height_px, camera.width), np.uint8)
+    angles = np.linspace(0, 2 * np.pi, 13)[:-1]
+    circle = np.stack([np.cos(angles), np.zeros(12), np.sin(angles)], 1)
+    for x, z, radius in feet:
         for grow in (1.0, 0.55):
-            ring = np.stack(
-                [
-                    x + np.cos(around) * radius * grow,
-                    np.zeros(12),
-                    z + np.sin(around) * radius * grow,
-                ],
-                1,
-            ).astype(np.float32)
+            ring = (np.array([x, 0, z]) + circle * radius * grow).astype(np.float32)
             pixels, depth = camera.project(ring)
             if depth.min() < 0.3:
                 continue
             low, high = pixels.min(0), pixels.max(0)
-            if high[0] < 0 or high[1] < 0 or low[0] > camera.width or low[1] > camera.height_px:
+            if high[0] < 0 or high[1] < 0:
                 continue
             x1, y1 = np.maximum(low.astype(int) - 2, 0)
             x2, y2 = np.ceil(high).astype(int) + 3
@@ -123,62 +111,43 @@ def contact(
             if part.size == 0:
                 continue
             spot = np.zeros(part.shape, np.uint8)
-            cv2.fillConvexPoly(
-                spot, np.round((pixels - [x1, y1]) * 16).astype(np.int32), 110, cv2.LINE_AA, 4
-            )
+            outline = np.round((pixels - [x1, y1]) * 16).astype(np.int32)
+            cv2.fillConvexPoly(spot, outline, 110, cv2.LINE_AA, 4)
             cv2.add(part, spot, dst=part)
-    soft = cv2.GaussianBlur(mask, (0, 0), 1.6).astype(np.float32)
-    strength = np.float32((0.34 if not light.dark else 0.3) / 255)
-    image *= (1 - soft * open_ground * strength)[..., None]
+    return mask
 
 
-def segments_for(pixels: float) -> int:
-    """Return how many quads go around a limb of a person this many pixels tall."""
-    for limit, segments in ((36, 6), (70, 8), (150, 12), (320, 16)):
-        if pixels < limit:
-            return segments
-    return 22
-
-
-def sun_share(place: Layout, light: Light, x: float, z: float) -> float:
-    """Return the share of the sun that reaches a person or thing at a place, 0..1."""
-    if light.shadow <= SHADOWLESS:
-        return 1.0
-    # Half a metre around, so that nobody lights up from one frame to the next.
-    return float(place.sunlit(x + _AROUND[0], z + _AROUND[1], light.sun).mean())
-
-
-def draw_walker(
-    walker: Walker,
-    time: float,
-    camera: Camera,
-    light: Light,
-    mask: Image,
-    place: Layout,
-) -> Sprite | None:
+def draw_walker(walker: Walker, time: float, view: View, mask: Image) -> Sprite | None:
     """Draw a person, and the person's shadow into a mask."""
     x, z = walker.at(time)
-    depth = float(camera.to_camera(np.array([x, walker.look.stature / 2, z], np.float32))[2])
+    stature, camera = walker.look.stature, view.camera
+    depth = float(camera.to_camera(np.array([x, stature / 2, z], np.float32))[2])
     if depth < 0.6:
         return None
-    tall = camera.focal * walker.look.stature / depth
-    solid = walker.solid(time, segments_for(tall))
-    sunlit = sun_share(place, light, x, z)
-    if sunlit > 0.02 and light.shadow > SHADOWLESS:
-        cast(mask, solid, camera, light, sunlit)
+    tall = camera.focal * stature / depth
+    # Taller people are rounder: quads around a limb, by pixels.
+    limits = ((36, 6), (70, 8), (150, 12), (320, 16), (np.inf, 22))
+    segments = next(segments for limit, segments in limits if tall < limit)
     gain = 1.0
-    if light.dark and not place.ceiling:
-        strength = 0.9 if light.name == "night" else 0.25
-        gain += strength * float(backdrop.lamp_light(place, x, z))
-    return draw(solid, camera, light, sunlit=sunlit, gain=gain)
+    if view.light.dark:
+        gain += view.light.lamps * float(view.lamp_light(x, z))
+    return _draw(walker.solid(time, segments), x, z, view, mask, gain)
 
 
-def draw_thing(
-    thing: Solid, camera: Camera, light: Light, mask: Image, place: Layout
-) -> Sprite | None:
+def draw_thing(thing: Solid, view: View, mask: Image) -> Sprite | None:
     """Draw a prop, and its shadow into a mask."""
     x, _, z = thing.corners[:, 0].mean(0).tolist()
-    sunlit = sun_share(place, light, x, z)
-    if sunlit > 0.02 and light.shadow > SHADOWLESS:
-        cast(mask, thing, camera, light, sunlit)
-    return draw(thing, camera, light, sunlit=sunlit)
+    return _draw(thing, x, z, view, mask)
+
+
+def _draw(
+    solid: Solid, x: float, z: float, view: View, mask: Image, gain: float = 1.0
+) -> Sprite | None:
+    camera, light = view.camera, view.light
+    sunlit = 1.0
+    if light.shadow > SHADOWLESS:
+        # Half a metre around, so that nobody lights up from one frame to the next.
+        sunlit = float(view.place.sunlit(x + _AROUND[0], z + _AROUND[1], light.sun).mean())
+        if sunlit > 0.02:
+            cast_shadow(mask, solid, camera, light, sunlit)
+    return draw(solid, camera, light, sunlit=sunlit, gain=gain)

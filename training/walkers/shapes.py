@@ -6,14 +6,20 @@ Everything that stands in a scene, people and props alike, becomes one `Solid`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from training.walkers.arrays import Array, Image
+from training.walkers.colors import Bgr
 
-Color = Sequence[float]
+Axes = tuple[Iterable[float], Iterable[float]]
+"""The unit vectors of a ring's first and second axis."""
+LEVEL: Axes = (1, 0, 0), (0, 0, 1)
+UPRIGHT: Axes = (1, 0, 0), (0, 1, 0)
+SIDEWAYS: Axes = (0, 0, 1), (0, 1, 0)
 
 PERSON, CARRIED, THING, LEAF = 1, 2, 3, 4
 """What a face belongs to: the person, something the person carries, a prop, or foliage."""
@@ -71,12 +77,6 @@ def joined(solids: Sequence[Solid]) -> Solid:
     return Solid(*(np.concatenate([getattr(s, name) for s in solids]) for name in names))
 
 
-def lifted(solid: Solid, lift: float) -> Solid:
-    """Return the solid with another `Solid.lift`, metres."""
-    return replace(solid, lift=np.full(len(solid), lift, np.float32))
-
-
-@dataclass
 class Rings:
     """A growing list of rings; consecutive rings of one part are joined by quads.
 
@@ -84,9 +84,11 @@ class Rings:
     parts share one array, so that a whole body costs a few numpy calls.
     """
 
-    rows: list[tuple[float, ...]] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    flags: list[tuple[int, bool, float, float]] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Start without a ring."""
+        self.rows: list[tuple[float, ...]] = []
+        self.starts: list[int] = []
+        self.flags: list[tuple[int, bool, float, float]] = []
 
     def part(
         self, kind: int = THING, open_ended: bool = False, lift: float = 0.0, gap: float = 0.0
@@ -105,11 +107,10 @@ class Rings:
     def ring(
         self,
         center: Iterable[float],
-        right: Iterable[float],
-        front: Iterable[float],
+        axes: Axes,
         half_width: float,
         half_depth: float,
-        color: Color,
+        color: Bgr,
         *,
         power: float = 2.0,
         rough: float = 0.0,
@@ -120,16 +121,16 @@ class Rings:
 
         Args:
             center: Its middle, 3 floats in metres.
-            right: Unit vector of its first axis.
-            front: Unit vector of its second axis.
-            half_width: Half its extent along `right`, metres.
-            half_depth: Half its extent along `front`, metres.
-            color: Colour of the band that starts here, BGR in 0..1.
+            axes: Unit vectors of its two axes.
+            half_width: Half its extent along the first axis, metres.
+            half_depth: Half its extent along the second axis, metres.
+            color: Colour of the band that starts here.
             power: 2 is an ellipse, higher is boxier.
             rough: How much cloth texture the band shows.
             glow: Light the band gives off.
             shade: Factor on the light received here.
         """
+        right, front = axes
         shape = (half_width, half_depth, *color, power, rough, glow, shade)
         self.rows.append((*center, *right, *front, *shape))
 
@@ -203,7 +204,7 @@ class Rings:
 
 
 def _normals(points: Array, center: Array, part: Array, before: Array, after: Array) -> Array:
-    """Return the unit normals at the points (R, S, 3) of rings, out of the solid.
+    """Return the outward unit normals at the points (R, S, 3) of rings.
 
     `part` says which part a ring belongs to, `before` and `after` which rings it is joined to;
     at the ends of a part that is the ring itself.
@@ -228,83 +229,34 @@ def _normals(points: Array, center: Array, part: Array, before: Array, after: Ar
 
 
 def lathe(
-    profile: Sequence[tuple[float, float, Color]],
-    x: float = 0.0,
-    z: float = 0.0,
-    *,
+    profile: Iterable[tuple[float, float, Bgr]],
     segments: int = 12,
+    *,
     power: float = 2.0,
-    depth: float = 1.0,
-    rough: float = 0.0,
     glow: float = 0.0,
 ) -> Solid:
-    """Turn a profile about the vertical.
-
-    Args:
-        profile: (height, radius, colour of the band above) from bottom to top, metres.
-        x: Centre, metres.
-        z: Centre, metres.
-        segments: Quads around.
-        power: 2 is round, higher is boxier.
-        depth: Extent along z relative to x.
-        rough: Texture of the surface.
-        glow: Light given off.
-    """
+    """Turn a profile of (height, radius, colour of the band above) about the vertical, metres."""
     rings = Rings()
     rings.part()
     for height, radius, color in profile:
-        rings.ring(
-            (x, height, z),
-            (1, 0, 0),
-            (0, 0, 1),
-            radius,
-            radius * depth,
-            color,
-            power=power,
-            rough=rough,
-            glow=glow,
-        )
+        rings.ring((0, height, 0), LEVEL, radius, radius, color, power=power, glow=glow)
     return rings.solid(segments)
 
 
+_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+
+
 def box(
-    low: Sequence[float],
-    high: Sequence[float],
-    color: Color,
-    *,
-    pieces: int = 1,
-    glow: float = 0.0,
-    rough: float = 0.0,
-    kind: int = THING,
+    low: Sequence[float], high: Sequence[float], color: Bgr, *, glow: float = 0.0, lift: float = 0.0
 ) -> Solid:
-    """Return an upright box between two corners, each side cut into `pieces` x `pieces` quads."""
-    a, b = np.asarray(low, np.float32), np.asarray(high, np.float32)
-    corners, normals = [], []
-    steps = np.linspace(0, 1, pieces + 1, dtype=np.float32)
-    u0, v0 = (m.ravel() for m in np.meshgrid(steps[:-1], steps[:-1]))
-    d = 1.0 / pieces
-    square = np.stack(
-        [
-            np.stack([u0, v0], 1),
-            np.stack([u0 + d, v0], 1),
-            np.stack([u0 + d, v0 + d], 1),
-            np.stack([u0, v0 + d], 1),
-        ],
-        1,
-    )
-    for axis in range(3):
-        for side in (0, 1):
-            first, second = [k for k in range(3) if k != axis]
-            face = np.empty((len(square), 4, 3), np.float32)
-            face[..., axis] = (a, b)[side][axis]
-            face[..., first] = a[first] + square[..., 0] * (b[first] - a[first])
-            face[..., second] = a[second] + square[..., 1] * (b[second] - a[second])
-            normal = np.zeros(3, np.float32)
-            normal[axis] = 2 * side - 1
-            corners.append(face)
-            normals.append(np.broadcast_to(normal, face.shape))
-    quads = np.concatenate(corners)
-    return faces(quads, np.concatenate(normals), color, glow=glow, rough=rough, kind=kind)
+    """Return an upright box between two corners."""
+    ends = np.array([low, high], np.float32)
+    corners, normals = np.empty((6, 4, 3), np.float32), np.zeros((6, 4, 3), np.float32)
+    for face, (axis, side) in enumerate(product(range(3), (0, 1))):
+        corners[face] = ends[0] + np.insert(_SQUARE, axis, 0, 1) * (ends[1] - ends[0])
+        corners[face, :, axis] = ends[side, axis]
+        normals[face, :, axis] = 2 * side - 1
+    return faces(corners, normals, color, glow=glow, lift=lift)
 
 
 def faces(
@@ -313,32 +265,29 @@ def faces(
     color: ArrayLike,
     *,
     glow: float = 0.0,
-    rough: float = 0.0,
     kind: int = THING,
     open_ended: bool = False,
+    lift: float = 0.0,
 ) -> Solid:
     """Return a solid of given quads (N, 4, 3) with one colour or a colour each (N, 3)."""
     n = len(corners)
     return Solid(
         corners=np.asarray(corners, np.float32),
-        normals=np.asarray(normals, np.float32),
+        normals=np.asarray(np.broadcast_to(normals, corners.shape), np.float32),
         color=np.broadcast_to(np.asarray(color, np.float32), (n, 3)),
-        cloth=np.ascontiguousarray(corners[..., :2], np.float32),
-        rough=np.full(n, rough, np.float32),
+        cloth=np.zeros((n, 4, 2), np.float32),
+        rough=np.zeros(n, np.float32),
         glow=np.full(n, glow, np.float32),
         shade=np.ones((n, 4), np.float32),
         kind=np.full(n, kind, np.uint8),
         open=np.full(n, open_ended, bool),
-        lift=np.zeros(n, np.float32),
+        lift=np.full(n, lift, np.float32),
     )
 
 
-def panel(
-    corners: Sequence[Sequence[float]], color: Color, *, glow: float = 0.0, kind: int = THING
-) -> Solid:
+def panel(corners: Sequence[Sequence[float]], color: Bgr, lift: float = 0.0) -> Solid:
     """Return one flat quad that can be seen from both sides."""
-    quad = np.asarray(corners, np.float32)[None]
+    quad = np.array([corners], np.float32)
     normal = np.cross(quad[0, 1] - quad[0, 0], quad[0, 3] - quad[0, 0])
     normal /= max(float(np.linalg.norm(normal)), 1e-9)
-    normals = np.broadcast_to(normal, quad.shape)
-    return faces(quad, normals, color, glow=glow, kind=kind, open_ended=True)
+    return faces(quad, normal, color, open_ended=True, lift=lift)

@@ -1,7 +1,7 @@
-"""Who counts: the settings of the Caltech pedestrian benchmark.
+"""Who counts: the subsets of the Caltech pedestrian benchmark.
 
 As ``dbEval.m`` 3.2.1 of the Caltech benchmark (Dollar et al., PAMI 2012, section 3) and, for
-``small``, ``eval_MR_multisetup.py`` of CityPersons (Zhang et al., CVPR 2017). People that a setting
+``small``, ``eval_MR_multisetup.py`` of CityPersons (Zhang et al., CVPR 2017). People that a subset
 leaves out are ignored: who finds them gains nothing and loses nothing.
 """
 
@@ -24,7 +24,7 @@ HEIGHT_DECIMALS = 3
 
 
 @dataclass(frozen=True)
-class Setting:
+class Subset:
     """Which people count.
 
     Attributes:
@@ -44,12 +44,7 @@ class Setting:
     def counts(
         self, boxes: NDArray[np.float32], visibility: NDArray[np.float32] | None = None
     ) -> NDArray[np.bool_]:
-        """Return which people ``[n]`` count.
-
-        Args:
-            boxes: ``[n, 4]``, x1 y1 x2 y2 in pixels.
-            visibility: ``[n]``, visible share 0..1; by default everybody is in full view.
-        """
+        """Return which of the boxes ``[n, 4]`` count; by default everybody is in full view."""
         height = heights(boxes)
         seen = np.ones(len(boxes), np.float32) if visibility is None else visibility
         counted = (height >= self.low) & (height < self.high)
@@ -59,7 +54,7 @@ class Setting:
         return counted
 
     def view(self, result: ImageResult, aspect: bool = False) -> ImageResult:
-        """Return an image's result as this setting sees it.
+        """Return an image's result as this subset sees it.
 
         People who do not count become ignored regions. Detections whose height is not in
         ``[low / 1.25, high * 1.25)`` are dropped. With ``aspect`` people and detections get the
@@ -79,7 +74,6 @@ class Setting:
         )
 
     def describe(self) -> str:
-        """Return in words who counts."""
         parts = []
         if self.low or self.high < math.inf:
             below = f" and below {self.high:g} px" if self.high < math.inf else ""
@@ -93,17 +87,17 @@ class Setting:
         return ", ".join(parts) or "everybody"
 
 
-EVERY = Setting("every")
-REASONABLE = Setting("reasonable", low=50, least_visible=0.65)
-SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting
-    for setting in (
+EVERY = Subset("every")
+REASONABLE = Subset("reasonable", low=50, least_visible=0.65)
+SUBSETS: Mapping[str, Subset] = {
+    subset.name: subset
+    for subset in (
         REASONABLE,
-        Setting("all", low=20, least_visible=0.2),
-        Setting("near", low=80, least_visible=1),
-        Setting("medium", low=30, high=80, least_visible=1),
-        Setting("small", low=50, high=75, least_visible=0.65),
-        Setting("heavy", low=50, least_visible=0.2, most_visible=0.65),
+        Subset("all", low=20, least_visible=0.2),
+        Subset("near", low=80, least_visible=1),
+        Subset("medium", low=30, high=80, least_visible=1),
+        Subset("small", low=50, high=75, least_visible=0.65),
+        Subset("heavy", low=50, least_visible=0.2, most_visible=0.65),
         EVERY,
     )
 }
@@ -111,9 +105,9 @@ SETTINGS: Mapping[str, Setting] = {
 HEIGHT_BANDS: Sequence[tuple[float, float]] = ((50, 80), (80, 120), (120, math.inf))
 
 
-def height_bands(setting: Setting) -> list[Setting]:
-    """Return a setting for each of :data:`HEIGHT_BANDS`, visibility as in ``setting``."""
-    return [replace(setting, low=low, high=high) for low, high in HEIGHT_BANDS]
+def height_bands(subset: Subset) -> list[Subset]:
+    """Return a subset for each of :data:`HEIGHT_BANDS`, visibility as in ``subset``."""
+    return [replace(subset, low=low, high=high) for low, high in HEIGHT_BANDS]
 
 
 def heights(boxes: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from pedcam.errors import UserError
+from pedcam.files import write_atomically
 from pedcam.measure.accuracy.matching import Matches, average_precision
 from pedcam.measure.accuracy.miss_rate import FPPI_POINTS, log_average_miss_rate, miss_rate_curve
-from pedcam.measure.figures import figure, save_figure
 
+SUFFIXES = (".png", ".svg", ".pdf")
+DOTS_PER_INCH = 150
 LOWEST = 0.01  # of the miss rate's axis
 FPPI_RANGE = 3e-3, 10.0
 COLORS, STYLES = 10, ("-", "--", ":", "-.")
 MARKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 
 
+def check_matplotlib() -> None:
+    """Check that curves can be drawn.
+
+    Raises:
+        UserError: They cannot.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            "Charts need matplotlib. Install it with: pip install 'pedcam[measure]'"
+        ) from error
+
+
 def draw_curves(measured: Mapping[str, Matches], title: str, path: Path) -> None:
     """Draw miss rate against false alarms per image, and precision against recall.
 
     Args:
-        measured: Detections told true from false, by name of the detector; at least one person.
+        measured: Detections by name of the detector; at least one person.
         title: What it was measured on.
         path: Where to write, atomically.
 
     Raises:
-        UserError: matplotlib is missing or the file cannot be written.
+        UserError: The file cannot be written; what was there before is still there.
     """
-    drawing, (left, right) = figure(2, (12.0, 5.2))
+    # Not pyplot, which looks for a display and keeps every figure.
+    from matplotlib.figure import Figure
+
+    drawing = Figure(figsize=(12.0, 5.2), layout="constrained")
+    left, right = drawing.subplots(1, 2)
     order = sorted(measured, key=lambda name: log_average_miss_rate(measured[name]))
     for index, name in enumerate(order):
         matches = measured[name]
@@ -56,7 +78,12 @@ def draw_curves(measured: Mapping[str, Matches], title: str, path: Path) -> None
     for axes in (left, right):
         axes.grid(alpha=0.3)
     drawing.suptitle(_plain(title), fontsize=11)
-    save_figure(drawing, path)
+    content = io.BytesIO()
+    drawing.savefig(content, format=path.suffix[1:].lower(), dpi=DOTS_PER_INCH)
+    try:
+        write_atomically(path, content.getvalue())
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _label(share: float, name: str) -> str:

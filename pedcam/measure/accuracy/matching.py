@@ -34,7 +34,7 @@ class ImageResult:
 
 @dataclass(frozen=True)
 class Matches:
-    """Detections of a whole set, best first, told true from false.
+    """Detections of a whole set, best first, each true or false.
 
     Attributes:
         scores: ``[n]``, falling.
@@ -52,11 +52,7 @@ class Matches:
 def pairwise_iou(
     boxes: NDArray[np.float32], truths: NDArray[np.float32], crowd: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float32]:
-    """Return the IoU ``[n, m]`` of boxes ``[n, 4]`` and ``[m, 4]``.
-
-    For truths marked as ``crowd`` it is the share of the *detection* that lies inside, as COCO
-    defines it.
-    """
+    """Return the IoU ``[n, m]``; for a ``crowd`` the share of the *detection* that lies inside."""
     low = np.maximum(boxes[:, None, :2], truths[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], truths[None, :, 2:])
     overlap = np.clip(high - low, 0, None).prod(-1)
@@ -76,13 +72,9 @@ def match(
 ) -> Matches:
     """Match detections to people greedily by score, each person at most once.
 
-    A detection that matches no person but lies in an ignored region counts neither way.
-
-    Args:
-        results: What was found and what is there.
-        iou_threshold: Lowest overlap of a match.
-        max_detections: Only the best of an image count, 100 as in COCO; the protocol of
-            :mod:`pedcam.measure.accuracy.miss_rate` takes 1000.
+    A detection that matches no person but lies in an ignored region counts neither way. Only the
+    best detections of an image count, 100 as in COCO; the protocol of
+    :mod:`pedcam.measure.accuracy.miss_rate` takes 1000.
     """
     scores, true = [], []
     people = 0
@@ -99,9 +91,7 @@ def match(
 
 
 def match_image(
-    result: ImageResult,
-    iou_threshold: float = 0.5,
-    max_detections: int = COCO_MAX_DETECTIONS,
+    result: ImageResult, iou_threshold: float = 0.5, max_detections: int = COCO_MAX_DETECTIONS
 ) -> tuple[NDArray[np.intp], NDArray[np.int8], NDArray[np.bool_]]:
     """Match the detections of one image; see :func:`match`.
 
@@ -126,8 +116,7 @@ def match_image(
 def average_precision(matches: Matches) -> float:
     """Return the mean over 101 recalls of the best precision at that recall or beyond.
 
-    Returns:
-        0..1; nan when there is nobody to find.
+    It is nan when there is nobody to find.
     """
     if not matches.people:
         return float("nan")
@@ -139,7 +128,7 @@ def average_precision(matches: Matches) -> float:
     return float(np.append(envelope, 0.0)[np.minimum(where, len(envelope))].mean())
 
 
-def threshold_at_false_alarms(matches: Matches, per_image: float) -> float:
+def threshold_at_fppi(matches: Matches, per_image: float) -> float:
     """Return the lowest score threshold with at most ``per_image`` false alarms per image."""
     allowed = int(per_image * matches.images)
     false_scores = matches.scores[~matches.true]

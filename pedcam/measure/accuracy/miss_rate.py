@@ -36,13 +36,8 @@ class MissRateCurve:
 def miss_rate_curve(matches: Matches) -> MissRateCurve:
     """Return the points that a score threshold can reach.
 
-    Detections of equal score pass a threshold together, so they share one point.
-
-    Args:
-        matches: Detections told true from false.
-
-    Returns:
-        The curve; empty without detections, its miss rates nan when there is nobody to find.
+    Detections of equal score pass a threshold together, so they share one point. Without anybody
+    to find the miss rates are nan.
     """
     last_of_score = np.append(matches.scores[1:] != matches.scores[:-1], True)
     last_of_score = last_of_score[: len(matches.scores)]
@@ -53,9 +48,7 @@ def miss_rate_curve(matches: Matches) -> MissRateCurve:
 
 
 def miss_rates(
-    matches: Matches,
-    fppi: NDArray[np.float64] = FPPI_POINTS,
-    convention: Convention = "caltech",
+    matches: Matches, fppi: NDArray[np.float64] = FPPI_POINTS, convention: Convention = "caltech"
 ) -> NDArray[np.float64]:
     """Return the miss rate at given numbers of false alarms per image.
 
@@ -66,13 +59,7 @@ def miss_rates(
     - ``citypersons``: the *last* miss rate of the curve (``eval_MR_multisetup.py`` takes element
       -1), which flatters detectors whose best detections are false alarms.
 
-    Args:
-        matches: Detections told true from false. Images without people count in "per image".
-        fppi: False alarms per image.
-        convention: What holds before a curve starts.
-
-    Returns:
-        As many miss rates, 0..1; nan when there is nobody to find.
+    Images without people count in "per image". Without anybody to find the miss rates are nan.
     """
     if not matches.people:
         return np.full(len(fppi), np.nan)
@@ -87,14 +74,8 @@ def miss_rates(
 def log_average_miss_rate(matches: Matches, convention: Convention = "caltech") -> float:
     """Return the geometric mean of the miss rate at nine numbers of false alarms per image.
 
-    ``exp(mean(log(max(1e-10, miss rate))))`` over 10^-2, 10^-1.75 ... 10^0 false alarms per image.
-
-    Args:
-        matches: Detections told true from false.
-        convention: What holds where a curve does not reach; see :func:`miss_rates`.
-
-    Returns:
-        1e-10..1; nan when there is nobody to find.
+    ``exp(mean(log(max(1e-10, miss rate))))`` over 10^-2, 10^-1.75 ... 10^0 false alarms per image;
+    nan when there is nobody to find. For ``convention`` see :func:`miss_rates`.
     """
     missed = miss_rates(matches, FPPI_POINTS, convention)
     return float(np.exp(np.log(np.maximum(missed, LOWEST_MISS_RATE)).mean()))

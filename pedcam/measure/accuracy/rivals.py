@@ -7,7 +7,7 @@ box voting, which presets have, is not part of how such detectors are run.
 Of several outputs the first counts; of the classes, 0 as in COCO, or each one that the metadata's
 ``names`` call person, people or pedestrian.
 
-``ultralytics`` takes ``[1, 3, height, width]``, RGB, 0..1. What it gives is told by the shape:
+``ultralytics`` takes ``[1, 3, height, width]``, RGB, 0..1. Its output is known by the shape:
 
 1. ``[1, n, 6]`` is end-to-end (YOLOv10, YOLO26, exports with NMS): x1 y1 x2 y2 score class.
    YOLOv5's style with one class is as wide: it is taken for that where n is 1 or 3 per cell of
@@ -29,6 +29,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,9 +42,9 @@ from pedcam.detect.letterbox import PADDING_VALUE, Letterbox
 from pedcam.detect.postprocess import suppress
 from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, session_options
 from pedcam.errors import UserError
+from pedcam.measure.labels.base import is_person, printable
 
 RIVAL_FORMATS: tuple[str, ...] = ("ultralytics", "yolox")
-PERSON_NAMES = frozenset({"person", "people", "pedestrian"})
 MAX_RIVAL_BYTES = 2**30
 MAX_METADATA_LENGTH = 2**18
 
@@ -63,12 +64,11 @@ class RivalError(UserError):
 class Rival:
     """A warm ONNX Runtime session of a stranger's detector, on the CPU.
 
-    Not thread-safe: one rival is used by one thread at a time.
+    Not thread-safe.
 
     Attributes:
         name: The file's name without its suffix.
         input_size: ``(width, height)`` of the network's input.
-        file_bytes: Size of the file.
     """
 
     def __init__(
@@ -86,13 +86,12 @@ class Rival:
         Raises:
             RivalError: The file cannot be used, or not in this format or at this size.
         """
-        self.name = _printable(path.stem, 4096)
-        self._where = f"Rival {_printable(path, 4096)}"
+        self.name = printable(path.stem, 4096)
+        self._where = f"Rival {printable(path, 4096)}"
         if form not in RIVAL_FORMATS:
             raise self._error(f"cannot be read as '{form}'; formats: {', '.join(RIVAL_FORMATS)}")
         self._form = form
         model = self._read(path)
-        self.file_bytes = len(model)
         options = session_options()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -106,7 +105,7 @@ class Rival:
             self._outputs = [it.name for it in self._session.get_outputs()]
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
-            problem = f"is no ONNX model that can be run ({_printable(error)}); export it again"
+            problem = f"is not an ONNX model that can be run ({printable(error)}); export it again"
             if "External data" in str(error):
                 problem = "keeps weights in another file; export it as one file"
             raise self._error(problem) from error
@@ -120,19 +119,6 @@ class Rival:
         self._infer()
 
     def detect(self, frame: NDArray[np.uint8], score_threshold: float) -> sv.Detections:
-        """Find the people in a frame.
-
-        Args:
-            frame: H x W x 3 uint8, BGR, of any size.
-            score_threshold: Lowest score kept.
-
-        Returns:
-            Boxes in frame pixels with their scores, best first; ``class_id`` is 0 throughout.
-
-        Raises:
-            RivalError: The rival cannot be run after all.
-            ValueError: The frame is not an H x W x 3 uint8 picture.
-        """
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise ValueError(f"a frame must be H x W x 3 uint8, not {frame.shape} {frame.dtype}")
         letterbox = Letterbox.fit((frame.shape[1], frame.shape[0]), self.input_size)
@@ -148,24 +134,24 @@ class Rival:
         try:
             if path.exists() and (not path.is_file() or path.stat().st_size > MAX_RIVAL_BYTES):
                 limit = f"{MAX_RIVAL_BYTES // 2**20} MiB"
-                raise self._error(f"is no file of up to {limit}; name an .onnx file that is")
+                raise self._error(f"is not a file of up to {limit}; name an .onnx file that is")
             return path.read_bytes()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", error)
             raise self._error(f"cannot be read: {reason}; check the path") from error
 
     def _read_names(self, metadata: dict[str, str]) -> tuple[list[int], int | None]:
-        """Return which classes are persons, and how many there are where that is known."""
+        """Return which classes are people, and how many classes there are where that is known."""
         if "names" not in metadata:
             return [0], None
         names = _literal(metadata["names"])
         if isinstance(names, dict) and list(names) == list(range(len(names))):
             names = list(names.values())
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise self._error("has 'names' that are no list of classes; export it again")
-        persons = [i for i, name in enumerate(names) if name.strip().casefold() in PERSON_NAMES]
+            raise self._error("has 'names' that are not a list of classes; export it again")
+        persons = [i for i, name in enumerate(names) if is_person(name)]
         if not persons:
-            known = f"{len(names)} others: {', '.join(_printable(name, 20) for name in names[:5])}"
+            known = f"{len(names)} others: {', '.join(printable(name, 20) for name in names[:5])}"
             raise self._error(f"knows no person ({known}); choose a model that finds people")
         return persons, len(names)
 
@@ -173,12 +159,12 @@ class Rival:
         if len(self._inputs) != 1 or not self._outputs:
             counts = f"{len(self._inputs)} inputs and {len(self._outputs)} outputs"
             raise self._error(f"has {counts}, not a picture and boxes; export the detector alone")
-        _, kind, sides = self._inputs[0]
-        if kind not in _TYPES:
-            raise self._error(f"takes {kind}, not float or float16; export it as float")
+        _, dtype, sides = self._inputs[0]
+        if dtype not in _TYPES:
+            raise self._error(f"takes {dtype}, not float or float16; export it as float")
         shape = [side if isinstance(side, int) and side > 0 else None for side in sides]
         if len(shape) != 4 or shape[0] not in (1, None) or shape[1] not in (3, None):
-            raise self._error(f"takes {_printable(sides)}; export it for [1, 3, height, width]")
+            raise self._error(f"takes {printable(sides)}; export it for [1, 3, height, width]")
         default = asked or _picture_size(metadata.get("imgsz", ""))
         width, height = size = (shape[3] or default[0], shape[2] or default[1])
         if asked is not None and size != asked:
@@ -196,12 +182,12 @@ class Rival:
         picture = self._canvas.transpose(2, 0, 1)[None].astype(np.float32)
         if self._form == "ultralytics":
             picture = picture[:, ::-1] / np.float32(255)
-        name, kind, _ = self._inputs[0]
-        feed = {name: np.ascontiguousarray(picture, _TYPES[kind])}
+        name, dtype, _ = self._inputs[0]
+        feed = {name: np.ascontiguousarray(picture, _TYPES[dtype])}
         try:
             output: Any = self._session.run(self._outputs[:1], feed)[0]
         except Exception as error:
-            problem = f"fails at {self._size} ({_printable(error)}); try another size"
+            problem = f"fails at {self._size} ({printable(error)}); try another size"
             raise self._error(problem) from error
         if not isinstance(output, np.ndarray) or output.dtype.kind != "f":
             raise self._error("gives no table of floats; export the detector alone")
@@ -216,7 +202,7 @@ class Rival:
             f"{_SHAPES[self._form]}. Choose the other format or export it for detection"
         )
 
-    def _layout(self, table: _Floats) -> Literal["end-to-end", "columns", "rows"]:
+    def _output_form(self, table: _Floats) -> Literal["end-to-end", "columns", "rows"]:
         (rows, columns), cells, classes = table.shape, len(self._cells), self._classes
         fits = rows == cells
         if self._form == "ultralytics":
@@ -233,7 +219,7 @@ class Rival:
         raise self._shape_error((1, rows, columns))
 
     def _is_raw(self, table: _Floats) -> bool:
-        self._layout(table)
+        self._output_form(table)
         as_offsets = np.median(np.abs(table[:, :2]))
         as_pixels = np.median(np.abs(table[:, :2] / self._strides - self._cells))
         return not as_pixels < as_offsets
@@ -241,14 +227,14 @@ class Rival:
     def _infer(self) -> tuple[_Floats, _Floats]:
         """Return boxes ``[n, 4]`` (x1 y1 x2 y2, input pixels) and scores ``[n]`` of persons."""
         table = self._run()
-        layout = self._layout(table)
+        form = self._output_form(table)
         # Whatever is not finite is dropped by suppress().
         with np.errstate(over="ignore", invalid="ignore"):
-            if layout == "end-to-end":
+            if form == "end-to-end":
                 boxes = table[:, :4]
                 scores = np.where(np.isin(table[:, 5], self._persons), table[:, 4], 0)
             else:
-                if layout == "columns":
+                if form == "columns":
                     table = table.T
                     scores = table[:, 4:][:, self._persons].max(1)
                 else:
@@ -260,9 +246,23 @@ class Rival:
                 boxes = np.concatenate([center - size / 2, center + size / 2], axis=1)
         # Half precision may pass 1 by a rounding; a logit passes it by far.
         if ((scores < -0.01) | (scores > 1.01)).any():
-            span = f"{np.nanmin(scores):.3g} to {np.nanmax(scores):.3g}"
-            raise self._error(f"gives scores from {span}, not 0 to 1; export it with its sigmoid")
+            limits = f"{np.nanmin(scores):.3g} to {np.nanmax(scores):.3g}"
+            raise self._error(f"gives scores from {limits}, not 0 to 1; export it with its sigmoid")
         return boxes, scores
+
+
+def formats_for(count: int, forms: Sequence[str], what: str) -> list[str]:
+    """Return the format of each of so many files: one each, or a single one for all.
+
+    Raises:
+        UserError: There are too few or too many; the message says of ``what``.
+    """
+    if len(forms) not in {count, min(1, count)}:
+        raise UserError(
+            f"{count} x {what} and {len(forms)} x --format: give each its format "
+            f"({', '.join(RIVAL_FORMATS)}), or one for all of them."
+        )
+    return list(forms) * count if len(forms) == 1 else list(forms)
 
 
 def _grid(input_size: _Size) -> tuple[_Floats, _Floats]:
@@ -285,7 +285,6 @@ def _picture_size(imgsz: str) -> _Size:
 
 
 def _literal(text: str) -> Any:
-    """Read a Python literal that a stranger wrote; ``None`` where it is none."""
     if len(text) > MAX_METADATA_LENGTH:
         return None
     try:
@@ -294,7 +293,3 @@ def _literal(text: str) -> Any:
             return ast.literal_eval(text)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
-
-
-def _printable(value: object, limit: int = 200) -> str:
-    return "".join(mark if mark.isprintable() else "?" for mark in str(value)[:limit])

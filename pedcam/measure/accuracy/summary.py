@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,12 +14,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pedcam.measure.accuracy.caltech import Setting, height_bands
+from pedcam.measure.accuracy.caltech import Subset, height_bands
 from pedcam.measure.accuracy.coco_ap import coco_average_precision
 from pedcam.measure.accuracy.matching import ImageResult, Matches, average_precision, match
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS, log_average_miss_rate, miss_rates
-from pedcam.measure.labels.base import LabelError, LabelledImage, printable
-from pedcam.measure.labels.pictures import load_picture
+from pedcam.measure.labels.base import LabelError, LabelledImage
+from pedcam.measure.labels.image_files import read_image
 
 LOWEST_SCORE = 0.01
 RECALL_AT = 0.1  # false alarms per image
@@ -33,13 +32,11 @@ class Finder(Protocol):
 
     def detect(self, frame: NDArray[np.uint8], score_threshold: float) -> sv.Detections:
         """Find the people in a frame, H x W x 3 uint8, BGR."""
-        ...
 
 
 def detect_all(
     finder: Finder,
-    images: Sequence[LabelledImage],
-    on_image: Callable[[], None] = lambda: None,
+    images: Iterable[LabelledImage],
     on_unreadable: Callable[[LabelledImage, LabelError], None] = lambda image, error: None,
 ) -> list[ImageResult]:
     """Detect on every image that can be read, down to low scores.
@@ -47,7 +44,6 @@ def detect_all(
     Args:
         finder: What detects.
         images: The images.
-        on_image: Called after each of them.
         on_unreadable: Called with each that has no result, and why.
 
     Raises:
@@ -55,13 +51,13 @@ def detect_all(
         UserError: The detector cannot be run.
     """
     results: list[ImageResult] = []
+    unreadable: LabelError | None = None
     for image in images:
         try:
             picture = read_image(image.path)
         except LabelError as error:
             on_unreadable(image, error)
-            if image is images[-1] and not results:
-                raise
+            unreadable = error
             continue
         found = finder.detect(picture, LOWEST_SCORE)
         assert found.confidence is not None, "a detector gives every box a score"
@@ -74,39 +70,34 @@ def detect_all(
                 image.visibility,
             )
         )
-        on_image()
+    if unreadable and not results:
+        raise unreadable
     return results
 
 
 def summarize(
-    name: str, results: Sequence[ImageResult], setting: Setting, aspect: bool = False
+    name: str, results: Sequence[ImageResult], subset: Subset, aspect: bool = False
 ) -> dict[str, Any]:
-    """Turn what was found into figures.
-
-    Args:
-        name: Of the detector.
-        results: What was found and what is there.
-        setting: Who counts.
-        aspect: Whether to set all boxes to one aspect; see :meth:`Setting.view`.
+    """Turn what a detector found into figures; for ``aspect`` see :meth:`Subset.view`.
 
     Returns:
-        ``name``; ``setting``; ``aspect``; ``miss_rate`` (log-average, IoU 0.5) and
+        ``name``; ``setting`` (of the subset); ``aspect``; ``miss_rate`` (log-average, IoU 0.5) and
         ``miss_rate_citypersons`` (see :func:`pedcam.measure.accuracy.miss_rate.miss_rates`);
         ``recall`` at 0.1 false alarms per image; ``ap50`` and ``ap`` (COCO's, IoU 0.5 and 0.5 to
         0.95; ``ap`` is ``None`` where faster-coco-eval is not installed); ``images``; ``people``
         that count; ``heights``, miss rates and recall by height of the people in pixels, from
         ``low`` to below ``high``. All shares are 0..1, ``None`` without people.
     """
-    restricted = [setting.view(result, aspect) for result in results]
+    restricted = [subset.view(result, aspect) for result in results]
     matches = match(restricted, max_detections=MAX_DETECTIONS)
-    figures: dict[str, Any] = {"name": name, "setting": setting.name, "aspect": aspect}
+    figures: dict[str, Any] = {"name": name, "setting": subset.name, "aspect": aspect}
     figures |= {**_rates(matches), "ap50": None, "ap": None}
     if matches.people:
         reference = coco_average_precision(restricted)
         own = average_precision(match(restricted))
         figures["ap"], figures["ap50"] = reference or (None, own)
     figures |= {"images": matches.images, "people": matches.people, "heights": []}
-    for band in height_bands(setting):
+    for band in height_bands(subset):
         viewed = [band.view(result, aspect) for result in results]
         there = match(viewed, max_detections=MAX_DETECTIONS)
         limits = {"low": band.low, "high": None if band.high == math.inf else band.high}
@@ -124,25 +115,8 @@ def _rates(matches: Matches) -> dict[str, float | None]:
     }
 
 
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read an image file as H x W x 3 uint8, BGR.
-
-    Raises:
-        LabelError: It is missing, empty, too large or cannot be decoded.
-    """
-    try:
-        return load_picture(path)
-    except ValueError as error:
-        raise LabelError(f"Image {printable(path)}, named by the labels, {error}.") from error
-
-
 def print_accuracy(rows: Sequence[Mapping[str, Any]], about: str) -> None:
-    """Print a table.
-
-    Args:
-        rows: Of :func:`pedcam.measure.accuracy.summary.summarize`, of the same pictures.
-        about: The pictures, and who counts.
-    """
+    """Print rows of :func:`summarize` of the same images; ``about`` names these."""
     # Lines are only broken for a person at a terminal, not for a program behind a pipe.
     # A rival's name may hold what rich would take for markup.
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)

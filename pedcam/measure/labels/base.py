@@ -31,6 +31,10 @@ YES, NO = ("1", "true", "yes"), ("", "0", "false", "no", "none")
 class LabelError(UserError):
     """Labels that cannot be used; the message says what, where and what to do."""
 
+    @classmethod
+    def of(cls, labels: Path, problem: str) -> LabelError:
+        return cls(f"Labels {printable(labels)} {problem}.")
+
 
 @dataclass(frozen=True)
 class LabelledImage:
@@ -41,7 +45,7 @@ class LabelledImage:
         boxes: ``[people, 4]`` float32, x1 y1 x2 y2 in pixels of the file.
         ignored: ``[people]`` bool, regions that count neither way.
         visibility: ``[people]`` float32, share of each that is not hidden, 0..1; ``None`` where
-            the labels do not tell.
+            the labels do not say.
     """
 
     path: Path
@@ -52,7 +56,7 @@ class LabelledImage:
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Labelled images, and what had to be left out of them.
+    """Labelled images, and what was left out.
 
     Attributes:
         images: At least one, in the order of the labels; images without people included.
@@ -82,16 +86,7 @@ class People:
     def add(
         self, corners: Sequence[float], ignored: bool = False, visibility: float | None = None
     ) -> str | None:
-        """Add a box, unless nothing can be found there.
-
-        Args:
-            corners: x1 y1 x2 y2 in pixels; it may reach beyond the image.
-            ignored: Whether it marks a region that counts neither way.
-            visibility: Share of the person that is not hidden, 0..1, where that is known.
-
-        Returns:
-            Why the box was left out, ``None`` if it was not.
-        """
+        """Add a box x1 y1 x2 y2 in pixels, which may reach beyond the image; return why not."""
         fault = self._fault(corners)
         if fault:
             self.faults[fault] += 1
@@ -127,19 +122,18 @@ class People:
         ]
 
     def labelled_image(self, path: Path) -> LabelledImage:
-        """Return the image with the people added so far."""
         known = [1.0 if share is None else share for share in self._visibility]
-        told = any(share is not None for share in self._visibility)
+        given = any(share is not None for share in self._visibility)
         return LabelledImage(
             path,
             np.array(self._boxes, np.float32).reshape(-1, 4),
             np.array(self._ignored, np.bool_),
-            np.array(known, np.float32) if told else None,
+            np.array(known, np.float32) if given else None,
         )
 
 
 def is_person(name: object) -> bool:
-    """Return whether a class of this name is about people."""
+    """Whether a class of this name is about people."""
     return isinstance(name, str) and name.strip().lower() in PERSON_NAMES
 
 
@@ -173,10 +167,8 @@ def labelled_set(
     found = LabelledSet(tuple(images), tuple(problems))
     if not found.images:
         reasons = "; ".join(found.problems[:3])
-        raise LabelError(
-            f"Labels {printable(labels)} name no images that can be used"
-            + (f": {reasons}." if reasons else ". Name the labels of at least one picture.")
-        )
+        hint = f": {reasons}" if reasons else ". Name the labels of at least one picture"
+        raise LabelError.of(labels, f"name no images that can be used{hint}")
     return found
 
 
@@ -189,15 +181,15 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         # Asked before opening: opening a pipe would wait for somebody to write into it.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise LabelError(f"Labels {printable(path)} cannot be read: not an ordinary file.")
+            raise LabelError.of(path, "cannot be read: not an ordinary file")
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise LabelError(f"Labels {printable(path)} cannot be read: {error.strerror}.") from error
+        raise LabelError.of(path, f"cannot be read: {error.strerror}") from error
     except ValueError as error:  # a null character, or one that the file system cannot encode
-        raise LabelError(f"Labels {printable(path)} cannot be read: impossible name.") from error
+        raise LabelError.of(path, "cannot be read: impossible name") from error
     if len(content) > limit:
-        raise LabelError(f"Labels {printable(path)} are larger than {limit / 2**20:g} MiB.")
+        raise LabelError.of(path, f"are larger than {limit / 2**20:g} MiB")
     return content
 
 
@@ -215,7 +207,7 @@ def usable_name(name: object) -> str:
     """Return a file name from labels that the file system can be asked about.
 
     Raises:
-        ValueError: It is no text, is empty, or holds characters no file name can hold.
+        ValueError: It is not a text, is empty, or holds characters no file name can hold.
     """
     if not isinstance(name, str) or not name:
         raise ValueError("has no file name")
@@ -237,10 +229,7 @@ def printable(text: object, limit: int = 200) -> str:
 
 
 def listed(names: Iterable[object], limit: int = 10) -> str:
-    """Return names from a stranger as an enumeration of bounded length; ``none`` if there are none.
-
-    Only texts count as names.
-    """
+    """Return those of a stranger's names that are texts as an enumeration of bounded length."""
     texts = [printable(name, 40) for name in names if isinstance(name, str)]
     more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
     return (", ".join(texts[:limit]) or "none") + more

@@ -29,23 +29,15 @@ Key = int | float | str
 
 
 def read_coco(labels: Path, images: Path) -> LabelledSet:
-    """Read a COCO json file.
+    """Read a COCO json file, whose ``file_name`` are relative to the folder of the images.
 
     ``iscrowd`` or ``ignore`` marks regions to ignore. How much of a person is not hidden comes from
     ``vis_ratio``, or from ``vis_bbox`` or ``visible_bbox``, the box around what is seen (the first
     two as in CityPersons).
     Only categories called person, people or pedestrian count, and a single one without a name.
-    Boxes that nothing can be found in (no area, not finite, or out of a picture of known size) are
-    left out; those that reach beyond the picture stay as they are. ``width`` and ``height`` are
-    compared with the files, see :func:`pedcam.measure.labels.sizes.fit_to_files`.
-
-    Args:
-        labels: The json file.
-        images: The folder that ``file_name`` is relative to.
-
-    Returns:
-        One entry per picture, in the file's order, people or not. Image files that do not exist
-        are no error.
+    Boxes without area, not finite or out of the picture are left out; those that reach beyond it
+    stay as they are. ``width`` and ``height`` are compared with the files, see
+    :func:`pedcam.measure.labels.sizes.fit_to_files`. Files that do not exist are no error.
 
     Raises:
         LabelError: The file cannot be read, is not COCO json, names no image or is not about
@@ -69,7 +61,7 @@ def read_coco(labels: Path, images: Path) -> LabelledSet:
         path = picture_path(images, name)
         entries[key] = Entry(printable(name), path, _size(image))
     faults: Counter[str] = Counter()
-    unknown = 0
+    unknown = 0  # visibilities
     for annotation in document["annotations"]:
         if not isinstance(annotation, dict):
             faults["not an object"] += 1
@@ -121,10 +113,8 @@ def _load(labels: Path) -> dict[str, Any]:
 
 
 def _not_coco(labels: Path, reason: str) -> LabelError:
-    return LabelError(
-        f"Labels {printable(labels)} are not COCO json (an object with lists 'images' and "
-        f"'annotations'): {reason}."
-    )
+    expected = "COCO json (an object with lists 'images' and 'annotations')"
+    return LabelError.of(labels, f"are not {expected}: {reason}")
 
 
 def _wanted_categories(labels: Path, categories: object) -> set[Key] | None:
@@ -134,21 +124,18 @@ def _wanted_categories(labels: Path, categories: object) -> set[Key] | None:
     if not isinstance(categories, list) or not all(isinstance(c, dict) for c in categories):
         raise _not_coco(labels, "'categories' is not a list of objects")
     # A single one need not be named, nor by the annotations.
-    if not categories or (len(categories) == 1 and _may_be_people(categories[0].get("name"))):
+    names = [entry.get("name") for entry in categories]
+    if len(names) < 2 and all(name is None or is_person(name) for name in names):
         return None
     keys = (_key(entry.get("id")) for entry in categories if is_person(entry.get("name")))
     wanted = {key for key in keys if key is not None}
     if not wanted:
-        names = listed(entry.get("name") for entry in categories)
-        raise LabelError(
-            f"Labels {printable(labels)} have no category 'person', 'people' or 'pedestrian' "
-            f"(there are: {names}). Rename the one that is about people."
+        raise LabelError.of(
+            labels,
+            "have no category 'person', 'people' or 'pedestrian' "
+            f"(there are: {listed(names)}). Rename the one that is about people",
         )
     return wanted
-
-
-def _may_be_people(name: object) -> bool:
-    return name is None or is_person(name)
 
 
 def _key(value: object) -> Key | None:
@@ -188,11 +175,7 @@ def _box(value: object) -> tuple[float, ...] | None:
 
 
 def _visibility(annotation: dict[str, Any], box: tuple[float, ...]) -> float | None:
-    """Return the share that is seen, ``None`` where the labels do not tell.
-
-    Raises:
-        ValueError: What they tell cannot be.
-    """
+    """Return the share that is seen, ``None`` where the labels do not say; raise ValueError."""
     if (share := annotation.get("vis_ratio")) is not None:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             raise ValueError
@@ -203,8 +186,6 @@ def _visibility(annotation: dict[str, Any], box: tuple[float, ...]) -> float | N
         return None
     seen = _box(visible)
     area = box[2] * box[3]
-    if seen is None or not all(math.isfinite(value) for value in (*seen, area)) or area <= 0:
-        raise ValueError
-    if min(seen[2:]) < 0:
+    if seen is None or not all(map(math.isfinite, (*seen, area))) or area <= 0 or min(seen[2:]) < 0:
         raise ValueError
     return min(1.0, seen[2] * seen[3] / area)

@@ -27,9 +27,6 @@ def read_labels(labels: Path, images: Path | None = None, split: str = "train") 
             the json file's.
         split: Which part of a YOLO set; the other forms have no parts.
 
-    Returns:
-        The images, and a line on everything that had to be left out.
-
     Raises:
         LabelError: The labels have none of these forms, or nothing in them can be used.
     """
@@ -51,5 +48,5 @@ def read_labels(labels: Path, images: Path | None = None, split: str = "train") 
         return read_coco(labels, images or labels.parent)
     if suffix in (".yaml", ".yml"):
         return read_yolo(labels, split, images)
-    known = "are of no form that is understood" if os.path.exists(labels) else "do not exist"
-    raise LabelError(f"Labels {printable(labels)} {known}. Name {FORMS}.")
+    problem = "are of no form that is understood" if os.path.exists(labels) else "do not exist"
+    raise LabelError.of(labels, f"{problem}. Name {FORMS}")

@@ -37,14 +37,13 @@ def xml_files(folder: Path) -> list[Path]:
     Raises:
         LabelError: A folder cannot be listed.
     """
-    for place in (folder, folder / "Annotations"):
-        if os.path.isdir(place):
+    for candidate in (folder, folder / "Annotations"):
+        if os.path.isdir(candidate):
             try:
-                found = visible_files(place, ".xml")
+                found = visible_files(candidate, ".xml")
             except OSError as error:
-                raise LabelError(
-                    f"Folder {printable(place)} cannot be listed: {error.strerror}."
-                ) from error
+                problem = f"cannot be listed: {error.strerror}"
+                raise LabelError(f"Folder {printable(candidate)} {problem}.") from error
             if found:
                 return found
     return []
@@ -59,15 +58,9 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
     :func:`pedcam.measure.labels.sizes.fit_to_files`.
 
     The picture is the one of the xml file's own name, as the tools pair them, or else the one that
-    ``filename`` names, unless that has labels of its own.
-
-    Args:
-        folder: The folder with the xml files, or with ``Annotations``.
-        images: The folder of the pictures. By default they are looked for in ``JPEGImages`` and
-            ``images`` next to the labels or their folder, then beside the labels.
-
-    Returns:
-        One entry per picture, sorted by the name of the xml file.
+    ``filename`` names, unless that has labels of its own. It is looked for in ``images``, by
+    default in folders ``JPEGImages`` and ``images`` next to the labels or their folder, then beside
+    the labels.
 
     Raises:
         LabelError: There is nothing that can be used.
@@ -77,10 +70,8 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
         raise LabelError(f"Folder {printable(folder)} holds no xml files of Pascal VOC labels.")
     labels = files[0].parent
     parents = dict.fromkeys((folder, labels, labels.parent))
-    places = [parent / name for parent in parents for name in PICTURE_FOLDERS]
-    places = [images] if images else [place for place in places if os.path.isdir(place)]
-    if not images:
-        places += [labels, folder]
+    beside = [parent / name for parent in parents for name in PICTURE_FOLDERS]
+    folders = [images] if images else [*filter(os.path.isdir, beside), labels, folder]
     entries: list[Entry] = []
     problems: list[str] = []
     others: dict[str, None] = {}
@@ -93,7 +84,7 @@ def read_voc(folder: Path, images: Path | None = None) -> LabelledSet:
         except LabelError:
             problems.append(f"{name}: cannot be read, its picture is left out")
             continue
-        picture, another = _picture(root, path, places, stems)
+        picture, another = _picture(root, path, folders, stems)
         if picture is None:
             problems.append(f"{name}: its picture was not found, left out")
             continue
@@ -124,37 +115,37 @@ def _parse(path: Path) -> Element:
     try:
         root: Element = fromstring(read_bounded(path, MAX_XML_BYTES))
     except (ParseError, ValueError, LookupError, RecursionError) as error:
-        raise LabelError(f"Labels {printable(path)} are not xml.") from error
+        raise LabelError.of(path, "are not xml") from error
     if root.tag != "annotation":
-        raise LabelError(f"Labels {printable(path)} are not of Pascal VOC.")
+        raise LabelError.of(path, "are not of Pascal VOC")
     return root
 
 
 def _picture(
-    root: Element, labels: Path, places: Sequence[Path], stems: Collection[str]
+    root: Element, labels: Path, folders: Sequence[Path], stems: Collection[str]
 ) -> tuple[Path | None, bool]:
     """Return the picture of an xml file, and whether the file names another one that is there."""
     own = [
         f"{labels.stem}{suffix}" for lower in IMAGE_SUFFIXES for suffix in (lower, lower.upper())
     ]
     try:
-        said = usable_name((root.findtext("filename") or "").strip())
+        declared = usable_name((root.findtext("filename") or "").strip())
     except ValueError:
-        return _find(own, places), False
+        return _find(own, folders), False
     # Some tools write the path that the picture had on another computer.
-    named = list(dict.fromkeys((said, re.split(r"[/\\]", said)[-1])))
+    named = list(dict.fromkeys((declared, re.split(r"[/\\]", declared)[-1])))
     stem = Path(named[-1]).stem
     if stem == labels.stem:
-        return _find([*named, *own], places), False
-    mine, other = _find(own, places), _find(named, places)
+        return _find([*named, *own], folders), False
+    mine, other = _find(own, folders), _find(named, folders)
     if mine is None and stem not in stems:
         return other, False
     return mine, mine is not None and other is not None
 
 
-def _find(names: Sequence[str], places: Sequence[Path]) -> Path | None:
-    # Name by name: a picture of the right name in a later place beats one of a mere likeness.
-    candidates = (place / name for name in names for place in places)
+def _find(names: Sequence[str], folders: Sequence[Path]) -> Path | None:
+    # Name by name: a picture of the right name in a later folder beats one of a mere likeness.
+    candidates = (folder / name for name in names for folder in folders)
     return next((path for path in candidates if os.path.isfile(path)), None)
 
 

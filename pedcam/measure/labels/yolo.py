@@ -24,10 +24,15 @@ from pedcam.measure.labels.base import (
     read_bounded,
     usable_name,
 )
-from pedcam.measure.labels.pictures import picture_header
+from pedcam.measure.labels.image_files import picture_header
 from pedcam.measure.labels.yolo_lines import Lines, keypoint_shape
 from pedcam.orientation import UPRIGHT
 
+# PyYAML lets what its converters trip over through: '!!int ""' is an IndexError.
+YAML_ERRORS = (
+    yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+    RecursionError,
+)  # fmt: skip
 MAX_YAML_BYTES = 2**20
 MAX_LIST_BYTES = 256 * 2**20
 # A wrong path in data.yaml, such as '/', must not send us through the whole disk.
@@ -49,9 +54,6 @@ def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None)
         split: Which of the parts.
         images: A folder of pictures to read instead of the part.
 
-    Returns:
-        One entry per picture that can be read, sorted within each folder.
-
     Raises:
         LabelError: The file cannot be read, names no such part or no class of people, or nothing in
             it can be used.
@@ -60,18 +62,17 @@ def read_yolo(data_yaml: Path, split: str = "train", images: Path | None = None)
     classes = _classes(data_yaml, document.get("names"))
     lines = Lines(classes, keypoint_shape(data_yaml, document.get("kpt_shape")))
     problems: list[str] = []
-    if images is None:
-        pictures = list(_part(data_yaml, document, split, problems))
-    else:
-        pictures = list(_folder_pictures(images))
+    pictures = (
+        _part(data_yaml, document, split, problems) if images is None else _folder_pictures(images)
+    )
     found: list[LabelledImage] = []
     unlabelled = 0
-    turned: list[str] = []
+    turned: list[str] = []  # by EXIF
     for picture in dict.fromkeys(Path(os.path.normpath(path)) for path in pictures):
         header = picture_header(picture)
         if header is None:
             name = _short(picture, data_yaml.parent)
-            problems.append(f"{name}: is no picture that can be read, left out")
+            problems.append(f"{name}: cannot be read as an image, left out")
             continue
         people = People(header.size)
         labels = _label_file(picture)
@@ -118,42 +119,30 @@ def _load(data_yaml: Path) -> dict[Any, Any]:
     content = read_bounded(data_yaml, MAX_YAML_BYTES)
     try:
         document = yaml.load(content, _PlainLoader)
-    # PyYAML lets what its converters trip over through: '!!int ""' is an IndexError.
-    except (
-        yaml.YAMLError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        raise LabelError(
-            f"Labels {printable(data_yaml)} are not YAML: {printable(error)}."
-        ) from error
+    except YAML_ERRORS as error:
+        raise LabelError.of(data_yaml, f"are not YAML: {printable(error)}") from error
     if not isinstance(document, dict):
-        raise LabelError(f"Labels {printable(data_yaml)} must be a mapping with 'names'.")
+        raise LabelError.of(data_yaml, "must be a mapping with 'names'")
     return document
 
 
 def _classes(data_yaml: Path, names: object) -> dict[int, bool]:
-    """Return whether each class is about people."""
+    """Whether each class is about people."""
     if isinstance(names, list):
         names = dict(enumerate(names))
     if not isinstance(names, dict) or not names:
-        raise LabelError(
-            f"Labels {printable(data_yaml)} have no 'names'. Add the names of the classes, such as "
-            "'names: [person]'."
-        )
+        problem = "have no 'names'. Add the names of the classes, such as 'names: [person]'"
+        raise LabelError.of(data_yaml, problem)
     classes = {}
     for number, name in names.items():
         # bool is an int, and some files write the numbers as texts.
         if isinstance(number, int | str) and str(number).isdecimal() and len(str(number)) < 10:
             classes[int(number)] = is_person(name)
     if not any(classes.values()):
-        raise LabelError(
-            f"Labels {printable(data_yaml)} have no class 'person', 'people' or 'pedestrian' "
-            f"(there are: {listed(names.values())}). Rename the one that is about people."
+        raise LabelError.of(
+            data_yaml,
+            "have no class 'person', 'people' or 'pedestrian' "
+            f"(there are: {listed(names.values())}). Rename the one that is about people",
         )
     return classes
 
@@ -164,10 +153,7 @@ def _part(
     entries = document.get(split)
     if not entries:
         there = [name for name in ("train", "val", "test") if document.get(name)]
-        raise LabelError(
-            f"Labels {printable(data_yaml)} have no '{printable(split)}' "
-            f"(there are: {listed(there)})."
-        )
+        raise LabelError.of(data_yaml, f"have no '{printable(split)}' (there are: {listed(there)})")
     roots = [data_yaml.parent]
     if isinstance(path := document.get("path"), str) and "\0" not in path:
         roots.insert(0, data_yaml.parent / path)

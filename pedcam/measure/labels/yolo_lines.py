@@ -16,24 +16,21 @@ LEAST_LINES = 3  # that look alike before they are taken for something else than
 _Corners = tuple[float, float, float, float]
 
 
-def keypoint_shape(data_yaml: Path, said: object) -> tuple[int, int] | None:
-    """Return how many keypoints each box has and how many numbers each of them.
-
-    Args:
-        data_yaml: The file, for messages.
-        said: What it has under ``kpt_shape``, ``None`` for nothing.
+def keypoint_shape(data_yaml: Path, shape: object) -> tuple[int, int] | None:
+    """Check a ``kpt_shape``: how many keypoints each box has and how many numbers each of them.
 
     Raises:
-        LabelError: It is no such shape.
+        LabelError: It is something else.
     """
-    if said is None:
+    if shape is None:
         return None
-    match said:
+    match shape:
         case [int(count), 2 | 3 as numbers] if count > 0:
             return count, numbers
-    raise LabelError(
-        f"Labels {printable(data_yaml)} have the 'kpt_shape' {printable(said, 40)}. Write how many "
-        "keypoints there are, and 2 or 3 for the numbers of each: 'kpt_shape: [17, 3]'."
+    raise LabelError.of(
+        data_yaml,
+        f"have the 'kpt_shape' {printable(shape, 40)}. Write how many keypoints there are, and 2 "
+        "or 3 for the numbers of each: 'kpt_shape: [17, 3]'",
     )
 
 
@@ -41,15 +38,10 @@ class Lines:
     """Reads the lines of one set."""
 
     def __init__(self, classes: Mapping[int, bool], keypoints: tuple[int, int] | None) -> None:
-        """Prepare.
-
-        Args:
-            classes: Whether each class is about people.
-            keypoints: See :func:`keypoint_shape`.
-        """
+        """Take whether each class is about people, and a :func:`keypoint_shape`."""
         self._classes = classes
         self._keypoints = keypoints
-        self._long = 0  # lines that are no plain boxes
+        self._long = 0  # lines that are not plain boxes
         self._lengths: set[int] = set()
         self._may_be_keypoints = keypoints is None
 
@@ -71,10 +63,10 @@ class Lines:
             if not words:
                 continue
             try:
-                kind, corners = self._parse(words)
-                person = self._classes.get(kind)
+                class_id, corners = self._parse(words)
+                person = self._classes.get(class_id)
                 if person is None:
-                    raise ValueError(f"class {kind} is not in 'names'")
+                    raise ValueError(f"class {class_id} is not in 'names'")
             except ValueError as error:
                 yield f"{name} line {number}: {error}, left out"
                 continue
@@ -91,26 +83,26 @@ class Lines:
             numbers = [float(word) for word in words]
         except ValueError:
             raise ValueError("not numbers only") from None
-        kind, *values = numbers
-        if not kind.is_integer() or not 0 <= kind < 1e9:
+        class_id, *values = numbers
+        if not class_id.is_integer() or not 0 <= class_id < 1e9:
             raise ValueError("the class is not a whole number")
         if len(values) == BOX:
-            return int(kind), _box(values)
+            return int(class_id), _box(values)
         if self._keypoints is not None:
             expected = BOX + math.prod(self._keypoints)
             if len(values) != expected:
                 raise ValueError(
                     f"{len(words)} numbers, not 5 or the {expected + 1} of 'kpt_shape'"
                 )
-            return int(kind), _box(values)
+            return int(class_id), _box(values)
         self._look_at(values)
         if len(values) < 6 or len(values) % 2:
             raise ValueError(f"{len(words)} numbers, not 5 or those of a polygon")
         if not all(map(math.isfinite, values)):
             # min and max would let a nan pass, depending on where it stands.
-            return int(kind), (math.nan,) * 4
+            return int(class_id), (math.nan,) * 4
         xs, ys = values[::2], values[1::2]
-        return int(kind), (min(xs), min(ys), max(xs), max(ys))
+        return int(class_id), (min(xs), min(ys), max(xs), max(ys))
 
     def _look_at(self, values: Sequence[float]) -> None:
         self._long += 1
@@ -124,7 +116,7 @@ def _box(values: Sequence[float]) -> _Corners:
 
 
 def _may_be_keypoints(values: Sequence[float]) -> bool:
-    """Whether a line can be a box and points in it, of which (0, 0) is none."""
+    """Whether a line can be a box and points in it, where (0, 0) stands for no point."""
     rest = values[BOX:]
     if not rest:
         return False

@@ -9,58 +9,33 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
-from pedcam.measure.figures import check_picture_file
-from pedcam.measure.options import ALL, choose_presets, positive_option, size_option
+from pedcam.measure.options import ALL, choose_presets, positive_option, read_rows, size_option
 from pedcam.measure.speed.benchmark import benchmark
 from pedcam.measure.speed.results_file import machine, save_measurements
 from pedcam.video.sources.spec import parse_source
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-MAX_ACCURACY_BYTES = 2**20
-LIVE_CAPTION = (
-    "age: from the decoded picture to the people in it; bound: decode + detect + one frame; "
-    "since sent: on its way from a camera process on this machine, too"
-)
+EVALUATE = "pedcam evaluate --json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``pedcam bench``."""
-    parser.add_argument("--preset", nargs="+", action="extend", metavar="NAME", help="default: all")
-    parser.add_argument("--models", type=Path, metavar="FOLDER", help="take the presets from here")
-    parser.add_argument("--source", default="demo", metavar="CLIP", help="default: the demo clip")
-    parser.add_argument("--threads", type=positive_option, help="default: all cores")
-    parser.add_argument(
-        "--size", type=size_option, metavar="WxH", help="input size, default: each preset's own"
-    )
-    parser.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument(
-        "--runs", type=positive_option, default=50, help="runs and frames timed, default 50"
-    )
-    parser.add_argument(
-        "--live",
-        action="store_true",
-        help="also how old the pictures of a live 1080p camera are when people are found in them",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw time against miss rate, .png or .svg"
-    )
-    parser.add_argument(
-        "--accuracy",
-        type=Path,
-        metavar="FILE",
-        help="miss rates for the picture, from 'pedcam evaluate --json'; "
-        "default: what the presets say of themselves",
-    )
-    parser.add_argument(
-        "--save", action="store_true", help="keep the measurements in your user data"
-    )
+    add = parser.add_argument
+    add("--preset", nargs="+", action="extend", metavar="NAME", help="default: all")
+    add("--models", type=Path, metavar="FOLDER", help="take the presets from here")
+    add("--source", default="demo", metavar="CLIP", help="default: the demo clip")
+    add("--threads", type=positive_option, help="default: all cores")
+    add("--size", type=size_option, metavar="WxH", help="input size, default: each preset's own")
+    add("--provider", choices=["cpu", "cuda"], default="cpu")
+    add("--runs", type=positive_option, default=50, help="runs and frames timed, default 50")
+    add("--json", action="store_true", help="print JSON")
+    add("--accuracy", type=Path, metavar="FILE",
+        help="add the miss rates that 'pedcam evaluate --json' printed; "
+        "default: what the presets say of themselves")  # fmt: skip
+    add("--save", action="store_true", help="keep the measurements for the window's chart")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,16 +47,9 @@ def run(args: argparse.Namespace) -> int:
     presets = choose_presets(args.models, args.preset or [ALL])
     source = parse_source(args.source)
     # Everything that can be wrong shows before minutes are spent.
-    if args.plot is not None:
-        check_picture_file(args.plot)
     accuracy = {preset.name: _own_miss_rate(preset) for preset in presets}
     if args.accuracy is not None:
         accuracy |= read_accuracy(args.accuracy)
-    if args.plot is not None and not any(accuracy.get(preset.name) for preset in presets):
-        raise UserError(
-            "No miss rate of these presets is known, so there is nothing to draw. Run "
-            "'pedcam evaluate LABELS --json > accuracy.json' and add --accuracy accuracy.json."
-        )
     rows = benchmark(
         presets,
         source,
@@ -89,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads,
         provider=args.provider,
         runs=args.runs,
-        live=args.live,
-        on_progress=_tell,
+        on_progress=_report,
     )
     for row in rows:
         row["miss_rate"] = accuracy.get(row["name"])
@@ -101,10 +68,6 @@ def run(args: argparse.Namespace) -> int:
         "source": source.title,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
-    if args.plot is not None:
-        from pedcam.measure.speed.tradeoff import draw_tradeoff
-
-        draw_tradeoff(rows, about, args.plot)
     if args.save:
         sys.stderr.write(f"kept in {save_measurements(rows, about)}\n")
     if args.json:
@@ -120,21 +83,12 @@ def read_accuracy(path: Path) -> dict[str, float]:
     Raises:
         UserError: The file cannot be read or is something else.
     """
-    try:
-        with path.open("rb") as file:
-            rows = json.loads(file.read(MAX_ACCURACY_BYTES))
-        return {
-            str(row["name"]): float(row["miss_rate"])
-            for row in rows
-            if row["miss_rate"] is not None and 0 <= float(row["miss_rate"]) <= 1
-        }
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UserError(
-            f"{path} is not what 'pedcam evaluate --json' prints. Write it with "
-            f"'pedcam evaluate LABELS --json > {path.name}'."
-        ) from error
+    rates = {name: row.get("miss_rate", "") for name, row in read_rows(path, EVALUATE).items()}
+    if not all(rate is None or isinstance(rate, int | float) for rate in rates.values()):
+        raise UserError(f"{path} is not what '{EVALUATE}' prints: it has no miss rates.")
+    return {
+        name: float(rate) for name, rate in rates.items() if rate is not None and 0 <= rate <= 1
+    }
 
 
 def _own_miss_rate(preset: Preset) -> float | None:
@@ -165,12 +119,9 @@ def _print(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
         memory = row["memory_bytes"]
         cells = [
             row["name"],
-            f"{row['inference_ms']:.1f}",
-            f"{row['inference_p95_ms']:.1f}",
-            f"{row['end_to_end_ms']:.1f}",
+            *(f"{row[key]:.1f}" for key in ("inference_ms", "inference_p95_ms", "end_to_end_ms")),
             f"{row['frames_per_second']:.0f}",
-            f"{100 * row['of_slowest']:.0f} %",
-            f"{100 * row['cpu_share']:.0f} %",
+            *(f"{100 * row[key]:.0f} %" for key in ("of_slowest", "cpu_share")),
             "-" if memory is None else f"{memory / 2**20:.0f} MiB",
             f"{row['file_bytes'] / 1e6:.2f} MB",
             f"{row['ratio_file']:.1f}x",
@@ -189,8 +140,6 @@ def _print(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
         parts = [*row["stages"].values(), sum(row["stages"].values()), row["end_to_end_ms"]]
         stages.add_row(row["name"], *(f"{part:.2f}" for part in parts))
     console.print(stages)
-    if "live" in rows[0]:
-        console.print(_live_table(rows))
     console.print(
         f"{about['machine']}, {about['threads']} threads, {rows[0]['provider']}, "
         f"{about['source']}; medians of {about['runs']}. network: alone; whole: from reading a "
@@ -200,34 +149,11 @@ def _print(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> None:
     )
 
 
-def _live_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE, caption=LIVE_CAPTION, caption_justify="left")
-    table.add_column("live 1080p, 30 frames/s, ms", no_wrap=True)
-    columns = {
-        "age": "frame_age_ms",
-        "age p95": "frame_age_p95_ms",
-        "bound": "bound_ms",
-        "since sent": "sent_to_result_ms",
-        "since sent p95": "sent_to_result_p95_ms",
-        "decode": "decode_ms",
-        "detect": "detect_ms",
-        "frames/s": "frames_per_second",
-    }
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(row["name"], *(f"{row['live'][key]:.1f}" for key in columns.values()))
-    return table
-
-
 def _times(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.2f}x"
 
 
-def _tell(part: str) -> None:
+def _report(part: str) -> None:
     # Also where nobody looks at a terminal: the window reads it.
     sys.stderr.write(f"measuring {part} ...\n")
     sys.stderr.flush()

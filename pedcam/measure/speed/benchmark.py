@@ -1,4 +1,4 @@
-"""How fast presets run on this machine, and what else they take.
+"""Speed, memory and file size of presets on this machine.
 
 Presets take turns, so that whatever else the machine does slows all of them alike: ratios between
 presets of one run can be trusted further than the times.
@@ -17,7 +17,6 @@ import numpy as np
 from pedcam.detect.detector import Detector, Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
-from pedcam.measure.speed.latency import live_latency
 from pedcam.measure.speed.memory import peak_memory
 from pedcam.measure.speed.streaming import time_in_stream
 from pedcam.video.sources.spec import SourceSpec, parse_source
@@ -34,7 +33,6 @@ def benchmark(
     threads: int | None = None,
     provider: Provider = "cpu",
     runs: int = 50,
-    live: bool = False,
     on_progress: Callable[[str], None] = lambda part: None,
 ) -> list[dict[str, Any]]:
     """Time presets against each other.
@@ -46,8 +44,7 @@ def benchmark(
         threads: Threads of ONNX Runtime, all cores by default.
         provider: Where to compute.
         runs: Timed runs of each preset, and timed frames of each part in the stream.
-        live: Whether to watch a live camera, too.
-        on_progress: Told what is measured next.
+        on_progress: Called with what is measured next.
 
     Returns:
         Per preset, all times medians in milliseconds:
@@ -56,15 +53,14 @@ def benchmark(
         - ``load_ms``: from the file to the end of the first run;
         - ``inference_ms``, ``inference_p95_ms``: the network alone;
         - ``stages``: ``read_ms``, ``letterbox_ms``, ``inference_ms``, ``postprocess_ms``,
-          ``draw_ms`` in the stream with one frame at a time, ``end_to_end_ms`` (from reading a
-          frame to its drawn picture) and ``end_to_end_p95_ms``;
+          ``draw_ms`` with one frame at a time, ``end_to_end_ms`` (from reading a frame to its
+          drawn picture) and ``end_to_end_p95_ms``;
         - ``frames_per_second`` and ``cpu_share`` (of all cores, 0..1): with reading, detecting and
           drawing side by side; ``of_slowest``: that rate over the one of the slowest of the three
           alone, 1 where the others hide behind it completely;
         - ``memory_bytes``: peak of a process with this preset alone, ``None`` if that failed;
         - ``speedup``, ``speedup_over_int8``: inference time of the same network in float, and in 8
-          bits, over this one's; ``None`` where the run has none;
-        - ``live``, if asked for: see :func:`pedcam.measure.speed.latency.live_latency`.
+          bits, over this one's; ``None`` where the run has none.
 
     Raises:
         PresetError: A preset cannot be run.
@@ -88,12 +84,8 @@ def benchmark(
         inference = _time_networks(detectors, runs)
         on_progress("the whole stream")
         streams = time_in_stream(pool, names, source, runs)
-        ages = {}
-        if live:
-            on_progress("a live camera")
-            ages = live_latency(pool, names, source, runs)
     medians = [statistics.median(times) for times in inference]
-    floats, eights = _references(presets, medians)
+    floats, eights = _reference_times(presets, medians)
     rows = []
     for index, preset in enumerate(presets):
         on_progress(f"memory of {preset.name}")
@@ -122,16 +114,12 @@ def benchmark(
                 "speedup_over_int8": _ratio(eights.get(_network(preset)), medians[index]),
             }
         )
-    for row in rows:
-        if row["name"] in ages:
-            row["live"] = ages[row["name"]]
     return rows
 
 
-def _references(
+def _reference_times(
     presets: Sequence[Preset], medians: Sequence[float]
 ) -> tuple[dict[Hashable, float], dict[Hashable, float]]:
-    """Return the times of the float and the 8-bit preset of each network."""
     floats: dict[Hashable, float] = {}
     eights: dict[Hashable, float] = {}
     for preset, median in zip(presets, medians, strict=True):
@@ -157,7 +145,7 @@ def is_int8(preset: Preset) -> bool:
 
 
 def _time_networks(detectors: Sequence[Detector], runs: int) -> list[list[float]]:
-    """Milliseconds of the networks alone, on gray pictures: their time is that of any other."""
+    # Gray images take as long as any others.
     inputs = [
         np.full((1, detector.input_size[1], detector.input_size[0], 3), 114, np.uint8)
         for detector in detectors

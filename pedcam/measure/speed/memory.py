@@ -23,13 +23,7 @@ def peak_memory(
     threads: int | None = None,
     provider: Provider = "cpu",
 ) -> int | None:
-    """Load a preset in a process of its own, detect a few times, and look how large it grows.
-
-    Args:
-        path: The preset.
-        input_size: ``(width, height)`` of the network's input, the preset's own by default.
-        threads: Threads of ONNX Runtime, all cores by default.
-        provider: Where to compute.
+    """Detect with a preset in a process of its own; other arguments as of :class:`Detector`.
 
     Returns:
         The largest resident size in bytes, Python and the libraries included; ``None`` if the

@@ -53,11 +53,11 @@ def save_measurements(
     return path
 
 
-def load_measurements(path: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Return the rows kept, by name of the preset; empty where nothing was measured yet.
+def load_measurements(path: Path | None = None) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Return the rows kept, by name of the preset, and what they were measured on.
 
     Raises:
-        MeasurementsError: The file cannot be read or is damaged.
+        MeasurementsError: The file cannot be read or is damaged; a missing file is no error.
     """
     path = path or measurements_file()
     again = "Measure again with 'pedcam bench --save'."
@@ -65,29 +65,26 @@ def load_measurements(path: Path | None = None) -> dict[str, dict[str, Any]]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return {}
+        return {}, {}
     except OSError as error:
         raise MeasurementsError(f"{path} cannot be read: {error.strerror}. {again}") from error
     try:
         if len(content) > MAX_BYTES:
             raise ValueError("too large")
-        rows = json.loads(content)["presets"]
-        return {str(row["name"]): dict(row) for row in rows}
+        document = json.loads(content)
+        rows = {str(row["name"]): dict(row) for row in document["presets"]}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise MeasurementsError(f"{path} is damaged. {again}") from error
+    about = document.get("about")
+    return rows, about if isinstance(about, dict) else {}
 
 
 def load_kept(path: Path | None = None) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Return the rows kept, by name of the preset, and what they were measured on.
+    """Return what :func:`load_measurements` does if it is of this machine, otherwise nothing.
 
-    Both are empty where nothing was measured, or on another machine: a home folder may serve many.
-
-    Raises:
-        MeasurementsError: The file cannot be read or is damaged.
+    A home folder may serve many machines.
     """
-    path = path or measurements_file()
-    rows = load_measurements(path)
-    about = _about(path) if rows else {}
+    rows, about = load_measurements(path)
     return (rows, about) if about.get("machine") == machine() else ({}, {})
 
 
@@ -96,16 +93,8 @@ def merge_measurements(
 ) -> Path:
     """Keep rows beside those of other presets that this machine measured before.
 
-    A miss rate measured before stays with its file, as it is no matter of speed. What is damaged
-    is replaced.
-
-    Args:
-        rows: As :func:`pedcam.measure.speed.benchmark.benchmark` returns them.
-        about: What they were measured on and how.
-        path: The file, :func:`pedcam.measure.speed.results_file.measurements_file` by default.
-
-    Raises:
-        MeasurementsError: The file cannot be written.
+    A miss rate measured before stays with its file, as it does not depend on speed. A damaged
+    file is replaced. Arguments and errors are those of :func:`save_measurements`.
     """
     try:
         old, _ = load_kept(path)
@@ -126,13 +115,3 @@ def machine() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def _about(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            about = json.loads(file.read(MAX_BYTES)).get("about")
-    except (OSError, ValueError):
-        # Replaced since it was read.
-        return {}
-    return about if isinstance(about, dict) else {}

@@ -24,7 +24,7 @@ class _Delivery(QObject):
         self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     def post(self, call: Callable[[], object]) -> None:
-        # A thread that outlives the application has nobody left to tell.
+        # A thread that outlives the application has nothing left to report to.
         with contextlib.suppress(RuntimeError):
             self._posted.emit(call)
 
@@ -47,6 +47,22 @@ def call_on_window_thread(call: Callable[[], object]) -> None:
     _delivery().post(call)
 
 
+def run_once(
+    name: str,
+    owner: QObject,
+    job: Callable[[], T],
+    done: Callable[[T], object],
+    failed: Callable[[Exception], object] | None = None,
+) -> None:
+    """Do one job on a thread of its own, where it may hang without holding up others.
+
+    The arguments are those of :class:`Worker` and :meth:`Worker.submit`.
+    """
+    worker = Worker(name, owner)
+    worker.submit(job, done, failed)
+    worker.stop()
+
+
 class Worker:
     """One daemon thread that does jobs in order.
 
@@ -54,12 +70,7 @@ class Worker:
     """
 
     def __init__(self, name: str, owner: QObject) -> None:
-        """Start idle.
-
-        Args:
-            name: The thread's name.
-            owner: Answers are dropped once this object is deleted.
-        """
+        """Start idle; answers are dropped once ``owner`` is deleted."""
         prepare_delivery()
         self._owner = owner
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -69,8 +80,8 @@ class Worker:
     def submit(
         self,
         job: Callable[[], T],
-        done: Callable[[T], None],
-        failed: Callable[[Exception], None] | None = None,
+        done: Callable[[T], object],
+        failed: Callable[[Exception], object] | None = None,
     ) -> None:
         """Do ``job`` on the thread, then call one of the others on the window's thread.
 
@@ -94,7 +105,7 @@ class Worker:
         self._jobs.put(work)
 
     def finish(self, timeout: float) -> bool:
-        """Stop after the jobs already submitted; tell whether ``timeout`` seconds were enough."""
+        """Stop after the jobs already submitted; return whether ``timeout`` seconds were enough."""
         self.stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -103,7 +114,7 @@ class Worker:
         """Stop after the jobs already submitted, without waiting."""
         self._jobs.put(None)
 
-    def _answer(self, call: Callable[[], None]) -> None:
+    def _answer(self, call: Callable[[], object]) -> None:
         def deliver() -> None:
             if not sip.isdeleted(self._owner):
                 call()

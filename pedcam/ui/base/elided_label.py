@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QDialog, QLabel, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QDialog, QLabel, QSizePolicy
 
 from pedcam.ui.base import theme
 
@@ -20,16 +20,8 @@ class ElidedLabel(QLabel):
         *,
         muted: bool = False,
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-        parent: QWidget | None = None,
     ) -> None:
-        """Start without text.
-
-        Args:
-            muted: Whether it stands back.
-            mode: Where the text is shortened.
-            parent: Whom this belongs to.
-        """
-        super().__init__(parent)
+        super().__init__()
         self._muted, self._mode = muted, mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -40,12 +32,10 @@ class ElidedLabel(QLabel):
         self.setToolTip(text)
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for the beginning of the text."""
         hint = super().minimumSizeHint()
         return QSize(min(_LEAST, hint.width()), hint.height())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw as much of the text as there is room for."""
         colors = theme.colors()
         painter = QPainter(self)
         painter.setPen(QColor(colors.muted if self._muted else colors.text))

@@ -81,7 +81,6 @@ class ErrorLog:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Put the hooks back and close the log."""
         sys.excepthook, threading.excepthook = self._hooks
         if self._handler is not None:
             faulthandler.disable()

@@ -46,15 +46,9 @@ _PATHS = {
     ' 1.5-1.5V14M20 4l-9 9M10.5 8v5.5H16"/>',
     "exited": '<path d="M10 5H6.5A1.5 1.5 0 0 0 5 6.5v11A1.5 1.5 0 0 0 6.5 19h11a1.5 1.5 0 0 0'
     ' 1.5-1.5V14M11 13l9-9M14.5 4H20v5.5"/>',
-    "table": '<rect x="3.5" y="5" width="17" height="14" rx="1.5"/><path d="M3.5 10h17M3.5 14.5h17'
-    'M9.5 10v9"/>',
     "trash": '<path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10.3 10.5v5.5'
     'M13.7 10.5v5.5"/>',
-    "down": '<path d="M12 5v13M6.5 12.5L12 18l5.5-5.5"/>',
     "history": '<path d="M4.6 9.5A8 8 0 1 1 4 12M4.5 5v4.5H9M12 7.5V12l3 2"/>',
-    "drop": '<path d="M12 3.5v11M7.5 10.5l4.5 4.5 4.5-4.5M4 16v3a1.5 1.5 0 0 0 1.5 1.5h13'
-    'A1.5 1.5 0 0 0 20 19v-3"/>',
-    "forbidden": '<circle cx="12" cy="12" r="8.5"/><path d="M6 6l12 12"/>',
     "line": '<path d="M5 19L19 5M10 10l-4-4M6 9.5V6h3.5"/>',
     "zone": '<path d="M5 7.5l8-3 6.5 6-3 8.5-10-1.5z"/>',
     "swap": '<path d="M4.5 9h14M15 5.5L18.5 9M19.5 15h-14M9 18.5L5.5 15"/>',
@@ -80,13 +74,16 @@ def icon(name: str, color: str, size: int = 20) -> QIcon:
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     result = QIcon()
     for ratio in (1, 2, 3):
-        pixmap = QPixmap(QSize(size, size) * ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        renderer.render(painter, QRectF(pixmap.rect()))
-        painter.end()
-        pixmap.setDevicePixelRatio(ratio)
-        result.addPixmap(pixmap)
+        # Qt's own icon of a disabled button is hard to tell from the usual one on a dark window.
+        for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, 0.4)):
+            pixmap = QPixmap(QSize(size, size) * ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            painter.setOpacity(opacity)
+            renderer.render(painter, QRectF(pixmap.rect()))
+            painter.end()
+            pixmap.setDevicePixelRatio(ratio)
+            result.addPixmap(pixmap, mode)
     return result
 
 

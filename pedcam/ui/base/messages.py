@@ -24,13 +24,11 @@ class Messages(Observable):
     """What waits to be read and dismissed, oldest first."""
 
     def __init__(self) -> None:
-        """Start with nothing to say."""
         super().__init__()
         self._waiting: list[Message] = []
 
     @property
     def current(self) -> Message | None:
-        """The message to show."""
         return self._waiting[0] if self._waiting else None
 
     @property
@@ -51,13 +49,11 @@ class Messages(Observable):
         self._changed()
 
     def dismiss(self) -> None:
-        """Drop the current message."""
         if self._waiting:
             del self._waiting[0]
             self._changed()
 
     def withdraw(self, topic: str) -> None:
-        """Drop the messages of a topic, because they are no longer true."""
         kept = [message for message in self._waiting if message.topic != topic]
         if len(kept) != len(self._waiting):
             self._waiting = kept

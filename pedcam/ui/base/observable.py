@@ -1,4 +1,4 @@
-"""The one way in which state tells widgets that it changed; knows nothing of Qt."""
+"""The one way in which state notifies widgets of changes; knows nothing of Qt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ class Observable:
     """
 
     def __init__(self) -> None:
-        """Start without watchers."""
         # Each under a key of its own: the same one may watch twice.
         self._watchers: dict[object, Callable[[], None]] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from pedcam.detect.presets import Preset
 from pedcam.video.stream.stream import StreamState
@@ -18,6 +19,11 @@ def plain(text: str) -> str:
     if "<" not in text:
         return text
     return "<span>{}</span>".format(html.escape(text).replace("\n", "<br>"))
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words, such as paths, a label can break where it must."""
+    return re.sub(r"(\S{20})", "\\1\N{ZERO WIDTH SPACE}", text)
 
 
 def file_size(size: int) -> str:

@@ -61,16 +61,11 @@ DARK = Colors(
     bad="#ff6b70",
 )
 
-# After Okabe and Ito: apart for colour-blind people too, and at least 3:1 against the window.
-SERIES_LIGHT = ("#0072b2", "#a86f00", "#007f5f", "#b4508c", "#c65100")
-SERIES_DARK = ("#56b4e9", "#e69f00", "#2fc096", "#e08fc0", "#f08a5d")
-
 
 class Look(QObject):
     """Keeps the application in the light or the dark look: the system's, or the one chosen."""
 
     def __init__(self, app: QApplication) -> None:
-        """Follow the system until something else is chosen."""
         super().__init__(app)
         hints = app.styleHints()
         assert hints is not None
@@ -82,11 +77,7 @@ class Look(QObject):
         self._show()
 
     def choose(self, choice: str) -> None:
-        """Take a look, or the system's as it changes.
-
-        Args:
-            choice: ``light``, ``dark`` or ``system``.
-        """
+        """Take the ``light`` or the ``dark`` look, or that of the ``system`` as it changes."""
         if choice == self._choice:
             return
         self._choice = choice
@@ -107,17 +98,13 @@ class Look(QObject):
             apply(self._app, dark)
 
 
-def follow_system(app: QApplication) -> Look:
-    """Apply the system's light or dark look, now and whenever it changes."""
-    return Look(app)
-
-
 def apply(app: QApplication, dark: bool) -> None:
     """Apply one version of the look."""
     colors = DARK if dark else LIGHT
     app.setPalette(_palette(colors))
     app.setPalette(_check_palette(colors), "QCheckBox")
-    app.setPalette(_combo_palette(colors), "QComboBox")
+    for name in ("QComboBox", "QSpinBox"):
+        app.setPalette(_field_palette(colors), name)
     app.setStyleSheet(_style_sheet(colors))
 
 
@@ -125,11 +112,6 @@ def colors() -> Colors:
     """Return the version in use."""
     window = QApplication.palette().color(QPalette.ColorRole.Window)
     return DARK if window.lightness() < 128 else LIGHT
-
-
-def series_colors() -> tuple[str, ...]:
-    """Return ``#rrggbb`` for five things side by side in a chart, for the version in use."""
-    return SERIES_DARK if colors() is DARK else SERIES_LIGHT
 
 
 def tabular(font: QFont) -> QFont:
@@ -182,7 +164,7 @@ def _check_palette(colors: Colors) -> QPalette:
     return palette
 
 
-def _combo_palette(colors: Colors) -> QPalette:
+def _field_palette(colors: Colors) -> QPalette:
     palette = _palette(colors)
     if colors is DARK:
         # The style makes dark grounds lighter, as it expects them to be raised.
@@ -201,9 +183,6 @@ def _style_sheet(colors: Colors) -> str:
     QToolTip {{
         color: {colors.text}; background: {colors.raised};
         border: 1px solid {colors.line}; padding: 4px;
-    }}
-    QLabel#bubble {{
-        color: {colors.text}; background: {colors.raised}; border: 1px solid {colors.line};
     }}
     QMenuBar {{ background: {colors.window}; padding: 2px 4px; }}
     QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
@@ -249,7 +228,7 @@ def _style_sheet(colors: Colors) -> str:
         background: {colors.raised};
     }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-    QLineEdit, QSpinBox, QListWidget, QPlainTextEdit {{
+    QLineEdit, QListWidget, QPlainTextEdit {{
         background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.line}; border-radius: 6px; padding: 6px;
         selection-background-color: {colors.accent}; selection-color: {colors.on_accent};
@@ -271,7 +250,7 @@ def _style_sheet(colors: Colors) -> str:
     QTableView[card="true"] QHeaderView::section {{
         padding: 4px 3px; border-bottom: 1px solid {colors.line};
     }}
-    QComboBox {{ min-height: 26px; }}
+    QComboBox, QSpinBox {{ min-height: 26px; }}
     QSlider {{ min-height: 24px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colors.line}; }}
     QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colors.accent}; }}
@@ -282,6 +261,15 @@ def _style_sheet(colors: Colors) -> str:
     QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
         border-color: {colors.accent};
     }}
+    QFrame[warning="true"] {{
+        background: {colors.warning}; border: none; border-top: 1px solid {colors.warning_line};
+    }}
+    QFrame[warning="true"] QLabel {{ background: transparent; border: none; }}
+    QLabel#dropHint {{
+        color: {colors.accent}; background: {colors.window};
+        border: 2px dashed {colors.accent}; border-radius: 12px;
+    }}
+    QLabel#dropHint:disabled {{ color: {colors.muted}; border-color: {colors.muted}; }}
     QFrame[hairline="true"] {{
         border: none; background: {colors.line}; min-height: 1px; max-height: 1px;
     }}
@@ -305,7 +293,6 @@ def _style_sheet(colors: Colors) -> str:
     }}
     QLineEdit[inline="true"] {{ padding: 1px 4px; border-radius: 4px; min-height: 0; }}
     QLabel[muted="true"] {{ color: {colors.muted}; }}
-    QLabel[problem="true"] {{ color: {colors.bad}; }}
     QLabel[error="true"] {{ color: {colors.bad}; }}
     QLabel[frame="true"] {{
         background: {colors.raised}; border: 1px solid {colors.line}; border-radius: 6px;

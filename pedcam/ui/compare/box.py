@@ -6,15 +6,16 @@ from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from pedcam.detect.presets import Preset
 from pedcam.ui.base import theme
 from pedcam.ui.base.own_keys import OwnKeys
 from pedcam.ui.compare.state import ComparisonState, Layout
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 
 
-def other_preset(presets: PresetChoice, before: str | None = None) -> str | None:
+def other_preset(presets: PresetSelection, before: str | None = None) -> str | None:
     """Return what to compare with: what was asked for before, else the one farthest in depth."""
-    running = presets.find(presets.chosen)
+    running = presets.find(presets.selected)
     others = [preset for preset in presets.usable if preset is not running]
     if running is None or not others:
         return None
@@ -30,12 +31,12 @@ class CompareBox(QWidget):
     """The name of the other preset, or ``None`` to stop."""
 
     def __init__(
-        self, presets: PresetChoice, state: ComparisonState, parent: QWidget | None = None
+        self, presets: PresetSelection, state: ComparisonState, parent: QWidget | None = None
     ) -> None:
-        """Show ``state`` and follow it."""
         super().__init__(parent)
         self._presets, self._state = presets, state
         self._before: str | None = None
+        self._listed: tuple[Preset, ...] | None = None
         heading = QLabel("Compare")
         heading.setFont(theme.scaled(heading.font(), 1.0, bold=True))
         self.other = QComboBox()
@@ -64,7 +65,7 @@ class CompareBox(QWidget):
         column.addLayout(row)
         column.addWidget(self.divider)
         column.addWidget(self.legend)
-        self.other.activated.connect(self._chosen)
+        self.other.activated.connect(lambda row: self.compare_wanted.emit(self.other.itemData(row)))
         self.divider.toggled.connect(
             lambda on: state.set_layout(Layout.DIVIDER if on else Layout.SIDE_BY_SIDE)
         )
@@ -77,35 +78,23 @@ class CompareBox(QWidget):
         other = None if self._state.active else other_preset(self._presets, self._before)
         self.compare_wanted.emit(other)
 
-    def _chosen(self, row: int) -> None:
-        self.compare_wanted.emit(self.other.itemData(row))
-
     def _refresh(self) -> None:
         active = self._state.active
         self._before = self._state.other or self._before
-        entries = [("Nothing", None)] + [
-            (preset.info.title, preset.name) for preset in self._presets.presets
-        ]
         with QSignalBlocker(self.other):
-            if entries != [
-                (self.other.itemText(row), self.other.itemData(row))
-                for row in range(self.other.count())
-            ]:
+            if self._listed != self._presets.presets:
+                self._listed = self._presets.presets
                 self.other.clear()
-                for title, name in entries:
-                    self.other.addItem(title, name)
+                self.other.addItem("Nothing")
+                for preset in self._listed:
+                    self.other.addItem(preset.info.title, preset.name)
             model = self.other.model()
             assert isinstance(model, QStandardItemModel)
-            for row, (_, name) in enumerate(entries):
-                item = model.item(row)
-                if item is not None:
+            for row, preset in enumerate(self._listed, start=1):
+                if (item := model.item(row)) is not None:
                     # Nobody compares a preset with itself.
-                    item.setEnabled(name is None or name != self._presets.chosen)
-            self.other.setCurrentIndex(
-                [name for _, name in entries].index(self._state.other)
-                if self._state.other in [n for _, n in entries]
-                else 0
-            )
+                    item.setEnabled(preset.name != self._presets.selected)
+            self.other.setCurrentIndex(max(self.other.findData(self._state.other), 0))
         with QSignalBlocker(self.divider):
             self.divider.setChecked(self._state.layout is Layout.DIVIDER)
         self.divider.setVisible(active)

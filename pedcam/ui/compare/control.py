@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.compare.state import ComparisonState, RateMeter
+from pedcam.ui.compare.state import ComparisonState
 from pedcam.ui.player.bridge import Subscribers
 from pedcam.video.stream.comparison import Comparison, Pair
 from pedcam.video.stream.results import Result
 
-REFRESH_MS = 500
 _TOPIC = "comparison"
 
 
@@ -28,14 +27,7 @@ class ComparisonControl(QObject):
     def __init__(
         self, pool: DetectorPool, results: Subscribers, state: ComparisonState, messages: Messages
     ) -> None:
-        """Prepare.
-
-        Args:
-            pool: The presets' detectors.
-            results: Gives the results of whatever plays.
-            state: What is compared.
-            messages: Where errors go.
-        """
+        """Prepare; ``results`` gives the results of whatever plays."""
         super().__init__()
         self._pool, self._results = pool, results
         self._state, self._messages = state, messages
@@ -45,10 +37,6 @@ class ComparisonControl(QObject):
         self._threshold: float | None = None
         self._lock = threading.Lock()
         self._latest: Pair | None = None
-        self._left, self._right = RateMeter(), RateMeter()
-        self._timer = QTimer(self)
-        self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self._tell_rates)
 
     def compare(self, name: str | None, latest: Result | None = None) -> None:
         """Compare with a preset, or stop.
@@ -63,11 +51,9 @@ class ComparisonControl(QObject):
             self._comparison.set_preset(name)
         else:
             self._begin(name, latest)
-        self._right.clear()
         self._state.set_other(name)
 
     def set_score_threshold(self, value: float | None) -> None:
-        """Keep people from this score on, ``None`` for each preset's calibrated one."""
         self._threshold = value
         if self._comparison is not None:
             self._comparison.set_score_threshold(value)
@@ -79,7 +65,7 @@ class ComparisonControl(QObject):
             name = self._comparison.preset
             self._end()
             self._begin(name)
-        self._forget()
+        self.pair_arrived.emit(None)
 
     def close(self) -> None:
         """Stop for good; does not wait."""
@@ -87,27 +73,21 @@ class ComparisonControl(QObject):
         self._worker.stop()
 
     def _begin(self, name: str, latest: Result | None = None) -> None:
-        def put_pair(pair: Pair) -> None:
-            self._put_pair(comparison, pair)
-
-        def put_error(text: str) -> None:
-            call_on_window_thread(lambda: self._tell_error(comparison, text))
-
-        def take(result: Result) -> None:
-            self._left.tick()
-            comparison.put(result)
-
-        comparison = Comparison(self._pool, name, put_pair, put_error, self._threshold)
+        comparison = Comparison(
+            self._pool,
+            name,
+            lambda pair: self._put_pair(comparison, pair),
+            lambda text: call_on_window_thread(lambda: self._show_error(comparison, text)),
+            self._threshold,
+        )
         with self._lock:
             self._comparison = comparison
-        self._unsubscribe = self._results.subscribe(take)
+        self._unsubscribe = self._results.subscribe(comparison.put)
         comparison.start()
         if latest is not None:
             comparison.put(latest)
-        self._timer.start()
 
     def _end(self) -> None:
-        self._timer.stop()
         with self._lock:
             comparison, self._comparison, self._latest = self._comparison, None, None
         if self._unsubscribe is not None:
@@ -117,14 +97,9 @@ class ComparisonControl(QObject):
             # It may have to wait for a detection.
             self._worker.submit(comparison.close, lambda _: None)
 
-    def _forget(self) -> None:
-        self._left.clear()
-        self._right.clear()
-        self.pair_arrived.emit(None)
-
     def _stop(self) -> None:
         self._end()
-        self._forget()
+        self.pair_arrived.emit(None)
         self._state.set_other(None)
         self._messages.withdraw(_TOPIC)
 
@@ -134,11 +109,10 @@ class ComparisonControl(QObject):
                 return
             waits = self._latest is not None
             self._latest = pair
-        self._right.tick()
         if not waits:
             call_on_window_thread(self._deliver)
 
-    def _tell_error(self, comparison: Comparison, text: str) -> None:
+    def _show_error(self, comparison: Comparison, text: str) -> None:
         if comparison is self._comparison:
             self._messages.post(text, _TOPIC)
 
@@ -148,6 +122,3 @@ class ComparisonControl(QObject):
         if pair is not None:
             self._messages.withdraw(_TOPIC)
             self.pair_arrived.emit(pair)
-
-    def _tell_rates(self) -> None:
-        self._state.set_rates(self._left.rate, self._right.rate)

@@ -9,15 +9,14 @@ import supervision as sv
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from pedcam.ui.base.theme import UNIT, scaled, tabular
 from pedcam.ui.picture.boxes import box_rects, draw_boxes
-from pedcam.ui.picture.colors import BACKGROUND, BRIGHT, DARK, HINT
-from pedcam.ui.picture.frame_image import FrameImage
-from pedcam.ui.picture.layers import PictureLayers
+from pedcam.ui.picture.colors import BRIGHT, DARK, draw_plate
+from pedcam.ui.picture.tool import PictureTool
 from pedcam.ui.picture.view_options import ViewOptions
-from pedcam.ui.picture.viewport import Viewport
+from pedcam.ui.picture.viewport import Point, Viewport
 from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.video.stream.results import Result
 
@@ -50,24 +49,10 @@ class ComparePane(ZoomView):
     """Shows a frame with one or two sides; two share it at a divider that can be dragged."""
 
     def __init__(self, options: ViewOptions, parent: QWidget | None = None) -> None:
-        """Start without a picture.
-
-        Args:
-            options: What is drawn over it.
-            parent: The widget it is part of.
-        """
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(options, parent)
         self.setMinimumSize(160, 120)
-        self._options = options
-        self._result: Result | None = None
         self._sides: tuple[Side, ...] = ()
-        self._image = FrameImage()
-        self._layers = PictureLayers()
         self.divider = 0.5
-        self.hint = ""
-        options.subscribe(self.update)
 
     def show_sides(
         self,
@@ -83,32 +68,15 @@ class ComparePane(ZoomView):
             others: N x 4 corners in pixels of whom the other preset found; the privacy blur hides
                 them on both sides.
         """
-        self._result, self._sides = result, sides
+        self._sides = sides
+        self._take(result, others)
         if result is None:
-            self._image.clear()
-            self._layers.clear()
             self.set_tool(None)
-        else:
-            self._layers.add(result, others)
-            if len(sides) == 2 and self._tool is None:
-                self.set_tool(_DividerTool(self))
+        elif len(sides) == 2 and self._tool is None:
+            self.set_tool(_DividerTool(self))
         self.setAccessibleDescription("; ".join(side.title for side in sides))
-        self.update()
-
-    @property
-    def hidden(self) -> NDArray[np.float64]:
-        """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
-        return self._layers.hidden
-
-    def picture_size(self) -> tuple[int, int] | None:
-        """Return ``(width, height)`` of the frame in pixels, ``None`` without one."""
-        if self._result is None:
-            return None
-        height, width = self._result.frame.image.shape[:2]
-        return width, height
 
     def sizeHint(self) -> QSize:
-        """Prefer half a 16:9 picture."""
         return QSize(480, 270)
 
     def divider_x(self, viewport: Viewport) -> float:
@@ -117,18 +85,11 @@ class ComparePane(ZoomView):
         return x + self.divider * width
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw the frame, the people of each side and the words above."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), BACKGROUND)
-        viewport, result = self.viewport, self._result
-        if viewport is None or result is None:
-            painter.setPen(HINT)
-            painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.hint
-            )
+        painted = self._paint_picture(painter)
+        if painted is None:
             return
-        self._image.draw(painter, result.frame.image, viewport)
-        self._layers.draw(painter, viewport, self._options)
+        viewport, _ = painted
         for side, area in zip(self._sides, self._areas(viewport), strict=True):
             if self._options.boxes:
                 _draw_side(painter, viewport, side, area, scores=self._options.scores)
@@ -146,35 +107,22 @@ class ComparePane(ZoomView):
         return [left, right]
 
 
-class _DividerTool:
+class _DividerTool(PictureTool):
     """Drags the divider of a pane; Ctrl+arrows move it too."""
 
     def __init__(self, pane: ComparePane) -> None:
         self._pane = pane
 
-    def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        """The pane draws the divider itself, below nothing."""
+    def press(self, pos: Point, viewport: Viewport) -> bool:
+        return self._holds(pos, viewport)
 
-    def press(
-        self,
-        place: QPointF,
-        viewport: Viewport,
-        modifiers: Qt.KeyboardModifier,
-        button: Qt.MouseButton,
-    ) -> bool:
-        return button == Qt.MouseButton.LeftButton and self._holds(place, viewport)
-
-    def move(self, place: QPointF, viewport: Viewport, pressed: bool) -> bool:
+    def move(self, pos: Point, viewport: Viewport, pressed: bool) -> None:
         if pressed:
             x, _, width, _ = viewport.visible_rect
-            self._set((place.x() - x) / max(width, 1.0))
-        return pressed
+            self._set((pos[0] - x) / max(width, 1.0))
 
-    def release(self, place: QPointF, viewport: Viewport) -> bool:
-        return True
-
-    def double_click(self, place: QPointF, viewport: Viewport) -> bool:
-        if self._holds(place, viewport):
+    def double_click(self, pos: Point, viewport: Viewport) -> bool:
+        if self._holds(pos, viewport):
             self._set(0.5)
             return True
         return False
@@ -187,14 +135,11 @@ class _DividerTool:
         self._set(self._pane.divider + step)
         return True
 
-    def leave(self) -> None:
-        """Nothing is shown for the pointer alone."""
+    def cursor(self, pos: Point, viewport: Viewport) -> Qt.CursorShape | None:
+        return Qt.CursorShape.SplitHCursor if self._holds(pos, viewport) else None
 
-    def cursor(self, place: QPointF, viewport: Viewport) -> Qt.CursorShape | None:
-        return Qt.CursorShape.SplitHCursor if self._holds(place, viewport) else None
-
-    def _holds(self, place: QPointF, viewport: Viewport) -> bool:
-        return abs(place.x() - self._pane.divider_x(viewport)) <= _GRIP
+    def _holds(self, pos: Point, viewport: Viewport) -> bool:
+        return abs(pos[0] - self._pane.divider_x(viewport)) <= _GRIP
 
     def _set(self, divider: float) -> None:
         self._pane.divider = min(max(divider, 0.0), 1.0)
@@ -230,7 +175,6 @@ def _draw_title(painter: QPainter, area: QRectF, title: str) -> None:
         return
     painter.save()
     painter.setClipRect(area)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(tabular(scaled(painter.font(), 1.0, bold=True)))
     metrics = QFontMetricsF(painter.font())
     lines = [title]
@@ -241,9 +185,7 @@ def _draw_title(painter: QPainter, area: QRectF, title: str) -> None:
     width = max(metrics.horizontalAdvance(line) for line in lines)
     plate = QRectF(0, 0, width + 2 * UNIT, len(lines) * metrics.lineSpacing() + UNIT)
     plate.moveCenter(QPointF(area.center().x(), area.top() + UNIT + plate.height() / 2))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(DARK)
-    painter.drawRoundedRect(plate, UNIT, UNIT)
+    draw_plate(painter, plate)
     painter.setPen(BRIGHT)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
     painter.restore()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
+import supervision as sv
 from numpy.typing import NDArray
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
@@ -14,6 +17,8 @@ from pedcam.ui.compare.state import ComparisonState, Layout
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Point
 from pedcam.video.stream.comparison import Pair
+
+TIMES = 15  # detections
 
 
 class CompareView(QWidget):
@@ -29,23 +34,18 @@ class CompareView(QWidget):
         title: Callable[[str], str],
         parent: QWidget | None = None,
     ) -> None:
-        """Start without a picture.
-
-        Args:
-            options: What is drawn over the pictures.
-            state: How they are laid out, and the rates.
-            title: Returns what people call a preset, by its name.
-            parent: The widget it is part of.
-        """
+        """Start without a picture; ``title`` returns what people call a preset, by its name."""
         super().__init__(parent)
         self._state, self._title = state, title
-        self._pair: Pair | None = None
+        self.pair: Pair | None = None
+        # By preset, milliseconds of its latest detections.
+        self._times: dict[str, deque[float]] = {}
         self.left, self.right, self.both = (ComparePane(options) for _ in range(3))
         self.left.setAccessibleName("Picture of the running preset")
         self.right.setAccessibleName("Picture of the other preset")
         self.both.setAccessibleName("Picture with both presets")
         for pane in (self.left, self.right, self.both):
-            pane.hint = "Getting the presets ready…"
+            pane.set_hint("Getting the presets ready…")
             pane.double_clicked.connect(self.double_clicked)
         # Both look at the same place: what one does the other follows.
         self.left.looked.connect(lambda zoom, center: self._follow(self.right, zoom, center))
@@ -63,21 +63,23 @@ class CompareView(QWidget):
         self._refresh()
 
     @property
-    def pair(self) -> Pair | None:
-        """What is on the screen."""
-        return self._pair
-
-    @property
     def hidden(self) -> NDArray[np.float64]:
         """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
         return self.panes()[0].hidden
 
     def set_pair(self, pair: Pair | None) -> None:
         """Show a frame seen by two presets, or nothing."""
-        self._pair = pair
+        self.pair = pair
         if pair is None:
+            self._times.clear()
             for pane in (self.left, self.right, self.both):
                 pane.fit()
+        else:
+            for name, ms in (
+                (pair.left.preset, pair.left.detect_ms),
+                (pair.right_preset, pair.right_ms),
+            ):
+                self._times.setdefault(name, deque(maxlen=TIMES)).append(ms)
         self._refresh()
 
     def panes(self) -> list[ComparePane]:
@@ -90,46 +92,29 @@ class CompareView(QWidget):
         if (pane.zoom, pane.center) != (zoom, center):
             pane.look(zoom, center)
 
-    def _lay_out(self) -> None:
-        pane = self.panes()[0]
-        if pane is self.focusProxy():
-            return
-        self._pages.setCurrentIndex(1 if pane is self.both else 0)
-        self.setFocusProxy(pane)
-
     def _refresh(self) -> None:
-        self._lay_out()
-        pair = self._pair
+        shown, pair = self.panes(), self.pair
+        if shown[0] is not self.focusProxy():
+            self._pages.setCurrentIndex(1 if shown[0] is self.both else 0)
+            self.setFocusProxy(shown[0])
         if pair is None:
             for pane in (self.left, self.right, self.both):
                 pane.show_sides(None, ())
             return
-        left = Side(
-            pair.left.detections,
-            pair.only_left,
-            self._words(
-                pair.left.preset, self._state.left_rate, len(pair.only_left), pair.only_left.sum()
-            ),
+        sides = (
+            self._side(pair.left.preset, pair.left.detections, pair.only_left),
+            self._side(pair.right_preset, pair.right, pair.only_right),
         )
-        right = Side(
-            pair.right,
-            pair.only_right,
-            self._words(
-                pair.right_preset, self._state.right_rate, len(pair.right), pair.only_right.sum()
-            ),
-        )
-        found = pair.right.xyxy
-        if self._state.layout is Layout.DIVIDER:
-            self.both.show_sides(pair.left, (left, right), found)
+        if len(shown) == 1:
+            self.both.show_sides(pair.left, sides, pair.right.xyxy)
         else:
-            self.left.show_sides(pair.left, (left,), found)
-            self.right.show_sides(pair.left, (right,), found)
+            for pane, side in zip(shown, sides, strict=True):
+                pane.show_sides(pair.left, (side,), pair.right.xyxy)
 
-    def _words(self, preset: str, rate: float | None, people: int, only: int) -> str:
-        words = [self._title(preset)]
-        if rate is not None:
-            words.append(f"{rate:.0f} frames/s")
-        words.append(f"people: {people}")
-        if only:
-            words.append(f"only here: {only}")
-        return SEPARATOR.join(words)
+    def _side(self, preset: str, people: sv.Detections, only: NDArray[np.bool_]) -> Side:
+        # The median can be read, while single times change with every frame.
+        time = statistics.median(self._times[preset])
+        parts = [self._title(preset), f"{time:.0f} ms", f"people: {len(people)}"]
+        if only.any():
+            parts.append(f"only here: {only.sum()}")
+        return Side(people, only, SEPARATOR.join(parts))

@@ -13,16 +13,16 @@ from pedcam.video.stream.stream import Result
 
 SHORTEST = 0.25  # seconds of pictures that make a rate
 STAGE_SPAN = 10.0  # seconds over which the times of the stages are taken
-DRAWING = "draw_ms"
-STAGES = ("read_ms", *DETECTOR_STAGES, DRAWING)
-"""The stages of a frame in turn; reading, detecting and drawing are done side by side."""
+READING, DRAWING = "read_ms", "draw_ms"
+STAGES = (READING, *DETECTOR_STAGES, DRAWING)
+"""The stages of a frame in turn; reading, detection and drawing run in parallel."""
 
 _MOST = 1200  # frames that are remembered, whatever their rate
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What the user reads; ``None`` means nothing to say yet.
+    """What the user reads; ``None`` where nothing is known yet.
 
     Attributes:
         rate: Pictures shown per second, over the last two seconds.
@@ -51,37 +51,25 @@ class _Sample:
     latency_ms: float
 
 
-@dataclass(frozen=True)
-class _Stages:
-    time: float
-    milliseconds: Mapping[str, float]
-
-
 def people_in(result: Result) -> int:
-    """Return how many people there are, as told beside the total."""
+    """Return how many people there are; where they are followed, of those only."""
     return result.counts.now if result.counts is not None else len(result.detections)
 
 
 class FigureMeter:
-    """Turns the results that reached the screen into figures.
-
-    Attributes:
-        shown: Number of results taken in so far; nothing is new while it stays the same.
-    """
+    """Turns the results that reached the screen into figures."""
 
     def __init__(self, span: float = 2.0, clock: Callable[[], float] = time.perf_counter) -> None:
         """Average over the last ``span`` seconds of ``clock``, the stages over ten."""
-        self.shown = 0
         self._span = span
         self._clock = clock
-        self._samples: deque[_Sample] = deque()
-        self._stages: deque[_Stages] = deque(maxlen=_MOST)
-        self._drawing: deque[_Stages] = deque(maxlen=_MOST)
+        self._samples: deque[_Sample] = deque(maxlen=_MOST)
+        self._stages: deque[tuple[float, Mapping[str, float]]] = deque(maxlen=_MOST)
+        self._drawing: deque[tuple[float, Mapping[str, float]]] = deque(maxlen=_MOST)
         self._last: Result | None = None
 
     def clear(self) -> None:
         """Forget everything: a new source begins."""
-        self.shown += 1
         self._samples.clear()
         self._stages.clear()
         self._drawing.clear()
@@ -89,29 +77,23 @@ class FigureMeter:
 
     def add(self, result: Result) -> None:
         """Count a result that was painted."""
-        self.shown += 1
         again = self._last is not None and self._last.frame is result.frame
         if self._last is not None and self._last.preset != result.preset:
             self._stages.clear()
         self._last = result
-        stages = result.stages
+        now, stages = self._clock(), result.stages
         if again:
-            # It was read only once.
-            stages.pop("read_ms", None)
-        self._stages.append(_Stages(self._clock(), stages))
-        if again:
-            # The same frame under another preset or threshold: neither a new picture nor, since
-            # it waited for the user, a measure of latency.
+            # The same frame under another preset or threshold: it was read only once, and is
+            # neither a new picture nor, since it waited for the user, a measure of latency.
+            stages.pop(READING, None)
             self._samples.clear()
-            return
-        self._samples.append(
-            _Sample(self._clock(), result.preset, result.detect_ms, result.latency_ms)
-        )
-        self._forget_old()
+        else:
+            self._samples.append(_Sample(now, result.preset, result.detect_ms, result.latency_ms))
+        self._stages.append((now, stages))
 
     def add_drawing(self, milliseconds: float) -> None:
         """Count the time that painting a picture took."""
-        self._drawing.append(_Stages(self._clock(), {DRAWING: milliseconds}))
+        self._drawing.append((self._clock(), {DRAWING: milliseconds}))
 
     def stages(self) -> dict[str, float]:
         """Return the median milliseconds of each of :data:`STAGES` by the running preset.
@@ -121,31 +103,29 @@ class FigureMeter:
         oldest = self._clock() - STAGE_SPAN
         times: dict[str, list[float]] = {stage: [] for stage in STAGES}
         for samples in (self._stages, self._drawing):
-            # The last one stays: while nothing moves it still tells how long it took.
-            while len(samples) > 1 and samples[0].time < oldest:
+            # The last one stays: while nothing moves it still says how long it took.
+            while len(samples) > 1 and samples[0][0] < oldest:
                 samples.popleft()
-            for sample in samples:
-                for stage, milliseconds in sample.milliseconds.items():
+            for _, stages in samples:
+                for stage, milliseconds in stages.items():
                     times[stage].append(milliseconds)
         return {stage: statistics.median(values) for stage, values in times.items() if values}
 
     def figures(self) -> Figures:
         """Return the figures as of now."""
-        self._forget_old()
+        oldest = self._clock() - self._span
+        while self._samples and self._samples[0].time < oldest:
+            self._samples.popleft()
         if self._last is None:
             return Figures()
         counts = self._last.counts
         samples = [sample for sample in self._samples if sample.preset == self._last.preset]
+        detect_ms = [sample.detect_ms for sample in samples] or [self._last.detect_ms]
+        latency_ms = [sample.latency_ms for sample in samples]
         return Figures(
             rate=self._rate(),
-            detect_ms=(
-                statistics.median(sample.detect_ms for sample in samples)
-                if samples
-                else self._last.detect_ms
-            ),
-            latency_ms=(
-                statistics.median(sample.latency_ms for sample in samples) if samples else None
-            ),
+            detect_ms=statistics.median(detect_ms),
+            latency_ms=statistics.median(latency_ms) if latency_ms else None,
             people=people_in(self._last),
             dropped=self._last.dropped,
             total=counts.total if counts is not None else None,
@@ -161,8 +141,3 @@ class FigureMeter:
         seconds = max(last - first, self._clock() - first - (last - first) / pictures)
         # After a pause, two pictures in quick succession say nothing yet.
         return pictures / seconds if seconds >= SHORTEST else None
-
-    def _forget_old(self) -> None:
-        oldest = self._clock() - self._span
-        while self._samples and self._samples[0].time < oldest:
-            self._samples.popleft()

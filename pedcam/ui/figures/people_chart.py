@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from pedcam.ui.base import text, theme
-from pedcam.ui.figures.series import FINE_SPAN, PeopleSeries, Steps
+from pedcam.ui.figures.series import PeopleSeries, Steps
 from pedcam.ui.player.playback import Playback
 
 HEIGHT = 112
@@ -25,8 +25,7 @@ _DOT = 3.5
 class PeopleChart(QWidget):
     """A filled step line that ends now; where nothing was seen it is interrupted.
 
-    Painted here: for one line of a few hundred steps that is a fraction of what a chart library
-    takes, which would also be imported when the first boxes are due.
+    Painted by hand, as importing a chart library would delay the first boxes.
     """
 
     def __init__(
@@ -36,26 +35,19 @@ class PeopleChart(QWidget):
         super().__init__(parent)
         self._series = series
         self._playback = playback
-        self._span = FINE_SPAN
+        self.span = 60.0
         self._changes = -1
         self._steps: Steps | None = None
         self._mouse: float | None = None
-        self._grid = QPixmap()
-        self._made_for: tuple[QSize, float, float, int, theme.Colors] | None = None
-        self._measure_font()
+        self.setFont(theme.tabular(theme.scaled(self.font(), 0.85)))
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("People over time")
         self.refresh()
 
-    @property
-    def span(self) -> float:
-        """Seconds that are shown."""
-        return self._span
-
     def set_span(self, seconds: float) -> None:
         """Show so many of the last seconds."""
-        self._span = seconds
+        self.span = seconds
         self._changes = -1
         self.refresh()
 
@@ -73,52 +65,37 @@ class PeopleChart(QWidget):
             return ""
         steps = self._current()
         second = steps.end - (len(steps.people) - place - 0.5) * steps.width
-        moment = self._series.at(second, self._span)
+        moment = self._series.at(second)
         if moment is None:
             return ""
         if self._playback.source.live:
             time = datetime.fromtimestamp(moment.wall).strftime("%H:%M:%S")
         else:
             time = text.clock(moment.position)
-        count = int(steps.people[place])
-        if steps.width > 1:
-            return f"{time} · up to {count}"
-        return f"{time} · {count}"
+        return f"{time} · {'up to ' if steps.width > 1 else ''}{steps.people[place]:.0f}"
 
     def sizeHint(self) -> QSize:
-        """Return room for a few steps and the axes."""
         return QSize(288, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least that can be read."""
         return QSize(200, HEIGHT)
 
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Take over another font."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.FontChange:
-            self._measure_font()
-
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Show the number under the mouse."""
         if event is not None:
             self._mouse = event.position().x()
             self.update()
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        """Show no single number any more."""
         self._mouse = None
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw the grid, the line and what is under the mouse."""
         painter = QPainter(self)
-        painter.setFont(self._small)
         people = self._current().people
         seen = people[~np.isnan(people)]
         top, step = scale(int(seen.max()) if len(seen) else 0)
         plot = self._plot()
-        painter.drawPixmap(0, 0, self._grid_for(plot, top, step))
+        self._draw_grid(painter, plot, top, step)
         if self._series.empty:
             painter.setPen(QColor(theme.colors().muted))
             painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, "No pictures yet")
@@ -126,37 +103,20 @@ class PeopleChart(QWidget):
         self._draw_line(painter, plot, people, top)
         self._draw_hover(painter, plot, people, top)
 
-    def _grid_for(self, plot: QRectF, top: int, step: int) -> QPixmap:
-        """The axes, which seldom change and of which the texts cost the most."""
-        ratio = self.devicePixelRatioF()
-        made_for = (self.size(), ratio, self._span, top, theme.colors())
-        if made_for != self._made_for:
-            self._made_for = made_for
-            self._grid = QPixmap(self.size() * ratio)
-            self._grid.setDevicePixelRatio(ratio)
-            self._grid.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._grid)
-            painter.setFont(self._small)
-            self._draw_grid(painter, plot, top, step)
-            painter.end()
-        return self._grid
-
     def _draw_grid(self, painter: QPainter, plot: QRectF, top: int, step: int) -> None:
-        colors = theme.colors()
-        metrics = self._metrics
+        colors, height = theme.colors(), self.fontMetrics().height()
+        painter.setPen(QColor(colors.muted))
         for value in range(0, top + 1, step):
             y = round(plot.bottom() - plot.height() * value / top)
             painter.fillRect(QRectF(plot.left(), y, plot.width(), 1), QColor(colors.line))
-            painter.setPen(QColor(colors.muted))
-            label = QRectF(0, y - metrics.height() / 2, plot.left() - 4, metrics.height())
+            label = QRectF(0, y - height / 2, plot.left() - 4, height)
             painter.drawText(
                 label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(value)
             )
-        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), metrics.height() + 2)
-        middle = self._minutes_ago(self._span / 2)
+        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), height + 2)
         for words, align in (
-            (self._minutes_ago(self._span), Qt.AlignmentFlag.AlignLeft),
-            (middle, Qt.AlignmentFlag.AlignHCenter),
+            (_ago(self.span), Qt.AlignmentFlag.AlignLeft),
+            (_ago(self.span / 2), Qt.AlignmentFlag.AlignHCenter),
             ("now", Qt.AlignmentFlag.AlignRight),
         ):
             painter.drawText(below, align, words)
@@ -199,7 +159,7 @@ class PeopleChart(QWidget):
         painter.setPen(QColor(colors.raised))
         painter.setBrush(QColor(colors.accent))
         painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
-        metrics = self._metrics
+        metrics = self.fontMetrics()
         plate = QRectF(0, 0, metrics.horizontalAdvance(words) + 12, metrics.height() + 4)
         left = x + theme.UNIT
         if left + plate.width() > self.width():
@@ -222,25 +182,19 @@ class PeopleChart(QWidget):
     def _current(self) -> Steps:
         columns = max(1, int(self._plot().width()))
         if self._steps is None or len(self._steps.people) != columns:
-            self._steps = self._series.steps(self._span, columns)
+            self._steps = self._series.steps(self.span, columns)
         return self._steps
 
     def _plot(self) -> QRectF:
-        metrics = self._metrics
+        metrics = self.fontMetrics()
         left = metrics.horizontalAdvance("000") + 4
         above = metrics.height() // 2 + 1
         below = metrics.height() + 6
         return QRectF(left, above, max(1, self.width() - left), self.height() - above - below)
 
-    def _minutes_ago(self, seconds: float) -> str:
-        if seconds < 60:
-            return f"{seconds:.0f} s ago"
-        return f"{seconds / 60:.0f} min ago"
 
-    def _measure_font(self) -> None:
-        self._small = theme.tabular(theme.scaled(self.font(), 0.85))
-        self._metrics = QFontMetrics(self._small)
-        self._made_for = None
+def _ago(seconds: float) -> str:
+    return f"{seconds:.0f} s ago" if seconds < 60 else f"{seconds / 60:.0f} min ago"
 
 
 def scale(most: int) -> tuple[int, int]:

@@ -21,9 +21,6 @@ from pedcam.video.output.partial_file import write_error
 from pedcam.video.stream.stream import Result
 
 COLUMNS = ("time", "seconds", "people", "total", "per_minute")
-FINE = 0.25  # seconds of a row in the last minute
-FINE_SPAN = 60.0
-SECOND = 1.0
 KEPT = 24 * 3600  # seconds
 HOLD = 3.0  # seconds for which a number stands until the next one
 SHORTEST = 0.5  # seconds of a stretch that leaves a trace
@@ -37,77 +34,12 @@ ROW = np.dtype(
         ("people", "u4"),
         ("total", "i8"),
         ("per_minute", "f4"),
-        ("cut", "?"),
     ]
 )
-"""A row: its first second; when it was seen, since 1970; its place in the source in seconds; most
-people at once; total (-1 unknown) and per minute (NaN unknown) at its end; whether something is
-missing before it."""
+"""A row of one second: when it began; when it was seen, since 1970; its place in the source in
+seconds; most people at once; total (-1 unknown) and per minute (NaN unknown) at its end."""
 
 UNKNOWN_TOTAL = -1
-_FIRST_ROOM = 256
-
-
-class Bins:
-    """A table of rows ``width`` seconds apart or more, of which the newest are kept."""
-
-    def __init__(self, width: float, most: int) -> None:
-        """Start without rows.
-
-        Args:
-            width: Seconds that one row stands for.
-            most: Number of rows that are kept.
-        """
-        self.width = width
-        self._most = most
-        self._table = np.zeros(_FIRST_ROOM, ROW)
-        self._first = self._end = 0
-
-    @property
-    def rows(self) -> NDArray[np.void]:
-        """The rows, oldest first; a view that is true until the next change."""
-        return self._table[self._first : self._end]
-
-    def put(
-        self,
-        at: float,
-        *,
-        wall: float,
-        position: float,
-        people: int,
-        total: int,
-        per_minute: float,
-        cut: bool,
-    ) -> None:
-        """Take in a value seen at second ``at``, never earlier than the one before."""
-        start = floor(at / self.width) * self.width
-        if self._end > self._first and not cut and self._table["start"][self._end - 1] == start:
-            last = self._end - 1
-            self._table["people"][last] = max(self._table["people"][last], people)
-            self._table["total"][last] = total
-            self._table["per_minute"][last] = per_minute
-            return
-        if self._end == len(self._table):
-            self._make_room()
-        self._table[self._end] = (start, wall, position, people, total, per_minute, cut)
-        self._end += 1
-        self._first = max(self._first, self._end - self._most)
-
-    def drop_from(self, start: float) -> None:
-        """Forget the rows at and after a second."""
-        self._end = self._first + int(np.searchsorted(self.rows["start"], start))
-
-    def clear(self) -> None:
-        """Forget all rows."""
-        self._first = self._end = 0
-
-    def _make_room(self) -> None:
-        kept = self.rows
-        # Twice as much as is kept, so that the rows move only once in a while.
-        room = min(2 * len(self._table), 2 * self._most)
-        table = np.zeros(max(room, len(kept) + 1), ROW)
-        table[: len(kept)] = kept
-        self._table, self._first, self._end = table, 0, len(kept)
 
 
 @dataclass(frozen=True)
@@ -141,11 +73,11 @@ class Steps:
 
 
 class PeopleSeries:
-    """The number of people over the seconds of the source that were seen.
+    """The number of people over the seconds of the source that were seen, up to a day of them.
 
     Time is that of the source, so that neither a pause nor the speed of playing distorts it. A jump
     in a file, or its beginning again, is a cut without length; a live source that was away leaves a
-    gap as long as it was. The last minute is kept to a quarter of a second, a day to the second.
+    gap as long as it was.
 
     It changes with every picture, so watchers are not called: look at ``changes`` when it suits.
 
@@ -155,33 +87,24 @@ class PeopleSeries:
     """
 
     def __init__(self, playback: Playback, clock: Callable[[], float] = time.time) -> None:
-        """Start empty.
-
-        Args:
-            playback: Knows whether the source is live.
-            clock: Tells the seconds since 1970.
-        """
-        self.now = 0.0
+        """Start empty; ``clock`` gives the seconds since 1970."""
         self.changes = 0
         self._playback = playback
         self._clock = clock
-        self._fine = Bins(FINE, round(2 * FINE_SPAN / FINE))
-        self._seconds = Bins(SECOND, KEPT)
-        self._last: tuple[int, int, float] | None = None
-        self._stretch = 0.0  # when the present uninterrupted stretch began
+        # Twice as much as is kept, so that the rows move only once a day.
+        self._table = np.zeros(2 * KEPT, ROW)
+        self.clear()
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was seen yet."""
         return self._last is None
 
     def clear(self) -> None:
         """Forget everything: a new source begins."""
         self.changes += 1
-        self.now = self._stretch = 0.0
-        self._fine.clear()
-        self._seconds.clear()
-        self._last = None
+        self.now = self._stretch = 0.0  # the second began the present uninterrupted stretch
+        self._end = 0
+        self._last: tuple[int, int, float] | None = None
 
     def add(self, result: Result) -> None:
         """Take in the next result; one for the frame before it changes nothing."""
@@ -190,24 +113,25 @@ class PeopleSeries:
             return
         self.changes += 1
         self._last = (frame.segment, frame.index, frame.time)
-        cut = last is not None and last[0] != frame.segment
         if last is not None:
             passed = max(0.0, frame.time - last[2])
-            if cut:
+            if last[0] != frame.segment:
                 self._cut(passed if self._playback.source.live else 0.0)
             else:
                 self.now += passed
-        counts = result.counts
-        for bins in (self._fine, self._seconds):
-            bins.put(
-                self.now,
-                wall=self._clock(),
-                position=frame.time,
-                people=people_in(result),
-                total=counts.total if counts is not None else UNKNOWN_TOTAL,
-                per_minute=counts.per_minute if counts is not None else np.nan,
-                cut=cut,
-            )
+        start, people, counts = floor(self.now), people_in(result), result.counts
+        total = counts.total if counts is not None else UNKNOWN_TOTAL
+        per_minute = counts.per_minute if counts is not None else np.nan
+        latest = self._table[self._end - 1]
+        if self._end and latest["start"] == start:
+            latest["people"] = max(latest["people"], people)
+            latest["total"], latest["per_minute"] = total, per_minute
+            return
+        if self._end == len(self._table):
+            self._table[:KEPT] = self._table[-KEPT:]
+            self._end = KEPT
+        self._table[self._end] = (start, self._clock(), frame.time, people, total, per_minute)
+        self._end += 1
 
     def steps(self, span: float, columns: int) -> Steps:
         """Return the last ``span`` seconds as so many columns.
@@ -230,12 +154,9 @@ class PeopleSeries:
                 people[filled] = np.maximum.reduceat(values, pairs)[::2]
         return Steps(end, width, people)
 
-    def at(self, second: float, span: float) -> Moment | None:
-        """Return what was seen at a second of the series, ``None`` where nothing was.
-
-        It is as exact as a view of the last ``span`` seconds is.
-        """
-        rows, ends = self._rows(span)
+    def at(self, second: float) -> Moment | None:
+        """Return what was seen at a second of the series, ``None`` where nothing was."""
+        rows, ends = self._rows(self.now - second)
         place = int(np.searchsorted(rows["start"], second, side="right")) - 1
         if place < 0 or second >= ends[place]:
             return None
@@ -252,33 +173,34 @@ class PeopleSeries:
             zone: The time zone; by default the computer's.
         """
         # Taken now and not when the first row is asked for.
-        return (_told(row, zone) for row in self._seconds.rows.copy())
+        return (_to_row(row, zone) for row in self._kept().copy())
 
     def _cut(self, away: float) -> None:
         if not self._playback.source.live and self.now - self._stretch < SHORTEST:
-            # Looking for a place leaves single pictures, which say nothing about a time.
-            for bins in (self._fine, self._seconds):
-                bins.drop_from(self._stretch)
+            # Seeking leaves single pictures, which are no time line.
+            self._end = int(np.searchsorted(self._table["start"][: self._end], self._stretch))
             self.now = self._stretch
         else:
             # From a whole second on, so that no row has both.
             self.now = self._stretch = floor(self.now + away) + 1.0
 
+    def _kept(self) -> NDArray[np.void]:
+        return self._table[max(0, self._end - KEPT) : self._end]
+
     def _rows(self, span: float) -> tuple[NDArray[np.void], NDArray[np.float64]]:
         """The rows for a view of the last seconds, and the second at which each ends."""
-        bins = self._fine if span <= FINE_SPAN else self._seconds
-        rows = bins.rows
+        rows = self._kept()
         # One earlier, which may reach into the view.
         first = int(np.searchsorted(rows["start"], self.now - 2 * span)) - 1
         rows = rows[max(0, first) :]
         starts = rows["start"]
-        ends = starts + bins.width
-        holds = ~rows["cut"][1:] & (starts[1:] - starts[:-1] <= HOLD)
+        ends = starts + 1
+        holds = starts[1:] - starts[:-1] <= HOLD
         ends[:-1][holds] = starts[1:][holds]
         return rows, ends
 
 
-def _told(row: np.void, zone: tzinfo | None) -> Row:
+def _to_row(row: np.void, zone: tzinfo | None) -> Row:
     seen = datetime.fromtimestamp(float(row["wall"]), zone).astimezone(zone)
     total, per_minute = int(row["total"]), float(row["per_minute"])
     return (
@@ -291,12 +213,9 @@ def _told(row: np.void, zone: tzinfo | None) -> Row:
 
 
 def write_series(path: Path, rows: Iterable[Row]) -> int:
-    """Write the rows of :meth:`~pedcam.ui.figures.series.PeopleSeries.to_rows` as CSV.
+    """Write the rows of :meth:`PeopleSeries.to_rows` as CSV; return their number.
 
     The file is complete or not there at all; one of that name is replaced. Waits for the disk.
-
-    Returns:
-        The number of rows.
 
     Raises:
         OutputError: It cannot be written.
@@ -304,12 +223,10 @@ def write_series(path: Path, rows: Iterable[Row]) -> int:
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(COLUMNS)
-    number = 0
-    for row in rows:
-        table.writerow(row)
-        number += 1
+    listed = list(rows)
+    table.writerows(listed)
     try:
         write_atomically(path, text.getvalue().encode())
     except OSError as error:
         raise write_error(path, error) from error
-    return number
+    return len(listed)

@@ -29,7 +29,6 @@ class AboutDialog(QDialog):
     """The licence notice that the GPL asks for, and the versions."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Collect the versions."""
         super().__init__(parent)
         self.setWindowTitle("About pedcam")
         icon = QLabel()

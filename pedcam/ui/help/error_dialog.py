@@ -1,4 +1,4 @@
-"""Tells of a problem inside pedcam: what it is and where the log is."""
+"""Reports a problem inside pedcam: what it is and where the log is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ class ErrorDialog(QMessageBox):
     """Shows a problem and offers to copy its details."""
 
     def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
-        """Show a problem."""
         super().__init__(parent)
         self._problem = problem
         self.setIcon(QMessageBox.Icon.Warning)
@@ -44,13 +43,7 @@ class ErrorDialog(QMessageBox):
 
 
 def show_problem(window: QWidget, problem: Problem, report: Callable[[str], None]) -> None:
-    """Show a problem in a dialog, or in place where one is open already.
-
-    Args:
-        window: What the dialog belongs to.
-        problem: The problem.
-        report: Shows a text in place.
-    """
+    """Show a problem in a dialog, or by ``report`` in place where one is open already."""
     if not window.isVisible() or any(one.isVisible() for one in window.findChildren(ErrorDialog)):
         report(f"Something went wrong inside pedcam ({problem.message}). {_where(problem)}")
         return

@@ -35,13 +35,7 @@ class ShortcutsDialog(QDialog):
         parent: QWidget | None = None,
         mouse: Sequence[Row] = (),
     ) -> None:
-        """List the actions of ``menus``.
-
-        Args:
-            menus: Where the actions are.
-            parent: Owner.
-            mouse: What the mouse does, which is in no menu.
-        """
+        """List the actions of ``menus``, and what the ``mouse`` does, which is in no menu."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.search = QLineEdit()
@@ -107,7 +101,11 @@ class ShortcutsDialog(QDialog):
         words = text.casefold().split()
         found = False
         for heading, title, rows in self._sections:
-            matches = [row for row in rows if self._matches(f"{title} {self._text(row)}", words)]
+            matches = [
+                row
+                for row in rows
+                if all(word in f"{title} {self._text(row)}".casefold() for word in words)
+            ]
             for row in rows:
                 self.table.setRowHidden(row, row not in matches)
             self.table.setRowHidden(heading, not matches)
@@ -117,10 +115,6 @@ class ShortcutsDialog(QDialog):
     def _text(self, row: int) -> str:
         items = (self.table.item(row, 0), self.table.item(row, 1))
         return " ".join(item.text() for item in items if item is not None)
-
-    @staticmethod
-    def _matches(text: str, words: Sequence[str]) -> bool:
-        return all(word in text.casefold() for word in words)
 
 
 def _rows(menu: QMenu) -> Iterator[Row]:

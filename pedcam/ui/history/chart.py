@@ -19,14 +19,13 @@ _LEAST_SPAN = 3600.0  # seconds
 
 
 class HistoryChart(QWidget):
-    """Bars over the time that was searched; they say their numbers under the mouse.
+    """Bars over the time that was searched, with their numbers in tooltips.
 
     Attributes:
         bars: The bars on screen.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without bars."""
         super().__init__(parent)
         self.bars: list[Bar] = []
         self._plot = pyqtgraph.PlotWidget(
@@ -73,10 +72,9 @@ class HistoryChart(QWidget):
         self._item.getAxis("left").setTicks([[(tick, str(tick)) for tick in sorted(ticks)]])
         caption = "Events per day" if by_day else "Events per hour"
         self.setAccessibleName(caption)
-        self.setAccessibleDescription("; ".join(self._words(bar) for bar in self.bars[:100]))
+        self.setAccessibleDescription("; ".join(self._describe(bar) for bar in self.bars[:100]))
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._show_colors()
@@ -100,11 +98,11 @@ class HistoryChart(QWidget):
     def _hovered(self, place: QPointF) -> None:
         bar = self.bar_at(self._item.vb.mapSceneToView(place).x())
         inside = self._item.vb.sceneBoundingRect().contains(place)
-        words = self._words(bar) if bar is not None and inside else ""
+        words = self._describe(bar) if bar is not None and inside else ""
         position = self._plot.mapToGlobal(self._plot.mapFromScene(place)) + QPoint(0, theme.UNIT)
         QToolTip.showText(position, words, self._plot)
 
-    def _words(self, bar: Bar) -> str:
+    def _describe(self, bar: Bar) -> str:
         start, end = datetime.fromtimestamp(bar.start), datetime.fromtimestamp(bar.end)
         when = f"{start:%Y-%m-%d}"
         if bar.end - bar.start < 7200:

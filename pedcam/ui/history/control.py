@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from PyQt6 import sip
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtCore import QObject, QStandardPaths, Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from pedcam.errors import UserError
 from pedcam.history.csv_export import write_events
@@ -20,7 +20,6 @@ from pedcam.history.values import HistoryQuery, HistorySource, Keeping, PastEven
 from pedcam.history.writer import HistoryWriter
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.history.ask_table import ask_table
 from pedcam.ui.history.events import MOST, EventList
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counts import EventKind
@@ -55,8 +54,7 @@ class HistoryControl(QObject):
     ) -> None:
         """Prepare; nothing is written before ``writer`` is started.
 
-        By default, the history is kept in the user's data folder. What is wrong with it is said by
-        ``messages``.
+        By default, the history is kept in the user's data folder.
         """
         super().__init__(parent)
         self.events = EventList(parent=self)
@@ -65,15 +63,15 @@ class HistoryControl(QObject):
         self._folder = ""
         # Set and filled by other threads, and looked at by the timer.
         self._session: Session | None = None
-        self._waiting: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
+        self._pending: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
         self._shown: Session | None = None
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._show_waiting)
+        self._timer.timeout.connect(self._show_pending)
         self._timer.start(SHOW_EVERY)
         self.writer = HistoryWriter(
             self.path,
             keeping,
-            on_events=lambda session, events: self._waiting.extend((session, e) for e in events),
+            on_events=lambda session, events: self._pending.extend((session, e) for e in events),
             on_problem=lambda text: self._deliver(lambda: self._show_problem(text)),
             on_note=lambda text: self._deliver(lambda: messages.post(text)),
         )
@@ -91,7 +89,7 @@ class HistoryControl(QObject):
         """Let the user choose where the events of this source are to be saved, and save them."""
         title = self._session.source.title if self._session is not None else ""
         name = recording_name(title or "events", datetime.now())
-        ask_table(parent, name, self.export, self._folder)
+        ask_csv(parent, name, self.export, self._folder)
 
     def export(self, path: Path) -> None:
         """Save the events of this source, of the kinds that are shown; ``saved`` says when.
@@ -114,7 +112,7 @@ class HistoryControl(QObject):
         self._worker.submit(job, lambda _: self.saved.emit(path), self._export_failed)
 
     def shutdown(self, timeout: float = 1.0) -> bool:
-        """Write what waits and end; tell whether ``timeout`` seconds were enough."""
+        """Write what waits and end; return whether ``timeout`` seconds were enough."""
         self._timer.stop()
         self._worker.stop()
         return self.writer.close(timeout)
@@ -122,13 +120,13 @@ class HistoryControl(QObject):
     def _deliver(self, call: Callable[[], None]) -> None:
         call_on_window_thread(lambda: None if sip.isdeleted(self) else call())
 
-    def _show_waiting(self) -> None:
+    def _show_pending(self) -> None:
         if self._session is not self._shown:
             self._shown = self._session
             self.events.begin()
-        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        pending = [self._pending.popleft() for _ in range(len(self._pending))]
         # What is left of an earlier source belongs to the history and not into the list.
-        mine = [past for session, past in waiting if session is self._shown]
+        mine = [past for session, past in pending if session is self._shown]
         if mine:
             self.events.extend(mine)
 
@@ -143,3 +141,20 @@ class HistoryControl(QObject):
             # The application's handler logs it and says so.
             raise error
         self.failed.emit(str(error))
+
+
+def ask_csv(parent: QWidget, name: str, chosen: Callable[[Path], None], folder: str = "") -> None:
+    """Let the user choose a CSV file, and return at once; ``chosen`` is called with it.
+
+    The dialog begins in ``folder``, by default the user's documents, and proposes ``name``.
+    """
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    folder = folder or QStandardPaths.writableLocation(documents)
+    dialog = QFileDialog(parent, "Export events", folder)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("Table (*.csv)")
+    dialog.setDefaultSuffix("csv")
+    dialog.selectFile(f"{name}.csv")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda path: chosen(Path(path)))
+    dialog.open()

@@ -31,24 +31,24 @@ from pedcam.ui.base import text, theme
 from pedcam.ui.base.background import Worker
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.history import event_text
-from pedcam.ui.history.ask_table import ask_table
 from pedcam.ui.history.chart import HistoryChart
+from pedcam.ui.history.control import ask_csv
 from pedcam.ui.history.events import EventsTable
 from pedcam.ui.history.events_view import RowsView
 from pedcam.ui.history.filters import HistoryFilters
 from pedcam.ui.history.preview import EventPreview
 
-PAGE = 500  # events
+LISTED = 5000  # events
 _SIZE = QSize(1100, 700)
 _COLUMNS: dict[str, Callable[[PastEvent], str]] = {
     "Time": lambda past: event_text.moment(past.at),
     "Source": lambda past: past.source.title,
     "Person": lambda past: f"#{past.event.track}",
     "Event": lambda past: event_text.deed(past.event),
-    "Place": lambda past: past.event.place,
+    "Line or zone": lambda past: past.event.zone,
     "Position": lambda past: "" if past.live else event_text.position(past.event.time),
 }
-_ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.PLACE, Order.POSITION)
+_ORDERS = (Order.TIME, Order.SOURCE, Order.PERSON, Order.KIND, Order.ZONE, Order.POSITION)
 _EXAMPLES = ("2026-12-28 00:00:00", "", "#0000", "Crossed outwards", "", "00:00:00.0")
 
 
@@ -86,7 +86,6 @@ class HistoryDialog(QDialog):
         self.table = RowsView(self.rows)
         self.preview = EventPreview()
         self.file = ElidedLabel(muted=True, mode=Qt.TextElideMode.ElideMiddle)
-        self.more = self._button("Show &more", "List the next events below these", self._more)
         self.export_button = self._button(
             "&Export CSV…", "Save everything that was found as a table", self._ask_export
         )
@@ -107,7 +106,6 @@ class HistoryDialog(QDialog):
         # Nothing can be done with what was found before something is.
         for each in (self.export_button, self.delete_button, self.delete_found):
             each.setEnabled(False)
-        self._show_listed()
         self._show_event()
         self.search()
 
@@ -121,14 +119,13 @@ class HistoryDialog(QDialog):
             order=_ORDERS[header.sortIndicatorSection()],
             descending=header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
         )
-        self.say("")
+        self.set_status("")
         self.summary.setText("Searching…")
-        self.more.setEnabled(False)
 
         def job() -> Found | None:
             # Those that were asked for meanwhile make this one superfluous.
             wanted = number == self._searches
-            return self._history.search(query, limit=PAGE) if wanted else None
+            return self._history.search(query, limit=LISTED) if wanted else None
 
         def show(found: Found | None) -> None:
             if found is not None and number == self._searches:
@@ -146,10 +143,10 @@ class HistoryDialog(QDialog):
         if self._found is None:
             return
         query = replace(self._found.query, order=Order.TIME, descending=False)
-        self.say("Saving…")
+        self.set_status("Saving…")
         self._changer.submit(
             lambda: write_events(path, self._changes.find(query)),
-            lambda number: self.say(f"{number} events were saved to {path}."),
+            lambda number: self.set_status(f"{number} events were saved to {path}."),
             self._failed,
         )
 
@@ -158,9 +155,9 @@ class HistoryDialog(QDialog):
 
         def done(_: None) -> None:
             self.search()
-            self.say("Deleted.")
+            self.set_status("Deleted.")
 
-        self.say("Deleting…")
+        self.set_status("Deleting…")
         self._changer.submit(lambda: self._changes.delete(what), done, self._failed)
 
     def selected(self) -> list[PastEvent]:
@@ -169,8 +166,8 @@ class HistoryDialog(QDialog):
         rows = model.selectedRows() if model is not None else []
         return [self.rows.events[index.row()] for index in rows]
 
-    def say(self, message: str) -> None:
-        """Tell what was done, or why it was not."""
+    def set_status(self, message: str) -> None:
+        """Show what was done, or why it was not."""
         self.message.setText(message)
         self.message.setVisible(bool(message))
 
@@ -179,45 +176,23 @@ class HistoryDialog(QDialog):
         selected = {past.id for past in self.selected()}
         self.rows.set_events(found.events)
         with QSignalBlocker(self.filters):
-            self.filters.set_choices(found.sources, found.places)
+            self.filters.set_choices(found.sources, found.zones)
         since, until = found.query.since, found.query.until
         self.chart.show_events(found.quarters, since, self._clock() if until is None else until)
-        self.summary.setText(_words(found))
+        self.summary.setText(_summarize(found))
         size = f"{text.file_size(found.size)} in {self._history.path}"
         self.file.show_text(size if found.size else f"Nothing is kept in {self._history.path}.")
         self.delete_button.setEnabled(found.size > 0)
         for widget in (self.export_button, self.delete_found):
             widget.setEnabled(found.total > 0)
         if found.note:
-            self.say(found.note)
-        self._show_listed()
+            self.set_status(found.note)
+        listed = len(found.events)
+        self.listed.setText(f"{listed:,} of {found.total:,} events are listed.")
+        self.listed.setVisible(found.total > 0)
         rows = [row for row, past in enumerate(found.events) if past.id in selected]
         if found.events:
             self.table.selectRow(rows[0] if rows else 0)
-
-    def _show_listed(self) -> None:
-        listed, total = len(self.rows.events), self._found.total if self._found else 0
-        self.listed.setText(f"{listed:,} of {total:,} events are listed." if total else "")
-        self.more.setVisible(listed < total)
-        self.more.setEnabled(listed < total)
-        self.more.setText(f"Show {min(PAGE, total - listed)} &more")
-
-    def _more(self) -> None:
-        found, number, offset = self._found, self._searches, len(self.rows.events)
-        if found is None:
-            return
-        self.more.setEnabled(False)
-
-        def show(events: list[PastEvent]) -> None:
-            if number == self._searches:
-                self.rows.add_events(events)
-                self._show_listed()
-
-        self._worker.submit(
-            lambda: list(self._history.find(found.query, offset=offset, limit=PAGE)),
-            show,
-            self._failed,
-        )
 
     def _show_event(self) -> None:
         selected = self.selected()
@@ -241,10 +216,10 @@ class HistoryDialog(QDialog):
         if not isinstance(error, UserError):
             # The application's handler logs it and says so.
             raise error
-        self.say(str(error))
+        self.set_status(str(error))
 
     def _ask_export(self) -> None:
-        ask_table(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
+        ask_csv(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
 
     def _ask_delete(self, action: QAction) -> None:
         what: HistoryQuery | list[int]
@@ -320,10 +295,9 @@ class HistoryDialog(QDialog):
         middle, bottom = QGridLayout(), QHBoxLayout()
         middle.setHorizontalSpacing(2 * unit)
         middle.setVerticalSpacing(unit // 2)
-        middle.addWidget(self.table, 0, 0, 1, 2)
+        middle.addWidget(self.table, 0, 0)
         middle.addWidget(self.listed, 1, 0)
-        middle.addWidget(self.more, 1, 1)
-        middle.addWidget(self.preview, 0, 2, 2, 1)
+        middle.addWidget(self.preview, 0, 1, 2, 1)
         middle.setColumnStretch(0, 1)
         bottom.setSpacing(unit)
         bottom.addWidget(self.file, 1)
@@ -342,7 +316,7 @@ class HistoryDialog(QDialog):
         self.resize(_SIZE.boundedTo(room))
 
 
-def _words(found: Found) -> str:
+def _summarize(found: Found) -> str:
     if not found.total:
         return "Nothing was found. Choose other days or sources above."
     parts = [

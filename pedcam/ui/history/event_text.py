@@ -20,7 +20,7 @@ def kind_name(kind: EventKind) -> str:
 
 
 def deed(event: Event) -> str:
-    """Return what somebody did, where the place is said elsewhere."""
+    """Return what somebody did, where the line or zone is said elsewhere."""
     if event.kind is EventKind.CROSSED:
         return "Crossed inwards" if event.direction == "in" else "Crossed outwards"
     alone = {EventKind.ENTERED: "Entered", EventKind.EXITED: "Left"}
@@ -30,7 +30,7 @@ def deed(event: Event) -> str:
 def sentence(event: Event) -> str:
     """Return who did what and where, such as ``#12 crossed Gate inwards``."""
     verb, *rest = deed(event).lower().split(maxsplit=1)
-    return " ".join([f"#{event.track}", verb, *filter(None, [event.place]), *rest])
+    return " ".join([f"#{event.track}", verb, *filter(None, [event.zone]), *rest])
 
 
 def position(seconds: float) -> str:

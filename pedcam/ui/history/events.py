@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from PyQt6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    Qt,
-    pyqtSignal,
-)
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon
 
 from pedcam.history.values import PastEvent
@@ -42,34 +35,29 @@ class EventsTable(QAbstractTableModel):
         self._captions, self._texts = list(columns), list(columns.values())
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of events."""
         return 0 if parent is not None and parent.isValid() else len(self.events)
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of columns."""
         return 0 if parent is not None and parent.isValid() else len(self._texts)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole
     ) -> Any:
-        """Return the caption of a column."""
         if orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole:
             return self._captions[section]
         return None
 
     def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
-        """Return the text of a cell."""
         if index.isValid() and role in (Role.DisplayRole, Role.ToolTipRole):
             return self._texts[index.column()](self.events[index.row()])
         return None
 
     def set_events(self, events: Iterable[PastEvent]) -> None:
-        """Show other events."""
         self.beginResetModel()
         self.events = list(events)
         self.endResetModel()
 
-    def add_events(self, events: Sequence[PastEvent], most: int = sys.maxsize) -> None:
+    def add_events(self, events: Sequence[PastEvent], most: int) -> None:
         """Show more events; of more than ``most`` together the first ones go."""
         gone = min(len(self.events), max(0, len(self.events) + len(events) - most))
         if gone:
@@ -85,7 +73,7 @@ class EventsTable(QAbstractTableModel):
 
 
 class EventList(EventsTable):
-    """The newest events of the present source, the oldest first, without the kinds left out.
+    """The newest events of the present source, the oldest first, without the hidden kinds.
 
     Attributes:
         most: How many are remembered.
@@ -142,7 +130,6 @@ class EventList(EventsTable):
         return None
 
     def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
-        """Return what is shown and said of an event: its icon, what happened, and when."""
         if role == Role.DisplayRole or not index.isValid():
             return super().data(index, role)
         past, what = self.events[index.row()], index.column() == 0

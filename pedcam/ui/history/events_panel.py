@@ -36,7 +36,6 @@ class EventsPanel(QWidget):
     """The user wants to search the past."""
 
     def __init__(self, events: EventList, parent: QWidget | None = None) -> None:
-        """Show ``events`` and follow them."""
         super().__init__(parent)
         self._events = events
         self.view = EventsView(events)
@@ -64,7 +63,6 @@ class EventsPanel(QWidget):
         self._refresh()
 
     def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._show_icons()

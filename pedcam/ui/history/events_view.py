@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -62,11 +61,9 @@ class EventsView(RowsView):
     """The user wants to see the moment of this :class:`~pedcam.history.values.PastEvent`."""
 
     def __init__(self, events: EventList, parent: QWidget | None = None) -> None:
-        """Show ``events`` and follow them."""
         super().__init__(events, parent, ICON)
         self._events = events
         self._follows = True
-        self._unseen = 0
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Events")
@@ -79,16 +76,8 @@ class EventsView(RowsView):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("muted", True)
         self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.newest = QPushButton(self)
-        self.newest.setToolTip("Go to the newest event (End)")
-        self.newest.setProperty("compact", True)
-        self.newest.setCursor(Qt.CursorShape.ArrowCursor)
-        # By key one gets there with End.
-        self.newest.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         over = QVBoxLayout(self)
-        over.addWidget(self.empty, 1)
-        over.addStretch()
-        over.addWidget(self.newest, 0, Qt.AlignmentFlag.AlignHCenter)
+        over.addWidget(self.empty)
 
         bar = self.verticalScrollBar()
         assert bar is not None
@@ -97,18 +86,14 @@ class EventsView(RowsView):
         self._bar.valueChanged.connect(self._scrolled)
         self._bar.rangeChanged.connect(self._keep_newest)
         events.rowsAboutToBeRemoved.connect(self._keep_place)
-        events.rowsInserted.connect(self._rows_came)
         events.modelReset.connect(self.follow)
         events.changed.connect(self._refresh)
-        self.newest.clicked.connect(self.follow)
         self._refresh()
 
     def follow(self) -> None:
         """Show the newest event, and those that come."""
         self._follows = True
-        self._unseen = 0
         self.scrollToBottom()
-        self._refresh()
 
     def current_place(self) -> QPoint:
         """Return where the selected event is, in coordinates of the screen."""
@@ -117,14 +102,12 @@ class EventsView(RowsView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        """Home and End lead to the first and the last event, as in a list."""
         if action in (self.CursorAction.MoveHome, self.CursorAction.MoveEnd):
             last = self._events.rowCount() - 1
             return self._events.index(0 if action is self.CursorAction.MoveHome else last, 0)
         return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Enter shows the moment of the event selected, End the newest one."""
         if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())
             return
@@ -138,17 +121,10 @@ class EventsView(RowsView):
 
     def _scrolled(self, value: int) -> None:
         self._follows = value >= self._bar.maximum()
-        if self._follows and self._unseen:
-            self._unseen = 0
-            self._refresh()
 
     def _keep_newest(self) -> None:
         if self._follows:
             self._bar.setValue(self._bar.maximum())
-
-    def _rows_came(self, parent: QModelIndex, first: int, last: int) -> None:
-        if not self._follows:
-            self._unseen += last - first + 1
 
     def _keep_place(self, parent: QModelIndex, first: int, last: int) -> None:
         """What the user reads must not move when the oldest events go."""
@@ -161,8 +137,6 @@ class EventsView(RowsView):
             "is listed here."
         )
         if self._events.entries:
-            text = "The events there are, are of kinds that are hidden."
+            text = "All events so far are of kinds that are hidden."
         self.empty.setText(text)
         self.empty.setVisible(not self._events.rowCount())
-        self.newest.setText(f"{self._unseen} new ↓")
-        self.newest.setVisible(self._unseen > 0)

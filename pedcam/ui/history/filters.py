@@ -34,7 +34,7 @@ _SPANS: dict[str, Callable[[float], Span]] = {
 
 
 class HistoryFilters(QWidget):
-    """Time, source, kind and place, each with a choice of what there is."""
+    """Time, source, kind and zone, each with a choice of what there is."""
 
     changed = pyqtSignal()
     """The user wants something else."""
@@ -59,13 +59,13 @@ class HistoryFilters(QWidget):
         self.kind = self._choice("What &happened", "The kind of event", "All events")
         for kind in EventKind:
             self.kind.addItem(event_text.kind_name(kind), kind)
-        self.place = self._choice("W&here", "The line or zone", "Everywhere")
+        self.zone = self._choice("W&here", "The line or zone", "Everywhere")
         self._range = self._build_range()
         self._grid.addWidget(self._range, 2, 0, 1, -1)
         self._range.hide()
 
         self.time.currentTextChanged.connect(lambda text: self._range.setVisible(text == FROM_TO))
-        for box in (self.time, self.source, self.kind, self.place):
+        for box in (self.time, self.source, self.kind, self.zone):
             box.currentIndexChanged.connect(self.changed)
         for edit in (self.since, self.until):
             edit.dateTimeChanged.connect(self.changed)
@@ -86,18 +86,17 @@ class HistoryFilters(QWidget):
             until=until,
             source=self.source.currentData(),
             kinds=frozenset({kind}) if kind is not None else None,
-            place=self.place.currentData(),
+            zone=self.zone.currentData(),
         )
 
-    def set_choices(self, sources: Sequence[HistorySource], places: Sequence[str]) -> None:
-        """Offer these sources and places; what is chosen stays so, also if it is gone."""
+    def set_choices(self, sources: Sequence[HistorySource], zones: Sequence[str]) -> None:
+        """Offer these sources and zones; what is chosen stays so, also if it is gone."""
         tips = [f"{source.title}\n{source.address}".strip() for source in sources]
         titles = [source.title for source in sources]
         _offer(self.source, zip(titles, sources, tips, strict=True))
-        _offer(self.place, ((place, place, place) for place in places))
+        _offer(self.zone, ((zone, zone, zone) for zone in zones))
 
     def _choice(self, caption: str, tip: str, *choices: str) -> QComboBox:
-        """Return a box with these choices, in the next column."""
         box = QComboBox()
         for choice in choices:
             box.addItem(choice)

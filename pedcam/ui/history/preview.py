@@ -20,7 +20,6 @@ class EventPreview(QWidget):
     """The user wants to see this source at this second."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without an event."""
         super().__init__(parent)
         self.shown: PastEvent | None = None
         self.picture = QLabel()

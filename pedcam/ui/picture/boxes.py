@@ -1,4 +1,4 @@
-"""Boxes, scores and identities drawn over the picture, and where their labels go."""
+"""Boxes, scores and identities drawn over the picture."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ GAP = 2.0
 MOST_COVERED = 0.5  # of a label's area by others; from there on it is left out
 
 
-def label_rect(box: QRectF, target: QRectF, width: float, height: float) -> QRectF:
-    """Place a label above its box, or inside where there is no room above."""
-    return next(iter(_places(box, target, width, height)))
-
-
 def place_labels(
     boxes: Sequence[QRectF], sizes: Sequence[QSizeF], target: QRectF
 ) -> list[QRectF | None]:
@@ -40,10 +35,11 @@ def place_labels(
     labels: list[QRectF | None] = []
     for box, size in zip(boxes, sizes, strict=True):
         best, least = None, MOST_COVERED * size.width() * size.height()
-        for place in _places(box, target, size.width(), size.height()):
-            covered = sum(_area(place & other) for other in taken if place.intersects(other))
+        for label in _positions(box, target, size.width(), size.height()):
+            overlaps = [label & other for other in taken if label.intersects(other)]
+            covered = sum(overlap.width() * overlap.height() for overlap in overlaps)
             if covered < least:
-                best, least = place, covered
+                best, least = label, covered
             if not covered:
                 break
         if best is not None:
@@ -52,8 +48,8 @@ def place_labels(
     return labels
 
 
-def _places(box: QRectF, target: QRectF, width: float, height: float) -> Iterable[QRectF]:
-    """Every place for a label, the best first: above, at the top, at the bottom, below."""
+def _positions(box: QRectF, target: QRectF, width: float, height: float) -> Iterable[QRectF]:
+    """Yield every position for a label, the best first."""
     left = min(max(box.left() - GAP / 2, target.left()), target.right() - width)
     for top in (
         box.top() - height - GAP,
@@ -65,10 +61,6 @@ def _places(box: QRectF, target: QRectF, width: float, height: float) -> Iterabl
             yield QRectF(left, top, width, height)
     # A box whose top and bottom are both out of sight.
     yield QRectF(left, target.top() + GAP, width, height)
-
-
-def _area(rect: QRectF) -> float:
-    return rect.width() * rect.height()
 
 
 def draw_boxes(
@@ -97,8 +89,8 @@ def draw_boxes(
         (box, color, text)
         for box, color, text in zip(
             box_rects(target, frame_size, detections),
-            box_colors(detections, identities=identities),
-            label_texts(detections, scores=scores, identities=identities),
+            _colors(detections, identities=identities),
+            _texts(detections, scores=scores, identities=identities),
             strict=True,
         )
         if box.intersects(seen)
@@ -135,15 +127,13 @@ def box_rects(
     ]
 
 
-def box_colors(detections: sv.Detections, *, identities: bool) -> list[QColor]:
-    """Return the colour of everybody's box."""
+def _colors(detections: sv.Detections, *, identities: bool) -> list[QColor]:
     if not identities or detections.tracker_id is None:
         return [BRIGHT] * len(detections)
     return [identity_color(identity) for identity in detections.tracker_id.tolist()]
 
 
-def label_texts(detections: sv.Detections, *, scores: bool, identities: bool) -> list[str]:
-    """Return what is written at everybody's box; may be empty."""
+def _texts(detections: sv.Detections, *, scores: bool, identities: bool) -> list[str]:
     numbers, percents = [""] * len(detections), [""] * len(detections)
     if identities and detections.tracker_id is not None:
         numbers = [f"#{identity}" if identity >= 0 else "" for identity in detections.tracker_id]
@@ -154,9 +144,7 @@ def label_texts(detections: sv.Detections, *, scores: bool, identities: bool) ->
 
 def _strips(box: QRectF, width: float) -> list[QRect]:
     """The four sides of a box as rectangles ``width`` wide, centred on its outline."""
-    left, top, right, bottom = (
-        round(value) for value in (box.left(), box.top(), box.right(), box.bottom())
-    )
+    left, top, right, bottom = (round(value) for value in box.getCoords())
     half, whole = round(width / 2), round(width)
     if right - left <= whole or bottom - top <= whole:
         return [QRect(left - half, top - half, right - left + whole, bottom - top + whole)]

@@ -41,7 +41,7 @@ def draw_caption(painter: QPainter, target: QRectF, text: str) -> None:
     height = metrics.height() + 2 * UNIT
     plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 3 * UNIT, height)
     plate.moveCenter(QPointF(target.center().x(), target.bottom() - 1.5 * height))
-    _draw_plate(painter, plate)
+    draw_plate(painter, plate)
     painter.setPen(BRIGHT)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
@@ -54,13 +54,14 @@ def draw_badge(painter: QPainter, target: QRectF, text: str) -> None:
     metrics = QFontMetricsF(painter.font())
     plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * UNIT, metrics.height() + UNIT)
     plate.moveBottomRight(target.bottomRight() - QPointF(1.5 * UNIT, 1.5 * UNIT))
-    _draw_plate(painter, plate)
+    draw_plate(painter, plate)
     painter.setPen(HINT)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 
-def _draw_plate(painter: QPainter, plate: QRectF) -> None:
+def draw_plate(painter: QPainter, plate: QRectF) -> None:
+    """Draw the dark ground of words over the picture."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(DARK)

@@ -16,7 +16,6 @@ class FrameImage:
     """Converts a frame to what is drawn, once for each frame and viewport."""
 
     def __init__(self) -> None:
-        """Start without a frame."""
         self._frame: NDArray[np.uint8] | None = None
         self._viewport: Viewport | None = None
         self._corner = (0, 0)
@@ -26,17 +25,10 @@ class FrameImage:
         self._pixels = np.empty((0, 0, 4), np.uint8)
 
     def clear(self) -> None:
-        """Let go of the frame."""
         self._frame = self._viewport = None
 
     def draw(self, painter: QPainter, frame: NDArray[np.uint8], viewport: Viewport) -> None:
-        """Draw the part of a frame that can be seen.
-
-        Args:
-            painter: Paints on the widget, in its coordinates.
-            frame: H x W x 3, BGR.
-            viewport: Where it lies.
-        """
+        """Draw the part of a frame (H x W x 3, BGR) that can be seen."""
         if frame is not self._frame or viewport != self._viewport:
             self._frame, self._viewport = frame, viewport
             self._convert(frame, viewport)
@@ -88,18 +80,11 @@ def _block(shape: tuple[int, ...], scale: float) -> int:
 
 
 def _part(length: int, start: int, span: int, room: int, block: int) -> tuple[slice, slice]:
-    """Find what is needed along one side.
+    """Return the part of one side of a frame that is seen, and the device pixels that it fills.
 
-    Args:
-        length: Pixels of the frame.
-        start: Device pixel at which the frame begins.
-        span: Device pixels of the whole frame.
-        room: Device pixels of the widget.
-        block: What the part's ends are multiples of.
-
-    Returns:
-        The part of the frame and the device pixels that it fills; the widget's and, for
-        interpolating, a little more.
+    The frame has ``length`` pixels, which fill ``span`` device pixels from ``start`` on, of which
+    the widget shows ``room``. The part is a little larger, for interpolating, and begins and ends
+    at multiples of ``block``.
     """
     scale = span / length
     first = floor((max(start, 0) - start) / scale) - block

@@ -23,14 +23,8 @@ class HeatMap:
     """
 
     def __init__(self) -> None:
-        """Start cold."""
         self._grid = np.zeros((0, 0), np.float32)
         self._layer: NDArray[np.uint8] | None = None
-
-    def clear(self) -> None:
-        """Start cold again: another source."""
-        self._grid = np.zeros((0, 0), np.float32)
-        self._layer = None
 
     def add(self, seconds: float, size: tuple[int, int], boxes: NDArray[np.generic]) -> None:
         """Let time go by.
@@ -50,13 +44,6 @@ class HeatMap:
             # Half a cell above the lower edge, where feet are, also at the picture's own edge.
             self._stamp((left + right) / 2 / cell, bottom / cell - 0.5, spread, seconds)
         self._layer = None
-
-    def seconds_at(self, x: float, y: float) -> float:
-        """Return for how long somebody stood at a place, in fractions; older seconds count less."""
-        height, width = self._grid.shape
-        if not height:
-            return 0.0
-        return float(self._grid[min(int(y * height), height - 1), min(int(x * width), width - 1)])
 
     def layer(self) -> NDArray[np.uint8]:
         """Return the colours as rows x columns x BGRA, premultiplied with their opacity."""

@@ -9,59 +9,40 @@ from PyQt6.QtGui import QFontMetricsF, QPainter
 
 from pedcam.ui.base import text, theme
 from pedcam.ui.figures.meter import DRAWING, FigureMeter
-from pedcam.ui.picture.colors import DARK, HINT
+from pedcam.ui.picture.colors import HINT, draw_plate
 from pedcam.ui.player.playback import Playback
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.video.stream.stream import Result
 
 
 def info_lines(
     result: Result,
     playback: Playback,
-    presets: PresetChoice,
+    presets: PresetSelection,
     meter: FigureMeter,
 ) -> list[str]:
-    """Return what is known of a result, its source and its times.
-
-    Args:
-        result: What is on screen.
-        playback: The source.
-        presets: Know the preset's title and device.
-        meter: The figures and times of the stages.
-    """
+    """Return what is known of a result, its source and the times of its stages."""
     height, width, _ = result.frame.image.shape
-    figures, stages = meter.figures(), meter.stages()
+    figures = meter.figures()
     source = [f"{width} × {height}"]  # noqa: RUF001
     if playback.source.rate:
         source.append(f"{playback.source.rate:.4g} frames/s")
     preset = presets.find(result.preset)
+    title = preset.info.title if preset is not None else result.preset
     lines = [
         playback.source.title,
         " · ".join(source),
-        " · ".join(
-            part
-            for part in (
-                preset.info.title if preset is not None else result.preset,
-                presets.provider(result.preset).upper(),
-            )
-            if part
-        ),
+        " · ".join(filter(None, [title, presets.provider(result.preset).upper()])),
         f"{text.number(figures.rate, 1)} frames/s shown · "
         f"{text.number(figures.latency_ms)} ms latency · {text.number(figures.dropped)} dropped",
-        _times(stages),
+        _times(meter.stages()),
         f"frame {result.frame.index} · {text.clock(result.frame.time)}",
     ]
     return [line for line in lines if line]
 
 
 def draw_info(painter: QPainter, rect: QRectF, lines: Sequence[str]) -> None:
-    """Draw lines in the upper left corner of a place, shortened to its size.
-
-    Args:
-        painter: Paints on the widget, in its coordinates.
-        rect: Where there is room, such as the part of the picture that is seen.
-        lines: The text.
-    """
+    """Draw lines in the upper left corner of a rectangle, shortened to its size."""
     unit = theme.UNIT
     painter.save()
     painter.setFont(theme.tabular(theme.scaled(painter.font(), 0.95)))
@@ -76,17 +57,14 @@ def draw_info(painter: QPainter, rect: QRectF, lines: Sequence[str]) -> None:
         # Wide enough for the figures to change without the plate.
         widest = max(metrics.horizontalAdvance(line) for line in shown)
         width = min(room, -(-widest // (4 * unit)) * 4 * unit)
-        plate = QRectF(rect.left() + unit, rect.top() + unit, width + 2 * unit, 0)
-        plate.setHeight(count * height + 2 * unit)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(DARK)
-        painter.drawRoundedRect(plate, unit, unit)
+        plate = QRectF(
+            rect.left() + unit, rect.top() + unit, width + 2 * unit, count * height + 2 * unit
+        )
+        draw_plate(painter, plate)
         painter.setPen(HINT)
         for number, line in enumerate(shown):
-            place = QRectF(
-                plate.left() + unit, plate.top() + unit + number * height, width + 1, height
-            )
+            place = plate.adjusted(unit, unit + number * height, 1, 0)
+            place.setHeight(height)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, line)
     painter.restore()
 

@@ -1,4 +1,4 @@
-"""What lies between the picture and the boxes: blur, heat map and traces."""
+"""Blur, heat map and traces: what is drawn between the picture and the boxes."""
 
 from __future__ import annotations
 
@@ -29,14 +29,7 @@ class PictureLayers:
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
-        self._timeline = Timeline()
-        self._traces = Traces()
-        self._heat = HeatMap()
-        self._blur = ScreenBlur()
-        self._result: Result | None = None
-        self._patches: list[Patch] | None = None
-        self._ended = False
+        self.clear()
 
     def end(self) -> None:
         """The source is over: the next result begins another one.
@@ -47,18 +40,19 @@ class PictureLayers:
 
     def clear(self) -> None:
         """Forget everything, the picture too."""
-        for part in (self._timeline, self._traces, self._heat, self._blur):
-            part.clear()
-        self._result, self._patches = None, None
+        self._timeline = Timeline()
+        self._traces = Traces()
+        self._heat = HeatMap()
+        self._blur = ScreenBlur()
+        self._result: Result | None = None
+        self._patches: list[Patch] | None = None
         self._ended = False
 
     def add(self, result: Result, others: NDArray[np.generic] | None = None) -> None:
         """Take in the result that is shown next.
 
-        Args:
-            result: The result.
-            others: N x 4 corners in pixels of people who are not in it, but in the picture too:
-                the blur hides them as well.
+        ``others`` are N x 4 corners in pixels of people who are not in it, but in the picture: the
+        blur hides them as well.
         """
         if self._ended:
             self.clear()
@@ -115,11 +109,11 @@ class PictureLayers:
             x1, y1, x2, y2 = patch.box
             # Outwards to whole pixels, so that no edge lets through what is below. A pixel more,
             # as scaling the frame mixes neighbours.
-            place = QRectF(
+            target = QRectF(
                 QPointF(left + floor(x1 * across) - 1, top + floor(y1 * down) - 1),
                 QPointF(left + ceil(x2 * across) + 1, top + ceil(y2 * down) + 1),
             )
-            painter.drawImage(place, bgra_image(patch.cells, opaque=True))
+            painter.drawImage(target, bgra_image(patch.cells, opaque=True))
         painter.restore()
 
 
@@ -139,8 +133,6 @@ def _draw_trace(painter: QPainter, viewport: Viewport, trace: Trace, *, own_colo
 
 
 def _draw_line(painter: QPainter, points: list[QPointF], color: QColor, width: float) -> None:
-    pen = QPen(color, width)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-    painter.setPen(pen)
+    cap, join = Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.BevelJoin
+    painter.setPen(QPen(color, width, cap=cap, join=join))
     painter.drawPolyline(QPolygonF(points))

@@ -15,15 +15,10 @@ LONGEST_GAP = 2.0  # seconds between two frames from which nobody knows what hap
 
 
 class Timeline:
-    """Tells how much time went by from frame to frame, and where the picture was cut."""
+    """Measures the time from frame to frame, and finds cuts."""
 
     def __init__(self) -> None:
-        """Start before the first frame."""
         self._last: Frame | None = None
-
-    def clear(self) -> None:
-        """Start again before the first frame."""
-        self._last = None
 
     def step(self, frame: Frame) -> float | None:
         """Take the next frame.
@@ -60,12 +55,10 @@ class Traces:
     """Remembers the paths of everybody seen in the last :data:`SPAN` seconds."""
 
     def __init__(self) -> None:
-        """Start with nobody."""
         self._paths: dict[int, deque[tuple[float, Point]]] = {}
         self._now = 0.0
 
     def clear(self) -> None:
-        """Forget everybody: the picture was cut."""
         self._paths.clear()
 
     def add(self, time: float, identities: Sequence[int], feet: Sequence[Point]) -> None:
@@ -77,26 +70,24 @@ class Traces:
             feet: Their places, in fractions of the picture.
         """
         self._now = time
-        for identity, place in zip(identities, feet, strict=True):
+        for identity, point in zip(identities, feet, strict=True):
             if identity < 0:
                 continue
             path = self._paths.setdefault(identity, deque())
             if len(path) > 1 and time - path[-2][0] < SPACING:
                 path.pop()
-            path.append((time, place))
-        for identity in list(self._paths):
-            path = self._paths[identity]
+            path.append((time, point))
+        for path in self._paths.values():
             while path and time - path[0][0] > SPAN:
                 path.popleft()
-            if not path:
-                del self._paths[identity]
+        self._paths = {identity: path for identity, path in self._paths.items() if path}
 
     def traces(self) -> list[Trace]:
-        """Return the paths that have some length."""
+        """Return the paths of more than one point."""
         return [
             Trace(
                 identity,
-                tuple(place for _, place in path),
+                tuple(point for _, point in path),
                 tuple((self._now - time) / SPAN for time, _ in path),
             )
             for identity, path in self._paths.items()

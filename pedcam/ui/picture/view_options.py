@@ -22,37 +22,16 @@ class ViewOptions(Observable):
     """
 
     def __init__(self) -> None:
-        """Start with boxes, scores and identities."""
         super().__init__()
-        self.boxes = True
-        self.scores = True
-        self.identities = True
-        self.traces = False
-        self.heat_map = False
-        self.blur = False
+        self.boxes = self.scores = self.identities = True
+        self.traces = self.heat_map = self.blur = False
 
-    def set(self, name: str, on: bool) -> bool:
-        """Switch an option; tell whether that is new.
-
-        Raises:
-            KeyError: There is no option of that name.
-        """
-        if name not in OPTIONS:
-            raise KeyError(name)
-        if getattr(self, name) is on:
-            return False
-        setattr(self, name, on)
-        self._changed()
-        return True
+    def set(self, name: str, on: bool) -> None:
+        """Switch one of :data:`OPTIONS`."""
+        self.restore({name: on})
 
     def toggle(self, name: str) -> None:
-        """Switch an option on or off, whichever it is not.
-
-        Raises:
-            KeyError: There is no option of that name.
-        """
-        if name not in OPTIONS:
-            raise KeyError(name)
+        """Switch one of :data:`OPTIONS` on or off, whichever it is not."""
         self.set(name, not getattr(self, name))
 
     def to_dict(self) -> dict[str, bool]:
@@ -60,11 +39,12 @@ class ViewOptions(Observable):
         return {name: getattr(self, name) for name in OPTIONS}
 
     def restore(self, values: Mapping[str, object]) -> None:
-        """Take up what was remembered; what is missing or no truth value stays as it is."""
-        before = self.to_dict()
-        for name in OPTIONS:
-            value = values.get(name)
-            if isinstance(value, bool):
-                setattr(self, name, value)
-        if self.to_dict() != before:
+        """Take over what was remembered; other names and values are ignored."""
+        new = {
+            name: values[name]
+            for name in OPTIONS
+            if isinstance(values.get(name), bool) and values[name] is not getattr(self, name)
+        }
+        if new:
+            vars(self).update(new)
             self._changed()

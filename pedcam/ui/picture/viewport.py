@@ -23,7 +23,7 @@ class Viewport:
         picture: ``(width, height)`` of the picture in its own pixels.
         ratio: Device pixels per widget coordinate.
         zoom: 1 shows the whole picture, as large as fits; at most :data:`MOST_ZOOM`.
-        center: The place of the picture, in fractions, that is wanted in the widget's middle.
+        center: The point of the picture, in fractions, that is wanted in the widget's middle.
     """
 
     widget: Size
@@ -58,12 +58,6 @@ class Viewport:
         return left, top, max(right - left, 0.0), max(bottom - top, 0.0)
 
     @property
-    def visible(self) -> Box:
-        """The part seen as ``(left, top, right, bottom)`` in fractions of the picture."""
-        x, y, width, height = self.visible_rect
-        return *self.to_picture(x, y), *self.to_picture(x + width, y + height)
-
-    @property
     def zoomed(self) -> bool:
         """Whether the picture is larger than what fits."""
         return self.zoom > 1
@@ -88,27 +82,21 @@ class Viewport:
         left, top, width, height = self.rect
         return (x - left) / width, (y - top) / height
 
-    def contains(self, x: float, y: float) -> bool:
-        """Tell whether a place of the widget lies on the picture."""
-        across, down = self.to_picture(x, y)
-        return 0 <= across <= 1 and 0 <= down <= 1
-
     def zoomed_to(self, zoom: float, about: Point | None = None) -> Viewport:
-        """Come nearer or go back.
+        """Zoom in or out.
 
         Args:
             zoom: Wanted; clipped to what is allowed.
-            about: The place in the widget at which the picture stays where it is, as far as the
+            about: The position in the widget at which the picture stays where it is, as far as the
                 edges allow; the middle without one.
         """
-        zoom = _clip(zoom, 1.0, MOST_ZOOM)
-        place = about or (self.widget[0] / 2, self.widget[1] / 2)
-        fixed = self.to_picture(*place)
-        nearer = replace(self, zoom=zoom)
+        x, y = about or (self.widget[0] / 2, self.widget[1] / 2)
+        across, down = self.to_picture(x, y)
+        nearer = replace(self, zoom=_clip(zoom, 1.0, MOST_ZOOM))
         _, _, width, height = nearer.rect
         center = (
-            fixed[0] - (place[0] - self.widget[0] / 2) / width,
-            fixed[1] - (place[1] - self.widget[1] / 2) / height,
+            across - (x - self.widget[0] / 2) / width,
+            down - (y - self.widget[1] / 2) / height,
         )
         return replace(nearer, center=nearer._allowed(center))
 
@@ -125,7 +113,7 @@ class Viewport:
         )
 
     def _allowed(self, center: Point) -> Point:
-        """Bring the centre to where the widget's edges do not look beyond the picture's."""
+        """Move the centre to where the widget shows no more than it must beside the picture."""
         _, _, width, height = self.rect
         across, down = (
             0.5 if length <= room else _clip(wanted, room / 2 / length, 1 - room / 2 / length)

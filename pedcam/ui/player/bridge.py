@@ -1,4 +1,4 @@
-"""From the stream's threads to the window's, and to whoever else wants every result."""
+"""Hands a stream's results to the window's thread, and to everything else that uses them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class StreamBridge:
         on_status: Callable[[StreamStatus], None],
         post: Callable[[Callable[[], None]], None] = call_on_window_thread,
     ) -> None:
-        """Connect.
+        """Call these on the window's thread, ``on_status`` for every status in order.
 
         Args:
-            on_result: Called on the window's thread.
-            on_status: Called on the window's thread, for every status in order.
+            on_result: Gets the newest result.
+            on_status: Gets every status.
             post: Runs a call on the window's thread.
         """
         self._on_result = on_result
@@ -73,7 +73,6 @@ class Subscribers:
     """
 
     def __init__(self, *callbacks: Callable[[Result], None]) -> None:
-        """Start with these."""
         self._lock = threading.Lock()
         self._callbacks = callbacks
 

@@ -23,22 +23,22 @@ class Playback(Observable):
         source: What is known of the source; its title is empty without one.
         status: What the stream last said.
         speed: Seconds of the source that play in a second.
-        loop: Whether the source begins again at its end.
-        position: Seconds of the picture on screen, ``None`` without one.
+        loop: Whether the source starts again at its end.
+        position: Seconds of the picture on screen, ``None`` without one; it changes with every
+            picture, which watchers do not hear of.
     """
 
     def __init__(self) -> None:
-        """Start without a source."""
         super().__init__()
-        self.source = SourceInfo()
-        self.status = StreamStatus(StreamState.CLOSED)
-        self.speed = 1.0
-        self.loop = False
+        self._reset(StreamState.CLOSED, "")
+
+    def _reset(self, state: StreamState, title: str) -> None:
+        self.status, self.source = StreamStatus(state), SourceInfo(title)
+        self.speed, self.loop = 1.0, False
         self.position: float | None = None
 
     @property
     def state(self) -> StreamState:
-        """What the stream is doing."""
         return self.status.state
 
     @property
@@ -53,7 +53,7 @@ class Playback(Observable):
 
     @property
     def can_seek(self) -> bool:
-        """Whether there are other places of the source to jump to."""
+        """Whether the source has other positions to jump to."""
         return not self.source.live and bool(self.source.duration) and self.state in _REACHABLE
 
     @property
@@ -73,8 +73,8 @@ class Playback(Observable):
 
     def open(self, title: str) -> None:
         """A source is being opened."""
-        self.speed, self.loop, self.position = 1.0, False, None
-        self.set_status(StreamStatus(StreamState.CONNECTING), SourceInfo(title))
+        self._reset(StreamState.CONNECTING, title)
+        self._changed()
 
     def reopen(self) -> None:
         """The source is being opened again, to play as it did."""
@@ -83,8 +83,8 @@ class Playback(Observable):
 
     def close(self) -> None:
         """There is no source any more."""
-        self.speed, self.loop, self.position = 1.0, False, None
-        self.set_status(StreamStatus(StreamState.CLOSED), SourceInfo())
+        self._reset(StreamState.CLOSED, "")
+        self._changed()
 
     def set_status(self, status: StreamStatus, source: SourceInfo | None = None) -> None:
         """The stream said something, and may know more of its source."""
@@ -98,11 +98,7 @@ class Playback(Observable):
             self._changed()
 
     def set_loop(self, loop: bool) -> None:
-        """The source begins again at its end, or no longer does."""
+        """The source starts again at its end, or no longer does."""
         if loop != self.loop:
             self.loop = loop
             self._changed()
-
-    def set_position(self, seconds: float | None) -> None:
-        """Another picture is on screen; too often a matter to call the watchers."""
-        self.position = seconds

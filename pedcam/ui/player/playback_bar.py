@@ -6,10 +6,10 @@ import math
 import time
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, QTimer, pyqtSignal
-from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
 
 from pedcam.ui.base import text, theme
@@ -20,28 +20,15 @@ from pedcam.ui.player.seek_slider import SeekSlider
 from pedcam.ui.recording.recording import Recording
 from pedcam.video.stream.stream import StreamState
 
+if TYPE_CHECKING:
+    from pedcam.ui.actions import Actions
+
 LATENCY_PACE = 0.5  # seconds between two figures
 COUNTDOWN_PACE = 250  # milliseconds
 _LEAST_STATE = 96  # pixels; what does not fit is shortened
 _LEAST_ABOUT = 64
 _GAP = theme.UNIT // 2
 _MINUS = "−"  # noqa: RUF001
-
-
-class BarActions(Protocol):
-    """The actions behind the buttons; ``loop``, ``record`` and ``full_screen`` are checkable."""
-
-    pause: QAction
-    step: QAction
-    step_back: QAction
-    faster: QAction
-    slower: QAction
-    loop: QAction
-    restart: QAction
-    record: QAction
-    snapshot: QAction
-    close_source: QAction
-    full_screen: QAction
 
 
 class _Mode(Enum):
@@ -69,15 +56,15 @@ class PlaybackBar(QWidget):
     def __init__(
         self,
         playback: Playback,
-        actions: BarActions,
+        actions: Actions,
         recording: Recording,
         *,
         clock: Callable[[], float] = time.monotonic,
-        parent: QWidget | None = None,
     ) -> None:
         """Show ``playback`` and ``recording`` and follow them; the buttons trigger the actions."""
-        super().__init__(parent)
+        super().__init__()
         self._playback = playback
+        self._recording = recording
         self._clock = clock
         self._mode = _Mode.NOTHING
         self._seconds: float | None = None
@@ -93,7 +80,7 @@ class PlaybackBar(QWidget):
         self.step = ActionButton(actions.step, "step")
         self.restart = ActionButton(actions.restart, "restart")
         self.loop = ActionButton(actions.loop, "loop")
-        self.record = ActionButton(actions.record, "record", checked_symbol="stop", alarming=True)
+        self.record = ActionButton(actions.record, "record", color="bad")
         self.snapshot = ActionButton(actions.snapshot, "snapshot")
         self.close_source = ActionButton(actions.close_source, "back")
         self.full_screen = ActionButton(actions.full_screen, "full")
@@ -116,7 +103,7 @@ class PlaybackBar(QWidget):
         self.slider.seek_wanted.connect(self.seek_wanted)
         self.speed.speed_wanted.connect(self.speed_wanted)
         playback.subscribe(self._refresh)
-        recording.subscribe(self._fit)
+        recording.subscribe(self._follow_recording)
         self._refresh()
 
     def set_position(self, seconds: float | None, segment: int | None = None) -> None:
@@ -150,11 +137,10 @@ class PlaybackBar(QWidget):
                 self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for what is never hidden."""
+        # Room for what is never hidden.
         return QSize(320, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Show as many buttons as there is room for."""
         super().resizeEvent(event)
         self._fit()
 
@@ -178,25 +164,22 @@ class PlaybackBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(_GAP)
         column.addLayout(row)
-        for widget in (self.pause, self.step_back, self.step, self.position, self.badge):
-            row.addWidget(widget)
         for label in (self.latency, self.state, self.about):
             label.setContentsMargins(_GAP, 0, _GAP, 0)
-        row.addWidget(self.latency)
-        row.addWidget(self.state)
+        left: list[QWidget] = [self.pause, self.step_back, self.step, self.position, self.badge]
+        for widget in (*left, self.latency, self.state):
+            row.addWidget(widget)
         row.addWidget(self.about, 1)
         # Takes the room where the title is hidden.
         row.addStretch()
-        row.addWidget(self.chip)
-        for widget in (self.record, self.snapshot, self.speed, self.loop, self.restart):
+        right: list[QWidget] = [self.chip, self.record, self.snapshot, self.speed, self.loop]
+        for widget in (*right, self.restart, self.close_source, self.full_screen):
             row.addWidget(widget)
-        row.addWidget(self.close_source)
-        row.addWidget(self.full_screen)
 
     def _refresh(self) -> None:
         playback = self._playback
         self._mode = self._find_mode()
-        # Known again in a moment where the same source begins anew.
+        # While the same source is opened again, what was known of it stays.
         if playback.state is not StreamState.CONNECTING:
             self.slider.set_duration(playback.source.duration if self._mode is _Mode.FILE else None)
         self.slider.setEnabled(playback.can_seek)
@@ -213,6 +196,10 @@ class PlaybackBar(QWidget):
         self._show_position()
         self._fit()
 
+    def _follow_recording(self) -> None:
+        self.record.set_symbol("stop" if self._recording.busy else "record")
+        self._fit()
+
     def _find_mode(self) -> _Mode:
         playback = self._playback
         if playback.state is StreamState.CONNECTING:
@@ -226,7 +213,8 @@ class PlaybackBar(QWidget):
     def _show_state(self) -> None:
         words = text.state(self._playback.state)
         waits = self._playback.state is StreamState.RECONNECTING and self._retry_at is not None
-        if waits and self._retry_at is not None:
+        if waits:
+            assert self._retry_at is not None
             seconds = math.ceil(self._retry_at - self._clock())
             if seconds > 0:
                 words = f"Connection lost, trying again in {seconds} s"
@@ -244,13 +232,12 @@ class PlaybackBar(QWidget):
         self.about.show_text(" · ".join(part for part in parts if part))
 
     def _show_position(self) -> None:
-        words = self._position()
-        if len(words) != len(self.position.text()):
+        words, before = self._position(), self.position.text()
+        if words != before:
             self.position.setText(words)
+            self.position.setAccessibleName(f"Position in the video: {words}")
+        if len(words) != len(before):
             self._fit()
-        elif words != self.position.text():
-            self.position.setText(words)
-        self.position.setAccessibleName(f"Position in the video: {words}")
 
     def _position(self) -> str:
         if self._seconds is None:
@@ -277,7 +264,7 @@ class PlaybackBar(QWidget):
             (self.pause, True, 0),
             (self.full_screen, True, 0),
             (self.badge, live, 0),
-            (self.chip, self.chip.wanted, 0),
+            (self.chip, self._recording.busy, 0),
             (self.position, file and seen, 0),
             (self.state, bool(self.state.text()), _LEAST_STATE),
             (self.record, True, 0),

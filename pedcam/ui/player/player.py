@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -15,31 +14,12 @@ from pedcam.ui.base.messages import Messages
 from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.ui.player.playback import Playback
 from pedcam.ui.player.session import ResultLog, Session
-from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.control import PresetControl
-from pedcam.video.people.crowd import Crowd
+from pedcam.ui.presets.selection import AutoState, PresetSelection, Threshold
 from pedcam.video.sources.spec import SourceError, SourceSpec
 from pedcam.video.stream.stream import Result, Stream, StreamState, StreamStatus
 
 _SOURCE = "source"  # the topic of messages about the source
-
-
-class MakeStream(Protocol):
-    """How streams are made: :class:`pedcam.video.stream.stream.Stream`, or a stand-in."""
-
-    def __call__(
-        self,
-        spec: SourceSpec,
-        pool: DetectorPool,
-        preset: str,
-        *,
-        loop: bool,
-        score_threshold: float | None,
-        crowd: Crowd,
-        on_result: Callable[[Result], None],
-        on_status: Callable[[StreamStatus], None],
-    ) -> Stream:
-        """Return a stream that has not been started."""
 
 
 class Player(QObject):
@@ -65,11 +45,9 @@ class Player(QObject):
     """The newest :class:`~pedcam.video.stream.results.Result`, ``None`` when a source begins."""
 
     source_changed = pyqtSignal(object)
-    """A new :class:`~pedcam.video.people.crowd.Crowd` watches the source that begins.
+    """A source starts with a new ``PeopleCounter``, or ends with ``None``.
 
-    It is ``None`` at the source's end.
-
-    Whatever belonged to the source before is over, also where the same one begins anew.
+    Whatever belonged to the source before is over, also where the same one starts again.
     """
 
     source_opened = pyqtSignal(object)
@@ -80,19 +58,19 @@ class Player(QObject):
         pool: DetectorPool,
         preset: str | None = None,
         errors: Sequence[PresetError] = (),
-        make_stream: MakeStream = Stream,
+        make_stream: Callable[..., Stream] = Stream,
     ) -> None:
-        """Prepare to play; nothing is loaded yet.
+        """Load nothing yet.
 
         Args:
             pool: The presets and their detectors.
             preset: Name of the preset to begin with.
             errors: Preset files that could not be read.
-            make_stream: What makes streams.
+            make_stream: What makes streams, with the arguments of :class:`Stream`.
         """
         super().__init__()
         self.playback = Playback()
-        self.presets = PresetChoice(pool.presets, preset)
+        self.presets = PresetSelection(pool.presets, preset)
         self.auto = AutoState()
         self.threshold = Threshold()
         self.messages = Messages()
@@ -110,7 +88,8 @@ class Player(QObject):
             self.messages.post(str(error))
         if preset is not None and self.presets.find(preset) is None and pool.presets:
             self.messages.post(
-                f"There is no preset named “{preset}”. pedcam starts with “{self.presets.chosen}”."
+                f"There is no preset named “{preset}”. "
+                f"pedcam starts with “{self.presets.selected}”."
             )
 
     @property
@@ -124,15 +103,6 @@ class Player(QObject):
         source = self._session.source if self._session is not None else None
         return source if isinstance(source, SourceSpec) else None
 
-    @property
-    def crowd(self) -> Crowd | None:
-        """Who follows and counts the people of the present source."""
-        return self._session.crowd if self._session is not None else None
-
-    def warm(self) -> None:
-        """Load every preset in the background, the chosen one first."""
-        self.preset_control.warm()
-
     def open(self, source: str | Path | SourceSpec, *, at: float | None = None) -> None:
         """Play a source instead of the present one; returns at once.
 
@@ -140,8 +110,8 @@ class Player(QObject):
             source: What to play; a path is one whatever its name looks like.
             at: Seconds at which a file begins.
         """
-        if self.presets.chosen is None:
-            self.preset_control.tell_missing()
+        if self.presets.selected is None:
+            self.preset_control.report_none()
             return
         old = self._take_session()
         session = self._session = Session(source, at=at)
@@ -154,7 +124,7 @@ class Player(QObject):
 
         Speed and loop stay as they are.
         """
-        if self.presets.chosen is None or (old := self._take_session()) is None:
+        if self.presets.selected is None or (old := self._take_session()) is None:
             return
         # Of a source that never opened nobody has chosen anything.
         loop = self.playback.loop if old.opened else old.loop
@@ -174,7 +144,7 @@ class Player(QObject):
 
     def toggle_pause(self) -> None:
         """Pause, go on, or play again from the start after the end."""
-        stream = self._session.stream if self._session else None
+        stream = self.stream
         if stream is None or not self.playback.can_pause:
             return
         if self.playback.state is StreamState.ENDED:
@@ -215,21 +185,13 @@ class Player(QObject):
             self.stream.set_loop(loop)
             self.playback.set_loop(loop)
 
-    def choose_preset(self, name: str) -> None:
-        """Switch presets while the video plays."""
-        self.preset_control.choose(name)
-
     def set_threshold(self, value: float | None) -> None:
         """Change the lowest score shown; ``None`` returns to each preset's own."""
-        if self.threshold.set(value) and self._session and self._session.stream:
-            self._session.stream.set_score_threshold(self.threshold.override)
-
-    def report(self, text: str) -> None:
-        """Show a message."""
-        self.messages.post(text)
+        if self.threshold.set(value) and self.stream is not None:
+            self.stream.set_score_threshold(self.threshold.override)
 
     def shutdown(self, timeout: float = 2.0) -> bool:
-        """Close everything for good; tell whether that was done within ``timeout`` seconds."""
+        """Close everything for good; return whether ``timeout`` seconds were enough."""
         if self._closed:
             return True
         self._closed = True
@@ -240,9 +202,9 @@ class Player(QObject):
         return finished
 
     def _start(self, session: Session, old: Session | None) -> None:
-        preset, threshold = str(self.presets.chosen), self.threshold.override
+        preset, threshold = str(self.presets.selected), self.threshold.override
         self.messages.withdraw(_SOURCE)
-        self.source_changed.emit(session.crowd)
+        self.source_changed.emit(session.counter)
         bridge = session.bridge = StreamBridge(
             lambda result: self._result_came(session, result),
             lambda status: self._status_came(session, status),
@@ -265,7 +227,7 @@ class Player(QObject):
                 preset,
                 loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
-                crowd=session.crowd,
+                counter=session.counter,
                 on_result=Subscribers(*callbacks).put,
                 on_status=bridge.put_status,
             )
@@ -287,24 +249,19 @@ class Player(QObject):
                 stream.set_score_threshold(self.threshold.override)
 
         def failed(error: Exception) -> None:
-            expected = isinstance(error, SourceError)
-            message = str(error) if expected else ""
-            self._status_came(session, StreamStatus(StreamState.FAILED, message))
-            if not expected:
+            if isinstance(error, SourceError):
+                self._status_came(session, StreamStatus(StreamState.FAILED, str(error)))
+            else:
+                self._status_came(session, StreamStatus(StreamState.FAILED))
                 # The application's handler logs it and says so.
                 raise error
 
         self._worker.submit(job, done, failed)
 
     def _close(self, session: Session | None) -> None:
-        if session is None:
-            return
-
-        def job() -> None:
-            # Only now: the job before this one may be what makes the stream.
-            session.end()
-
-        self._worker.submit(job, lambda _: None)
+        if session is not None:
+            # On the worker, where the job before this one may be what makes the stream.
+            self._worker.submit(session.end, lambda _: None)
 
     def _take_session(self) -> Session | None:
         session, self._session = self._session, None
@@ -327,7 +284,7 @@ class Player(QObject):
             if broken is not None and not session.result_seen:
                 # Not the source's fault: go on with another preset, if there is one.
                 self.preset_control.drop(str(status.preset), broken)
-                if self.presets.chosen is not None:
+                if self.presets.selected is not None:
                     self.open(session.source)
                     return
             if status.message:

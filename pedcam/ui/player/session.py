@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pedcam.ui.player.bridge import StreamBridge
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec, parse_source, path_source
 from pedcam.video.stream.results import Result
 from pedcam.video.stream.stream import Stream
@@ -23,36 +23,20 @@ class ResultLog:
 
 @dataclass
 class Session:
-    """What belongs to one opening of a source; that of an earlier one is ignored.
+    """What belongs to one opening of a source; that of an earlier one is ignored."""
 
-    Attributes:
-        source: What was asked for, and once it is understood, what that means.
-        crowd: Follows and counts the people.
-        stream: What plays; ``None`` while it is being made.
-        bridge: Brings what the stream says to the window's thread.
-        log: Takes the results for the history.
-        result_seen: Whether there is a picture to keep.
-        opened: Whether it has played.
-        at: Seconds at which it is to begin.
-        loop: Whether to begin again at the end, ``None`` for what is usual with the source.
-    """
-
-    source: str | Path | SourceSpec
-    crowd: Crowd = field(default_factory=Crowd)
-    stream: Stream | None = None
+    source: str | Path | SourceSpec  # what was asked for, and then what that means
+    counter: PeopleCounter = field(default_factory=PeopleCounter)
+    stream: Stream | None = None  # while it is being made
     bridge: StreamBridge | None = None
     log: ResultLog | None = None
-    result_seen: bool = False
-    opened: bool = False
-    at: float | None = None
-    loop: bool | None = None
+    result_seen: bool = False  # there is a picture to keep
+    opened: bool = False  # it has played
+    at: float | None = None  # seconds at which it is to begin
+    loop: bool | None = None  # at the end; None for what is usual with the source
 
     def resolve(self) -> SourceSpec:
-        """Return what the source means; may look at files.
-
-        Raises:
-            SourceError: It means nothing.
-        """
+        """Return what the source means, or raise ``SourceError``; may look at files."""
         if isinstance(self.source, Path):
             return path_source(self.source)
         return parse_source(self.source) if isinstance(self.source, str) else self.source

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from PyQt6.QtCore import QLineF, QPointF, QRectF, QSizeF
+from PyQt6.QtCore import QPointF, QRectF, QSizeF
 
-from pedcam.ui.presets.points import Point, Quality, Tradeoff, family
+from pedcam.ui.presets.points import Point, Tradeoff, family
 
 LARGEST = 13.0  # radius of the largest file's point, in pixels
 SMALLEST = 4.0
@@ -19,21 +18,10 @@ GAP = 8.0  # between a point and its label, with room for a ring
 LEAST_SPAN = 10.0  # percent from the bottom to the top of the chart
 INSET = 22.0  # pixels between the plot's border and the nearest points of unknown speed
 
-FULL_DEPTH_COST = 0.4
-"""Time at full depth over that of the float network, as measured on processors with VNNI."""
-
 
 @dataclass(frozen=True)
 class Scale:
-    """A straight scale from values to pixels.
-
-    Attributes:
-        low: Value at ``start``.
-        high: Value at ``end``.
-        start: Pixels.
-        end: Pixels.
-        ticks: Values to mark.
-    """
+    """A linear scale from values ``low`` .. ``high`` to pixels ``start`` .. ``end``."""
 
     low: float
     high: float
@@ -49,19 +37,11 @@ class Scale:
 
 @dataclass(frozen=True)
 class Spot:
-    """A point in its place.
-
-    Attributes:
-        point: What it shows.
-        center: Where.
-        radius: Pixels.
-        guessed: Whether the speed is not known and the place comes from the depth.
-    """
+    """A point in its place, in pixels."""
 
     point: Point
     center: QPointF
     radius: float
-    guessed: bool
 
     @property
     def circle(self) -> QRectF:
@@ -72,13 +52,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Label:
-    """A label in its place.
-
-    Attributes:
-        spot: What it belongs to.
-        rect: Where.
-        full: Whether there is room for the title beside the key.
-    """
+    """A label in its place; ``full`` if there is room for the title beside the key."""
 
     spot: Spot
     rect: QRectF
@@ -93,7 +67,7 @@ class Layout:
         plot: The rectangle of the scales.
         strip: The part of it for presets without a known accuracy; empty if there are none.
         across: Milliseconds; ``None`` where no speed is known.
-        up: Percent; ``None`` where no accuracy is known.
+        up: Percent of people missed; ``None`` where no accuracy is known.
         spots: In the order of the points.
         curve: Places of the presets of the current one's network, by depth.
     """
@@ -110,23 +84,26 @@ def lay_out(tradeoff: Tradeoff, width: float, height: float) -> Layout:
     """Place the points of a chart of so many pixels."""
     plot = QRectF(LEFT, TOP, max(width - LEFT - RIGHT, 1), max(height - TOP - BOTTOM, 1))
     points = tradeoff.points
-    unknown = any(point.quality is None for point in points)
-    known = [point.quality for point in points if point.quality is not None]
+    missed = [point.miss_rate for point in points if point.miss_rate is not None]
     strip = QRectF(plot)
-    if known:
-        strip.setHeight(STRIP if unknown else 0)
-    graph = plot.adjusted(0, strip.height() if known else 0, 0, 0)
-    across = _across(points, plot)
-    up = _up(known, graph) if known else None
+    if missed:
+        strip.setHeight(STRIP if len(missed) < len(points) else 0)
+    across = _across([point.detect_ms for point in points if point.detect_ms is not None], plot)
+    up = _up(missed, strip.bottom(), plot.bottom()) if missed else None
     largest = max((point.preset.file_bytes for point in points), default=1)
     spots = []
     for point in points:
-        x, guessed = _x(point, points, across, plot)
+        if across is not None and point.detect_ms is not None:
+            x = across.at(point.detect_ms)
+        else:
+            # As on the slider below: deeper is faster, and that is on the left.
+            share = 1 - point.preset.info.depth / max(point.preset.info.depth_limit, 1)
+            x = plot.left() + INSET + share * (plot.width() - 2 * INSET)
         y = strip.center().y()
-        if up is not None and point.quality is not None:
-            y = up.at(point.quality)
+        if up is not None and point.miss_rate is not None:
+            y = up.at(point.miss_rate)
         radius = max(LARGEST * math.sqrt(point.preset.file_bytes / max(largest, 1)), SMALLEST)
-        spots.append(Spot(point, QPointF(x, y), radius, guessed))
+        spots.append(Spot(point, QPointF(x, y), radius))
     return Layout(plot, strip, across, up, tuple(spots), _curve(tradeoff, spots))
 
 
@@ -152,18 +129,15 @@ def place_labels(
     room = layout.plot.adjusted(2, 2, RIGHT - 4, -2)
     strip = layout.strip.adjusted(2, 1, RIGHT - 4, -5)
     taken += reserved
-    curve = [QLineF(*ends) for ends in pairwise(layout.curve)]
     labels = []
     for number, spot in enumerate(layout.spots):
         others = taken[:number] + taken[number + 1 :]
-        unknown = spot.point.quality is None and layout.up is not None
+        unknown = spot.point.miss_rate is None and layout.up is not None
         widths = [(full_width(spot.point), True)]
         if spot.point.key:
             widths.append((key_width, False))
         for width, full in widths:
-            # Off the curve if possible.
-            around = _places(spot, QSizeF(width, height), strip if unknown else room, others)
-            rect = min(around, key=lambda rect: _crosses(rect, curve), default=None)
+            rect = _label_rect(spot, QSizeF(width, height), strip if unknown else room, others)
             if rect is not None:
                 labels.append(Label(spot, rect, full))
                 taken.append(rect)
@@ -181,71 +155,28 @@ def nice_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     return (low, high)
 
 
-def _across(points: Sequence[Point], plot: QRectF) -> Scale | None:
-    if all(_ms(point) is None for point in points):
+def _across(times: Sequence[float], plot: QRectF) -> Scale | None:
+    if not times:
         return None
-    times = [ms if (ms := _ms(point)) is not None else _guess(point, points) for point in points]
     ticks = nice_ticks(0, 1.08 * max(times), 6 if plot.width() >= 230 else 5)
     return Scale(0, ticks[-1], plot.left(), plot.right(), ticks)
 
 
-def _up(known: Sequence[float], graph: QRectF) -> Scale:
-    middle, span = (min(known) + max(known)) / 2, max(max(known) - min(known), LEAST_SPAN)
-    low, high = middle - 0.65 * span, middle + 0.65 * span
-    # Percents end at 0 and 100.
-    low, high = max(low, 0.0), min(high, 100.0)
-    ticks = nice_ticks(low, high, 6)
-    return Scale(ticks[0], ticks[-1], graph.bottom(), graph.top(), ticks)
+def _up(missed: Sequence[float], top: float, bottom: float) -> Scale:
+    middle, span = (min(missed) + max(missed)) / 2, max(max(missed) - min(missed), LEAST_SPAN)
+    ticks = nice_ticks(max(middle - 0.65 * span, 0.0), min(middle + 0.65 * span, 100.0), 6)
+    return Scale(ticks[0], ticks[-1], bottom, top, ticks)
 
 
-def _x(
-    point: Point, points: Sequence[Point], across: Scale | None, plot: QRectF
-) -> tuple[float, bool]:
-    """Where a point lies, and whether its depth had to say so."""
-    if across is None:
-        # As on the slider below: deeper is faster, and that is on the left.
-        share = 1 - point.preset.info.depth / max(point.preset.info.depth_limit, 1)
-        return plot.left() + INSET + share * (plot.width() - 2 * INSET), True
-    ms = _ms(point)
-    if ms is not None:
-        return across.at(ms), False
-    return across.at(_guess(point, points)), True
-
-
-def _ms(point: Point) -> float | None:
-    return point.detect_ms if point.detect_ms is not None else point.live_ms
-
-
-def _guess(point: Point, points: Sequence[Point]) -> float:
-    """Milliseconds between those of the presets next to it in depth, or going on from the nearest.
-
-    Beyond what is known, :data:`FULL_DEPTH_COST` says how depth goes with time.
-    """
-    depth = point.preset.info.depth
-    known = sorted(
-        (other.preset.info.depth, ms) for other in points if (ms := _ms(other)) is not None
-    )
-    below = [entry for entry in known if entry[0] <= depth]
-    above = [entry for entry in known if entry[0] >= depth]
-    if not below or not above:
-        near, ms = above[0] if above else below[-1]
-        limit = max(point.preset.info.depth_limit, 1)
-        return ms * _cost(depth, limit) / _cost(near, limit)
-    (low, first), (high, second) = below[-1], above[0]
-    return first if high == low else first + (second - first) * (depth - low) / (high - low)
-
-
-def _cost(depth: int, limit: int) -> float:
-    return 1 - (1 - FULL_DEPTH_COST) * min(depth / limit, 1.0)
-
-
-def _places(spot: Spot, size: QSizeF, room: QRectF, others: Sequence[QRectF]) -> list[QRectF]:
-    """The free places for a label around a point, the best first."""
+def _label_rect(spot: Spot, size: QSizeF, room: QRectF, others: Sequence[QRectF]) -> QRectF | None:
+    """The first free place for a label around a point."""
     away = spot.radius + GAP
     slant = 0.7 * away
     x, y = spot.center.x(), spot.center.y()
     width, height = size.width(), size.height()
-    corners = (
+    # The ring around it keeps clear too.
+    taken = [spot.circle.adjusted(-5, -5, 5, 5), *others]
+    for left, top in (
         (x + away, y - height / 2),
         (x - width / 2, y - away - height),
         (x - width / 2, y + away),
@@ -254,23 +185,14 @@ def _places(spot: Spot, size: QSizeF, room: QRectF, others: Sequence[QRectF]) ->
         (x + slant, y + slant),
         (x - slant - width, y - slant - height),
         (x - slant - width, y + slant),
-    )
-    # The ring around it keeps clear too.
-    taken = [spot.circle.adjusted(-5, -5, 5, 5), *others]
-    places = []
-    for left, top in corners:
+    ):
         # Moved into the chart where it only leaves it sideways.
         left = min(max(left, room.left()), room.right() - width)
         rect = QRectF(left, top, width, height)
         wide = rect.adjusted(-2, -1, 2, 1)
         if room.contains(rect) and not any(wide.intersects(other) for other in taken):
-            places.append(rect)
-    return places
-
-
-def _crosses(rect: QRectF, lines: Sequence[QLineF]) -> bool:
-    steps = [number / 40 for number in range(41)]
-    return any(rect.contains(line.pointAt(step)) for line in lines for step in steps)
+            return rect
+    return None
 
 
 def _curve(tradeoff: Tradeoff, spots: Sequence[Spot]) -> tuple[QPointF, ...]:
@@ -280,12 +202,6 @@ def _curve(tradeoff: Tradeoff, spots: Sequence[Spot]) -> tuple[QPointF, ...]:
     kin = [
         spot
         for spot in spots
-        if spot.point.quality is not None and family(spot.point.preset) == family(current.preset)
+        if spot.point.miss_rate is not None and family(spot.point.preset) == family(current.preset)
     ]
     return tuple(s.center for s in sorted(kin, key=lambda spot: spot.point.preset.info.depth))
-
-
-def better_is_low(tradeoff: Tradeoff) -> bool:
-    """Whether the best presets lie at the bottom of the chart."""
-    yardstick = tradeoff.yardstick
-    return yardstick is None or yardstick.quality is Quality.MISS_RATE

@@ -1,4 +1,4 @@
-"""The presets of a running window: loading, choosing, adding and removing them."""
+"""The presets of a running window: loading, selecting, adding and removing them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui.base.background import call_on_window_thread
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.presets.choice import AutoState, PresetChoice
+from pedcam.ui.presets.selection import AutoState, PresetSelection
 from pedcam.video.stream.stream import Result, Stream
 
 PRESETS = "presets"  # the topic of the message that there are none
 
 
 class PresetControl(QObject):
-    """Keeps the pool, the choice among its presets and the running stream in step.
+    """Keeps the pool, the selected preset and the running stream in step.
 
     All of it is called on the window's thread.
     """
@@ -29,20 +29,12 @@ class PresetControl(QObject):
     def __init__(
         self,
         pool: DetectorPool,
-        presets: PresetChoice,
+        presets: PresetSelection,
         auto: AutoState,
         messages: Messages,
         stream: Callable[[], Stream | None],
     ) -> None:
-        """Prepare; nothing is loaded yet.
-
-        Args:
-            pool: The presets and their detectors.
-            presets: What is shown of them.
-            auto: Whether the stream chooses among them.
-            messages: What the user should read.
-            stream: Returns the running stream, if any.
-        """
+        """Prepare; nothing is loaded yet. ``stream`` returns the running stream, if any."""
         super().__init__()
         self._pool = pool
         self._presets = presets
@@ -51,12 +43,12 @@ class PresetControl(QObject):
         self._stream = stream
         self._closed = False
         if not pool.presets:
-            self.tell_missing()
+            self.report_none()
 
     def warm(self) -> None:
         """Load every preset in the background, the chosen one first."""
         if self._pool.presets:
-            self._pool.warm_all(self._warm, self._broken, first=self._presets.chosen)
+            self._pool.warm_all(self._loaded, self._failed, first=self._presets.selected)
 
     def choose(self, name: str) -> None:
         """Switch presets while the video plays, and Auto off."""
@@ -64,8 +56,8 @@ class PresetControl(QObject):
         if auto:
             self._auto.set(False, self._auto.target_rate)
         stream = self._stream()
-        if (self._presets.choose(name) or auto) and stream is not None:
-            stream.set_preset(str(self._presets.chosen))
+        if (self._presets.select(name) or auto) and stream is not None:
+            stream.set_preset(str(self._presets.selected))
 
     def set_auto(self, enabled: bool, target_rate: float | None) -> None:
         """Let the stream hold a frame rate by choosing among the presets, or stop that."""
@@ -74,12 +66,12 @@ class PresetControl(QObject):
 
     def apply(self, stream: Stream | None) -> None:
         """Have a stream choose by itself, or keep to the preset chosen."""
-        if stream is None or self._presets.chosen is None:
+        if stream is None or self._presets.selected is None:
             return
         if self._auto.enabled:
             stream.set_auto(self._auto.target_rate)
-        elif stream.auto or stream.preset != self._presets.chosen:
-            stream.set_preset(self._presets.chosen)
+        elif stream.auto or stream.preset != self._presets.selected:
+            stream.set_preset(self._presets.selected)
 
     def follow(self, result: Result) -> None:
         """Take note of which preset a result is of, and of what Auto says."""
@@ -87,8 +79,8 @@ class PresetControl(QObject):
             self.switched.emit(result.preset)
         stream = self._stream()
         if stream is not None and self._auto.enabled:
-            self._auto.tell(result.reason)
-            self._presets.choose(stream.preset)
+            self._auto.set_reason(result.reason)
+            self._presets.select(stream.preset)
 
     def add(self, preset: Preset) -> None:
         """Offer one more preset at once, and load it in the background.
@@ -99,7 +91,7 @@ class PresetControl(QObject):
         self._pool.add(preset)
         self._presets.set_presets(self._pool.presets)
         self._messages.withdraw(PRESETS)
-        self._pool.request(preset.name, lambda: self._settled(preset.name))
+        self._pool.request(preset.name, lambda: self._requested(preset.name))
         if self._auto.enabled:
             self.apply(self._stream())
 
@@ -113,18 +105,13 @@ class PresetControl(QObject):
         self._presets.set_presets(self._pool.presets)
         self.apply(self._stream())
         if not self._pool.presets:
-            self.tell_missing()
+            self.report_none()
 
     def reload(self, provider: Provider, threads: int | None) -> None:
-        """Compute somewhere else from now on.
-
-        Args:
-            provider: Where.
-            threads: Threads of each detector; all cores by default.
-        """
+        """Load all presets anew, for another device or number of threads."""
         self._pool.reload(provider=provider, threads=threads)
         self._presets.forget_readiness()
-        if self._presets.chosen is not None:
+        if self._presets.selected is not None:
             self._messages.withdraw(PRESETS)
         self.warm()
 
@@ -132,51 +119,47 @@ class PresetControl(QObject):
         """Leave out a preset that cannot run; whatever uses it changes to the nearest one."""
         if self._presets.find(name) is None:
             return  # it was removed meanwhile
-        before = self._presets.chosen
+        before = self._presets.selected
         self._presets.mark_failed(name, str(error))
         self._messages.post(str(error))
         stream = self._stream()
-        if self._presets.chosen is None:
-            self.tell_missing()
-        elif self._presets.chosen != before and stream is not None and not self._auto.enabled:
-            stream.set_preset(self._presets.chosen)
+        if self._presets.selected is None:
+            self.report_none()
+        elif self._presets.selected != before and stream is not None and not self._auto.enabled:
+            stream.set_preset(self._presets.selected)
 
-    def tell_missing(self) -> None:
+    def report_none(self) -> None:
         """Say that there is no preset, and what to do."""
         self._messages.post(
-            (
-                "There is no preset that can find people, so nothing can be played. Drop preset "
-                "files (.onnx) onto this window, or reinstall pedcam to get the ones that come "
-                "with it."
-            ),
+            "There is no preset that can find people, so nothing can be played. Drop preset files "
+            "(.onnx) onto this window, or reinstall pedcam to get the ones that come with it.",
             PRESETS,
         )
 
     def close(self) -> None:
-        """Take nothing from the pool any more."""
         self._closed = True
 
-    def _settled(self, name: str) -> None:
+    def _requested(self, name: str) -> None:
         error = self._pool.error(name)
         if error is None:
-            self._warm(name)
+            self._loaded(name)
         else:
-            self._broken(name, error)
+            self._failed(name, error)
 
-    def _warm(self, name: str) -> None:
+    def _loaded(self, name: str) -> None:
         try:
             provider = self._pool.get(name).provider
         except PresetError:
             return  # the pool was closed meanwhile
-        self._soon(lambda: self._presets.mark_ready(name, provider))
+        self._call_soon(lambda: self._presets.mark_ready(name, provider))
 
-    def _broken(self, name: str, error: PresetError) -> None:
+    def _failed(self, name: str, error: PresetError) -> None:
         def drop() -> None:
             # Unless it is loaded anew meanwhile, elsewhere, where it may well run.
             if self._pool.error(name) is error:
                 self.drop(name, error)
 
-        self._soon(drop)
+        self._call_soon(drop)
 
-    def _soon(self, call: Callable[[], None]) -> None:
+    def _call_soon(self, call: Callable[[], None]) -> None:
         call_on_window_thread(lambda: None if self._closed else call())

@@ -1,4 +1,4 @@
-"""The slider of the lowest score shown; Auto's switch, the rate it holds, and what it did."""
+"""The slider of the lowest score shown, and the switch of Auto with the rate it holds."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.own_keys import ARROWS, OwnKeys
-from pedcam.ui.presets.choice import (
-    FASTEST_TARGET,
-    SLOWEST_TARGET,
-    AutoState,
-    PresetChoice,
-    Threshold,
-)
+from pedcam.ui.presets.selection import AutoState, PresetSelection, Threshold
 
-_AS_SOURCE = SLOWEST_TARGET - 1  # the spin box's lowest value
+RATES = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 50.0, 60.0)
 
 
 class ConfidencePanel(QWidget):
@@ -35,9 +29,8 @@ class ConfidencePanel(QWidget):
     """The user wants this threshold (0..1), or ``None`` for the presets' own."""
 
     def __init__(
-        self, threshold: Threshold, presets: PresetChoice, parent: QWidget | None = None
+        self, threshold: Threshold, presets: PresetSelection, parent: QWidget | None = None
     ) -> None:
-        """Show ``threshold`` and follow it; ``presets`` give the calibrated values."""
         super().__init__(parent)
         self._threshold = threshold
         self._presets = presets
@@ -86,11 +79,10 @@ class ConfidencePanel(QWidget):
         self._refresh()
 
     def step(self, percent: int) -> None:
-        """Move the slider by so many percent."""
         self.slider.setValue(self.slider.value() + percent)
 
     def _refresh(self) -> None:
-        preset = self._presets.find(self._presets.running or self._presets.chosen)
+        preset = self._presets.find(self._presets.running or self._presets.selected)
         default = preset.info.score_threshold if preset else 0.5
         override = self._threshold.override
         percent = round(100 * (default if override is None else override))
@@ -110,7 +102,6 @@ class TradeoffAuto(QWidget):
     """The user wants Auto on or off, holding this rate; ``None`` is the source's own."""
 
     def __init__(self, auto: AutoState, parent: QWidget | None = None) -> None:
-        """Show ``auto`` and follow it."""
         super().__init__(parent)
         self._auto = auto
         self.switch = QCheckBox("Auto")
@@ -119,22 +110,13 @@ class TradeoffAuto(QWidget):
             "Choose the most accurate preset that holds the frame rate, all the time"
         )
         OwnKeys(self.switch, [Qt.Key.Key_Space])
-        self.rate = QSpinBox()
-        self.rate.setRange(_AS_SOURCE, FASTEST_TARGET)
-        self.rate.setSpecialValueText("as the source")
-        self.rate.setSuffix(" frames/s")
-        self.rate.setKeyboardTracking(False)
+        self.rate = QComboBox()
         self.rate.setAccessibleName("Frame rate that Auto holds")
-        self.rate.setToolTip(
-            "Frame rate that Auto holds; the lowest entry is as many as the source gives"
-        )
-        # The style's own arrows are tiny; the keyboard's stay.
-        self.rate.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.rate.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.down = self._button("\N{MINUS SIGN}", "Lower the rate to hold")
-        self.up = self._button("+", "Raise the rate to hold")
-        self.down.clicked.connect(self.rate.stepDown)
-        self.up.clicked.connect(self.rate.stepUp)
+        self.rate.setToolTip("Frame rate that Auto holds: the source's own, or a lower one")
+        OwnKeys(self.rate, [Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down])
+        self.rate.addItem("as the source")
+        for rate in RATES:
+            self.rate.addItem(f"{rate:.0f} frames/s", rate)
         hold = QLabel("hold")
         hold.setProperty("muted", True)
         self.reason = QLabel()
@@ -147,55 +129,34 @@ class TradeoffAuto(QWidget):
         row.addWidget(self.switch)
         row.addStretch(1)
         row.addWidget(hold)
-        rate = QHBoxLayout()
-        rate.setSpacing(0)
-        for widget in (self.down, self.rate, self.up):
-            rate.addWidget(widget)
-        row.addLayout(rate)
+        row.addWidget(self.rate)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT // 2)
         layout.addLayout(row)
         layout.addWidget(self.reason)
-        self.switch.toggled.connect(self._tell)
-        self.rate.valueChanged.connect(self._tell)
+        self.switch.toggled.connect(self._emit_auto)
+        self.rate.activated.connect(self._emit_auto)
         auto.subscribe(self._refresh)
         self._refresh()
 
-    def _button(self, label: str, about: str) -> QPushButton:
-        button = QPushButton(label)
-        button.setProperty("quiet", True)
-        button.setProperty("compact", True)
-        button.setAutoRepeat(True)
-        button.setFixedWidth(3 * theme.UNIT)
-        # The arrow keys do the same in the field itself.
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setToolTip(about)
-        button.setAccessibleName(about)
-        return button
-
-    def _tell(self) -> None:
-        value = self.rate.value()
-        self.auto_changed.emit(
-            self.switch.isChecked(), None if value == _AS_SOURCE else float(value)
-        )
+    def _emit_auto(self) -> None:
+        self.auto_changed.emit(self.switch.isChecked(), self.rate.currentData())
 
     def _refresh(self) -> None:
-        auto = self._auto
-        rate = auto.target_rate
-        with QSignalBlocker(self.switch), QSignalBlocker(self.rate):
+        auto, rate = self._auto, self._auto.target_rate
+        with QSignalBlocker(self.switch):
             self.switch.setChecked(auto.enabled)
-            self.rate.setValue(_AS_SOURCE if rate is None else round(rate))
-        self.reason.setText(self._words())
-
-    def _words(self) -> str:
-        auto = self._auto
+        row = self.rate.findData(rate) if rate is not None else 0
+        if row < 0:
+            # Any rate can be set in the settings.
+            row = self.rate.count()
+            self.rate.addItem(f"{rate:.0f} frames/s", rate)
+        self.rate.setCurrentIndex(row)
         if not auto.enabled:
-            return "Off: the preset stays the one that you choose."
-        if auto.target_rate is None:
-            holding = "Holding the source's frame rate."
+            text = "Off: the preset stays the one that you choose."
         else:
-            holding = f"Holding {auto.target_rate:.0f} frames/s."
-        if not auto.reason:
-            return f"{holding} No move was needed so far."
-        return f"{holding} Last move: {auto.reason}."
+            held = "the source's frame rate" if rate is None else f"{rate:.0f} frames/s"
+            move = f"Last move: {auto.reason}." if auto.reason else "No move was needed so far."
+            text = f"Holding {held}. {move}"
+        self.reason.setText(text)

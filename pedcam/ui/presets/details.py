@@ -1,108 +1,31 @@
-"""Everything that a preset says about itself, its layers as a bar."""
+"""Everything that a preset says about itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QUrl
-from PyQt6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PyQt6.QtCore import Qt, QUrl
 from PyQt6.QtWidgets import (
     QFormLayout,
     QHeaderView,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from pedcam.detect.library import Origin, origin
-from pedcam.detect.presets import MAX_NAME_LENGTH, LayerInfo, Preset
+from pedcam.detect.presets import MAX_NAME_LENGTH, Preset
 from pedcam.ui.base import text, theme
-
-_HEIGHT = 28
-_LEAST = 3.0  # widget coordinates of the smallest layer
-
-
-class LayerChart(QWidget):
-    """Shows bits per layer: filled where a weight is 1 bit, hatched at 8, empty at 32."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without layers."""
-        super().__init__(parent)
-        self._layers: tuple[LayerInfo, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Bits per layer")
-
-    def set_layers(self, layers: tuple[LayerInfo, ...]) -> None:
-        """Show the layers of a network, in forward order."""
-        self._layers = layers
-        binary = sum(layer.bits == 1 for layer in layers)
-        self.setAccessibleDescription(f"{binary} of {len(layers)} layers have 1 bit per weight")
-        self.update()
-
-    def spans(self) -> list[QRectF]:
-        """Return where each layer lies in the widget."""
-        if not self._layers:
-            return []
-        # Roots, as the largest layer has a thousand times the weights of the smallest.
-        shares = [max(layer.parameters, 1) ** 0.5 for layer in self._layers]
-        least = min(_LEAST, self.width() / len(shares))
-        room = self.width() - least * len(shares)
-        spans, left = [], 0.0
-        for share in shares:
-            width = least + room * share / sum(shares)
-            spans.append(QRectF(left, 0, width, _HEIGHT))
-            left += width
-        return spans
-
-    def sizeHint(self) -> QSize:
-        """Prefer room for some thirty layers."""
-        return QSize(360, _HEIGHT)
-
-    def event(self, event: QEvent | None) -> bool:
-        """Name the layer under the pointer."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            for layer, span in zip(self._layers, self.spans(), strict=True):
-                if span.contains(QPointF(event.pos())):
-                    words = (
-                        f"{layer.name}: {layer.bits} bits per weight, {layer.parameters:,} weights"
-                    )
-                    QToolTip.showText(event.globalPos(), text.plain(words), self)
-                    return True
-        return super().event(event)
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw every layer."""
-        colors = theme.colors()
-        painter = QPainter(self)
-        for layer, span in zip(self._layers, self.spans(), strict=True):
-            inner = span.adjusted(0, 0, -1, 0)
-            painter.fillRect(inner, QColor(colors.line))
-            if layer.bits == 1:
-                painter.fillRect(inner, QColor(colors.accent))
-            elif layer.bits <= 8:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(Qt.BrushStyle.BDiagPattern)
-                painter.fillRect(inner, QColor(colors.raised))
-                brush = painter.brush()
-                brush.setColor(QColor(colors.accent))
-                painter.fillRect(inner, brush)
 
 
 class PresetDetails(QWidget):
     """Shows one preset: where it is from, its figures, how well it did, and its layers."""
 
     def __init__(self, open_url: Callable[[QUrl], object], parent: QWidget | None = None) -> None:
-        """Start without a preset.
-
-        Args:
-            open_url: Shows a folder in the system's file manager.
-            parent: Owner.
-        """
+        """Start without a preset; ``open_url`` shows a folder in the system's file manager."""
         super().__init__(parent)
         self._open_url = open_url
         self._preset: Preset | None = None
@@ -134,18 +57,8 @@ class PresetDetails(QWidget):
         self.folder.setToolTip("Show the file in the file manager")
         self.folder.setAutoDefault(False)
         self.folder.clicked.connect(self._open_folder)
-        self.layers = LayerChart()
-        legend = QLabel("Layers from the first to the deepest: filled 1 bit, hatched 8, empty 32")
-        legend.setProperty("muted", True)
-        legend.setWordWrap(True)
-        self.results = _table(
-            ["Measured on", "Miss rate", "AP50"],
-            "How well it finds people",
-        )
-        self.table = _table(
-            ["Layer", "Bits", "Weights", "Bytes"],
-            "Layers",
-        )
+        self.results = _table(["Measured on", "Miss rate", "AP50"], "How well it finds people")
+        self.layers = _table(["Layer", "Bits", "Weights", "Bytes"], "Layers")
         # As many rows as there usually are.
         self.results.setMinimumHeight(104)
         unit = theme.UNIT
@@ -156,12 +69,9 @@ class PresetDetails(QWidget):
         column.addLayout(self.form)
         column.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.results, 1)
-        column.addWidget(self.layers)
-        column.addWidget(legend)
-        column.addWidget(self.table, 2)
+        column.addWidget(self.layers, 2)
 
     def value(self, key: str) -> str:
-        """Return one of the facts as shown."""
         return self._values[key].text()
 
     def show_preset(self, preset: Preset | None) -> None:
@@ -178,7 +88,8 @@ class PresetDetails(QWidget):
             Origin.ELSEWHERE: "another folder",
         }
         width, height = info.input_size
-        seed = info.training.get("seed")
+        number = info.training.get("seed")
+        seed = f"seed {number}" if isinstance(number, int) else ""
         values = {
             "origin": sources[origin(preset)],
             "file": str(preset.path),
@@ -189,32 +100,19 @@ class PresetDetails(QWidget):
             "depth": text.depth(preset),
             "input": f"{width} × {height}",  # noqa: RUF001
             "confidence": f"from {100 * info.score_threshold:.0f} % on",
-            "made": " · ".join(
-                part
-                for part in (
-                    info.created,
-                    f"seed {seed}" if isinstance(seed, int) else "",
-                )
-                if part
-            )
-            or text.UNKNOWN,
+            "made": " · ".join(filter(None, [info.created, seed])) or text.UNKNOWN,
         }
         for key, value in values.items():
             self._values[key].setText(value)
         _fill(
             self.results,
             [
-                [
-                    _name(row.get("data")),
-                    _percent(row.get("miss_rate")),
-                    _percent(row.get("ap50")),
-                ]
+                [_name(row.get("data")), _percent(row.get("miss_rate")), _percent(row.get("ap50"))]
                 for row in info.evaluation
             ],
         )
-        self.layers.set_layers(info.layers)
         _fill(
-            self.table,
+            self.layers,
             [
                 [layer.name, str(layer.bits), f"{layer.parameters:,}", f"{layer.bytes:,}"]
                 for layer in info.layers

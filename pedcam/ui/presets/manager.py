@@ -28,8 +28,8 @@ from pedcam.ui.base.elided_label import fit_height
 from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.base.watching import watch
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.details import PresetDetails
+from pedcam.ui.presets.selection import PresetSelection
 
 _LIST_WIDTH = 232
 
@@ -45,18 +45,15 @@ class PresetDialog(QDialog):
 
     def __init__(
         self,
-        presets: PresetChoice,
+        presets: PresetSelection,
         parent: QWidget | None = None,
         messages: Messages | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
     ) -> None:
         """Show ``presets`` and follow them.
 
-        Args:
-            presets: The presets.
-            parent: Owner.
-            messages: What goes wrong with imports and removals, to be read here.
-            open_url: Shows a folder in the system's file manager.
+        What goes wrong with imports and removals is shown from ``messages``; ``open_url`` shows a
+        folder in the system's file manager.
         """
         super().__init__(parent)
         self.setWindowTitle("Presets")
@@ -122,17 +119,15 @@ class PresetDialog(QDialog):
         return presets[row] if 0 <= row < len(presets) else None
 
     def sizeHint(self) -> QSize:
-        """Prefer room for the tables."""
         return QSize(860, 620)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Make room for all of it."""
         super().showEvent(event)
         fit_height(self)
 
     def _refresh(self) -> None:
         name = self.list.currentItem()
-        chosen = name.data(Qt.ItemDataRole.UserRole) if name is not None else self._presets.chosen
+        chosen = name.data(Qt.ItemDataRole.UserRole) if name is not None else self._presets.selected
         with QSignalBlocker(self.list):
             self.list.clear()
             for row, preset in enumerate(self._presets.presets):

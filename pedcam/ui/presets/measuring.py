@@ -21,8 +21,8 @@ from pedcam.detect.presets import Preset
 from pedcam.errors import UserError
 from pedcam.measure.speed.results_file import load_kept, machine, merge_measurements
 from pedcam.ui.base.background import Worker
-from pedcam.ui.presets.choice import Condition, PresetChoice
-from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.measurements import Measurements, Phase
+from pedcam.ui.presets.selection import Condition, PresetSelection
 
 # A frozen pedcam is its own command.
 COMMAND = (sys.executable, *(() if getattr(sys, "frozen", False) else ("-m", "pedcam")))
@@ -33,9 +33,7 @@ KILLED_WITHIN = 500  # milliseconds
 LONGEST_START = 60_000  # milliseconds
 LONGEST_PRESET = 120_000  # milliseconds, of each preset
 LAST_CHARACTERS = 10_000  # of what the process printed
-# When each part begins, of all the time; the memory of each preset comes last.
-PARTS = {"loading": 0.0, "the networks alone": 0.15, "the whole stream": 0.35}
-MEMORY = 0.85
+PARTS = 3  # that "pedcam bench" announces before the memory of each preset
 
 _log = logging.getLogger("pedcam.measuring")
 
@@ -43,16 +41,15 @@ _log = logging.getLogger("pedcam.measuring")
 class Measuring(QObject):
     """Keeps the measurements of this machine complete.
 
-    All of it is called on the window's thread and returns at once. It measures by itself when there
-    are presets not measured yet and no source is open, and whenever the user asks and nothing
-    moves: playing and measuring would slow each other. What playing interrupts begins again
-    afterwards.
+    Called on the window's thread; returns at once. It measures by itself when no source is open and
+    presets are not measured yet, and on request while nothing plays, as playing and measuring slow
+    each other down. What playing interrupts begins again afterwards.
     """
 
     def __init__(
         self,
         measurements: Measurements,
-        presets: PresetChoice,
+        presets: PresetSelection,
         pool: DetectorPool,
         *,
         path: Path | None = None,
@@ -64,8 +61,8 @@ class Measuring(QObject):
         Args:
             measurements: What the user sees of it.
             presets: What to measure.
-            pool: Knows what the window computes on, which is measured.
-            path: Where the results are kept, by default where ``pedcam bench --save`` keeps them.
+            pool: Says which device and how many threads to measure with.
+            path: The results file, by default that of ``pedcam bench --save``.
             command: pedcam, to which ``bench`` and its options are added.
             calm: Milliseconds without a source before it begins unasked.
         """
@@ -104,12 +101,9 @@ class Measuring(QObject):
             moving: Whether it plays, or is being opened: neither paused nor at its end.
         """
         self._open, self._moving = source, moving
-        if self._process is not None and not self._may_run():
+        if self._process is not None and (moving if self._asked else source):
             self._kill()
-            if self._asked:
-                self._measurements.wait()
-            else:
-                self._measurements.stop()
+            self._measurements.set_phase(Phase.WAITING if self._asked else Phase.IDLE)
         if self._asked and not moving:
             self._begin()
         self._consider()
@@ -119,22 +113,20 @@ class Measuring(QObject):
         self._asked = True
         if self._process is not None:
             return
-        self._measurements.wait()
+        self._measurements.set_phase(Phase.WAITING)
         if not self._moving:
             self._begin()
 
     def cancel(self) -> None:
         """Stop measuring, until the user asks again."""
-        self._give_up()
-        self._kill()
-        self._measurements.stop()
+        self._finish("")
 
     def close(self) -> None:
         """Stop for good."""
         self._closed = True
-        self._give_up()
         process = self._process
         self._kill()
+        self._give_up()
         if process is not None:
             # It was killed, so this is a matter of milliseconds.
             process.waitForFinished(KILLED_WITHIN)
@@ -145,24 +137,19 @@ class Measuring(QObject):
         self._given_up = True
         self._calm.stop()
 
-    def _may_run(self) -> bool:
-        return not self._moving if self._asked else not self._open
-
-    def _loading(self) -> bool:
-        # Preparing the presets takes all cores.
-        return any(
-            self._presets.condition(preset.name) is Condition.LOADING
-            for preset in self._presets.presets
-        )
-
     def _consider(self) -> None:
         """Begin by itself soon, if that is the time for it."""
         if self._presets.presets != self._offered:
             self._offered = self._presets.presets
             self._given_up = False
         missing = self._measurements.missing(self._presets)
-        calm = not (self._open or self._given_up or self._loading() or self._process is not None)
-        if not (calm and self._known and not self._closed and missing):
+        # Preparing the presets takes all cores.
+        loading = any(
+            self._presets.condition(preset.name) is Condition.LOADING
+            for preset in self._presets.presets
+        )
+        busy = self._open or loading or self._process is not None
+        if busy or self._given_up or self._closed or not self._known or not missing:
             self._calm.stop()
         elif not self._calm.isActive():
             self._calm.start()
@@ -172,11 +159,10 @@ class Measuring(QObject):
             return
         presets = self._presets.usable
         if not presets:
-            self._give_up()
-            self._measurements.stop()
+            self._finish("")
             return
         self._calm.stop()
-        self._measurements.start()
+        self._measurements.set_phase(Phase.RUNNING)
         self._errors = ""
         process = self._process = self._make_process(presets)
         self._limit.start(LONGEST_START + LONGEST_PRESET * len(presets))
@@ -202,9 +188,9 @@ class Measuring(QObject):
             parameters.flags = QProcess.UnixProcessFlag.CreateNewSession
             process.setUnixProcessParameters(parameters)
         about = {"threads": threads or os.cpu_count(), "runs": RUNS, "source": "demo"}
-        names = [preset.name for preset in presets]
+        parts = PARTS + len(presets)
         process.started.connect(lambda: _give_way(process))
-        process.readyReadStandardError.connect(lambda: self._follow(process, names))
+        process.readyReadStandardError.connect(lambda: self._follow(process, parts))
         process.errorOccurred.connect(lambda error: self._failed_to_start(process, error))
         process.finished.connect(lambda code, _: self._ended(process, code, about))
         process.finished.connect(process.deleteLater)
@@ -215,13 +201,13 @@ class Measuring(QObject):
         self._limit.stop()
         if process is None or process.state() is QProcess.ProcessState.NotRunning:
             return
-        for heard in (
+        for signal_ in (
             process.started,
             process.readyReadStandardError,
             process.errorOccurred,
             process.finished,
         ):
-            heard.disconnect()
+            signal_.disconnect()
         process.finished.connect(process.deleteLater)
         pid = process.processId()
         if sys.platform != "win32" and pid > 0:
@@ -230,16 +216,14 @@ class Measuring(QObject):
                 os.killpg(pid, signal.SIGKILL)
         process.kill()
 
-    def _follow(self, process: QProcess, names: Sequence[str]) -> None:
+    def _follow(self, process: QProcess, parts: int) -> None:
         text = process.readAllStandardError().data().decode(errors="replace")
-        if process is not self._process:
-            return
-        self._errors = (self._errors + text)[-LAST_CHARACTERS:]
-        self._measurements.advance(max(self._measurements.progress, _progress(self._errors, names)))
+        if process is self._process:
+            self._errors = (self._errors + text)[-LAST_CHARACTERS:]
+            self._measurements.set_progress((self._errors.count("measuring ") - 1) / parts)
 
     def _failed_to_start(self, process: QProcess, error: QProcess.ProcessError) -> None:
         if process is self._process and error is QProcess.ProcessError.FailedToStart:
-            _log.warning("measuring: %s", process.errorString())
             self._finish("The presets cannot be measured: the process did not start.")
             process.deleteLater()
 
@@ -252,12 +236,11 @@ class Measuring(QObject):
         except ValueError:
             rows = None
         if rows is not None:
-            self._process = None
-            self._limit.stop()
+            self._kill()
             self._give_up()
             about["date"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             self._read(
-                self._measurements.stop,
+                lambda: self._measurements.set_phase(Phase.IDLE),
                 lambda: merge_measurements(rows, {"machine": machine(), **about}, self._path),
             )
             return
@@ -276,7 +259,7 @@ class Measuring(QObject):
     def _finish(self, error: str) -> None:
         self._kill()
         self._give_up()
-        self._measurements.stop(error)
+        self._measurements.set_phase(Phase.IDLE, error)
 
     def _read(
         self, then: Callable[[], object], before: Callable[[], object] = lambda: None
@@ -297,30 +280,13 @@ class Measuring(QObject):
             # Not measured unasked: the user is to see what is wrong.
             self._known = self._given_up = True
             if not self._closed:
-                self._measurements.stop(str(error))
+                self._measurements.set_phase(Phase.IDLE, str(error))
 
         self._worker.submit(job, done, failed)
 
 
-def _progress(text: str, names: Sequence[str]) -> float:
-    """Return how much is done, from what ``pedcam bench`` said; 0 where it said nothing yet."""
-    done = 0.0
-    for line in text.splitlines():
-        part = line.removeprefix("measuring ").removesuffix(" ...")
-        name = part.removeprefix("memory of ")
-        if part in PARTS:
-            done = PARTS[part]
-        elif part != name and name in names:
-            done = MEMORY + (1 - MEMORY) * names.index(name) / len(names)
-    return done
-
-
 def _rows(output: bytes) -> list[dict[str, Any]]:
-    """Return what ``pedcam bench --json`` printed.
-
-    Raises:
-        ValueError: It is something else.
-    """
+    """What ``pedcam bench --json`` printed; a ValueError if it is something else."""
     try:
         rows = json.loads(output)
     except RecursionError as error:
@@ -333,7 +299,7 @@ def _rows(output: bytes) -> list[dict[str, Any]]:
 
 
 def _give_way(process: QProcess) -> None:
-    """Let the window, and whatever else the user does, go first."""
+    # The window, and whatever else the user does, go first.
     with contextlib.suppress(OSError, psutil.Error):
         psutil.Process(process.processId()).nice(
             getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", NICENESS)

@@ -6,11 +6,11 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.presets.chart import TradeoffChart
-from pedcam.ui.presets.choice import AutoState, PresetChoice
 from pedcam.ui.presets.controls import TradeoffAuto
 from pedcam.ui.presets.depth_slider import DepthSlider
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
+from pedcam.ui.presets.selection import AutoState, PresetSelection
 
 
 class PresetPanel(QWidget):
@@ -18,12 +18,11 @@ class PresetPanel(QWidget):
 
     def __init__(
         self,
-        presets: PresetChoice,
+        presets: PresetSelection,
         measurements: Measurements,
         auto: AutoState,
         parent: QWidget | None = None,
     ) -> None:
-        """Show all three and follow them."""
         super().__init__(parent)
         self.chart = TradeoffChart(presets, measurements)
         self.readout = TradeoffReadout()
@@ -34,17 +33,14 @@ class PresetPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT + theme.UNIT // 2)
         layout.addWidget(self.chart, 1)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.slider)
-        layout.addWidget(self.auto)
-        layout.addWidget(self.measuring)
-
-        self.chart.explored.connect(self._read_out)
+        for part in (self.readout, self.slider, self.auto, self.measuring):
+            layout.addWidget(part)
+        self.chart.explored.connect(self._show_figures)
         # After the chart, which subscribed when it was made.
-        presets.subscribe(self._read_out)
-        measurements.subscribe(self._read_out)
-        self._read_out()
+        presets.subscribe(self._show_figures)
+        measurements.subscribe(self._show_figures)
+        self._show_figures()
 
-    def _read_out(self, *_: object) -> None:
+    def _show_figures(self, *_: object) -> None:
         shown = self.chart.tradeoff
-        self.readout.show_point(self.chart.hovered or shown.current, shown.yardstick)
+        self.readout.show_point(self.chart.hovered or shown.current, shown.data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QDateTime, QLocale, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -16,106 +15,65 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel
+from pedcam.ui.base.figure import Figure
 from pedcam.ui.presets import points
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements, Phase
-from pedcam.ui.presets.points import Point, Quality, Yardstick
+from pedcam.ui.presets.points import DataSet, Point
+from pedcam.ui.presets.selection import PresetSelection
 
 
 class TradeoffReadout(QWidget):
     """Title, state, and the figures that the chart draws, as numbers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start without a preset."""
         super().__init__(parent)
         self.title = ElidedLabel()
         self.title.setFont(theme.scaled(self.font(), 1.0, bold=True))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.state = QLabel()
         self.state.setProperty("muted", True)
-        self.time = _Figure()
-        self.rate = _Figure()
-        self.file = _Figure()
-        self.quality = _Figure()
+        self.time = Figure("a picture", scale=1.15)
+        self.rate = Figure("frames/s", scale=1.15)
+        self.file = Figure("file", scale=1.15)
+        self.missed = Figure("missed", scale=1.15)
 
-        top = QHBoxLayout()
+        top, figures = QHBoxLayout(), QHBoxLayout()
         top.setSpacing(theme.UNIT)
         top.addWidget(self.title, 1)
         top.addWidget(self.state)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.UNIT)
-        for column, figure in enumerate((self.time, self.rate, self.file, self.quality)):
-            grid.addWidget(figure, 0, column)
+        figures.setSpacing(theme.UNIT)
+        for figure in (self.time, self.rate, self.file, self.missed):
             # The file's caption is the longest.
-            grid.setColumnStretch(column, 4 if figure is self.file else 3)
+            figures.addWidget(figure, 4 if figure is self.file else 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT // 2)
         layout.addLayout(top)
-        layout.addLayout(grid)
+        layout.addLayout(figures)
         self.show_point(None, None)
 
-    def show_point(self, point: Point | None, yardstick: Yardstick | None) -> None:
+    def show_point(self, point: Point | None, data: DataSet | None) -> None:
         """Show the figures of a preset, dashes for none."""
-        missed = yardstick is None or yardstick.quality is Quality.MISS_RATE
-        below = "missed" if missed else "precision"
         if point is None:
             self.title.show_text(text.UNKNOWN)
-            self.state.setText("")
-            for figure, caption in (
-                (self.time, "a picture"),
-                (self.rate, "frames/s"),
-                (self.file, "file"),
-                (self.quality, below),
-            ):
-                figure.show_figure(text.UNKNOWN, caption, "")
+            self.state.clear()
+            for figure in (self.time, self.rate, self.file, self.missed):
+                figure.show_value(text.UNKNOWN)
+                figure.setToolTip("")
             return
         self.title.show_text(point.preset.info.title)
         self.state.setText(points.state(point))
-        time, below_time = point.detect_ms, "a picture"
-        if point.live_ms is not None:
-            below_time = f"now {points.milliseconds(point.live_ms)} ms"
-        self.time.show_figure(
-            text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms",
-            below_time,
-            points.speed(point),
+        time, missed = point.detect_ms, point.miss_rate
+        self.time.show_value(text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms")
+        self.rate.show_value(text.number(point.rate))
+        self.file.show_value(
+            text.file_size(point.preset.file_bytes), points.smaller(point) or "file"
         )
-        self.rate.show_figure(text.number(point.rate), "frames/s", points.speed(point))
-        self.file.show_figure(
-            text.file_size(point.preset.file_bytes),
-            points.smaller(point) or "file",
-            f"{text.depth(point.preset)} · {points.size(point)}",
-        )
-        quality = points.quality(point, yardstick)
-        self.quality.show_figure(
-            text.UNKNOWN if point.quality is None else f"{point.quality:.1f} %",
-            below,
-            quality,
-        )
-
-
-class _Figure(QWidget):
-    """A number over what it means."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.number = ElidedLabel()
-        self.number.setFont(theme.tabular(theme.scaled(self.font(), 1.15, bold=True)))
-        self.caption = ElidedLabel(muted=True)
-        self.caption.setFont(theme.tabular(theme.scaled(self.font(), 0.85)))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for label in (self.number, self.caption):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            label.setAlignment(Qt.AlignmentFlag.AlignLeft)
-            column.addWidget(label)
-
-    def show_figure(self, number: str, caption: str, about: str) -> None:
-        self.number.setText(number)
-        self.caption.setText(caption)
-        self.setToolTip(about)
-        self.setAccessibleName(f"{number} {caption}")
+        self.missed.show_value(text.UNKNOWN if missed is None else f"{missed:.1f} %")
+        self.time.setToolTip(points.speed(point))
+        self.rate.setToolTip(points.speed(point))
+        self.file.setToolTip(f"{text.depth(point.preset)} · {points.size(point)}")
+        self.missed.setToolTip(points.accuracy(point, data))
 
 
 class TradeoffMeasuring(QWidget):
@@ -128,9 +86,8 @@ class TradeoffMeasuring(QWidget):
     """The user wants measuring to stop."""
 
     def __init__(
-        self, measurements: Measurements, presets: PresetChoice, parent: QWidget | None = None
+        self, measurements: Measurements, presets: PresetSelection, parent: QWidget | None = None
     ) -> None:
-        """Show ``measurements`` of ``presets`` and follow both."""
         super().__init__(parent)
         self._measurements = measurements
         self._presets = presets
@@ -168,8 +125,7 @@ class TradeoffMeasuring(QWidget):
     def _refresh(self) -> None:
         measurements = self._measurements
         idle = measurements.phase is Phase.IDLE
-        measured = bool(measurements.machine)
-        begin = "Measure again" if measured else "Measure"
+        begin = "Measure again" if measurements.machine else "Measure"
         self.button.setText(begin if idle else "Cancel")
         self.button.setEnabled(bool(self._presets.presets))
         self.button.setToolTip(
@@ -179,9 +135,9 @@ class TradeoffMeasuring(QWidget):
         )
         self.progress.setVisible(measurements.phase is Phase.RUNNING)
         self.progress.setValue(round(100 * measurements.progress))
-        self.note.setText(self._words())
+        self.note.setText(self._describe())
 
-    def _words(self) -> str:
+    def _describe(self) -> str:
         measurements = self._measurements
         if measurements.phase is Phase.RUNNING:
             return f"Measuring the presets… {round(100 * measurements.progress)} %"
@@ -191,13 +147,8 @@ class TradeoffMeasuring(QWidget):
             return measurements.error
         if not measurements.machine:
             return "Speed not measured on this computer yet."
-        words = f"Measured on {measurements.machine}, {_local(measurements.date)}"
+        at = QDateTime.fromString(measurements.date, Qt.DateFormat.ISODate).toLocalTime()
+        date = QLocale().toString(at.date(), "d MMM yyyy")
         missing = len(measurements.missing(self._presets))
-        if missing:
-            words += f" · {missing} not yet"
-        return words
-
-
-def _local(date: str) -> str:
-    parsed = QDateTime.fromString(date, Qt.DateFormat.ISODate)
-    return QLocale().toString(parsed.toLocalTime().date(), "d MMM yyyy")
+        rest = f" · {missing} not yet" if missing else ""
+        return f"Measured on {measurements.machine}, {date}{rest}"

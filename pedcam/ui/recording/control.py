@@ -1,4 +1,4 @@
-"""Records what plays and saves single pictures, all of it off the window's thread."""
+"""Records what plays and saves single pictures, off the window's thread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
 from pedcam.video.output.partial_file import OutputError, unique_path, write_error
 from pedcam.video.output.recorder import CLOSE_TIMEOUT, Recorder
 from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_snapshot
-from pedcam.video.output.tables import ResultWriter, TableWriter
+from pedcam.video.output.tables import ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.stream.results import Result
 
@@ -58,7 +58,6 @@ class RecordingControl(QObject):
     """Why a recording or snapshot could not be made or ended early, to be shown."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start without a recording."""
         super().__init__(parent)
         self.recording = Recording()
         self._session: _Session | None = None
@@ -75,8 +74,7 @@ class RecordingControl(QObject):
         """Begin a recording; does nothing while there is one.
 
         Args:
-            subscribe: Where the results come from, as
-                :meth:`pedcam.ui.player.bridge.Subscribers.subscribe`.
+            subscribe: Where the results come from.
             title: The source's name, for that of the file.
             options: How to record.
             rate: Frames per second, 0 if unknown; the times of the frames decide.
@@ -87,10 +85,10 @@ class RecordingControl(QObject):
         self.recording.open()
 
         def on_end(error: OutputError | None) -> None:
-            # The recorder's thread or the worker: the one place to look at the disk.
+            # The recorder's thread or the worker, which may look at the disk.
             assert session.recorder is not None
-            failure = str(error) if error is not None else _missing(session.recorder.paths)
             paths = session.recorder.paths
+            failure = str(error) if error is not None else _missing(paths)
             call_on_window_thread(lambda: self._ended(session, paths, failure))
 
         def job() -> None:
@@ -109,9 +107,10 @@ class RecordingControl(QObject):
             self._poll.start()
 
         def failed(error: Exception) -> None:
-            expected = isinstance(error, UserError)
-            self._ended(session, (), str(error) if expected else "Recording failed.")
-            if not expected:
+            if isinstance(error, UserError):
+                self._ended(session, (), str(error))
+            else:
+                self._ended(session, (), "Recording failed.")
                 # The application's handler logs it.
                 raise error
 
@@ -120,8 +119,7 @@ class RecordingControl(QObject):
     def stop(self) -> None:
         """End the recording; its files are completed in the background."""
         session = self._session
-        phases = (RecordingPhase.OPENING, RecordingPhase.RUNNING)
-        if session is None or self.recording.phase not in phases:
+        if session is None or self.recording.phase is RecordingPhase.COMPLETING:
             return
         self._detach(session)
         self.recording.complete()
@@ -134,11 +132,11 @@ class RecordingControl(QObject):
 
     def blur(self) -> None:
         """Blur people in the recording that runs or is being opened, from now on."""
-        if self._session is None:
-            return
-        self._session.blurred = True
-        if self._session.recorder is not None:
-            self._session.recorder.blur()
+        session = self._session
+        if session is not None:
+            session.blurred = True
+            if session.recorder is not None:
+                session.recorder.blur()
 
     def snapshot(
         self,
@@ -180,7 +178,7 @@ class RecordingControl(QObject):
         )
 
     def shutdown(self, timeout: float = CLOSE_TIMEOUT) -> bool:
-        """End everything for good; tell whether the files were complete in ``timeout`` seconds.
+        """End everything; return whether the files were complete within ``timeout`` seconds.
 
         A recording that a disk holds up longer stays playable up to its last second or so.
         """
@@ -215,12 +213,11 @@ class RecordingControl(QObject):
         video = self.recording.path
         if not error and video is not None and video not in paths:
             error = "Nothing was recorded: no picture came while the recording ran."
-        path = video if not error else None
-        self.recording.end(path, error)
+        self.recording.end()
         if error:
             self.failed.emit(error)
-        elif path is not None:
-            self.saved.emit(path)
+        elif video is not None:
+            self.saved.emit(video)
 
 
 def prepare_folder(folder: Path) -> None:
@@ -254,7 +251,7 @@ def _open_recorder(
     stem = recording_name(title, datetime.now())
     path = unique_path(options.folder, stem, f".{options.container}")
     video = VideoWriter(path, rate=rate, overwrite=True, in_place=True)
-    rows: list[ResultWriter] = []
+    rows: list[ResultFile] = []
     if options.table:
         try:
             table = unique_path(options.folder, path.stem, ".csv")
@@ -266,11 +263,9 @@ def _open_recorder(
 
 
 def _missing(paths: tuple[Path, ...]) -> str:
-    """Say which file is not there although all went well; empty if none is."""
-    for path in paths:
-        if not path.exists():
-            return f"{path} is gone: it was moved or deleted during the recording."
-    return ""
+    """Say which file is not there although all went well; empty if all are."""
+    gone = [path for path in paths if not path.exists()]
+    return f"{gone[0]} is gone: it was moved or deleted during the recording." if gone else ""
 
 
 def _save_snapshot(

@@ -58,10 +58,8 @@ class Export(Observable):
 
     Attributes:
         phase: How far it is.
-        title: The source's name, safe to show.
         frames: Frames done.
         total: Frames there will be, ``None`` where unknown.
-        people: Boxes found so far.
         seconds_left: Time it will take still, ``None`` where unknown.
         paths: The files written, once they are complete; after a failure, what there is of them.
         message: What people should know of the last one although it succeeded.
@@ -69,11 +67,12 @@ class Export(Observable):
     """
 
     def __init__(self) -> None:
-        """Start without an export."""
         super().__init__()
-        self.phase = ExportPhase.IDLE
-        self.title = ""
-        self.frames = self.people = 0
+        self._reset(ExportPhase.IDLE)
+
+    def _reset(self, phase: ExportPhase) -> None:
+        self.phase = phase
+        self.frames = 0
         self.total: int | None = None
         self.seconds_left: float | None = None
         self.paths: tuple[Path, ...] = ()
@@ -85,31 +84,21 @@ class Export(Observable):
         return self.phase in (ExportPhase.RUNNING, ExportPhase.CANCELLING)
 
     @property
-    def path(self) -> Path | None:
-        """The first of the files written."""
-        return self.paths[0] if self.paths else None
-
-    @property
     def progress(self) -> float | None:
         """The part that is done, 0 to 1; ``None`` where the length is unknown."""
         if self.phase is ExportPhase.DONE:
             return 1.0
         return min(1.0, self.frames / self.total) if self.total else None
 
-    def begin(self, title: str) -> None:
-        """It begins."""
-        self.phase, self.title = ExportPhase.RUNNING, title
-        self.frames = self.people = 0
-        self.total = self.seconds_left = None
-        self.paths = ()
-        self.error = self.message = ""
+    def begin(self) -> None:
+        self._reset(ExportPhase.RUNNING)
         self._changed()
 
-    def advance(self, frames: int, total: int | None, people: int, seconds: float) -> None:
-        """Take how far it is after so many ``seconds`` of work."""
+    def advance(self, frames: int, total: int | None, seconds: float) -> None:
+        """Take the progress after ``seconds`` of work."""
         if (frames, total) == (self.frames, self.total):
             return
-        self.frames, self.total, self.people = frames, total, people
+        self.frames, self.total = frames, total
         self.seconds_left = (
             seconds / frames * max(0, total - frames) if frames and total is not None else None
         )
@@ -131,6 +120,5 @@ class Export(Observable):
         self._changed()
 
     def finish(self, paths: tuple[Path, ...], message: str = "") -> None:
-        """It is done."""
         self.phase, self.paths, self.message = ExportPhase.DONE, paths, message
         self._changed()

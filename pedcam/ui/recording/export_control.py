@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -23,35 +22,11 @@ from pedcam.ui.recording.export import Export, ExportOptions
 from pedcam.video.output.partial_file import unique_path
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counters import Line, Zone
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 
 POLL = 200  # milliseconds
 NICENESS = 10  # of 19
-
-
-class Detect(Protocol):
-    """How a whole file is worked on: :func:`detect_video`, or a stand-in."""
-
-    def __call__(
-        self,
-        source: SourceSpec,
-        pool: DetectorPool,
-        preset: str,
-        *,
-        output: Path | None,
-        table: Path | None,
-        jsonlines: Path | None,
-        coco: Path | None,
-        blurred: bool,
-        crowd: Crowd,
-        score_threshold: float | None,
-        overwrite: bool,
-        on_progress: Callable[[Progress], None],
-        on_message: Callable[[str], None],
-        stop: threading.Event,
-    ) -> Summary:
-        """Write the files; see :func:`detect_video`."""
 
 
 class ExportControl(QObject):
@@ -71,15 +46,15 @@ class ExportControl(QObject):
         self,
         make_pool: Callable[[], DetectorPool],
         parent: QObject | None = None,
-        detect: Detect = detect_video,
+        detect: Callable[..., Summary] = detect_video,
     ) -> None:
         """Start without an export.
 
         Args:
             make_pool: Makes the detectors of an export, which are closed after it. They should be
                 others than those of what plays, which would have to wait for each other.
-            parent: Whom this belongs to.
-            detect: What does the work.
+            parent: The owner.
+            detect: What does the work, with the arguments of :func:`detect_video`.
         """
         super().__init__(parent)
         self.export = Export()
@@ -101,26 +76,19 @@ class ExportControl(QObject):
         lines: Sequence[Line] = (),
         zones: Sequence[Zone] = (),
     ) -> None:
-        """Begin an export; does nothing while there is one, or where nothing is to be written.
-
-        Args:
-            source: The file.
-            options: What to write.
-            lines: Lines to count at.
-            zones: Zones to count in.
-        """
+        """Begin an export; does nothing while there is one, or where nothing is to be written."""
         if self.export.running or not options.anything:
             return
         self._stop = stop = threading.Event()
         self._progress = None
         self._kept = ()
         self._started = time.monotonic()
-        self.export.begin(source.title)
+        self.export.begin()
         self._poll.start()
         messages: list[str] = []
 
         def job() -> Summary:
-            return self._run(source, options, Crowd(lines, zones), stop, messages.append)
+            return self._run(source, options, PeopleCounter(lines, zones), stop, messages.append)
 
         self._worker.submit(job, lambda summary: self._done(summary, messages), self._failed)
 
@@ -131,7 +99,7 @@ class ExportControl(QObject):
             self.export.cancel()
 
     def shutdown(self, timeout: float) -> bool:
-        """Cancel and end for good; tell whether that was done within ``timeout`` seconds."""
+        """Cancel and end; return whether ``timeout`` seconds were enough."""
         self.cancel()
         self._poll.stop()
         return self._worker.finish(timeout)
@@ -140,7 +108,7 @@ class ExportControl(QObject):
         self,
         source: SourceSpec,
         options: ExportOptions,
-        crowd: Crowd,
+        counter: PeopleCounter,
         stop: threading.Event,
         on_message: Callable[[str], None],
     ) -> Summary:
@@ -148,11 +116,11 @@ class ExportControl(QObject):
         stem = recording_name(Path(source.title).stem, datetime.now())
         paths: list[Path] = []
 
-        def place(wanted: bool, suffix: str) -> Path | None:
-            if wanted:
-                paths.append(unique_path(options.folder, stem, suffix))
-                return paths[-1]
-            return None
+        def path(wanted: bool, suffix: str) -> Path | None:
+            if not wanted:
+                return None
+            paths.append(unique_path(options.folder, stem, suffix))
+            return paths[-1]
 
         _yield_to_others()
         pool = self._make_pool()
@@ -162,12 +130,12 @@ class ExportControl(QObject):
                 source,
                 pool,
                 options.preset,
-                output=place(options.video, f".{options.container}"),
-                table=place(options.table, ".csv"),
-                jsonlines=place(options.jsonlines, ".jsonl"),
-                coco=place(options.coco, ".json"),
+                output=path(options.video, f".{options.container}"),
+                table=path(options.table, ".csv"),
+                jsonlines=path(options.jsonlines, ".jsonl"),
+                coco=path(options.coco, ".json"),
                 blurred=options.blurred,
-                crowd=crowd,
+                counter=counter,
                 score_threshold=options.score_threshold,
                 overwrite=True,
                 on_progress=self._take_progress,
@@ -189,7 +157,7 @@ class ExportControl(QObject):
         progress = self._progress
         if progress is not None:
             seconds = time.monotonic() - self._started
-            self.export.advance(progress.frames, progress.total, progress.people, seconds)
+            self.export.advance(progress.frames, progress.total, seconds)
 
     def _done(self, summary: Summary, messages: list[str]) -> None:
         self._advance()
@@ -219,7 +187,7 @@ class ExportControl(QObject):
 
 
 def _removed(path: Path, unwanted: bool) -> bool:
-    """Remove a file that is unwanted or empty; tell whether it is not there any more."""
+    """Remove a file that is unwanted or empty; return whether it is gone."""
     try:
         if unwanted or not path.stat().st_size:
             path.unlink()

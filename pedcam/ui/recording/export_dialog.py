@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 
 from pedcam.ui.base import text, theme
 from pedcam.ui.base.elided_label import ElidedLabel, fit_height
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.recording.export import Export, ExportOptions, ExportPhase
 from pedcam.ui.recording.recording import Container
 
@@ -48,7 +48,7 @@ class ExportDialog(QDialog):
     def __init__(
         self,
         export: Export,
-        presets: PresetChoice,
+        presets: PresetSelection,
         folder: Path,
         parent: QWidget | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
@@ -57,9 +57,9 @@ class ExportDialog(QDialog):
 
         Args:
             export: The export that runs, or the last one.
-            presets: What one can detect with.
+            presets: Those to choose from.
             folder: Where files go if nothing else is chosen.
-            parent: Whom this belongs to.
+            parent: The window.
             open_url: Shows a folder in the system's file manager.
         """
         super().__init__(parent)
@@ -113,7 +113,7 @@ class ExportDialog(QDialog):
             box.toggled.connect(self._refresh)
         self.choose_folder.clicked.connect(self._ask_folder)
         self.show_folder.clicked.connect(self._show_folder)
-        self.start.clicked.connect(self._start)
+        self.start.clicked.connect(lambda: self.start_wanted.emit(self.options()))
         self.cancel.clicked.connect(self.cancel_wanted)
         self.buttons.rejected.connect(self.reject)
         export.subscribe(self._refresh)
@@ -197,10 +197,10 @@ class ExportDialog(QDialog):
         column.addWidget(self.form)
         column.addSpacing(unit)
         column.addWidget(self.progress)
-        told = QHBoxLayout()
-        told.addWidget(self.note, 1)
-        told.addWidget(self.show_folder)
-        column.addLayout(told)
+        result = QHBoxLayout()
+        result.addWidget(self.note, 1)
+        result.addWidget(self.show_folder)
+        column.addLayout(result)
         column.addStretch()
         column.addWidget(self.buttons)
 
@@ -208,7 +208,7 @@ class ExportDialog(QDialog):
         usable = self._presets.usable
         names = [preset.name for preset in usable]
         if names != [self.preset.itemData(number) for number in range(self.preset.count())]:
-            wanted = self.preset.currentData() or self._presets.chosen
+            wanted = self.preset.currentData() or self._presets.selected
             self.preset.clear()
             for preset in usable:
                 self.preset.addItem(preset.info.title, preset.name)
@@ -231,17 +231,17 @@ class ExportDialog(QDialog):
         # A range of nothing is drawn as a bar that is busy.
         self.progress.setRange(0, 0 if running and part is None else _PARTS)
         self.progress.setValue(round(_PARTS * (part or 0.0)))
-        told = self._told()
-        self.note.setText(told)
-        self.note.setVisible(bool(told))
+        note = self._note()
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         self.show_folder.setVisible(not running and bool(export.paths))
         if self.isVisible():
             fit_height(self)
 
-    def _told(self) -> str:
+    def _note(self) -> str:
         export = self._export
         if export.phase is ExportPhase.RUNNING:
-            return self._far()
+            return self._progress_text()
         if export.phase is ExportPhase.CANCELLING:
             return "Ending…"
         if export.phase is ExportPhase.CANCELLED:
@@ -256,7 +256,7 @@ class ExportDialog(QDialog):
             return "\n".join(filter(None, [saved, export.message]))
         return ""
 
-    def _far(self) -> str:
+    def _progress_text(self) -> str:
         export = self._export
         if not export.frames:
             return "Starting…"
@@ -269,9 +269,6 @@ class ExportDialog(QDialog):
             parts.append(f"{text.clock(export.seconds_left)} left")
         parts.append("goes on when this is closed")
         return " · ".join(parts)
-
-    def _start(self) -> None:
-        self.start_wanted.emit(self.options())
 
     def _ask_folder(self) -> None:
         dialog = QFileDialog(self, "Folder to write to", str(self.folder))

@@ -41,7 +41,7 @@ class RecordingPhase(Enum):
 
 
 class Recording(Observable):
-    """The recording that runs, and what became of the one before.
+    """The recording that runs.
 
     Attributes:
         phase: How far it is.
@@ -50,19 +50,17 @@ class Recording(Observable):
         size: Bytes on the disk so far, of all files together.
         frames: Frames in it so far.
         dropped: Frames left out as the disk could not follow.
-        last_path: The last video that was completed.
-        error: Why the last recording ended early; empty where it did not.
     """
 
     def __init__(self) -> None:
-        """Start without a recording."""
         super().__init__()
-        self.phase = RecordingPhase.IDLE
+        self._reset(RecordingPhase.IDLE)
+
+    def _reset(self, phase: RecordingPhase) -> None:
+        self.phase = phase
         self.path: Path | None = None
         self.seconds = 0.0
         self.size = self.frames = self.dropped = 0
-        self.last_path: Path | None = None
-        self.error = ""
 
     @property
     def running(self) -> bool:
@@ -76,10 +74,7 @@ class Recording(Observable):
 
     def open(self) -> None:
         """The files are being opened."""
-        self.phase = RecordingPhase.OPENING
-        self.path = None
-        self.seconds, self.size, self.frames, self.dropped = 0.0, 0, 0, 0
-        self.error = ""
+        self._reset(RecordingPhase.OPENING)
         self._changed()
 
     def begin(self, path: Path) -> None:
@@ -99,14 +94,6 @@ class Recording(Observable):
         self.phase = RecordingPhase.COMPLETING
         self._changed()
 
-    def end(self, last_path: Path | None, error: str = "") -> None:
-        """It is over.
-
-        Args:
-            last_path: The video, ``None`` where there is none or it is not complete.
-            error: Why it ended early or was not completed.
-        """
+    def end(self) -> None:
         self.phase, self.path = RecordingPhase.IDLE, None
-        self.last_path = last_path or self.last_path
-        self.error = error
         self._changed()

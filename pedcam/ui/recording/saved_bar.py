@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, QUrl
+from PyQt6.QtCore import QEvent, Qt, QTimer, QUrl
 from PyQt6.QtGui import (
     QColor,
     QDesktopServices,
@@ -15,12 +15,14 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from pedcam.ui.base import icons, theme
 from pedcam.ui.base.elided_label import ElidedLabel
+from pedcam.ui.base.icon_button import IconButton
 
 STAY = 8000  # milliseconds
+_ICON = 20
 
 
 class SavedBar(QWidget):
@@ -30,53 +32,43 @@ class SavedBar(QWidget):
     """
 
     def __init__(
-        self,
-        open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
-        stay: int = STAY,
-        parent: QWidget | None = None,
+        self, open_url: Callable[[QUrl], object] = QDesktopServices.openUrl, stay: int = STAY
     ) -> None:
         """Start hidden.
 
         Args:
             open_url: Shows a folder in the system's file manager.
             stay: Milliseconds to stay.
-            parent: Whom this belongs to.
         """
-        super().__init__(parent)
+        super().__init__()
         self._open_url = open_url
-        self._path: Path | None = None
-        self._icon = QLabel()
+        self._path = Path()
         self.text = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self.show_folder = QPushButton("Show in folder")
-        self.show_folder.setToolTip("Open the folder it is in")
-        self.copy = QPushButton("Copy path")
-        self.copy.setToolTip("Copy where it is to the clipboard")
-        self.dismiss = QPushButton()
-        self.dismiss.setToolTip("Hide this message")
-        self.dismiss.setAccessibleName("Hide this message")
-        self.dismiss.setProperty("compact", True)
-        for button in (self.show_folder, self.copy, self.dismiss):
-            button.setAutoDefault(True)
-            button.setProperty("quiet", True)
-            button.installEventFilter(self)
+        self.show_folder = IconButton(
+            "folder", tip="Open the folder it is in", text="Show in folder"
+        )
+        self.copy = IconButton("copy", tip="Copy where it is to the clipboard", text="Copy path")
+        self.dismiss = IconButton("close", "Hide this message", "Hide this message")
+        self._buttons = (self.show_folder, self.copy, self.dismiss)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(stay)
 
         layout = QHBoxLayout(self)
         unit = theme.UNIT
-        layout.setContentsMargins(2 * unit, unit // 2, unit, unit // 2)
+        layout.setContentsMargins(3 * unit + _ICON, unit // 2, unit, unit // 2)
         layout.setSpacing(unit)
-        layout.addWidget(self._icon)
         layout.addWidget(self.text, 1)
-        for button in (self.show_folder, self.copy, self.dismiss):
+        for button in self._buttons:
+            button.installEventFilter(self)
             layout.addWidget(button)
 
         self._timer.timeout.connect(self._leave)
-        self.show_folder.clicked.connect(self._show_folder)
+        self.show_folder.clicked.connect(
+            lambda: self._open_url(QUrl.fromLocalFile(str(self._path.parent)))
+        )
         self.copy.clicked.connect(self._copy)
         self.dismiss.clicked.connect(self.hide)
-        self._show_icons()
         self.hide()
 
     def show_saved(self, path: Path) -> None:
@@ -88,12 +80,10 @@ class SavedBar(QWidget):
         self._timer.start()
 
     def enterEvent(self, event: QEnterEvent | None) -> None:
-        """Stay while the pointer is here."""
         super().enterEvent(event)
         self._timer.stop()
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        """Go after a while."""
         super().leaveEvent(event)
         self._timer.start()
 
@@ -103,38 +93,21 @@ class SavedBar(QWidget):
             self._timer.start()
         return False
 
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._show_icons()
-
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw a tinted background with a line above it."""
+        """Draw a tinted background with a line above it and a tick."""
         colors = theme.colors()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(colors.tint))
         painter.setPen(QPen(QColor(colors.line), 1))
         painter.drawLine(0, 0, self.width(), 0)
-
-    def _show_icons(self) -> None:
-        colors = theme.colors()
-        check = icons.icon("check", colors.good)
-        self._icon.setPixmap(check.pixmap(QSize(20, 20), self.devicePixelRatioF()))
-        self.show_folder.setIcon(icons.icon("folder", colors.text))
-        self.copy.setIcon(icons.icon("copy", colors.text))
-        self.dismiss.setIcon(icons.icon("close", colors.text))
+        top = (self.height() - _ICON) // 2
+        icons.icon("check", colors.good).paint(painter, 2 * theme.UNIT, top, _ICON, _ICON)
 
     def _leave(self) -> None:
-        focused = any(button.hasFocus() for button in (self.show_folder, self.copy, self.dismiss))
-        if not self.underMouse() and not focused:
+        if not self.underMouse() and not any(button.hasFocus() for button in self._buttons):
             self.hide()
-
-    def _show_folder(self) -> None:
-        if self._path is not None:
-            self._open_url(QUrl.fromLocalFile(str(self._path.parent)))
 
     def _copy(self) -> None:
         clipboard = QGuiApplication.clipboard()
-        if clipboard is not None and self._path is not None:
+        if clipboard is not None:
             clipboard.setText(str(self._path))

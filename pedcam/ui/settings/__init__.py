@@ -1,1 +1,1 @@
-"""What the user can set, the file it is kept in, and its dialog."""
+"""What the user can set, the file it is saved in, and its dialog."""

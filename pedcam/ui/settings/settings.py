@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import platformdirs
 
 from pedcam.detect.detector import Provider
-from pedcam.ui.settings.setting_kinds import (
+from pedcam.ui.base.observable import Observable
+from pedcam.ui.settings.setting_types import (
     Choice,
     Folder,
-    Kind,
     Number,
     SettingInfo,
+    SettingType,
     Switch,
 )
 
 GENERAL, RECORDING, DETECTION, HISTORY = PAGES = ("general", "recording", "detection", "history")
-HIGHEST_RATE = 240  # frames per second
-MOST_DAYS = 3650
 MEGABYTE = 2**20
 
 
-def recordings_folder() -> Path:
-    """Return where recordings go unless the user says otherwise; it need not exist."""
-    return platformdirs.user_videos_path() / "pedcam"
-
-
-def snapshots_folder() -> Path:
-    """Return where snapshots go unless the user says otherwise; it need not exist."""
-    return platformdirs.user_pictures_path() / "pedcam"
-
-
-def _setting(page: str, default: Any, kind: Kind, label: str, help_: str) -> Any:
-    info = SettingInfo(page, label, help_, kind)
+def _setting(page: str, default: Any, type_: SettingType, label: str, help_: str) -> Any:
+    info = SettingInfo(page, label, help_, type_)
+    if callable(default):
+        return field(default_factory=default, metadata={"info": info})
     return field(default=default, metadata={"info": info})
 
 
-def _folder(page: str, default: Callable[[], Path], label: str, help_: str) -> Any:
-    info = SettingInfo(page, label, help_, Folder())
-    return field(default_factory=default, metadata={"info": info})
+def _switch(page: str, default: bool, label: str, help_: str) -> Any:
+    return _setting(page, default, Switch(), label, help_)
 
 
 @dataclass(frozen=True)
@@ -53,87 +43,72 @@ class Settings:
     theme: str = _setting(
         GENERAL,
         "system",
-        Choice(
-            (
-                ("system", "As the system"),
-                ("light", "Light"),
-                ("dark", "Dark"),
-            )
-        ),
+        Choice({"system": "As the system", "light": "Light", "dark": "Dark"}),
         "Appearance",
         "“As the system” follows when the system changes between light and dark.",
     )
     start_with: str = _setting(
         GENERAL,
         "start",
-        Choice(
-            (
-                ("start", "The start screen"),
-                ("last", "The last source"),
-            )
-        ),
+        Choice({"start": "The start screen", "last": "The last source"}),
         "Begin with",
         "What pedcam shows when it is opened without naming a source.",
     )
-    confirm_close: bool = _setting(
+    confirm_close: bool = _switch(
         GENERAL,
         True,
-        Switch(),
         "Ask before closing during a recording or an export",
         "Without asking, a recording is completed, an export is given up, and pedcam closes.",
     )
 
-    recordings: Path = _folder(  # noqa: RUF009 - it is a field
+    recordings: Path = _setting(  # noqa: RUF009 - it is a field
         RECORDING,
-        recordings_folder,
+        lambda: platformdirs.user_videos_path() / "pedcam",
+        Folder(),
         "Folder for recordings",
         "Each recording gets a name from its source and the time.",
     )
     container: str = _setting(
         RECORDING,
         "mp4",
-        Choice((("mp4", "MP4"), ("mkv", "Matroska (MKV)"))),
+        Choice({"mp4": "MP4", "mkv": "Matroska (MKV)"}),
         "Video format",
         "MP4 plays almost everywhere. The picture is the same in both.",
     )
-    recording_marked: bool = _setting(
+    recording_marked: bool = _switch(
         RECORDING,
         True,
-        Switch(),
         "Mark people in recordings",
         "Boxes and scores become part of the recorded picture.",
     )
-    recording_blurred: bool = _setting(
+    recording_blurred: bool = _switch(
         RECORDING,
         False,
-        Switch(),
         "Blur people in recordings",
         "Nobody who was found can be recognized, and it cannot be undone.",
     )
-    table: bool = _setting(
+    table: bool = _switch(
         RECORDING,
         False,
-        Switch(),
         "Write a table beside each recording",
         "A CSV file with one row per person and frame.",
     )
-    snapshots: Path = _folder(  # noqa: RUF009 - it is a field
+    snapshots: Path = _setting(  # noqa: RUF009 - it is a field
         RECORDING,
-        snapshots_folder,
+        lambda: platformdirs.user_pictures_path() / "pedcam",
+        Folder(),
         "Folder for snapshots",
         "Snapshots are PNG files in the full size of the video.",
     )
-    snapshot_marked: bool = _setting(
+    snapshot_marked: bool = _switch(
         RECORDING,
         True,
-        Switch(),
         "Mark people in snapshots",
         "Boxes and scores become part of the picture.",
     )
-    snapshot_blurred: bool = _setting(
+    snapshot_blurred: bool = _switch(
         RECORDING,
         False,
-        Switch(),
         "Blur people in snapshots",
         "Nobody who was found can be recognized, and it cannot be undone.",
     )
@@ -141,7 +116,7 @@ class Settings:
     provider: str = _setting(
         DETECTION,
         "cpu",
-        Choice((("cpu", "Processor (CPU)"), ("cuda", "NVIDIA GPU (CUDA)"))),
+        Choice({"cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)"}),
         "Compute on",
         "The processor is used wherever the GPU cannot be.",
     )
@@ -150,27 +125,19 @@ class Settings:
         0,
         Number(0, os.cpu_count() or 1, lowest="Automatic"),
         "Threads",
-        (
-            "How many cores of the processor detection may keep busy. Automatic takes all, which "
-            "is fastest; fewer leave more to other programs."
-        ),
+        "How many cores of the processor detection may keep busy. Automatic takes all, which "
+        "is fastest; fewer leave more to other programs.",
     )
-    auto_at_start: bool = _setting(
+    auto_at_start: bool = _switch(
         DETECTION,
         False,
-        Switch(),
         "Begin with Auto",
         "Auto changes the preset by itself to hold a frame rate.",
     )
     auto_rate: int = _setting(
         DETECTION,
         0,
-        Number(
-            0,
-            HIGHEST_RATE,
-            "{value} frames per second",
-            "As the source",
-        ),
+        Number(0, 240, " frames per second", "As the source"),
         "Frame rate for Auto",
         "What Auto holds until another rate is asked for.",
     )
@@ -178,30 +145,28 @@ class Settings:
     history_days: int = _setting(
         HISTORY,
         30,
-        Number(0, MOST_DAYS, "{value} days", "Keep nothing on the disk"),
+        Number(0, 3650, " days", "Keep nothing on the disk"),
         "Keep events and counts for",
         "Older ones are deleted. What is deleted cannot be brought back.",
     )
     history_megabytes: int = _setting(
         HISTORY,
         500,
-        Number(10, 100_000, "{value} MB", step=50),
+        Number(10, 100_000, " MB", step=50),
         "Space for the history",
         "When it is full, the oldest pictures go first.",
     )
-    event_pictures: bool = _setting(
+    event_pictures: bool = _switch(
         HISTORY,
         True,
-        Switch(),
         "Keep a picture of each event",
         "A small picture of what a live source showed at that moment.",
     )
-    event_pictures_blurred: bool = _setting(
+    event_pictures_blurred: bool = _switch(
         HISTORY,
         False,
-        Switch(),
         "Blur people in these pictures",
-        "Counts for pictures kept from now on.",
+        "Applies to pictures saved from now on.",
     )
 
     @property
@@ -211,7 +176,6 @@ class Settings:
 
     @property
     def device(self) -> Provider:
-        """Where the detectors compute."""
         return "cuda" if self.provider == "cuda" else "cpu"
 
     @property
@@ -221,22 +185,24 @@ class Settings:
 
     @property
     def history_bytes(self) -> int:
-        """Bytes that the history may take."""
         return self.history_megabytes * MEGABYTE
+
+
+_INFO: dict[str, SettingInfo] = {each.name: each.metadata["info"] for each in fields(Settings)}
 
 
 def setting_names(page: str | None = None) -> tuple[str, ...]:
     """Return the names of all settings or of those on one page, in the order to show them."""
-    return tuple(each.name for each in _FIELDS.values() if page in (None, _info(each).page))
+    return tuple(name for name, info in _INFO.items() if page in (None, info.page))
 
 
 def setting_info(name: str) -> SettingInfo:
     """Return how a setting is described.
 
     Raises:
-        KeyError: There is none of that name.
+        KeyError: No setting has that name.
     """
-    return _info(_FIELDS[name])
+    return _INFO[name]
 
 
 def read_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[str, ...]]:
@@ -249,7 +215,7 @@ def read_settings(values: Mapping[str, object]) -> tuple[Settings, tuple[str, ..
     for name in setting_names():
         if name in values:
             try:
-                good[name] = setting_info(name).kind.check(values[name])
+                good[name] = setting_info(name).type.check(values[name])
             except ValueError:
                 bad.append(name)
     return Settings(**good), tuple(bad)
@@ -266,8 +232,40 @@ def changed_settings(settings: Settings) -> dict[str, str | int | bool]:
     return changed
 
 
-def _info(each: Field[Any]) -> SettingInfo:
-    return cast(SettingInfo, each.metadata["info"])
+class SettingsState(Observable):
+    """The settings as they are now.
 
+    Attributes:
+        values: All of them; replaced as a whole by each change.
+    """
 
-_FIELDS = {each.name: each for each in fields(Settings)}
+    def __init__(self, values: Settings | None = None) -> None:
+        super().__init__()
+        self.values = values if values is not None else Settings()
+
+    def set(self, name: str, value: object) -> None:
+        """Change a setting.
+
+        Raises:
+            KeyError: No setting has that name.
+            ValueError: It cannot have that value.
+        """
+        checked: Any = setting_info(name).type.check(value)
+        self.replace(replace(self.values, **{name: checked}))
+
+    def replace(self, values: Settings) -> None:
+        if values != self.values:
+            self.values = values
+            self._changed()
+
+    def reset(self, page: str) -> None:
+        self.replace(self._with_defaults(page))
+
+    def at_defaults(self, page: str) -> bool:
+        return self.values == self._with_defaults(page)
+
+    def _with_defaults(self, page: str) -> Settings:
+        defaults = Settings()
+        return replace(
+            self.values, **{name: getattr(defaults, name) for name in setting_names(page)}
+        )

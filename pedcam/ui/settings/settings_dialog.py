@@ -1,4 +1,4 @@
-"""Everything that can be set, made from the typed settings."""
+"""The settings in a dialog, and where pedcam keeps its files."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, QUrl
-from PyQt6.QtGui import QDesktopServices, QKeySequence, QShortcut
+from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QStackedWidget,
+    QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from pedcam.detect.detector import Provider, available_providers
 from pedcam.ui.base import theme
-from pedcam.ui.presets.choice import PresetChoice
-from pedcam.ui.settings.device_note import DeviceNote
-from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, PAGES, RECORDING
-from pedcam.ui.settings.settings_page import PlacesPage, SettingsPage
-from pedcam.ui.settings.settings_state import SettingsState
+from pedcam.ui.base.background import run_once
+from pedcam.ui.base.elided_label import ElidedLabel
+from pedcam.ui.base.watching import watch
+from pedcam.ui.presets.selection import PresetSelection
+from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, RECORDING, SettingsState
+from pedcam.ui.settings.settings_page import SettingsPage
 
-_FILES = "files"
-_LIST_WIDTH = 184
+TITLES = {
+    GENERAL: "General",
+    RECORDING: "Recording",
+    DETECTION: "Detection",
+    HISTORY: "History and privacy",
+}
 
 
 class SettingsDialog(QDialog):
-    """Pages of settings that count as soon as they are changed.
+    """Pages of settings that apply as soon as they are changed.
 
     Attributes:
         pages: The pages of settings by name.
@@ -42,8 +45,8 @@ class SettingsDialog(QDialog):
     def __init__(
         self,
         settings: SettingsState,
-        presets: PresetChoice,
-        places: Sequence[tuple[str, Path]] = (),
+        presets: PresetSelection,
+        folders: Sequence[tuple[str, Path]] = (),
         parent: QWidget | None = None,
         providers: Sequence[Provider] | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
@@ -53,7 +56,7 @@ class SettingsDialog(QDialog):
         Args:
             settings: The settings, which are changed.
             presets: What runs, to say what it computes on.
-            places: What pedcam keeps, and where, for the last page.
+            folders: What pedcam keeps, and where, for the last page.
             parent: Owner.
             providers: What ONNX Runtime was built for; asked by default.
             open_url: Shows a folder in the system's file manager.
@@ -61,128 +64,103 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Settings")
         providers = available_providers() if providers is None else providers
-        titles = self._titles()
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search the settings")
-        self.search.setToolTip("Show only the settings with these words (Ctrl+F)")
-        self.search.setClearButtonEnabled(True)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Pages")
-        # Its style makes entries higher; they are measured when the first is added.
-        self.list.ensurePolished()
-        self._stack = QStackedWidget()
-        keep_room = self._stack.sizePolicy()
-        keep_room.setRetainSizeWhenHidden(True)
-        self._stack.setSizePolicy(keep_room)
-        self.pages: dict[str, SettingsPage] = {}
-        for page in PAGES:
-            made = self.pages[page] = SettingsPage(titles[page], page, settings)
-            self._add(page, titles[page], made)
-        self.device = DeviceNote(presets, settings, providers)
-        self.pages[DETECTION].insert_below("provider", self.device)
-        usable = "cuda" in providers or settings.values.provider == "cuda"
-        self.pages[DETECTION].rows["provider"].allow("cuda", usable)
-        self.places = PlacesPage(places, open_url)
-        self._add(_FILES, titles[_FILES], self._framed(titles[_FILES], self.places))
-        self.nothing = QLabel("No setting has these words.")
-        self.nothing.setProperty("muted", True)
-        self.nothing.setWordWrap(True)
-        self.nothing.hide()
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close = self.buttons.button(QDialogButtonBox.StandardButton.Close)
-        if close is not None:
-            # Enter takes what was typed into a field.
-            close.setAutoDefault(False)
-        self._lay_out()
-        self._connect()
-        self.list.setCurrentRow(0)
-
-    def show_page(self, page: str) -> None:
-        """Turn to a page, one of :data:`pedcam.ui.settings.settings.PAGES`."""
-        for row in range(self.list.count()):
-            if self._item(row).data(Qt.ItemDataRole.UserRole) == page:
-                self.list.setCurrentRow(row)
-
-    def _titles(self) -> dict[str, str]:
-        return {
-            GENERAL: "General",
-            RECORDING: "Recording",
-            DETECTION: "Detection",
-            HISTORY: "History and privacy",
-            _FILES: "Where files are",
-        }
-
-    def _add(self, page: str, title: str, widget: QWidget) -> None:
-        item = QListWidgetItem(title)
-        item.setData(Qt.ItemDataRole.UserRole, page)
-        self.list.addItem(item)
-        self._stack.addWidget(widget)
-
-    def _framed(self, title: str, widget: QWidget) -> QWidget:
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.pages = {page: SettingsPage(page, settings) for page in TITLES}
+        for page, title in TITLES.items():
+            self.tabs.addTab(self.pages[page], title)
+        self.tabs.addTab(FoldersPage(folders, open_url), "Files")
+        detection = self.pages[DETECTION]
+        detection.insert_below("provider", DeviceNote(presets, settings, providers))
+        if "cuda" not in providers and settings.values.provider != "cuda":
+            detection.rows["provider"].forbid("cuda")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        assert close is not None
+        # Enter takes what was typed into a field.
+        close.setAutoDefault(False)
         unit = theme.UNIT
-        frame = QWidget()
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(unit // 2, 0, 2 * unit, 0)
-        column.setSpacing(2 * unit + unit // 2)
-        heading = QLabel(title)
-        heading.setFont(theme.scaled(heading.font(), 1.4, bold=True))
-        column.addWidget(heading)
-        column.addWidget(widget)
-        column.addStretch()
-        return frame
-
-    def _lay_out(self) -> None:
-        unit = theme.UNIT
-        left = QWidget()
-        left.setFixedWidth(max(_LIST_WIDTH, self.list.sizeHintForColumn(0) + 4 * unit))
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(unit)
-        column.addWidget(self.search)
-        column.addWidget(self.nothing)
-        column.addWidget(self.list, 1)
-        row = QHBoxLayout()
-        row.setSpacing(2 * unit)
-        row.addWidget(left)
-        row.addWidget(self._stack, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * unit, 2 * unit, 2 * unit, 2 * unit)
         layout.setSpacing(2 * unit)
-        layout.addLayout(row, 1)
-        layout.addWidget(self.buttons)
-        self.setMinimumSize(640, 400)
-        size, around = QSize(760, 600), self.parentWidget()
-        if around is not None:
-            size = size.boundedTo(around.window().size() - QSize(6, 8) * unit)  # type: ignore[union-attr]
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(buttons)
+        self.setMinimumSize(560, 400)
+        size, window = QSize(640, 640), parent.window() if parent is not None else None
+        if window is not None:
+            size = size.boundedTo(window.size() - QSize(6, 8) * unit)
         self.resize(size.expandedTo(self.minimumSize()))
 
-    def _connect(self) -> None:
-        self.list.currentRowChanged.connect(self._stack.setCurrentIndex)
-        self.search.textChanged.connect(self._search)
-        QShortcut(QKeySequence.StandardKey.Find, self, self.search.setFocus)
-        self.buttons.rejected.connect(self.reject)
 
-    def _search(self, words: str) -> None:
-        wanted = words.casefold().split()
-        first = None
-        for number in range(self.list.count()):
-            item = self._item(number)
-            page = self.pages.get(item.data(Qt.ItemDataRole.UserRole))
-            title = item.text().casefold()
-            titled = all(word in title for word in wanted)
-            # A page found by its title is shown whole.
-            found = titled if page is None else page.search([] if titled else wanted) > 0
-            item.setHidden(not found)
-            if found and first is None:
-                first = number
-        self.nothing.setVisible(first is None)
-        self._stack.setVisible(first is not None)
-        current = self.list.currentItem()
-        if first is not None and (current is None or current.isHidden()):
-            self.list.setCurrentRow(first)
+class DeviceNote(QLabel):
+    """Says what ONNX Runtime was built for and, once a preset is loaded, what it computes on."""
 
-    def _item(self, row: int) -> QListWidgetItem:
-        item = self.list.item(row)
-        assert item is not None
-        return item
+    def __init__(
+        self, presets: PresetSelection, settings: SettingsState, providers: Sequence[Provider]
+    ) -> None:
+        super().__init__()
+        self._presets, self._settings, self._providers = presets, settings, providers
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        watch(presets, self._refresh)
+        watch(settings, self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        presets = self._presets
+        used = presets.provider(presets.running) or presets.provider(presets.selected)
+        if not used:
+            in_use = "Once a preset is loaded, it shows here what is in use."
+        elif used == "cpu" and self._settings.values.provider == "cuda":
+            in_use = "In use now: CPU, although CUDA is asked for."
+        else:
+            in_use = f"In use now: {used.upper()}."
+        built_for = ", ".join(provider.upper() for provider in self._providers)
+        self.setText(f"The installed ONNX Runtime was built for: {built_for}.\n{in_use}")
+
+
+class FoldersPage(QWidget):
+    """Lists files and folders, each with a button that opens it in the file manager."""
+
+    def __init__(
+        self,
+        folders: Sequence[tuple[str, Path]],
+        open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
+    ) -> None:
+        """List files and folders, which need not exist, by what they hold."""
+        super().__init__()
+        self._open_url = open_url
+        self.buttons: list[QPushButton] = []
+        grid = QGridLayout(self)
+        grid.setContentsMargins(theme.UNIT // 2, 2 * theme.UNIT, 2 * theme.UNIT, 0)
+        grid.setHorizontalSpacing(2 * theme.UNIT)
+        grid.setVerticalSpacing(theme.UNIT // 2)
+        grid.setColumnStretch(0, 1)
+        grid.setRowStretch(3 * len(folders), 1)
+        for row, (title, path) in zip(range(0, 3 * len(folders), 3), folders, strict=True):
+            grid.addWidget(QLabel(title), row, 0)
+            where = ElidedLabel(muted=True, mode=Qt.TextElideMode.ElideMiddle)
+            where.show_text(str(path))
+            grid.addWidget(where, row + 1, 0)
+            button = QPushButton("Open folder")
+            button.setAutoDefault(False)
+            button.setToolTip("Show it in the file manager")
+            button.setAccessibleName(f"Open folder: {title}")
+            button.clicked.connect(lambda _, path=path: self._open(path))
+            self.buttons.append(button)
+            grid.addWidget(button, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+            grid.setRowMinimumHeight(row + 2, theme.UNIT)
+
+    def _open(self, path: Path) -> None:
+        run_once(
+            "pedcam-open-folder",
+            self,
+            lambda: _nearest_folder(path),
+            lambda folder: self._open_url(QUrl.fromLocalFile(str(folder))),
+        )
+
+
+def _nearest_folder(path: Path) -> Path:
+    """Return the folder itself or that of a file; further up where it does not exist yet."""
+    return next((each for each in (path, *path.parents) if each.is_dir()), path.parent)

@@ -1,4 +1,4 @@
-"""Keeping the settings, and what the window remembers, in a file that only its owner can read."""
+"""Saves the settings, and what the window remembers, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from pedcam.ui.settings.settings import (
     setting_names,
 )
 
-MAX_BYTES = 2**21  # twice what the memory of the window may take
+MAX_BYTES = 2**21
 
 
 class SettingsError(UserError):
-    """The settings cannot be kept; the message says where and why."""
+    """The settings cannot be saved; the message says where and why."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Stored:
 
     Attributes:
         settings: The settings; defaults where there was nothing usable.
-        remembered: What the window remembers, for :class:`~.window_memory.WindowMemory`.
+        remembered: What the window remembers.
         unknown: Settings of a newer pedcam, which are kept.
         problems: What people should know about the file.
         readable: Whether the file could be read or replaced. One that could not is left alone.
@@ -48,15 +48,15 @@ class Stored:
 
 
 def settings_file() -> Path:
-    """Return where settings are kept; the file need not exist."""
+    """Return where settings are saved; the file need not exist."""
     return platformdirs.user_config_path("pedcam", appauthor=False) / "settings.json"
 
 
 def load_settings(path: Path) -> Stored:
-    """Return what was kept; defaults where there is no file yet.
+    """Return what was saved; defaults where there is no file yet.
 
     Values that cannot be used are at their defaults, and a damaged file is set aside, so that the
-    next one has a place; ``problems`` tells of both.
+    next one has a place; ``problems`` says so.
     """
     try:
         with path.open("rb") as file:
@@ -91,7 +91,7 @@ def save_settings(
     remembered: Mapping[str, object],
     unknown: Mapping[str, object],
 ) -> None:
-    """Keep everything, in place of what was kept before, atomically.
+    """Save everything in place of what was there before, atomically.
 
     An address with its password may be among what is remembered, so the file is readable by its
     owner alone.
@@ -110,7 +110,7 @@ def save_settings(
         write_atomically(path, content, private=True)
     except OSError as error:
         raise SettingsError(
-            f"The settings cannot be kept in {path}: {error.strerror}. They count until pedcam "
+            f"The settings cannot be saved in {path}: {error.strerror}. They apply until pedcam "
             "is closed."
         ) from error
 
@@ -140,7 +140,7 @@ def _unreadable(reason: str, path: Path) -> Stored:
     return Stored(
         problems=(
             f"The file of settings {path} {reason}. pedcam uses its defaults, and changes are not "
-            "kept.",
+            "saved.",
         ),
         readable=False,
     )

@@ -1,17 +1,12 @@
-"""Whether a text is the address of a stream, what is wrong with it, and those used before."""
+"""Whether a text is the address of a stream, and what is wrong with it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
-from PyQt6.QtCore import QStringListModel, Qt
-from PyQt6.QtWidgets import QCompleter, QLineEdit
-
-from pedcam.ui.start.recents import Recent, Recents
 from pedcam.video.sources.network import PROTOCOLS
-from pedcam.video.sources.spec import WITHOUT_HOST, SourceError, SourceSpec, parse_source
+from pedcam.video.sources.spec import WITHOUT_HOST, SourceError, parse_source
 
 LONGEST = 4096
 
@@ -45,54 +40,12 @@ def problem(address: str) -> str:
 
 
 def with_sign_in(address: str, user: str, password: str) -> str:
-    """Return an address with a user name and password in it, written as it must be."""
+    """Return an address with a user name and password in it, escaped."""
     scheme, _, rest = address.partition("://")
     sign_in = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     return f"{scheme}://{sign_in}@{rest}"
 
 
 def has_sign_in(address: str) -> bool:
-    """Tell whether an address names a user already."""
+    """Whether an address names a user already."""
     return "@" in address.partition("://")[2]
-
-
-class KnownAddresses:
-    """Addresses used before, known by what may be shown of them."""
-
-    def __init__(self, recents: Iterable[Recent]) -> None:
-        """Take the addresses among ``recents``, the latest first."""
-        self._specs: dict[str, SourceSpec] = {}
-        for recent in recents:
-            if recent.spec.kind == "url":
-                self._specs.setdefault(recent.spec.title, recent.spec)
-
-    @property
-    def shown(self) -> list[str]:
-        """What may be shown of each."""
-        return list(self._specs)
-
-    def find(self, shown: str) -> SourceSpec | None:
-        """Return the address behind what is shown of it."""
-        return self._specs.get(shown.strip())
-
-    def hides(self, shown: str) -> bool:
-        """Tell whether an address has more to it than what is shown, such as a password."""
-        spec = self.find(shown)
-        return spec is not None and spec.value != spec.title
-
-
-def complete_addresses(field: QLineEdit, recents: Recents) -> QCompleter:
-    """Offer the addresses of ``recents`` in a field, as they may be shown."""
-    model = QStringListModel(field)
-    completer = QCompleter(model, field)
-    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-    completer.setFilterMode(Qt.MatchFlag.MatchContains)
-    field.setCompleter(completer)
-
-    def refresh() -> None:
-        model.setStringList(KnownAddresses(recents.items).shown)
-
-    # At every key, not whenever the list changes: a watcher would outlive a dialog's field.
-    field.textEdited.connect(refresh)
-    refresh()
-    return completer

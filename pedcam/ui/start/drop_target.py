@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QUrl, pyqtSignal
-from PyQt6.QtGui import (
-    QColor,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QFontMetrics,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl, pyqtSignal
+from PyQt6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PyQt6.QtWidgets import QLabel, QWidget
 
-from pedcam.ui.base import icons, theme
-from pedcam.ui.base.card import paint_line
+from pedcam.ui.base import text, theme
 from pedcam.ui.start.addresses import problem
 from pedcam.video.sources.network import PROTOCOLS
 from pedcam.video.sources.spec import SourceError, public_address
@@ -38,110 +29,31 @@ _NO_VIDEO = re.compile(
     r"|safetensors)",
     re.IGNORECASE,
 )
-_ICON = 48
-
-
-class DropHint(QWidget):
-    """Covers the window while something is dragged over it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        """Stay hidden until needed."""
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.title = ""
-        self.line = ""
-        self._usable = True
-        self.hide()
-
-    def cover(self, title: str = "", line: str = "", *, usable: bool = True) -> None:
-        """Show over the whole parent.
-
-        Args:
-            title: What will happen.
-            line: More about it.
-            usable: Whether anything will.
-        """
-        self.title, self.line, self._usable = title, line, usable
-        parent = self.parentWidget()
-        if parent is not None:
-            self.setGeometry(parent.rect())
-        self.raise_()
-        self.show()
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw a veil with a dashed frame and the words."""
-        colors = theme.colors()
-        color = colors.accent if self._usable else colors.muted
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(colors.window)
-        veil.setAlpha(246)
-        painter.fillRect(self.rect(), veil)
-        margin = 2 * theme.UNIT
-        frame = QRectF(self.rect()).adjusted(margin, margin, -margin, -margin)
-        painter.setPen(QPen(QColor(color), 2, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(frame, 12, 12)
-
-        title_font = theme.scaled(self.font(), 1.6, bold=True)
-        line_font = theme.scaled(self.font(), 1.1)
-        title, line = QFontMetrics(title_font).height(), QFontMetrics(line_font).height()
-        gap = 2 * theme.UNIT
-        top = frame.center().y() - (_ICON + gap + title + theme.UNIT + line) / 2
-        icons.icon("drop" if self._usable else "forbidden", color, _ICON).paint(
-            painter, round(frame.center().x() - _ICON / 2), round(top), _ICON, _ICON
-        )
-        inner = frame.adjusted(3 * theme.UNIT, 0, -3 * theme.UNIT, 0)
-        center, middle = Qt.AlignmentFlag.AlignHCenter, Qt.TextElideMode.ElideMiddle
-        top += _ICON + gap
-        rect = QRectF(inner.left(), top, inner.width(), title)
-        paint_line(painter, rect, self.title, title_font, colors.text, middle, center)
-        rect = QRectF(inner.left(), top + title + theme.UNIT, inner.width(), line)
-        paint_line(painter, rect, self.line, line_font, colors.muted, align=center)
 
 
 @dataclass(frozen=True)
-class DropSource:
-    """Something to play.
+class Drop:
+    """What letting go will do; nothing where there is neither a source nor a preset.
 
     Attributes:
-        source: A path or an address, for ``parse_source``.
-        title: What people read; without any password.
-        others: How many more were dropped, which are not played.
+        title: What people read, without any password.
+        line: More about it.
+        source: A path or an address to play, for ``parse_source``.
+        presets: Preset files to add.
     """
 
-    source: str
     title: str
-    others: int = 0
+    line: str = ""
+    source: str = ""
+    presets: tuple[Path, ...] = ()
 
-
-@dataclass(frozen=True)
-class DropPresets:
-    """Preset files to add.
-
-    Attributes:
-        paths: At least one.
-    """
-
-    paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """Nothing that pedcam can use.
-
-    Attributes:
-        reason: Why, for people.
-    """
-
-    reason: str
-
-
-Drop = DropSource | DropPresets | Nothing
+    @property
+    def usable(self) -> bool:
+        return bool(self.source or self.presets)
 
 
 def read_drop(data: QMimeData | None) -> Drop:
-    """Tell what a drag holds, by names alone: a disk may be slow."""
+    """Return what a drag holds, judged by names alone: a disk may be slow."""
     urls = data.urls() if data is not None else []
     paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and url.toLocalFile()]
     if paths:
@@ -157,35 +69,35 @@ def read_drop(data: QMimeData | None) -> Drop:
         address = found[0].rstrip(".,;!?)")
         if not problem(address):
             return _of_address(address)
-    return Nothing("Drop a video, a folder of pictures, a stream's address or a preset (.onnx).")
+    return _unusable("Drop a video, a folder of pictures, a stream's address or a preset (.onnx).")
 
 
 def _of_paths(paths: Sequence[Path]) -> Drop:
     presets = tuple(path for path in paths if path.suffix.lower() == PRESET_SUFFIX)
     if len(presets) == len(paths):
-        return DropPresets(presets)
+        if len(presets) == 1:
+            return Drop(f"Add the preset {presets[0].name}", presets=presets)
+        names = ", ".join(path.name for path in presets)
+        return Drop(f"Add {len(presets)} presets", names, presets=presets)
     if presets:
-        return Nothing("Drop presets and videos one after the other.")
+        return _unusable("Drop presets and videos one after the other.")
     playable = [path for path in paths if not _NO_VIDEO.fullmatch(path.suffix)]
-    if playable:
-        first = playable[0]
-        return DropSource(str(first), first.name or str(first), len(paths) - 1)
-    return Nothing(f"“{paths[0].name}” is no video and no picture.")
+    if not playable:
+        return _unusable(f"“{paths[0].name}” is no video and no picture.")
+    first = playable[0]
+    line = "One at a time: only this one is played." if len(paths) > 1 else ""
+    return Drop(f"Play {first.name or first}", line, str(first))
 
 
 def _of_address(address: str) -> Drop:
     try:
-        return DropSource(address, public_address(address))
+        return Drop(f"Play {public_address(address)}", source=address)
     except SourceError as error:
-        return Nothing(str(error))
+        return _unusable(str(error))
 
 
-def dropped_source(data: QMimeData | None) -> str | None:
-    """Return the first path or the address in a drag; ``None`` if there is neither."""
-    drop = read_drop(data)
-    if isinstance(drop, DropPresets):
-        return str(drop.paths[0])
-    return drop.source if isinstance(drop, DropSource) else None
+def _unusable(reason: str) -> Drop:
+    return Drop("pedcam cannot use this", reason)
 
 
 class DropTarget(QObject):
@@ -200,65 +112,51 @@ class DropTarget(QObject):
     def __init__(self, window: QWidget) -> None:
         """Watch the drags over ``window``."""
         super().__init__(window)
-        self.hint = DropHint(window)
-        self._drop: Drop = Nothing("")
+        self._window = window
+        self._drop = Drop("")
+        self.hint = QLabel(window)
+        self.hint.setObjectName("dropHint")
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setWordWrap(True)
+        self.hint.setMargin(4 * theme.UNIT)
+        self.hint.hide()
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Deal with the drag events of the window."""
         if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
             self._take(event)
         elif isinstance(event, QDragEnterEvent):
             self._drop = read_drop(event.mimeData())
             self._show()
-            # Also what is no use: otherwise nobody would tell when the drag leaves.
+            # Even what cannot be used: otherwise Qt does not report when the drag leaves.
             event.acceptProposedAction()
         elif isinstance(event, QDragMoveEvent):
-            if isinstance(self._drop, Nothing):
-                event.ignore()
-            else:
-                event.acceptProposedAction()
+            event.setAccepted(self._drop.usable)
         elif event is not None and event.type() == QEvent.Type.DragLeave:
             self.hint.hide()
-        elif event is not None and event.type() == QEvent.Type.Resize and self.hint.isVisible():
-            self._show()
-            return False
         else:
+            if event is not None and event.type() == QEvent.Type.Resize:
+                self.hint.setGeometry(self._window.rect())
             return False
         return True
 
     def _take(self, event: QDropEvent) -> None:
         self.hint.hide()
         drop = read_drop(event.mimeData())
-        if isinstance(drop, DropSource):
-            event.acceptProposedAction()
+        event.setAccepted(drop.usable)
+        if drop.presets:
+            self.presets_dropped.emit(drop.presets)
+        elif drop.source:
             self.source_dropped.emit(drop.source)
-        elif isinstance(drop, DropPresets):
-            event.acceptProposedAction()
-            self.presets_dropped.emit(drop.paths)
-        else:
-            event.ignore()
 
     def _show(self) -> None:
-        self.hint.cover(*what_happens(self._drop), usable=not isinstance(self._drop, Nothing))
-
-
-def what_happens(drop: Drop) -> tuple[str, str]:
-    """Say in a title and a line what letting go will do."""
-    if isinstance(drop, DropSource):
-        title = f"Play {drop.title}"
-        if drop.others == 0:
-            return title, ""
-        if drop.others == 1:
-            return title, "One at a time: the other one is not played."
-        line = "One at a time: the {count} others are not played."
-        return title, line.format(count=drop.others)
-    if isinstance(drop, DropPresets):
-        if len(drop.paths) == 1:
-            return f"Add the preset {drop.paths[0].name}", ""
-        return (
-            f"Add {len(drop.paths)} presets",
-            ", ".join(path.name for path in drop.paths),
+        title, line = (
+            html.escape(text.breakable(words)) for words in (self._drop.title, self._drop.line)
         )
-    return "pedcam cannot use this", drop.reason
+        self.hint.setText(f"<h2>{title}</h2><p>{line}</p>")
+        self.hint.setEnabled(self._drop.usable)
+        self.hint.setGeometry(self._window.rect())
+        self.hint.raise_()
+        self.hint.show()

@@ -1,4 +1,4 @@
-"""The sources played lately."""
+"""The sources played recently, on the start page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import time
 from datetime import datetime
 
 from PyQt6.QtCore import QDate, QLocale, Qt, QTime, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
-from pedcam.ui.start.offer_button import SectionHeading, quiet_button
+from pedcam.ui.base.status_label import StatusLabel
+from pedcam.ui.start.cards import SectionHeading, quiet_button
 from pedcam.ui.start.recent_row import RecentRow
-from pedcam.ui.start.recents import Recent
-from pedcam.ui.start.recents_keeper import RecentsKeeper
+from pedcam.ui.start.recents import Recents
+from pedcam.ui.start.thumbnails import Thumbnails
 
 
 def when(moment: float, now: float) -> str:
@@ -41,29 +42,13 @@ class RecentSection(QWidget):
     chosen = pyqtSignal(object)
     """The :class:`~pedcam.video.sources.spec.SourceSpec` to open."""
 
-    remove_wanted = pyqtSignal(object)
-    """The :class:`~pedcam.ui.start.recents.Recent` to forget."""
-
-    clear_wanted = pyqtSignal()
-    """Forget all."""
-
-    restore_wanted = pyqtSignal()
-    """Bring back what was forgotten last."""
-
-    def __init__(self, keeper: RecentsKeeper) -> None:
-        """Show the list of ``keeper``."""
+    def __init__(self, recents: Recents, thumbnails: Thumbnails) -> None:
         super().__init__()
-        self._keeper = keeper
+        self._recents, self._thumbnails = recents, thumbnails
         self.rows: list[RecentRow] = []
-        self._listed: tuple[Recent, ...] = ()
         self.undo = quiet_button("Undo", "Bring back what was removed last")
-        self.clear = quiet_button(
-            "Clear list",
-            "Forget these sources, with their pictures and passwords",
-        )
-        self.note = QLabel()
-        self.note.setWordWrap(True)
-        self.note.setProperty("muted", True)
+        self.clear = quiet_button("Clear list", "Forget these sources, with their passwords")
+        self.status = StatusLabel()
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.UNIT // 2)
         column = QVBoxLayout(self)
@@ -71,59 +56,57 @@ class RecentSection(QWidget):
         column.setSpacing(theme.UNIT // 2)
         column.addWidget(SectionHeading("Recent", [self.undo, self.clear]))
         column.addLayout(self._list)
-        column.addWidget(self.note)
+        column.addWidget(self.status)
         column.addStretch()
-
-        self.clear.clicked.connect(self.clear_wanted)
-        self.undo.clicked.connect(self.restore_wanted)
-        keeper.recents.subscribe(self._rebuild)
-        keeper.pictured.connect(self._refresh_pictures)
+        self.clear.clicked.connect(recents.clear)
+        self.undo.clicked.connect(recents.restore)
+        recents.subscribe(self._rebuild)
+        thumbnails.changed.connect(self._refresh_pictures)
         self._rebuild()
 
     def check(self) -> None:
-        """Look again whether files are there, and say anew how long ago they were opened."""
-        self._keeper.check()
+        """Check again which files exist, and update how long ago they were opened."""
+        self._thumbnails.check()
         self._rebuild()
 
     def _rebuild(self) -> None:
-        recents = self._keeper.recents
+        recents = self._recents
         focused = next((at for at, row in enumerate(self.rows) if row.hasFocus()), None)
+        before = [row.recent for row in self.rows]
         for row in self.rows:
             self._list.removeWidget(row)
             row.hide()
-            # Not at once: one of them may be telling just now that it wants to go.
+            # Not at once: one of them may be emitting a signal just now.
             row.deleteLater()
-        now = time.time()
-        self.rows = [
-            RecentRow(
+        self.rows = []
+        previous: QWidget = self.clear
+        for recent in recents.items:
+            row = RecentRow(
                 recent,
-                when(recent.opened, now),
+                when(recent.opened, time.time()),
                 recents.is_missing(recent),
-                self._keeper.images.get(recent.spec),
+                self._thumbnails.images.get(recent.spec),
             )
-            for recent in recents.items
-        ]
-        before: QWidget = self.clear
-        for row in self.rows:
+            row.clicked.connect(lambda _, spec=recent.spec: self.chosen.emit(spec))
+            row.remove_wanted.connect(lambda recent=recent: recents.remove(recent))
+            self.rows.append(row)
             self._list.addWidget(row)
-            QWidget.setTabOrder(before, row)
-            before = row
+            QWidget.setTabOrder(previous, row)
+            previous = row
             # At once, to be able to take the focus.
             row.show()
-            row.clicked.connect(lambda _, row=row: self.chosen.emit(row.recent.spec))
-            row.remove_wanted.connect(lambda row=row: self.remove_wanted.emit(row.recent))
-        if recents.items != self._listed:
-            self._listed = recents.items
-            if self.isVisible():
-                self._keeper.check()
+        if list(recents.items) != before and self.isVisible():
+            self._thumbnails.check()
         self.clear.setVisible(bool(self.rows))
         self.undo.setVisible(recents.can_restore)
-        self.note.setText(
-            "The list is empty now."
-            if recents.can_restore
-            else "What you open is listed here, to be opened again with one click."
-        )
-        self.note.setVisible(not self.rows)
+        if self.rows:
+            self.status.set_status("")
+        elif recents.can_restore:
+            self.status.set_status("The list is empty now.")
+        else:
+            self.status.set_status(
+                "What you open is listed here, to be opened again with one click."
+            )
         if focused is not None:
             # Removing one with the keyboard must not throw the user out of the list.
             rest = self.rows[: focused + 1]
@@ -131,7 +114,5 @@ class RecentSection(QWidget):
 
     def _refresh_pictures(self) -> None:
         for row in self.rows:
-            image = self._keeper.images.get(row.recent.spec)
-            if image is not row.image:
-                row.image = image
-                row.update()
+            row.picture.image = self._thumbnails.images.get(row.recent.spec)
+            row.picture.update()

@@ -1,4 +1,4 @@
-"""What was played lately; knows nothing of Qt."""
+"""What was played recently; knows nothing of Qt."""
 
 from __future__ import annotations
 
@@ -47,27 +47,33 @@ class Recent:
 
 
 class Recents(Observable):
-    """The sources played lately, the latest first, each of them once.
+    """The sources played recently, the latest first, each of them once.
 
     Attributes:
         items: At most :data:`MOST`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        """Start with none; ``clock`` gives the seconds since 1970."""
         super().__init__()
         self.items: tuple[Recent, ...] = ()
         self._clock = clock
         self._missing: frozenset[SourceSpec] = frozenset()
-        self._taken: tuple[Recent, ...] = ()
+        self._removed: tuple[Recent, ...] = ()
+
+    @property
+    def addresses(self) -> dict[str, SourceSpec]:
+        """The addresses among them by what may be shown of each, the latest first."""
+        found: dict[str, SourceSpec] = {}
+        for item in self.items:
+            if item.spec.kind == "url":
+                found.setdefault(item.spec.title, item.spec)
+        return found
 
     @property
     def can_restore(self) -> bool:
-        """Whether :meth:`restore` would bring something back."""
-        return bool(self._taken)
+        return bool(self._removed)
 
     def is_missing(self, recent: Recent) -> bool:
-        """Tell whether a file or folder was found to be gone."""
         return recent.spec in self._missing
 
     def add(self, spec: SourceSpec) -> None:
@@ -77,30 +83,27 @@ class Recents(Observable):
         if spec.kind in ("file", "folder"):
             # Another run may begin in another folder.
             spec = replace(spec, value=str(Path(spec.value).absolute()))
-        self._taken = ()
+        self._removed = ()
         self._missing -= {spec}
         self._set([Recent(spec, self._clock()), *self.items])
 
     def merge(self, loaded: Iterable[Recent]) -> None:
-        """Add what an earlier run kept."""
+        """Add the list of an earlier run."""
         self._set([*self.items, *loaded])
 
     def remove(self, recent: Recent) -> None:
-        """Forget one source."""
         if recent in self.items:
-            self._taken = (recent,)
+            self._removed = (recent,)
             self._set([item for item in self.items if item != recent])
 
     def clear(self) -> None:
-        """Forget all sources."""
         if self.items:
-            self._taken = self.items
+            self._removed = self.items
             self._set([])
 
     def restore(self) -> None:
-        """Bring back what was removed last."""
-        taken, self._taken = self._taken, ()
-        self._set([*self.items, *taken])
+        removed, self._removed = self._removed, ()
+        self._set([*self.items, *removed])
 
     def mark_missing(self, specs: Iterable[SourceSpec]) -> None:
         """Note which files and folders are gone; all others are there."""
@@ -113,9 +116,9 @@ class Recents(Observable):
         latest: dict[tuple[str, str], Recent] = {}
         for item in sorted(items, key=lambda item: item.opened, reverse=True):
             latest.setdefault(_identity(item.spec), item)
-        kept = tuple(latest.values())[:MOST]
-        if kept != self.items:
-            self.items = kept
+        newest = tuple(latest.values())[:MOST]
+        if newest != self.items:
+            self.items = newest
             self._changed()
 
 
@@ -129,5 +132,5 @@ def _identity(spec: SourceSpec) -> tuple[str, str]:
 
 
 def _is_masked(spec: SourceSpec) -> bool:
-    """Tell whether nothing of an address may be shown, since its parts cannot be told apart."""
+    """Whether nothing of an address may be shown, since its parts cannot be told apart."""
     return spec.title.endswith("://...")

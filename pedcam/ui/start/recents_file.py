@@ -1,4 +1,4 @@
-"""Keeping the sources played lately in a file that only its owner can read."""
+"""Keeps the recent sources in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -24,30 +24,25 @@ LATEST = 32_503_680_000.0  # the year 3000, in seconds since 1970
 
 
 class RecentsError(UserError):
-    """The list cannot be read or kept; the message says where and why."""
+    """The list cannot be read or saved; the message says where and why."""
 
 
 def recents_file() -> Path:
-    """Return where the list is kept; the file need not exist."""
+    """Return where the list is saved; the file need not exist."""
     return platformdirs.user_data_path("pedcam", appauthor=False) / "recent.json"
 
 
 def save_recents(items: Sequence[Recent], path: Path) -> None:
-    """Keep the list, in place of the one before, atomically.
+    """Save the list in place of the one before, atomically.
 
-    Addresses are kept with their passwords, so the file is readable by its owner alone.
+    Addresses are saved with their passwords, so the file is readable by its owner alone.
 
     Raises:
         RecentsError: The file cannot be written; what was there before is still there.
     """
     rows = [
-        {
-            "kind": item.spec.kind,
-            "value": item.spec.value,
-            "size": item.spec.size,
-            "rate": item.spec.rate,
-            "opened": item.opened,
-        }
+        {key: getattr(item.spec, key) for key in ("kind", "value", "size", "rate")}
+        | {"opened": item.opened}
         for item in items
     ]
     # Names on Linux need not be text; surrogates stand for the bytes that are none.
@@ -57,12 +52,12 @@ def save_recents(items: Sequence[Recent], path: Path) -> None:
         write_atomically(path, content, private=True)
     except OSError as error:
         raise RecentsError(
-            f"The recent sources cannot be kept in {path}: {error.strerror}."
+            f"The recent sources cannot be saved in {path}: {error.strerror}."
         ) from error
 
 
 def load_recents(path: Path) -> list[Recent]:
-    """Return the list kept; empty where there is none yet.
+    """Return the saved list; empty where there is no file yet.
 
     A damaged file is set aside, so that the next list has a place.
 
@@ -91,7 +86,7 @@ def load_recents(path: Path) -> list[Recent]:
                 f"The recent sources in {path} are damaged. Delete that file."
             ) from error
         raise RecentsError(
-            f"The list of recent sources was damaged and starts anew; the old one is now {aside}."
+            f"The list of recent sources was damaged and starts empty; the old one is now {aside}."
         ) from error
 
 

@@ -1,40 +1,26 @@
-"""Entering a stream's address right on the start page."""
+"""Entering the address of a stream."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QStringListModel, Qt, pyqtSignal
+from PyQt6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from pedcam.ui.base import icons, theme
-from pedcam.ui.start.addresses import KnownAddresses, complete_addresses, problem
+from pedcam.ui.base import theme
+from pedcam.ui.base.status_label import StatusLabel
+from pedcam.ui.start.addresses import problem
 from pedcam.ui.start.recents import Recents
+from pedcam.video.sources.spec import SourceSpec
 
 
-def mark_error(note: QLabel, wrong: bool) -> None:
-    """Show a note as an error, or as a mere remark."""
-    if note.property("error") is wrong:
-        return
-    note.setProperty("muted", not wrong)
-    note.setProperty("error", wrong)
-    style = note.style()
-    if style is not None:
-        # A style sheet looks at properties only when it is told to.
-        style.unpolish(note)
-        style.polish(note)
+class AddressField(QWidget):
+    """A field that completes addresses used before, and says below what is wrong with one."""
 
-
-class UrlEntry(QWidget):
-    """A field for an address that says in place what is wrong with it."""
-
-    chosen = pyqtSignal(str)
-    """The address to open; a known one with what is not shown of it."""
-
-    def __init__(self, recents: Recents | None = None) -> None:
-        """Start empty; ``recents`` gives the addresses to complete from."""
+    def __init__(self, recents: Recents) -> None:
+        """Start empty; ``recents`` has the addresses to complete from."""
         super().__init__()
         self._recents = recents
-        self._tried = False
+        self._entered = False
+        self._model = QStringListModel(self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(
             "Stream address, such as rtsp://user:password@192.168.1.20/stream1"
@@ -44,73 +30,79 @@ class UrlEntry(QWidget):
         self.field.setClearButtonEnabled(True)
         # What is dropped here is for the window, as everywhere.
         self.field.setAcceptDrops(False)
-        self._icon = QAction(self)
-        self._icon.setEnabled(False)
-        self.field.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
-        self.open = QPushButton("Open")
-        self.open.setToolTip("Open this address (Enter)")
-        self.open.setAccessibleName("Open this address")
-        self.note = QLabel()
-        self.note.setWordWrap(True)
-        self.note.setProperty("muted", True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.hide()
-
-        row = QHBoxLayout()
-        row.setSpacing(theme.UNIT)
-        row.addWidget(self.field, 1)
-        row.addWidget(self.open)
+        completer = QCompleter(self._model, self.field)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.field.setCompleter(completer)
+        self.status = StatusLabel()
+        self.row = QHBoxLayout()
+        self.row.setSpacing(theme.UNIT)
+        self.row.addWidget(self.field)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
-        column.addLayout(row)
-        column.addWidget(self.note)
-
+        column.addLayout(self.row)
+        column.addWidget(self.status)
+        # At every key: a subscription to the list would outlive a dialog's field.
+        self.field.textEdited.connect(self._update_completions)
         self.field.textChanged.connect(self._typed)
-        self.field.returnPressed.connect(self._open)
-        self.open.clicked.connect(self._open)
-        if recents is not None:
-            complete_addresses(self.field, recents)
-        self._color()
+        self.field.editingFinished.connect(self._check)
+        self._update_completions()
 
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Take over the colours of a new theme."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._color()
+    @property
+    def text(self) -> str:
+        return self.field.text().strip()
 
-    def _open(self) -> None:
-        entered = self.field.text().strip()
-        known = self._known().find(entered)
-        self._tried = True
-        self._judge()
-        if known is not None or not problem(entered):
-            self.field.clear()
-            self.chosen.emit(known.value if known is not None else entered)
-        else:
-            self.field.setFocus()
+    @property
+    def known(self) -> SourceSpec | None:
+        """The address used before that is shown like this one."""
+        return self._recents.addresses.get(self.text)
+
+    @property
+    def address(self) -> str:
+        """What to open: of a known address also what is not shown; empty if it is not valid."""
+        if self.known is not None:
+            return self.known.value
+        return "" if problem(self.text) else self.text
+
+    def _update_completions(self) -> None:
+        self._model.setStringList(list(self._recents.addresses))
 
     def _typed(self) -> None:
-        if not self.field.text().strip():
-            self._tried = False
-        self._judge()
+        # Nobody is told of a mistake in an address that is still being typed.
+        self._entered = self._entered and bool(self.text)
+        self._show_status()
 
-    def _judge(self) -> None:
-        entered = self.field.text().strip()
-        known = self._known()
-        note = wrong = ""
-        if known.find(entered) is not None:
-            if known.hides(entered):
-                note = "Opened as it was last time, with what is not shown of it."
-        elif self._tried:
-            # Nobody is told of a mistake in a word that is still being typed.
-            note = wrong = problem(entered)
-        self.note.setText(note)
-        mark_error(self.note, bool(wrong))
-        self.note.setVisible(bool(note))
+    def _check(self) -> None:
+        self._entered = bool(self.text)
+        self._show_status()
 
-    def _known(self) -> KnownAddresses:
-        return KnownAddresses(self._recents.items if self._recents is not None else ())
+    def _show_status(self) -> None:
+        if self.known is not None and self.known.value != self.known.title:
+            self.status.set_status("Opened as it was last time, with what is not shown of it.")
+        else:
+            wrong = self._entered and not self.address
+            self.status.set_status(problem(self.text) if wrong else "", error=True)
 
-    def _color(self) -> None:
-        self._icon.setIcon(icons.icon("stream", theme.colors().muted, 16))
+
+class UrlEntry(AddressField):
+    """Opens an address right on the start page."""
+
+    chosen = pyqtSignal(str)
+    """The address to open."""
+
+    def __init__(self, recents: Recents) -> None:
+        super().__init__(recents)
+        self.open = QPushButton("Open")
+        self.open.setToolTip("Open this address (Enter)")
+        self.open.setAccessibleName("Open this address")
+        self.row.addWidget(self.open)
+        self.field.returnPressed.connect(self._open)
+        self.open.clicked.connect(self._open)
+
+    def _open(self) -> None:
+        if address := self.address:
+            self.field.clear()
+            self.chosen.emit(address)
+        else:
+            self.field.setFocus()

@@ -1,4 +1,7 @@
-"""Where the pointer meets lines and zones; knows nothing of Qt."""
+"""Where the pointer meets lines and zones; knows nothing of Qt.
+
+Positions (``pos``) are in widget coordinates, points are fractions of the picture.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
 from pedcam.ui.picture.viewport import Box, Viewport
-from pedcam.ui.zones.checks import Shape, clipped
+from pedcam.ui.zones.shape import Shape, clipped
 from pedcam.video.people.counters import Point
 
 POINT_REACH = 12.0  # of an end or corner, in widget coordinates
@@ -29,22 +35,24 @@ class Hit:
     point: int | None = None
 
 
-def picture_place(place: Point, viewport: Viewport) -> Point:
-    """Return the fractions of the picture that a place in the widget means."""
-    return snapped(viewport.to_picture(*place), viewport)
+def picture_point(pos: Point, viewport: Viewport) -> Point:
+    """Return the point of the picture at a position."""
+    return snapped(viewport.to_picture(*pos), viewport)
 
 
 def snapped(point: Point, viewport: Viewport) -> Point:
     """Return a point of the picture, on its edge where that is near."""
-    x, y = point
-    _, _, width, height = viewport.rect
-    return clipped((_snapped(x, SNAP / width), _snapped(y, SNAP / height)))
+    x, y = (
+        round(value) if abs(value - round(value)) <= SNAP / length else value
+        for value, length in zip(point, viewport.rect[2:], strict=True)
+    )
+    return clipped((x, y))
 
 
 def find_hit(
     shapes: Sequence[Shape],
     selected: str | None,
-    place: Point,
+    pos: Point,
     viewport: Viewport,
     labels: Mapping[str, Box],
 ) -> Hit | None:
@@ -57,40 +65,41 @@ def find_hit(
     Args:
         shapes: All of them, the topmost last.
         selected: Name of the selected one.
-        place: The pointer in widget coordinates.
+        pos: The pointer.
         viewport: Where the picture lies.
         labels: Where their labels lie in the widget, by name.
     """
     chosen = next((shape for shape in shapes if shape.name == selected), None)
-    upwards = [shape for shape in shapes if shape is not chosen]
+    downwards = [shape for shape in reversed(shapes) if shape is not chosen]
     if chosen is not None:
-        upwards.append(chosen)
-        point = _nearest(chosen.points, place, viewport)
+        downwards.insert(0, chosen)
+        point = _nearest(chosen.points, pos, viewport)
         if point is not None:
             return Hit(chosen.name, point)
-    for shape in reversed(upwards):
-        if shape.name in labels and _within(place, labels[shape.name]):
+    for shape in downwards:
+        if shape.name in labels and _within(pos, labels[shape.name]):
             return Hit(shape.name)
-    for shape in reversed(upwards):
-        if border_hit(shape, place, viewport) is not None:
+    for shape in downwards:
+        if border_hit(shape, pos, viewport) is not None:
             return Hit(shape.name)
-    if chosen is not None and not chosen.is_line and _encloses(chosen.points, place, viewport):
-        return Hit(chosen.name)
+    if chosen is not None and not chosen.is_line:
+        corners = np.array(on_widget(chosen.points, viewport), np.float32)
+        if cv2.pointPolygonTest(corners, pos, measureDist=False) >= 0:
+            return Hit(chosen.name)
     return None
 
 
-def border_hit(shape: Shape, place: Point, viewport: Viewport) -> int | None:
+def border_hit(shape: Shape, pos: Point, viewport: Viewport) -> int | None:
     """Return the side under the pointer by the number of the corner that it begins at."""
     points = on_widget(shape.points, viewport)
     ends = points[1:] if shape.is_line else [*points[1:], points[0]]
-    sides = list(zip(points, ends, strict=False))
-    distances = [segment_distance(place, *side) for side in sides]
-    nearest = min(range(len(sides)), key=distances.__getitem__)
+    distances = [segment_distance(pos, *side) for side in zip(points, ends, strict=False)]
+    nearest = min(range(len(distances)), key=distances.__getitem__)
     return nearest if distances[nearest] <= BORDER_REACH else None
 
 
 def on_widget(points: Iterable[Point], viewport: Viewport) -> list[Point]:
-    """Turn fractions of the picture into widget coordinates."""
+    """Turn points of the picture into positions."""
     return [viewport.to_widget(*point) for point in points]
 
 
@@ -103,15 +112,11 @@ def shifted(points: Sequence[Point], dx: float, dy: float) -> tuple[Point, ...]:
     return tuple(clipped((x + dx, y + dy)) for x, y in points)
 
 
-def segment_distance(place: Point, start: Point, end: Point) -> float:
-    """Return the distance of a place from the nearest point between two others."""
-    way = end[0] - start[0], end[1] - start[1]
-    length = way[0] ** 2 + way[1] ** 2
-    if not length:
-        return math.dist(place, start)
-    along = ((place[0] - start[0]) * way[0] + (place[1] - start[1]) * way[1]) / length
-    along = min(max(along, 0.0), 1.0)
-    return math.dist(place, (start[0] + along * way[0], start[1] + along * way[1]))
+def segment_distance(pos: Point, start: Point, end: Point) -> float:
+    """Return the distance of a position from the nearest one between two others."""
+    way, offset = (complex(x - start[0], y - start[1]) for x, y in (end, pos))
+    along = (offset * way.conjugate()).real / abs(way) ** 2 if way else 0.0
+    return abs(offset - min(max(along, 0.0), 1.0) * way)
 
 
 def inward(start: Point, end: Point) -> Point:
@@ -123,27 +128,12 @@ def inward(start: Point, end: Point) -> Point:
     return -(end[1] - start[1]) / length, (end[0] - start[0]) / length
 
 
-def _nearest(points: Sequence[Point], place: Point, viewport: Viewport) -> int | None:
-    distances = [math.dist(place, point) for point in on_widget(points, viewport)]
+def _nearest(points: Sequence[Point], pos: Point, viewport: Viewport) -> int | None:
+    distances = [math.dist(pos, point) for point in on_widget(points, viewport)]
     nearest = min(range(len(distances)), key=distances.__getitem__)
     return nearest if distances[nearest] <= POINT_REACH else None
 
 
-def _within(place: Point, box: Box) -> bool:
+def _within(pos: Point, box: Box) -> bool:
     left, top, width, height = box
-    return left <= place[0] <= left + width and top <= place[1] <= top + height
-
-
-def _encloses(points: Sequence[Point], place: Point, viewport: Viewport) -> bool:
-    x, y = viewport.to_picture(*place)
-    inside = False
-    for (x1, y1), (x2, y2) in zip(points, [*points[1:], points[0]], strict=True):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
-            inside = not inside
-    return inside
-
-
-def _snapped(value: float, reach: float) -> float:
-    if abs(value) <= reach:
-        return 0.0
-    return 1.0 if abs(value - 1) <= reach else value
+    return left <= pos[0] <= left + width and top <= pos[1] <= top + height

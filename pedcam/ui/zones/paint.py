@@ -1,4 +1,4 @@
-"""Lines and zones as they lie over the picture."""
+"""Lines and zones painted over the picture."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.ui.base.theme import scaled, tabular
-from pedcam.ui.picture.colors import DARK
+from pedcam.ui.picture.colors import DARK, draw_plate
 from pedcam.ui.picture.viewport import Box, Viewport
-from pedcam.ui.zones.checks import COLORS, Shape
 from pedcam.ui.zones.geometry import inward, on_widget
-from pedcam.ui.zones.places import Places
+from pedcam.ui.zones.shape import COLORS, Shape
+from pedcam.ui.zones.state import Zones
 from pedcam.video.people.counters import Point
 from pedcam.video.people.counts import LineCount, ZoneCount
 
-PLACE_COLORS = (
+ZONE_COLORS = (
     "#ffd84d",
     "#5ecbff",
     "#ff8fb8",
@@ -28,7 +28,7 @@ PLACE_COLORS = (
     "#e6e9ef",
 )
 """Colours of lines and zones in turn; all can be read on the dark plate of a label."""
-assert len(PLACE_COLORS) == COLORS
+assert len(ZONE_COLORS) == COLORS
 
 _LINE = 2.5
 _OUTLINE = 5.0
@@ -41,9 +41,9 @@ _FILL = 34
 _FILL_SELECTED = 58
 
 
-def place_color(number: int) -> QColor:
-    """Return the colour of a line or zone over the picture."""
-    return QColor(PLACE_COLORS[number % COLORS])
+def zone_color(number: int) -> QColor:
+    """Return the colour of a line or zone by its number."""
+    return QColor(ZONE_COLORS[number % COLORS])
 
 
 def counts_text(count: LineCount | ZoneCount | None, *, line: bool) -> str:
@@ -55,42 +55,39 @@ def counts_text(count: LineCount | ZoneCount | None, *, line: bool) -> str:
     return f"{now} now · {total} total"
 
 
-def paint_places(
+def paint_zones(
     painter: QPainter,
     viewport: Viewport,
-    places: Places,
-    shapes: Sequence[Shape] | None = None,
+    zones: Zones,
+    shapes: Sequence[Shape],
     point: int | None = None,
 ) -> dict[str, Box]:
-    """Paint all lines and zones with their names and counts.
+    """Paint lines and zones with their names and counts.
 
     Args:
         painter: Paints on the widget, in its coordinates.
         viewport: Where the picture lies in the widget.
-        places: The lines and zones, their counts and which one is selected.
-        shapes: Shown instead of those, while one is being moved.
+        zones: The counts and which one is selected.
+        shapes: All of them, where they are now.
         point: The end or corner of the selected one that keys move.
 
     Returns:
         Where each label lies in the widget, by name.
     """
-    shapes = places.shapes if shapes is None else shapes
-    if not shapes:
-        return {}
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     # Zones lie under lines, and what is selected on top.
-    order = sorted(shapes, key=lambda shape: (shape.name == places.selected, shape.is_line))
+    order = sorted(shapes, key=lambda shape: (shape.name == zones.selected, shape.is_line))
     for shape in order:
-        _paint_shape(painter, viewport, shape, shape.name == places.selected)
+        _paint_shape(painter, viewport, shape, shape.name == zones.selected)
     labels = {}
     for shape in order:
-        box = _paint_label(painter, viewport, places, shape)
+        box = _paint_label(painter, viewport, zones, shape)
         if box is not None:
             labels[shape.name] = box
-    if order[-1].name == places.selected:
-        for number, place in enumerate(on_widget(order[-1].points, viewport)):
-            paint_handle(painter, place, place_color(order[-1].color), active=number == point)
+    if order and order[-1].name == zones.selected:
+        for number, pos in enumerate(on_widget(order[-1].points, viewport)):
+            paint_handle(painter, pos, zone_color(order[-1].color), active=number == point)
     painter.restore()
     return labels
 
@@ -98,15 +95,7 @@ def paint_places(
 def paint_line(
     painter: QPainter, start: Point, end: Point, color: QColor, *, explain: bool
 ) -> None:
-    """Paint a line and the arrow that shows which way is in.
-
-    Args:
-        painter: Paints on the widget.
-        start: One end in widget coordinates.
-        end: The other one.
-        color: Its colour.
-        explain: Whether to write ``in`` at the arrow's tip.
-    """
+    """Paint a line and the arrow that shows which way is in, with the word on demand."""
     stroke(painter, [start, end], color)
     aside = inward(start, end)
     foot = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
@@ -116,28 +105,19 @@ def paint_line(
     wing = -_HEAD * 0.7 * aside[1], _HEAD * 0.7 * aside[0]
     painter.setPen(QPen(DARK, (_OUTLINE - _LINE) / 2))
     painter.setBrush(color)
-    painter.drawPolygon(
-        QPolygonF(
-            [
-                QPointF(*tip),
-                QPointF(neck[0] + wing[0], neck[1] + wing[1]),
-                QPointF(neck[0] - wing[0], neck[1] - wing[1]),
-            ]
-        )
-    )
+    wings = [(neck[0] + side * wing[0], neck[1] + side * wing[1]) for side in (1, -1)]
+    painter.drawPolygon(_polygon([tip, *wings]))
     if explain:
-        words = "in"
-        size = _plate_size(words, "")
-        reach = (abs(aside[0]) * size.width() + abs(aside[1]) * size.height()) / 2 + 4
-        size.moveCenter(QPointF(tip[0] + reach * aside[0], tip[1] + reach * aside[1]))
-        paint_plate(painter, size, words, "", color)
+        box = _plate_size("in", "")
+        box.moveCenter(QPointF(*tip) + _beside(box, aside, 4))
+        _paint_plate(painter, box, "in", "", color)
 
 
 def stroke(
     painter: QPainter, points: Sequence[Point], color: QColor, *, dashed: bool = False
 ) -> None:
     """Paint a bright path inside a dark one, which can be seen on any background."""
-    path = QPolygonF([QPointF(*point) for point in points])
+    path = _polygon(points)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen_color, width in ((DARK, _OUTLINE), (color, _LINE)):
         pen = QPen(pen_color, width, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin)
@@ -147,15 +127,15 @@ def stroke(
         painter.drawPolyline(path)
 
 
-def paint_handle(painter: QPainter, place: Point, color: QColor, *, active: bool) -> None:
-    """Paint what one takes an end or corner by."""
+def paint_handle(painter: QPainter, pos: Point, color: QColor, *, active: bool) -> None:
+    """Paint what an end or corner is dragged by."""
     painter.setPen(QPen(DARK, 1.5))
     painter.setBrush(QColor("white"))
     radius = _HANDLE + 2 if active else _HANDLE
-    painter.drawEllipse(QPointF(*place), radius, radius)
+    painter.drawEllipse(QPointF(*pos), radius, radius)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color if active else DARK)
-    painter.drawEllipse(QPointF(*place), radius - 3, radius - 3)
+    painter.drawEllipse(QPointF(*pos), radius - 3, radius - 3)
 
 
 def paint_hint(painter: QPainter, viewport: Viewport, words: str) -> None:
@@ -164,38 +144,16 @@ def paint_hint(painter: QPainter, viewport: Viewport, words: str) -> None:
     room = QRectF(left, top, width, 1000).adjusted(12, 12, -12, 0)
     flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(scaled(painter.font(), 1.0, bold=True))
     words_box = painter.boundingRect(room.adjusted(12, 8, -12, 0), int(flags), words)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(DARK)
-    painter.drawRoundedRect(words_box.adjusted(-12, -8, 12, 8), 8, 8)
+    draw_plate(painter, words_box.adjusted(-12, -8, 12, 8))
     painter.setPen(QColor("white"))
     painter.drawText(words_box, int(flags), words)
     painter.restore()
 
 
-def paint_plate(
-    painter: QPainter, box: QRectF, title: str, rest: str, color: QColor, *, framed: bool = False
-) -> None:
-    """Paint words on a dark plate: a title in the colour, and more in white."""
-    painter.setPen(QPen(color, 1.5) if framed else Qt.PenStyle.NoPen)
-    painter.setBrush(DARK)
-    painter.drawRoundedRect(box, 4, 4)
-    painter.setFont(_label_font(bold=True))
-    advance = QFontMetricsF(painter.font()).horizontalAdvance(title)
-    inner = box.adjusted(_PADDING, 0, -_PADDING, 0)
-    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-    painter.setPen(color)
-    painter.drawText(inner, flags, title)
-    if rest:
-        painter.setFont(_label_font(bold=False))
-        painter.setPen(QColor("white"))
-        painter.drawText(inner.adjusted(advance + _PADDING, 0, _PADDING, 0), flags, rest)
-
-
 def _paint_shape(painter: QPainter, viewport: Viewport, shape: Shape, selected: bool) -> None:
-    color = place_color(shape.color)
+    color = zone_color(shape.color)
     points = on_widget(shape.points, viewport)
     if shape.is_line:
         paint_line(painter, points[0], points[1], color, explain=selected)
@@ -204,27 +162,24 @@ def _paint_shape(painter: QPainter, viewport: Viewport, shape: Shape, selected: 
     fill.setAlpha(_FILL_SELECTED if selected else _FILL)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
-    painter.drawPolygon(QPolygonF([QPointF(*point) for point in points]))
+    painter.drawPolygon(_polygon(points))
     stroke(painter, [*points, points[0]], color)
 
 
-def _paint_label(painter: QPainter, viewport: Viewport, places: Places, shape: Shape) -> Box | None:
+def _paint_label(painter: QPainter, viewport: Viewport, zones: Zones, shape: Shape) -> Box | None:
     points = on_widget(shape.points, viewport)
     seen = QRectF(*viewport.visible_rect)
-    bounds = QPolygonF([QPointF(*point) for point in points]).boundingRect()
+    bounds = _polygon(points).boundingRect()
     # A rectangle without width meets nothing in Qt's eyes.
     if not bounds.adjusted(-1, -1, 1, 1).intersects(seen):
         return None
     metrics = QFontMetricsF(_label_font(bold=True))
     title = metrics.elidedText(shape.name, Qt.TextElideMode.ElideRight, _LONGEST_NAME)
-    rest = counts_text(places.count(shape.name), line=shape.is_line)
+    rest = counts_text(zones.count(shape.name), line=shape.is_line)
     box = _plate_size(title, rest)
     if shape.is_line:
         # On the side that the arrow does not point to.
-        start, end = points
-        aside = inward(start, end)
-        reach = (abs(aside[0]) * box.width() + abs(aside[1]) * box.height()) / 2 + 8
-        box.moveCenter(bounds.center() - reach * QPointF(*aside))
+        box.moveCenter(bounds.center() - _beside(box, inward(*points), 8))
     else:
         left, top = min(points, key=lambda point: (point[1], point[0]))
         box.moveBottomLeft(QPointF(left, top - 8))
@@ -233,9 +188,27 @@ def _paint_label(painter: QPainter, viewport: Viewport, places: Places, shape: S
     box.moveBottom(min(box.bottom(), inside.bottom()))
     box.moveLeft(max(box.left(), inside.left()))
     box.moveTop(max(box.top(), inside.top()))
-    selected = shape.name == places.selected
-    paint_plate(painter, box, title, rest, place_color(shape.color), framed=selected)
+    selected = shape.name == zones.selected
+    _paint_plate(painter, box, title, rest, zone_color(shape.color), framed=selected)
     return box.x(), box.y(), box.width(), box.height()
+
+
+def _paint_plate(
+    painter: QPainter, box: QRectF, title: str, rest: str, color: QColor, *, framed: bool = False
+) -> None:
+    """Paint a title in the colour, and more in white, on a dark plate."""
+    painter.setPen(QPen(color, 1.5) if framed else Qt.PenStyle.NoPen)
+    painter.setBrush(DARK)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setFont(_label_font(bold=True))
+    advance = QFontMetricsF(painter.font()).horizontalAdvance(title)
+    inner = box.adjusted(_PADDING, 0, -_PADDING, 0)
+    painter.setPen(color)
+    painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, title)
+    painter.setFont(_label_font(bold=False))
+    painter.setPen(QColor("white"))
+    inner.adjust(advance + _PADDING, 0, _PADDING, 0)
+    painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, rest)
 
 
 def _plate_size(title: str, rest: str) -> QRectF:
@@ -252,3 +225,13 @@ def _label_font(*, bold: bool) -> QFont:
     font.setPointSizeF(max(8.0, font.pointSizeF() * 0.95))
     font.setBold(bold)
     return font
+
+
+def _beside(box: QRectF, aside: Point, gap: float) -> QPointF:
+    """How far the middle of a box is from a point that it does not touch, in that direction."""
+    reach = (abs(aside[0]) * box.width() + abs(aside[1]) * box.height()) / 2 + gap
+    return reach * QPointF(*aside)
+
+
+def _polygon(points: Sequence[Point]) -> QPolygonF:
+    return QPolygonF([QPointF(*point) for point in points])

@@ -9,9 +9,6 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,48 +17,32 @@ import platformdirs
 
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
-from pedcam.ui.zones.checks import (
-    COLORS,
-    MAX_PLACES,
-    Shape,
-    checked_line_points,
-    checked_name,
-    checked_zone_points,
-)
-from pedcam.video.people.counters import Line, Point, Zone
+from pedcam.ui.zones.shape import COLORS, MAX_SHAPES, Shape, checked_name, make_line, make_zone
+from pedcam.video.people.counters import Point
 from pedcam.video.sources.spec import SourceError, SourceSpec, public_address
 
 MAX_BYTES = 2**20
 MAX_SOURCES = 200
 MAX_KEY = 1000
-FORMAT = "pedcam places"
-VERSION = 1
+
+# The file's name and its words are those of the first version, which users have files of.
+_FILE = "places.json"
+_FORMAT = "pedcam places"
+_SHAPES = "places"
+_VERSION = 1
 
 # Cameras with several pictures tell them apart in the query. Only these parts of one are kept:
 # others may be passwords.
 _CHANNEL = re.compile(r"(?:^|&)((?:cam|camera|ch|channel|stream|subtype)=\d{1,3})(?=&|$)", re.I)
 
 
-class PlacesStoreError(UserError):
+class ZoneStoreError(UserError):
     """Lines and zones that cannot be read or kept; the message says where and why."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What the file holds of a source.
-
-    Attributes:
-        shapes: Its lines and zones.
-        note: What people should know; empty if nothing.
-    """
-
-    shapes: tuple[Shape, ...]
-    note: str = ""
-
-
-def places_file() -> Path:
-    """Return where lines and zones are kept; the file need not exist."""
-    return platformdirs.user_data_path("pedcam", appauthor=False) / "places.json"
+def zones_file(folder: Path | None = None) -> Path:
+    """Return where lines and zones are kept, by default in the user's own data folder."""
+    return (folder or platformdirs.user_data_path("pedcam", appauthor=False)) / _FILE
 
 
 def source_key(spec: SourceSpec) -> str:
@@ -88,24 +69,24 @@ def source_key(spec: SourceSpec) -> str:
     return _bounded(f"url:{address}?{channel}" if channel else f"url:{address}")
 
 
-def load_places(path: Path, key: str) -> Kept:
-    """Return the lines and zones of a source.
+def load_zones(path: Path, key: str) -> tuple[tuple[Shape, ...], str]:
+    """Return the lines and zones of a source, and what people should know of the file, if anything.
 
-    A damaged file is set aside, and the note says so.
+    A damaged file is renamed, and the note says so.
 
     Args:
         path: The file.
         key: The source, from :func:`source_key`.
 
     Raises:
-        PlacesStoreError: The file cannot be read.
+        ZoneStoreError: The file cannot be read.
     """
     sources, note = _read(path)
-    return Kept(sources.get(key, ()), note)
+    return sources.get(key, ()), note
 
 
-def save_places(path: Path, key: str, shapes: Sequence[Shape]) -> str:
-    """Keep the lines and zones of a source in place of those before, atomically.
+def save_zones(path: Path, key: str, shapes: Sequence[Shape]) -> str:
+    """Keep the lines and zones of a source instead of those before, atomically.
 
     The sources that were changed longest ago are dropped where there are too many.
 
@@ -113,24 +94,24 @@ def save_places(path: Path, key: str, shapes: Sequence[Shape]) -> str:
         What people should know; empty if nothing.
 
     Raises:
-        PlacesStoreError: The file cannot be written; what was there before is still there.
+        ZoneStoreError: The file cannot be written; what was there before is still there.
     """
     sources, note = _read(path)
     sources.pop(key, None)
     if shapes:
         sources[key] = tuple(shapes)
     entries = [
-        json.dumps({"source": source, "places": [_written(shape) for shape in places]})
-        for source, places in sources.items()
+        json.dumps({"source": source, _SHAPES: [_to_dict(shape) for shape in shapes]})
+        for source, shapes in sources.items()
     ][-MAX_SOURCES:]
-    head = f'{{"format": "{FORMAT}", "version": {VERSION}, "sources": [\n'
+    head = f'{{"format": "{_FORMAT}", "version": {_VERSION}, "sources": [\n'
     while sum(len(entry) + 2 for entry in entries) + len(head) + 8 > MAX_BYTES:
         del entries[0]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, (head + ",\n".join(entries) + "\n]}\n").encode())
     except OSError as error:
-        raise PlacesStoreError(
+        raise ZoneStoreError(
             f"The lines and zones cannot be kept in {path}: {error.strerror}. They are there until "
             "the source is closed."
         ) from error
@@ -148,29 +129,27 @@ def _read(path: Path) -> tuple[dict[str, tuple[Shape, ...]], str]:
     except FileNotFoundError:
         return {}, ""
     except OSError as error:
-        raise PlacesStoreError(
+        raise ZoneStoreError(
             f"The lines and zones in {path} cannot be read: {error.strerror}."
         ) from error
     try:
         if len(content) > MAX_BYTES:
             raise ValueError("too large")
         data = json.loads(content)
-        if data["format"] != FORMAT or data["version"] != VERSION:
+        if data["format"] != _FORMAT or data["version"] != _VERSION:
             raise ValueError("another format")
         # Dictionaries keep their order, which here is that of the last changes.
-        return {_text(entry["source"]): _shapes(entry["places"]) for entry in data["sources"]}, ""
+        return {_text(entry["source"]): _shapes(entry[_SHAPES]) for entry in data["sources"]}, ""
     except (ValueError, TypeError, KeyError, RecursionError, UserError):
         return {}, _set_aside(path)
 
 
 def _set_aside(path: Path) -> str:
-    stem = f"{path.stem}.damaged-{datetime.now():%Y-%m-%d}"
-    names = (f"{stem}{'' if n == 1 else f'-{n}'}{path.suffix}" for n in count(1))
-    aside = next(place for name in names if not (place := path.with_name(name)).exists())
+    aside = path.with_name(f"{path.name}.damaged")
     try:
         os.replace(path, aside)
     except OSError as error:
-        raise PlacesStoreError(
+        raise ZoneStoreError(
             f"The lines and zones in {path} are damaged, and the file cannot be renamed: "
             f"{error.strerror}. Rename or delete it."
         ) from error
@@ -182,24 +161,24 @@ def _set_aside(path: Path) -> str:
 
 def _shapes(entries: Any) -> tuple[Shape, ...]:
     shapes: list[Shape] = []
-    if len(entries) > MAX_PLACES:
+    if len(entries) > MAX_SHAPES:
         raise ValueError("too many")
     for entry in entries:
         name = checked_name(_text(entry["name"]), [shape.name for shape in shapes])
-        points = tuple(_point(point) for point in entry["points"])
         color = entry["color"]
         if type(color) is not int or not 0 <= color < COLORS:
             raise ValueError("not a colour")
+        points = [_point(point) for point in entry["points"]]
         if entry["kind"] == "line":
-            shapes.append(Shape(Line(name, *checked_line_points(points)), color))
+            shapes.append(Shape(make_line(name, points), color))
         elif entry["kind"] == "zone":
-            shapes.append(Shape(Zone(name, checked_zone_points(points)), color))
+            shapes.append(Shape(make_zone(name, points), color))
         else:
             raise ValueError("neither line nor zone")
     return tuple(shapes)
 
 
-def _written(shape: Shape) -> dict[str, object]:
+def _to_dict(shape: Shape) -> dict[str, object]:
     return {
         "kind": "line" if shape.is_line else "zone",
         "name": shape.name,

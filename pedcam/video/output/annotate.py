@@ -1,4 +1,4 @@
-"""Boxes and scores drawn into a picture, for recordings, and people made unrecognizable."""
+"""Boxes and scores drawn into a picture, and people made unrecognizable."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ SAME_PLACE = 0.5  # overlap, as intersection over union, from which a box takes 
 
 
 class PeopleAnnotator:
-    """Draws people as boxes with tracks and scores, in lines and letters that suit the picture."""
+    """Draws people as boxes with tracks and scores, in sizes that suit the picture."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        """Choose line and letter sizes for pictures of ``size``, ``(width, height)`` pixels."""
         scale = min(size) / 1080
         self._boxes = sv.BoxAnnotator(
             color=BOX_COLOR,
@@ -35,12 +34,7 @@ class PeopleAnnotator:
         )
 
     def annotate(self, image: NDArray[np.uint8], detections: sv.Detections) -> NDArray[np.uint8]:
-        """Return the picture with everybody in it marked; the one given stays as it is.
-
-        Args:
-            image: H x W x 3 uint8, BGR.
-            detections: Boxes in pixels, with scores, and with tracks where people are followed.
-        """
+        """Return a copy of a picture, H x W x 3 uint8 BGR, with everybody in it marked."""
         if not len(detections):
             return image
         # Confidences rather than classes would change the colors, which mean nothing here.
@@ -61,37 +55,64 @@ def labels_of(detections: sv.Detections) -> list[str]:
     ]
 
 
-class PeopleBlur:
-    """Blurs people so that nobody can tell who they are, nor compute it back.
+class HeldBoxes:
+    """The boxes of everybody who was found less than :data:`HOLD` seconds ago.
 
-    Each box, grown by :data:`MARGIN`, becomes cells of half its shorter side, of which each takes
-    the color of its middle, and is smoothed then; nothing else of it is left. Where nobody is found
-    any more it stays blurred for :data:`HOLD` seconds, as the detector may miss somebody for a
-    frame or two. Whoever is never found is not blurred.
+    Attributes:
+        boxes: N x 4 corners in pixels.
     """
 
     def __init__(self) -> None:
-        """Begin with nobody."""
-        self._boxes = np.empty((0, 4))
+        self.boxes = np.empty((0, 4))
         self._times = np.empty(0)
+
+    def add(self, boxes: NDArray[np.generic], time: float) -> None:
+        """Take in a frame, or the same one again.
+
+        Args:
+            boxes: N x 4 corners of the people's boxes in pixels.
+            time: Seconds of the source; may also go back, as a step back does.
+        """
+        found = np.asarray(boxes, np.float64).reshape(-1, 4)
+        missed = np.abs(time - self._times) <= HOLD
+        if len(found) and len(self.boxes):
+            missed &= sv.box_iou_batch(self.boxes, found).max(axis=1) < SAME_PLACE
+        self.boxes = np.concatenate([self.boxes[missed], found])
+        self._times = np.concatenate([self._times[missed], np.full(len(found), time)])
+
+
+def grown(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return boxes with :data:`MARGIN` around them, in whole pixels."""
+    margin = MARGIN * (boxes[:, 2:] - boxes[:, :2])
+    return np.hstack([np.floor(boxes[:, :2] - margin), np.ceil(boxes[:, 2:] + margin)])
+
+
+class PeopleBlur:
+    """Blurs people so that nobody can recognize them, nor compute the original back.
+
+    Each box, grown by :data:`MARGIN`, becomes cells of half its shorter side, each with the color
+    of its middle, which are then smoothed; nothing else of it is left. Where nobody is found any
+    more it stays blurred for :data:`HOLD` seconds, as the detector may miss somebody for a frame or
+    two. Whoever is never found is not blurred.
+    """
+
+    def __init__(self) -> None:
+        self._held = HeldBoxes()
         self._smooth = sv.BlurAnnotator()
 
     def annotate(
         self, image: NDArray[np.uint8], detections: sv.Detections, time: float
     ) -> NDArray[np.uint8]:
-        """Return the picture with everybody in it blurred; the one given stays as it is.
+        """Return a copy of a picture, H x W x 3 uint8 BGR, with everybody in it blurred.
 
-        Args:
-            image: H x W x 3 uint8, BGR.
-            detections: Boxes in pixels; they may reach beyond the picture.
-            time: Seconds on any clock that goes forward.
+        Boxes may reach beyond the picture; ``time`` is in seconds on any clock that goes forward.
         """
-        self._remember(np.asarray(detections.xyxy, np.float64).reshape(-1, 4), time)
-        if not len(self._boxes):
+        self._held.add(detections.xyxy, time)
+        if not len(self._held.boxes):
             return image
         height, width = image.shape[:2]
         scene = image.copy()
-        for box in sv.clip_boxes(_grown(self._boxes), (width, height)):
+        for box in sv.clip_boxes(grown(self._held.boxes), (width, height)):
             shorter = int(min(box[2] - box[0], box[3] - box[1]))
             if shorter <= 0:
                 continue
@@ -101,15 +122,3 @@ class PeopleBlur:
             scene = sv.PixelateAnnotator(pixel_size=cell).annotate(scene, person)
             scene = self._smooth.annotate(scene, person)
         return scene
-
-    def _remember(self, found: NDArray[np.float64], time: float) -> None:
-        missed = time - self._times <= HOLD
-        if len(found) and len(self._boxes):
-            missed &= sv.box_iou_batch(self._boxes, found).max(axis=1) < SAME_PLACE
-        self._boxes = np.concatenate([self._boxes[missed], found])
-        self._times = np.concatenate([self._times[missed], np.full(len(found), time)])
-
-
-def _grown(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    margin = MARGIN * (boxes[:, 2:] - boxes[:, :2])
-    return np.hstack([np.floor(boxes[:, :2] - margin), np.ceil(boxes[:, 2:] + margin)])

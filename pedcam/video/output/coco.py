@@ -6,7 +6,6 @@ import json
 import shutil
 import tempfile
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from pedcam.video.output.partial_file import OutputError
@@ -17,33 +16,17 @@ PERSON = {"id": 1, "name": "person", "supercategory": "person"}
 
 
 class CocoWriter(ResultFile):
-    """Writes every frame as an image and every person as an annotation.
+    """Writes every frame as an image and every person as an annotation; see :class:`ResultFile`.
 
-    Use it as a context manager. The file appears when the block ends, as half of it would be no
-    JSON; the annotations wait beside it until all images are written, so that memory stays as it
-    is however many there are. Beyond COCO's own fields images have ``frame_index`` and ``time`` in
-    seconds, annotations ``score`` and ``track_id``, ``null`` for whoever is not followed.
-
-    Attributes:
-        path: The file.
+    Half of it would be no JSON, so it is never written in place. The annotations wait beside it
+    until all images are written, so that memory stays the same however many there are. Beyond
+    COCO's own fields images have ``frame_index`` and ``time`` in seconds, annotations ``score`` and
+    ``track_id``, ``null`` for whoever is not followed. An image's name holds its index:
+    ``frame_000012.png``.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool = False, stem: str = "frame") -> None:
-        """Check the target and begin.
-
-        Args:
-            path: The file.
-            overwrite: Whether an existing file may be replaced.
-            stem: How the names of the images begin: ``frame_000012.png`` is the one with index 12.
-
-        Raises:
-            OutputError: The file may not be written.
-        """
-        self._stem = stem
-        self._images = self._people = 0
-        super().__init__(path, overwrite=overwrite)
-
     def _begin(self) -> None:
+        self._images = self._people = 0
         # Nobody has to clear up after a file without a name.
         self._annotations = tempfile.TemporaryFile(  # noqa: SIM115
             "w+", encoding="utf-8", dir=self.path.absolute().parent
@@ -57,7 +40,7 @@ class CocoWriter(ResultFile):
         self._images += 1
         image = {
             "id": self._images,
-            "file_name": f"{self._stem}_{result.frame.index:06d}.png",
+            "file_name": f"frame_{result.frame.index:06d}.png",
             "width": width,
             "height": height,
             "frame_index": result.frame.index,

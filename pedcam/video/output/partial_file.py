@@ -12,7 +12,7 @@ from pedcam.errors import UserError
 from pedcam.files import fitting_name, hidden_beside
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-LONGEST_SUFFIX = 16  # bytes; what is longer is no suffix that says a format
+LONGEST_SUFFIX = 16  # bytes; no format has a longer one
 
 
 class OutputError(UserError):
@@ -20,7 +20,7 @@ class OutputError(UserError):
 
 
 def write_error(path: Path, error: Exception) -> OutputError:
-    """Say what the system says of a file that cannot be written, and what to do."""
+    """Return an error with the system's reason and what to do."""
     reason = getattr(error, "strerror", None) or error
     advice = ""
     if getattr(error, "errno", None) in FULL:
@@ -29,45 +29,34 @@ def write_error(path: Path, error: Exception) -> OutputError:
 
 
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None) -> None:
-    """Make sure that a file may be written, before any work is done.
+    """Raise OutputError if a file may not be written, before any work is done.
 
-    Args:
-        path: The file to be.
-        overwrite: Whether a file of that name may be replaced.
-        source: The file that is read meanwhile and must stay.
-
-    Raises:
-        OutputError: It may not be written.
+    ``source`` is a file that is read meanwhile and must stay.
     """
     try:
-        _check(path, overwrite, source)
+        # What is open already, such as the standard output, may even be an ordinary file.
+        if path.absolute().as_posix().startswith(("/dev/std", "/dev/fd/", "/proc/")):
+            raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
+        target = written_file(path)
+        if not target.parent.is_dir():
+            raise OutputError(
+                f"There is no folder {target.parent} to write {target.name} to. Create it first."
+            )
+        if target.is_dir():
+            raise OutputError(f"{path} is a folder. Name a file to write.")
+        if target.is_symlink():
+            raise OutputError(f"{path} is a link that leads nowhere. Name another file to write.")
+        if not target.exists():
+            return
+        # To replace a device such as /dev/null would break the system.
+        if not target.is_file():
+            raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
+        if source is not None and source.exists() and target.samefile(source):
+            raise OutputError(f"{path} is the source itself. Name another file to write.")
+        if not overwrite:
+            raise _taken(path)
     except OSError as error:
         raise write_error(path, error) from error
-
-
-def _check(path: Path, overwrite: bool, source: Path | None) -> None:
-    # What is open already, such as the standard output, may even be an ordinary file.
-    if path.absolute().as_posix().startswith(("/dev/std", "/dev/fd/", "/proc/")):
-        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
-    target = written_file(path)
-    folder = target.parent
-    if not folder.is_dir():
-        raise OutputError(
-            f"There is no folder {folder} to write {target.name} to. Create it first."
-        )
-    if target.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file to write.")
-    if target.is_symlink():
-        raise OutputError(f"{path} is a link that leads nowhere. Name another file to write.")
-    if not target.exists():
-        return
-    # To replace a device such as /dev/null would break the system.
-    if not target.is_file():
-        raise OutputError(f"{path} is not an ordinary file. Name another one to write.")
-    if source is not None and source.exists() and target.samefile(source):
-        raise OutputError(f"{path} is the source itself. Name another file to write.")
-    if not overwrite:
-        raise _taken(path)
 
 
 def _taken(path: Path) -> OutputError:
@@ -75,20 +64,14 @@ def _taken(path: Path) -> OutputError:
 
 
 def written_file(path: Path) -> Path:
-    """Return the file that is written when somebody names a path: where links lead."""
+    """Return the file that is written for a path: where links lead."""
     return Path(os.path.realpath(path))
 
 
 def unique_path(folder: Path, stem: str, suffix: str) -> Path:
-    """Find a free name: ``stem``, ``stem-2``, ``stem-3`` and so on.
+    """Create an empty file named ``stem``, ``stem-2``, ``stem-3`` and so on, and return its path.
 
-    The file is there afterwards, empty, so that nobody else gets the same name; write to it with
-    ``overwrite=True``.
-
-    Args:
-        folder: Where the file is to be.
-        stem: The name without number and suffix.
-        suffix: The suffix with its dot.
+    So nobody else gets the same name; write to it with ``overwrite=True``.
 
     Raises:
         OutputError: No file can be created there.
@@ -109,39 +92,31 @@ class PartialFile:
     """A file while it is written.
 
     By default it is hidden beside its target and moved there when it is complete: whatever has the
-    target's name is complete. In place it has the target's name from the start, so that it is
-    found there after the process was killed; a file that it replaces waits under another name
+    target's name is complete. In place it has the target's name from the start, so that it is found
+    there after the process was killed; a file that it replaces waits under another name
     (``walk.previous.mp4`` for ``walk.mp4``) until the new one is complete, and stays there after a
     failure or a kill. A symbolic link stays one: the file that it leads to is written.
-
-    Attributes:
-        path: The target; after :meth:`rescue`, where the file is.
-        partial: Where to write.
     """
 
     def __init__(self, path: Path, *, overwrite: bool, in_place: bool = False) -> None:
-        """Check the target and choose a name to write under.
+        """Check the target and choose a name to write under, or raise OutputError.
 
-        Args:
-            path: The target.
-            overwrite: Whether an existing file may be replaced. An empty one only holds the name
-                for this one, see :func:`unique_path`.
-            in_place: Whether to write under the target's name; the file is there afterwards.
-
-        Raises:
-            OutputError: The file may not be written.
+        An existing file may only be replaced with ``overwrite``; an empty one reserves the name,
+        see :func:`unique_path`. With ``in_place`` it is written under the target's name and exists
+        afterwards.
         """
         check_output(path, overwrite=overwrite)
-        self.path = path
+        self.path = path  # the target; after rescue(), where the file is
         self._target = target = written_file(path)
-        # The suffix stays last: it tells people and programs the format.
+        # The suffix stays last: it shows people and programs the format.
         suffix = target.suffix if len(os.fsencode(target.suffix)) <= LONGEST_SUFFIX else ""
         ending = f".{os.getpid()}.partial{suffix}"
+        # Where to write.
         self.partial = hidden_beside(target.with_suffix("") if suffix else target, ending)
         self._overwrite = overwrite
         self._in_place = in_place
         self._previous: Path | None = None
-        self._settled = False
+        self._finished = False
         try:
             self._holds_name = target.exists() and target.stat().st_size == 0
             if in_place:
@@ -156,24 +131,24 @@ class PartialFile:
     def size(self) -> int:
         """Bytes written so far."""
         with suppress(OSError):
-            return (self._target if self._settled else self.partial).stat().st_size
+            return (self._target if self._finished else self.partial).stat().st_size
         return 0
 
     def keep(self) -> None:
         """Let the complete file have its name for good.
 
         Raises:
-            OutputError: It cannot have it, as another file took the name meanwhile (it is kept
-                under another one then), or as the system refuses (nothing is left of it then).
+            OutputError: Another file took the name meanwhile (this one is kept under another name
+                then), or the system refuses (nothing is left of it then).
         """
-        if self._settled:
+        if self._finished:
             return
         try:
             if not self._in_place:
                 self._move()
             elif self._previous is not None:
                 self._previous.unlink(missing_ok=True)
-            self._settled = True
+            self._finished = True
         except FileExistsError as error:
             taken, where = self.path, self.rescue()
             raise OutputError(
@@ -189,10 +164,10 @@ class PartialFile:
         Raises:
             OutputError: It cannot be moved; it stays where it is.
         """
-        where, settled = self._target, self._settled
+        where, finished = self._target, self._finished
         # Even where it cannot be moved it is not to be removed any more.
-        self._settled = True
-        if not self._in_place and not settled:
+        self._finished = True
+        if not self._in_place and not finished:
             if where.exists() and not self._holds_name:
                 self.path = where = unique_path(where.parent, where.stem, where.suffix)
             try:
@@ -204,9 +179,9 @@ class PartialFile:
 
     def drop(self) -> None:
         """Remove what was written; a file that was there before is there again."""
-        if self._settled:
+        if self._finished:
             return
-        self._settled = True
+        self._finished = True
         # Whoever drops it has an error to report already.
         with suppress(OSError):
             self.partial.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
 from pedcam.video.output.partial_file import OutputError
-from pedcam.video.output.tables import ResultWriter
+from pedcam.video.output.tables import ResultFile
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
@@ -29,19 +29,12 @@ class Recorder:
     memory; when that is full they are dropped and counted, or ``put`` waits. An error ends the
     recording and nothing else. Where the source jumps, loops or reconnects the video goes on with
     the time that really passed; the rows have the times of the source.
-
-    Attributes:
-        frames: Results written so far.
-        dropped: Results left out as the files could not follow.
-        seconds: Time of the last frame in the recording, which begins at 0.
-        size: Bytes on the disk so far, of all files together.
-        error: Why the recording ended, ``None`` if nothing went wrong.
     """
 
     def __init__(
         self,
         video: VideoWriter | None = None,
-        rows: Sequence[ResultWriter] = (),
+        rows: Sequence[ResultFile] = (),
         *,
         marked: bool = True,
         blurred: bool = False,
@@ -51,19 +44,15 @@ class Recorder:
     ) -> None:
         """Take over the files, which are closed with the recorder.
 
-        Args:
-            video: Where the pictures go.
-            rows: Where the people go.
-            marked: Whether people are marked in the video.
-            blurred: Whether people are blurred in the video.
-            wait: Whether ``put`` waits for room instead of dropping, so that nothing is left out.
-            memory: Bytes of pictures that may wait; one picture may always.
-            on_end: Called once at the end, from the recorder's thread or from within
-                :meth:`close`, with the error that ended the recording if there was one.
+        With ``wait``, ``put`` waits for room instead of dropping, so that nothing is left out.
+        ``memory`` is how many bytes of pictures may wait; one picture may always. ``on_end`` is
+        called once, from the recorder's thread or from within :meth:`close`, with the error that
+        ended the recording if there was one.
         """
+        # Results written, results left out as the files could not follow, bytes of all files.
         self.frames = self.dropped = self.size = 0
-        self.seconds = 0.0
-        self.error: OutputError | None = None
+        self.seconds = 0.0  # time of the last frame in the recording, which begins at 0
+        self.error: OutputError | None = None  # why the recording ended
         self._video, self._rows = video, tuple(rows)
         self._blur = PeopleBlur() if blurred else None
         self._marked = marked
@@ -129,10 +118,8 @@ class Recorder:
     def close(self, timeout: float | None = CLOSE_TIMEOUT) -> None:
         """Write what waits, complete the files and end; more calls do nothing.
 
-        Args:
-            timeout: Seconds to wait, ``None`` for as long as it takes. A disk that takes longer is
-                left to the thread, which completes the files if it ever can; ``error`` and
-                ``on_end`` say so.
+        A disk that takes longer than the time-out in seconds (``None`` for no limit) is left to the
+        thread, which completes the files if it ever can; ``error`` and ``on_end`` say so.
         """
         with self._changed:
             self._closing = True
@@ -151,7 +138,7 @@ class Recorder:
                 self._write(result)
         except OutputError as error:
             failure = error
-        # Whatever goes wrong here must be seen by somebody instead of losing the recording.
+        # Any failure here must be reported, or the recording would be lost unseen.
         except Exception as error:
             _log.exception("recording stopped")
             failure = OutputError(f"Recording stopped unexpectedly: {error}")
@@ -189,7 +176,7 @@ class Recorder:
         self.seconds = time
         self.size = sum(writer.size for writer in self._files())
 
-    def _files(self) -> list[VideoWriter | ResultWriter]:
+    def _files(self) -> list[VideoWriter | ResultFile]:
         return [*([self._video] if self._video is not None else []), *self._rows]
 
     def _close_files(self) -> OutputError | None:
@@ -200,7 +187,7 @@ class Recorder:
                 writer.close()
             except OutputError as error:
                 first = first or error
-            # Whoever is told that all is well would look for a file that is not there.
+            # Unreported, it would leave people looking for a file that does not exist.
             except Exception as error:
                 _log.exception("a file could not be completed")
                 first = first or OutputError(f"{writer.path} could not be completed: {error}.")

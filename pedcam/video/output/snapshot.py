@@ -21,12 +21,7 @@ NO_TITLE = "recording"
 
 
 def save_snapshot(path: Path, image: NDArray[np.uint8], *, overwrite: bool = False) -> None:
-    """Save a picture as PNG, every pixel as it is; the file is complete or not there at all.
-
-    Args:
-        path: The file, with the suffix ``.png``.
-        image: H x W x 3 uint8, BGR.
-        overwrite: Whether an existing file may be replaced.
+    """Save a picture, H x W x 3 uint8 BGR, as PNG; the file is complete or not there at all.
 
     Raises:
         OutputError: It cannot be written.
@@ -46,11 +41,8 @@ def save_snapshot(path: Path, image: NDArray[np.uint8], *, overwrite: bool = Fal
 def recording_name(title: str, when: datetime) -> str:
     """Return a name such as ``Camera-0_2026-03-01_09-05-00``, without suffix.
 
-    It has letters, digits, ``-`` and ``_`` only, which every file system takes.
-
-    Args:
-        title: What people call the source; of an address neither password nor query get in.
-        when: The beginning.
+    It has letters, digits, ``-`` and ``_`` only, which every file system takes; of an address
+    neither password nor query get in.
     """
     if "://" in title:
         try:

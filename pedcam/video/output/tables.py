@@ -7,56 +7,22 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Self, TextIO
 
 from pedcam.video.output.partial_file import OutputError, PartialFile, write_error
 from pedcam.video.stream.results import Result
 
 
-class ResultWriter(Protocol):
-    """Something that writes down what is found, frame by frame."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-
-    @property
-    def size(self) -> int:
-        """Bytes on the disk so far."""
-
-    def append(self, result: Result) -> None:
-        """Write down what was found in a frame.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-
-    def close(self) -> None:
-        """Complete the file; more calls do nothing.
-
-        Raises:
-            OutputError: It cannot be completed.
-        """
-
-
 @dataclass(frozen=True)
 class Person:
-    """Somebody found in a frame.
+    """Somebody found in a frame."""
 
-    Attributes:
-        track: Identity, ``None`` where nobody follows or the person is not followed yet.
-        box: Left, top, right and bottom edge in pixels of the frame.
-        score: The detector's score, 0 to 1.
-        zone: Names of the zones that the person is in, joined by ``;``.
-    """
-
-    track: int | None
-    box: tuple[float, float, float, float]
-    score: float
-    zone: str
+    track: int | None  # identity, None for whoever is not followed (yet)
+    box: tuple[float, float, float, float]  # left, top, right and bottom edge in pixels
+    score: float  # the detector's score, 0 to 1
+    zone: str  # names of the zones that the person is in, joined by ;
 
 
 def people_in(result: Result) -> Iterator[Person]:
@@ -76,27 +42,16 @@ def people_in(result: Result) -> Iterator[Person]:
 
 
 class ResultFile:
-    """A text file that grows with each result; what it holds is up to those derived from it.
+    """A text file that grows with each result; subclasses say what it holds.
 
-    Use it as a context manager. It is complete when the block ends, also after an error or Ctrl-C.
-    Every result is on the disk before the next one, so a process that is killed loses none.
-
-    Attributes:
-        path: The file.
+    Use it as a context manager. It is complete when the block ends, even after an error or Ctrl-C.
+    Every result is on the disk before the next one, so a process that is killed loses none. With
+    ``in_place`` it has its name from the start, see
+    :class:`~pedcam.video.output.partial_file.PartialFile`. Methods raise
+    :class:`~pedcam.video.output.partial_file.OutputError` if it cannot be written.
     """
 
     def __init__(self, path: Path, *, overwrite: bool = False, in_place: bool = False) -> None:
-        """Check the target and begin.
-
-        Args:
-            path: The file.
-            overwrite: Whether an existing file may be replaced.
-            in_place: Whether the file has its name from the start and not only when it is
-                complete, see :class:`pedcam.video.output.partial_file.PartialFile`.
-
-        Raises:
-            OutputError: The file may not be written.
-        """
         self.path = path
         self._in_place = in_place
         self._output = PartialFile(path, overwrite=overwrite, in_place=in_place)
@@ -119,16 +74,9 @@ class ResultFile:
             raise self._failed(error) from error
 
     def __enter__(self) -> Self:
-        """Return the writer."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Complete the file."""
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property
@@ -139,9 +87,8 @@ class ResultFile:
     def append(self, result: Result) -> None:
         """Write down the people of a frame: times in seconds, boxes in pixels.
 
-        Raises:
-            OutputError: They cannot be written. A file in place then keeps the frames before;
-                nothing is left of another one.
+        After an OutputError a file in place keeps the frames before; nothing is left of another
+        one.
         """
         try:
             self._whole = self._output.size
@@ -151,11 +98,7 @@ class ResultFile:
             raise self._failed(error) from error
 
     def close(self) -> None:
-        """Complete the file; more calls do nothing.
-
-        Raises:
-            OutputError: It cannot be completed; see :meth:`append`.
-        """
+        """Complete the file; more calls do nothing."""
         if self._file.closed:
             return
         try:
@@ -169,7 +112,6 @@ class ResultFile:
         """Write what comes before everything else."""
 
     def _write(self, result: Result) -> None:
-        """Write down what was found in a frame."""
         raise NotImplementedError
 
     def _finish(self) -> None:
@@ -229,30 +171,20 @@ class JsonLinesWriter(ResultFile):
 
     def _write(self, result: Result) -> None:
         for person in people_in(result):
-            left, top, right, bottom = (round(value, 1) for value in person.box)
+            corners = (round(value, 1) for value in person.box)
             self._line(
                 type="detection",
                 frame=result.frame.index,
                 time=round(result.frame.time, 3),
                 track=person.track,
-                x1=left,
-                y1=top,
-                x2=right,
-                y2=bottom,
+                **dict(zip(("x1", "y1", "x2", "y2"), corners, strict=True)),
                 score=round(person.score, 4),
                 preset=result.preset,
                 zone=person.zone,
             )
         for event in result.counts.events if result.counts is not None else ():
-            self._line(
-                type="event",
-                kind=event.kind.value,
-                track=event.track,
-                frame=event.frame,
-                time=round(event.time, 3),
-                place=event.place,
-                direction=event.direction,
-            )
+            told = {"kind": event.kind.value, "time": round(event.time, 3)}
+            self._line(type="event", **asdict(event) | told)
 
     def _line(self, **fields: Any) -> None:
         self._file.write(json.dumps(fields, ensure_ascii=False) + "\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import av
@@ -51,11 +50,7 @@ BT709, LIMITED_RANGE = 1, 1
 
 
 def check_video_suffix(path: Path) -> None:
-    """Make sure that the name of a video says a format that can be written.
-
-    Raises:
-        OutputError: It does not.
-    """
+    """Raise OutputError if the name of a video does not say a format that can be written."""
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         raise OutputError(
             f"{path} cannot be written: give it one of the suffixes {', '.join(VIDEO_SUFFIXES)}."
@@ -65,10 +60,10 @@ def check_video_suffix(path: Path) -> None:
 class VideoWriter:
     """Writes H.264 video with the times of the frames it is given.
 
-    Use it as a context manager. The file is complete when the block ends, also after an error or
-    Ctrl-C, holding the frames until then; without any frame there is no file. Where the process is
-    killed or the disk fills up, what was written can be played, but for the last second or so (two
-    frames, where they come more slowly).
+    Use it as a context manager. The file is complete when the block ends, even after an error or
+    Ctrl-C, holding the frames until then; without any frame there is no file. If the process is
+    killed or the disk fills up, what was written can be played, except for the last second or so
+    (two frames, where they come more slowly).
 
     Attributes:
         path: The file; after a failure, the one with what was written until then.
@@ -84,18 +79,14 @@ class VideoWriter:
         overwrite: bool = False,
         in_place: bool = False,
     ) -> None:
-        """Check the target; the first frame decides on the size.
+        """Check the target, or raise OutputError; the first frame decides on the size.
 
         Args:
             path: The file, with a suffix of :data:`VIDEO_SUFFIXES`.
             rate: Frames per second, or about so, 0 if unknown; the times of the frames decide.
             time_base: Seconds per tick; the source's own makes the times exact.
             overwrite: Whether an existing file may be replaced.
-            in_place: Whether the file has its name from the start and not only when it is
-                complete, see :class:`pedcam.video.output.partial_file.PartialFile`.
-
-        Raises:
-            OutputError: The file may not be written.
+            in_place: See :class:`pedcam.video.output.partial_file.PartialFile`.
         """
         check_video_suffix(path)
         self.path = path
@@ -110,16 +101,9 @@ class VideoWriter:
         self._next_keyframe = 0.0
 
     def __enter__(self) -> Self:
-        """Return the writer."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Complete the file."""
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property
@@ -128,11 +112,9 @@ class VideoWriter:
         return self._output.size
 
     def write(self, image: NDArray[np.uint8], time: float) -> None:
-        """Append a picture.
+        """Append a picture, H x W x 3 uint8 BGR, scaled to the size of the first one.
 
-        Args:
-            image: H x W x 3 uint8, BGR; scaled to the size of the first one.
-            time: Seconds on any clock; the recording begins at 0 with the first picture.
+        ``time`` is in seconds on any clock; the recording begins at 0 with the first picture.
 
         Raises:
             OutputError: It cannot be encoded or written. The file is closed, and what was written
@@ -162,11 +144,7 @@ class VideoWriter:
         self.frames += 1
 
     def close(self) -> None:
-        """Complete the file; more calls do nothing.
-
-        Raises:
-            OutputError: It cannot be completed; what was written stays if it can be played.
-        """
+        """Complete the file, or raise OutputError; more calls do nothing."""
         container, stream = self._container, self._stream
         if container is None or stream is None:
             self._output.drop()

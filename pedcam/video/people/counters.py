@@ -1,6 +1,6 @@
 """Lines that people cross and zones that they enter, and the counting of both.
 
-All places are fractions of the picture's width and height, so that they stay where they are when
+All points are fractions of the picture's width and height, so that they stay where they are when
 a source comes back with another resolution. A person is where the feet are: the middle of the
 box's lower edge.
 """
@@ -28,24 +28,13 @@ with more than 0.25, people who do cross are missed.
 
 @dataclass(frozen=True)
 class Line:
-    """A line to be crossed.
-
-    Attributes:
-        name: What people call it.
-        start: ``(x, y)`` of one end, fractions of the picture's width and height.
-        end: The other end.
-    """
+    """A line to be crossed; ValueError without a name or a length, or outside the picture."""
 
     name: str
-    start: Point
+    start: Point  # (x, y) of one end, fractions of the picture's width and height
     end: Point
 
     def __post_init__(self) -> None:
-        """Check it.
-
-        Raises:
-            ValueError: It has no name or no length, or is not within the picture.
-        """
         _check_name("line", self.name)
         _check_points(f"line {self.name!r}", (self.start, self.end))
         if self.start == self.end:
@@ -54,24 +43,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Zone:
-    """An area to be entered.
-
-    Attributes:
-        name: What people call it.
-        points: ``(x, y)`` of three or more corners in order, fractions of the picture's width and
-            height.
-    """
+    """An area to be entered; ValueError without a name or an area, or outside the picture."""
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[Point, ...]  # (x, y) of three or more corners in order, as fractions
 
     def __post_init__(self) -> None:
-        """Check it.
-
-        Raises:
-            ValueError: It has no name, fewer than three corners or no area, or is not within the
-                picture.
-        """
         _check_name("zone", self.name)
         if len(self.points) < 3:
             raise ValueError(
@@ -82,13 +59,9 @@ class Zone:
             raise ValueError(f"zone {self.name!r} has no area: its corners lie on a line")
 
 
-def check_names(places: Sequence[Line | Zone]) -> None:
-    """See to it that every line and zone has a name of its own.
-
-    Raises:
-        ValueError: Two have the same one.
-    """
-    names = [place.name for place in places]
+def check_names(zones: Sequence[Line | Zone]) -> None:
+    """Raise ValueError if two lines or zones have the same name."""
+    names = [zone.name for zone in zones]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two lines or zones are called {name!r}; names must differ")
@@ -108,7 +81,6 @@ class LineCounter:
     """
 
     def __init__(self, line: Line) -> None:
-        """Start at 0."""
         self.line = line
         self._into = self._out = 0
         self._feet: dict[int, Point] = {}
@@ -116,20 +88,16 @@ class LineCounter:
 
     @property
     def count(self) -> LineCount:
-        """The count so far."""
         return LineCount(self.line.name, self._into, self._out)
 
     def move(self, person: int, feet: Point, size: tuple[int, int], height: float) -> str:
-        """Take in where somebody is now.
+        """Take in where somebody is now; return ``in`` or ``out`` after a crossing, else nothing.
 
         Args:
             person: The identity.
             feet: Where the person stands, fractions of the picture.
             size: Width and height of the picture in pixels.
             height: Height of the person's box in pixels.
-
-        Returns:
-            ``in`` or ``out`` when the person has now crossed, else an empty string.
         """
         before = self._feet.get(person)
         self._feet[person] = feet
@@ -152,7 +120,6 @@ class LineCounter:
         return ""  # went back around an end before getting clear
 
     def forget(self, person: int) -> None:
-        """Let go of somebody who does not come back."""
         self._feet.pop(person, None)
         self._passes.pop(person, None)
 
@@ -165,11 +132,10 @@ class ZoneCounter:
     """
 
     def __init__(self, zone: Zone) -> None:
-        """Start at 0."""
         self.zone = zone
         self.total = 0
         self._inside: set[int] = set()
-        self._known: set[int] = set()  # who is in ``total``, until they are forgotten
+        self._known: set[int] = set()  # who is in total, until they are forgotten
         self._size = (0, 0)
         self._corners = np.empty((0, 2), np.float32)
 
@@ -180,17 +146,7 @@ class ZoneCounter:
     def move(
         self, person: int, feet: Point, size: tuple[int, int], height: float
     ) -> tuple[bool, bool]:
-        """Take in where somebody is now.
-
-        Args:
-            person: The identity.
-            feet: Where the person stands, fractions of the picture.
-            size: Width and height of the picture in pixels.
-            height: Height of the person's box in pixels.
-
-        Returns:
-            Whether the person has now entered, and whether exited.
-        """
+        """As :meth:`LineCounter.move`; return whether the person entered, and whether exited."""
         if size != self._size:
             self._size = size
             self._corners = np.array(self.zone.points, np.float32) * np.array(size, np.float32)
@@ -210,11 +166,10 @@ class ZoneCounter:
         return True, False
 
     def holds(self, person: int) -> bool:
-        """Whether somebody is inside."""
         return person in self._inside
 
     def forget(self, person: int) -> bool:
-        """Let go of somebody who does not come back; returns whether they were inside."""
+        """Return whether somebody who does not come back was inside."""
         inside = person in self._inside
         self._inside.discard(person)
         self._known.discard(person)
@@ -255,10 +210,10 @@ def _passage(line: Line, before: Point, after: Point) -> int:
 
 
 def _distance(line: Line, point: Point, size: tuple[int, int]) -> float:
-    """Return the distance of a point from the nearest point of a line in pixels."""
-    start, end, place = (
+    """Distance in pixels of a point from the nearest point of a line."""
+    start, end, there = (
         complex(x * size[0], y * size[1]) for x, y in (line.start, line.end, point)
     )
-    way, offset = end - start, place - start
+    way, offset = end - start, there - start
     along = (offset * way.conjugate()).real / abs(way) ** 2
     return abs(offset - min(max(along, 0.0), 1.0) * way)

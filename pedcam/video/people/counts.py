@@ -1,4 +1,4 @@
-"""How many people there are and were, and what they did: the values, without the counting."""
+"""How many people there are and were, and what they did."""
 
 from __future__ import annotations
 
@@ -18,34 +18,22 @@ class EventKind(Enum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that one person did.
-
-    Attributes:
-        kind: What it was.
-        track: The person's identity, 1 for the first one.
-        frame: Index of the frame.
-        time: Seconds of the source.
-        place: Name of the line or zone, empty where there is none.
-        direction: ``in`` or ``out`` for a crossing, else empty.
-    """
+    """One thing that one person did."""
 
     kind: EventKind
-    track: int
+    track: int  # the person's identity, from 1
     frame: int
-    time: float
-    place: str = ""
-    direction: str = ""
+    time: float  # seconds of the source
+    zone: str = ""  # name of the line or zone
+    direction: str = ""  # in or out for a crossing
 
 
 @dataclass(frozen=True)
 class LineCount:
     """How many people crossed a line so far.
 
-    Attributes:
-        name: The line's name.
-        into: Crossings from the left to the right of somebody who looks from the line's start to
-            its end.
-        out: Crossings the other way.
+    ``into`` counts crossings from left to right, as seen looking from the line's start to its end;
+    ``out`` counts the other way.
     """
 
     name: str
@@ -55,13 +43,7 @@ class LineCount:
 
 @dataclass(frozen=True)
 class ZoneCount:
-    """How many people are and were in a zone.
-
-    Attributes:
-        name: The zone's name.
-        now: People in it at this frame.
-        total: Different people that were in it so far.
-    """
+    """People in a zone at this frame, and different people that were in it so far."""
 
     name: str
     now: int
@@ -70,21 +52,11 @@ class ZoneCount:
 
 @dataclass(frozen=True)
 class Counts:
-    """What was counted up to a frame.
+    """What was counted up to a frame."""
 
-    Attributes:
-        now: People followed at this frame.
-        total: Different people so far.
-        per_minute: New people in the last minute of the source; of a shorter one, as many as a
-            minute at this pace would have.
-        lines: The lines, in their order.
-        zones: The zones, in their order.
-        events: What happened since the frame before.
-    """
-
-    now: int
-    total: int
-    per_minute: float
+    now: int  # people followed at this frame
+    total: int  # different people so far
+    per_minute: float  # new people in the last minute of the source; of a shorter one, at this pace
     lines: tuple[LineCount, ...] = ()
     zones: tuple[ZoneCount, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()  # what happened since the frame before

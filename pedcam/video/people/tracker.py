@@ -26,12 +26,11 @@ _LONGEST_STEP_BACK = 1.0  # seconds; such files also have times out of order, wh
 class Tracker:
     """Gives everybody a number that stays the same from frame to frame: 1, 2, 3 and so on.
 
-    Somebody gets one when seen in two frames in a row, and keeps it while unseen for at most
+    A person gets one when seen in two frames in a row, and keeps it while unseen for at most
     :data:`LOST_AFTER` seconds. A number is never given twice. Not thread-safe.
     """
 
     def __init__(self) -> None:
-        """Start without anybody."""
         self._tracker = ByteTrackTracker(
             lost_track_buffer=round(30 * LOST_AFTER),  # always counted at 30 frames per second
             frame_rate=_MODEL_RATE,
@@ -61,17 +60,14 @@ class Tracker:
         Args:
             detections: The people. Scale and shape of the picture do not matter, but must not
                 change from frame to frame.
-            time: Seconds of the source. May be uneven; frames may be left out. If it goes back by
-                over a second, everybody is forgotten as by :meth:`cut`.
+            time: Seconds of the source, ValueError if not finite. May be uneven; frames may be left
+                out. If it goes back by over a second, everybody is forgotten as by :meth:`cut`.
             score_threshold: Lowest score that can begin an identity; boxes with a lower one only
-                carry on what has begun.
+                continue one.
 
         Returns:
             The same boxes in the same order, with ``tracker_id`` set; -1 is somebody who has no
             identity (yet).
-
-        Raises:
-            ValueError: The time is not a number.
         """
         if not np.isfinite(time):
             raise ValueError(f"a frame must have a time, not {time}")
@@ -84,18 +80,19 @@ class Tracker:
         self._last_time = time
         self._tracker.track_activation_threshold = score_threshold
         self._tracker.high_conf_det_threshold = score_threshold
-        # The tracker changes the order, so every box carries its place.
-        places = np.arange(len(detections))
+        # The tracker changes the order, so every box carries the number of its row.
         found = self._tracker.update(
             sv.Detections(
-                detections.xyxy, confidence=detections.confidence, data={"place": places}
+                detections.xyxy,
+                confidence=detections.confidence,
+                data={"row": np.arange(len(detections))},
             ),
             timestamp=time,
         )
         ids = np.full(len(detections), -1, np.int64)
         if len(found):
             assert found.tracker_id is not None, "the tracker sets it"
-            ids[found.data["place"]] = found.tracker_id
+            ids[found.data["row"]] = found.tracker_id
         ids[ids >= 0] += 1 + self._before
         self._given = max(self._given, int(ids.max(initial=0)))
         return replace(detections, tracker_id=ids)

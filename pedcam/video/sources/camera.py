@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
-from pedcam.video.sources.frame import Frame, SourceError, as_bgr
+from pedcam.video.sources.frame import Frame, Source, SourceError, as_bgr
 
 # One fixed backend per system: the numbers that enumerate_cameras gives belong to a backend, and
 # letting OpenCV try them all costs seconds.
@@ -84,17 +84,14 @@ def open_device(index: int) -> cv2.VideoCapture:
     return device
 
 
-class CameraSource:
+class CameraSource(Source):
     """A camera, read in a thread of its own.
 
     ``cv2.VideoCapture.read`` can block for ever when a camera is unplugged, and cannot be
     interrupted. So it blocks a daemon thread here, which is abandoned when nothing comes in time.
-
-    See :class:`pedcam.video.sources.frame.Source` for the attributes.
     """
 
-    live: bool = True
-    duration: float | None = None
+    live = True
 
     def __init__(
         self,
@@ -110,7 +107,7 @@ class CameraSource:
 
         Args:
             index: The camera's number, as in :func:`list_cameras`.
-            size: ``(width, height)`` to ask for; the attribute of that name says what it gives.
+            size: ``(width, height)`` to ask for; the attribute of that name is what it gives.
             rate: Frames per second to ask for; the same.
             title: What people read, ``Camera`` and its number by default.
             timeout: Seconds to wait for the first and for every later frame.
@@ -147,11 +144,7 @@ class CameraSource:
         self.size = (first.image.shape[1], first.image.shape[0])
 
     def read(self) -> Frame | None:
-        """Return the newest frame not yet returned, waiting for it.
-
-        Raises:
-            SourceError: The camera failed or gave nothing in time.
-        """
+        """Return the newest frame not yet returned, waiting for it."""
         frame = self._wait()
         if frame is not None:
             with self._changed:
@@ -168,7 +161,6 @@ class CameraSource:
             _hanging.append(self._thread)
 
     def interrupt(self) -> None:
-        """Make a blocked :meth:`read` return ``None`` now; from any thread."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()

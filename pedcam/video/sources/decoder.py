@@ -15,6 +15,7 @@ from pedcam.video.sources.demuxer import PictureReader, ReadError, TimeLeft
 from pedcam.video.sources.frame import (
     MAX_PIXELS,
     Frame,
+    Source,
     SourceError,
     upright,
     video_orientation,
@@ -26,15 +27,11 @@ ROUNDING = 0.001  # seconds by which a time may miss a picture's, as both are ro
 HIGHEST_RATE = 1000.0
 
 
-class DecodedSource:
+class DecodedSource(Source):
     """What files and network streams have in common.
 
-    Interlaced pictures are shown as they are, both fields woven into one.
-
-    See :class:`pedcam.video.sources.frame.Source` for the other attributes.
-
-    Attributes:
-        time_base: Seconds per tick of the source's timestamps, ``None`` where there is none.
+    Interlaced pictures are shown as they are, both fields woven into one. Frame numbers after a
+    jump go on as the time says, which is exact where frames are evenly spaced.
     """
 
     def __init__(
@@ -44,20 +41,17 @@ class DecodedSource:
         *,
         timeout: float | None,
         options: dict[str, str],
-        may_be_live: bool,
         orientation: int | None = None,
     ) -> None:
-        """Open the source and decode its first frame, all within the time-out.
+        """Open the source and decode its first frame, all within the time-out in seconds.
 
-        The orientation is that of all pictures, ``None`` for what the source says of each.
+        ``orientation`` is that of all pictures, ``None`` for what the source says of each.
         """
         self.title = title
         self._location = location
         self._timeout = timeout
         self._options = options
-        self._may_be_live = may_be_live
         self._orientation = orientation
-        self._turns: dict[int, int] = {}  # orientations of pictures by their rotation
         self._playing = False
         started = time.perf_counter()
         self._open()
@@ -79,11 +73,6 @@ class DecodedSource:
         self._playing = True
 
     def read(self) -> Frame | None:
-        """Return the next frame, or ``None`` at the end.
-
-        Raises:
-            SourceError: The source failed; the message says why.
-        """
         picture = self._next()
         if picture is None:
             return None
@@ -92,11 +81,6 @@ class DecodedSource:
         return Frame(image, index, seconds, time.perf_counter())
 
     def skip(self) -> bool:
-        """Pass over one frame, which costs less than reading it; false at the end.
-
-        Raises:
-            SourceError: The source failed.
-        """
         picture = self._next()
         if picture is None:
             return False
@@ -104,21 +88,8 @@ class DecodedSource:
         return True
 
     def seek(self, time: float, *, before: bool = False) -> None:
-        """Make the next :meth:`read` return the first frame at or after ``time`` seconds.
-
-        Beyond the end it returns the last frame. Frame numbers go on as the time says, which is
-        exact where frames are evenly spaced.
-
-        Args:
-            time: Seconds since the first frame.
-            before: Whether the last frame before that time is wanted instead; the first one where
-                there is none.
-
-        Raises:
-            SourceError: The source is live or cannot jump.
-        """
         if self.live or self.time_base is None:
-            raise SourceError(f"{self.title} is live: there is nothing to jump to.")
+            return super().seek(time, before=before)
         if self.duration is not None:
             time = min(time, self.duration)
         if before:
@@ -129,7 +100,6 @@ class DecodedSource:
             self._jump(max(0.0, end - LAST_FRAMES), last=True)
 
     def close(self) -> None:
-        """Close the file or connection."""
         self._reader.close()
 
     def interrupt(self) -> None:
@@ -141,35 +111,29 @@ class DecodedSource:
         timeout: Any = None
         if self._timeout is not None:
             timeout = (TimeLeft(self._timeout), self._timeout)
-        # Some formats tell their streams before they are probed, and can be held to it then.
+        # Some formats announce their streams before they are probed, and obey the limit then.
         options = {**self._options, "max_pixels": str(MAX_PIXELS)}
         try:
             container = self._connect(options, timeout)
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            # The error itself would tell the whole address to whoever logs it.
+            # The error itself would put the whole address into logs.
             raise SourceError(self._explain(error, time.perf_counter() - started)) from None
         try:
-            self._reader = PictureReader(container, self._timeout)
-        except LookupError as error:
+            self._reader = PictureReader(container, self.title, self._timeout)
+        except SourceError:
             container.close()
-            raise SourceError(self._without_video(str(error.args[0]))) from None
-        except ValueError as error:
-            container.close()
-            raise SourceError(
-                f"{self.title} announces pictures of {error} pixels, more than the "
-                f"{MAX_PIXELS // 10**6} million that pedcam takes; it may be damaged."
-            ) from None
+            raise
         self._stream = self._reader.stream
         duration = container.duration
         self.duration = duration / av.time_base if duration is not None else None
-        self.live = self._may_be_live and self.duration is None and not self._has_end()
+        self.live = self.duration is None and not self._has_end()
         # Threads that take a frame each delay a live picture by as many frames.
         self._stream.thread_type = "SLICE" if self.live else "AUTO"
         rate = self._reader.rate
         self.rate = float(rate) if rate and 0 < rate <= HIGHEST_RATE else 0.0
         self._aspect = self._stream.sample_aspect_ratio
         self._aspect_changes: bool | None = None  # known with the first picture
-        self.time_base: Fraction | None = self._stream.time_base
+        self.time_base = self._stream.time_base
 
     def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
         return av.open(self._location, mode="r", options=options, timeout=timeout)
@@ -177,16 +141,6 @@ class DecodedSource:
     def _has_end(self) -> bool:
         """Whether a source without duration is known to end."""
         return True
-
-    def _without_video(self, missing: str) -> str:
-        if missing == "tiles":
-            return (
-                f"{self.title} is a photograph in tiles, as phones save them, which pedcam cannot "
-                "put together. Convert it to JPEG."
-            )
-        if missing == "video":
-            return f"{self.title} holds no video, only sound or data. Name a video."
-        return f"{self.title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
 
     def _jump(self, target: float, *, before: bool = False, last: bool = False) -> bool:
         """Find a picture and put it back; false if there is none.
@@ -253,20 +207,13 @@ class DecodedSource:
 
     def _upright(self, picture: av.VideoFrame) -> Any:
         try:
-            return upright(picture, self._aspect, self._orientation_of(picture))
+            orientation = self._orientation or video_orientation(picture)
+            return upright(picture, self._aspect, orientation)
         except (av.error.FFmpegError, OSError, ValueError, MemoryError):
             raise SourceError(
                 f"{self.title} holds pictures of a kind that pedcam cannot show "
                 f"({picture.format.name}, {picture.width} x {picture.height}). Convert it to H.264."
             ) from None
-
-    def _orientation_of(self, picture: av.VideoFrame) -> int:
-        if self._orientation is not None:
-            return self._orientation
-        rotation = picture.rotation
-        if rotation not in self._turns:
-            self._turns[rotation] = video_orientation(picture)
-        return self._turns[rotation]
 
     def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
         # Cameras that send JPEG pictures have no timestamps worth the name.
@@ -274,7 +221,7 @@ class DecodedSource:
             seconds = time.perf_counter() - self._opened
         else:
             seconds = float(self._ticks(picture, self._index) * self.time_base)
-        # Joined recordings can run backwards; whoever records needs times that grow.
+        # Joined recordings can run backwards, but recording again needs times that grow.
         if seconds <= self._last_time:
             seconds = self._last_time + 1 / (self.rate or ASSUMED_RATE)
         index = self._index
@@ -283,7 +230,7 @@ class DecodedSource:
         return index, seconds
 
     def _ticks(self, picture: av.VideoFrame, position: int) -> int:
-        """Ticks since the first picture; from its place in the row where it has no timestamp."""
+        """Ticks since the first picture; without a timestamp, from its position."""
         if picture.pts is not None:
             return picture.pts - self._start_tick
         base = self.time_base or Fraction(1, 1)

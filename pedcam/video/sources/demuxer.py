@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from pedcam.video.sources.frame import MAX_PIXELS
+from pedcam.video.sources.frame import MAX_PIXELS, SourceError
 
 MAX_BAD_PACKETS = 500
 HEIF_BRANDS = {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"}
@@ -27,15 +27,9 @@ FIRST_STEP_BACK = 1.0  # seconds before a wanted time where a key picture is loo
 
 
 class ReadError(Exception):
-    """Reading failed.
-
-    Attributes:
-        reason: What FFmpeg said.
-        waited: Seconds that the read took.
-    """
+    """Reading failed, for the reason that FFmpeg gave, after some seconds."""
 
     def __init__(self, reason: Exception, waited: float) -> None:
-        """Keep both."""
         super().__init__()
         self.reason = reason
         self.waited = waited
@@ -44,40 +38,28 @@ class ReadError(Exception):
 class TimeLeft:
     """What is left of a time-out, read as a number of seconds.
 
-    PyAV times connecting to a stream and probing it one by one, each with the whole time-out;
-    given this instead of a number, both together keep within it.
+    PyAV applies a whole time-out each to connecting to a stream and to probing it; given this
+    instead of a number, both together keep within it.
     """
 
     def __init__(self, seconds: float) -> None:
-        """Start the clock."""
         self._end = time.perf_counter() + seconds
 
     def __float__(self) -> float:
-        """Return the seconds left, at least 0."""
         return max(0.0, self._end - time.perf_counter())
 
 
 class PictureReader:
-    """Reads packets and decodes those of one video stream; used by one thread.
+    """Reads packets and decodes those of one video stream; used by one thread."""
 
-    Attributes:
-        stream: The stream decoded: of several, the default or else the largest one.
-        rate: Frames per second as the container says, ``None`` where it does not.
-        interrupted: Whether somebody ended the reading.
-    """
+    def __init__(self, container: InputContainer, title: str, timeout: float | None) -> None:
+        """Choose the stream; the container is closed with the reader.
 
-    def __init__(self, container: InputContainer, timeout: float | None) -> None:
-        """Choose the stream.
-
-        Args:
-            container: What to read from; it is closed with the reader.
-            timeout: Seconds to wait for a picture.
+        ``timeout`` is how many seconds to wait for a picture.
 
         Raises:
-            LookupError: There is no video, or no decoder for it; cover art is no video, nor are the
-                tiles of a photograph.
-            ValueError: Its pictures have more than :data:`~pedcam.video.sources.frame.MAX_PIXELS`
-                pixels.
+            SourceError: There is no video that can be decoded; cover art is none, nor are the tiles
+                of a photograph. Or its pictures have more pixels than MAX_PIXELS.
         """
         self._container = container
         self._timeout = timeout
@@ -85,19 +67,24 @@ class PictureReader:
         self._packets: Iterator[Any] = iter(())
         self._bad_packets = 0
         self._bad_since: float | None = None
-        self.interrupted = False
-        self.stream = stream = _main_stream(container)
+        self.interrupted = False  # whether somebody ended the reading
+        # Of several, the default or else the largest one.
+        self.stream = stream = _main_stream(container, title)
         untimed = container.format.name in UNTIMED_FORMATS
         self._untimed = untimed and stream.codec_context.name in UNTIMED_CODECS
         # Such a container's average counts the ticks of its clock.
         rates = stream.average_rate, stream.guessed_rate
+        # Frames per second as the container says.
         self.rate = (rates[1] or rates[0]) if self._untimed else (rates[0] or rates[1])
         self._first_packet: int | None = None  # its tick
         self._delay: int | None = None  # ticks from the first packet to the first picture
         self._shown = 0  # tick of the last picture
         context = self.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
-            raise ValueError(f"{context.width} x {context.height}")
+            raise SourceError(
+                f"{title} announces pictures of {context.width} x {context.height} pixels, more "
+                f"than the {MAX_PIXELS // 10**6} million that pedcam takes; it may be damaged."
+            )
         # A later header can announce more than the first.
         context.options = {**context.options, "max_pixels": str(MAX_PIXELS)}
         self._packets = self._demux()
@@ -105,8 +92,7 @@ class PictureReader:
     def read(self, timeout: float | None = None) -> av.VideoFrame | None:
         """Return the next picture, or ``None`` at the end and after an interrupt.
 
-        Args:
-            timeout: Seconds to wait, if other than for every picture.
+        ``timeout`` is how many seconds to wait, if other than for every picture.
 
         Raises:
             ReadError: The source failed or gave no picture in time.
@@ -123,20 +109,13 @@ class PictureReader:
         return self._pending.popleft()
 
     def put_back(self, picture: av.VideoFrame) -> None:
-        """Make the next :meth:`read` return a picture again."""
         self._pending.appendleft(picture)
 
     def jump(self, target: int, start: int) -> None:
-        """Go on from a key picture shown at or before a time.
+        """Go on from a key picture shown at or before a tick; FFmpegError if that is impossible.
 
-        Decoders leave out what is shown before it and refers to pictures further back.
-
-        Args:
-            target: Ticks of the stream at which a picture is wanted.
-            start: Ticks of the first picture.
-
-        Raises:
-            FFmpegError: The source cannot jump, or failed.
+        Decoders leave out what is shown before it and refers to pictures further back. ``start`` is
+        the first picture's tick.
         """
         # Pictures without times of their own have those of later packets.
         target, start = target - (self._delay or 0), start - (self._delay or 0)
@@ -160,7 +139,6 @@ class PictureReader:
         self.interrupted = True
 
     def close(self) -> None:
-        """Close the container."""
         self._pending.clear()
         self._container.close()
 
@@ -246,26 +224,28 @@ class PictureReader:
         return False
 
 
-def _brands(container: InputContainer) -> list[str]:
-    """The kinds of file that an ISO container says it is, four letters each."""
-    keys = ("major_brand", "compatible_brands")
-    return [one for key in keys for one in re.findall("....", container.metadata.get(key, ""))]
-
-
-def _main_stream(container: InputContainer) -> VideoStream:
+def _main_stream(container: InputContainer, title: str) -> VideoStream:
     videos = [
         stream
         for stream in container.streams.video
         if not stream.disposition & Disposition.attached_pic
     ]
     if not videos:
-        raise LookupError("video")
-    heif = not HEIF_BRANDS.isdisjoint(_brands(container))
-    if heif and any(stream.disposition & Disposition.dependent for stream in videos):
-        raise LookupError("tiles")
+        raise SourceError(f"{title} holds no video, only sound or data. Name a video.")
+    # The kinds of file that an ISO container says it is, four letters each.
+    keys = ("major_brand", "compatible_brands")
+    brands = [one for key in keys for one in re.findall("....", container.metadata.get(key, ""))]
+    tiled = any(stream.disposition & Disposition.dependent for stream in videos)
+    if tiled and not HEIF_BRANDS.isdisjoint(brands):
+        raise SourceError(
+            f"{title} is a photograph in tiles, as phones save them, which pedcam cannot put "
+            "together. Convert it to JPEG."
+        )
     readable = [stream for stream in videos if stream.codec_context is not None]
     if not readable:
-        raise LookupError("decoder")
+        raise SourceError(
+            f"{title} holds a kind of video that pedcam cannot decode. Convert it to H.264."
+        )
     chosen = max(
         readable,
         key=lambda stream: (

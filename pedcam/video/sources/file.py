@@ -17,11 +17,6 @@ class FileSource(DecodedSource):
     """A video file, played to its present end even if it is still being written."""
 
     def __init__(self, path: Path, title: str | None = None) -> None:
-        """Open the file and decode its first frame.
-
-        Raises:
-            SourceError: There is no such file, or it is not a video.
-        """
         self._path = path
         try:
             if path.is_dir():
@@ -42,8 +37,7 @@ class FileSource(DecodedSource):
             title or path.name,
             timeout=None,
             options={"protocol_whitelist": PROTOCOLS},
-            may_be_live=False,
-            # Video tells only FFmpeg; of photographs FFmpeg tells less than there is.
+            # Of video FFmpeg knows the orientation; of photographs it does not know every one.
             orientation=file_orientation(path),
         )
 

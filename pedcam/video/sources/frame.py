@@ -1,11 +1,10 @@
-"""What every source of frames has in common, and the conversion of pictures of any kind to BGR."""
+"""What every source of frames has in common, and converting pictures of any kind to BGR."""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol, runtime_checkable
 
 import av
 import cv2
@@ -33,138 +32,103 @@ class SourceError(UserError):
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of a source.
+    """One picture of a source."""
 
-    Attributes:
-        image: H x W x 3 uint8, BGR; nobody writes into it after it is read.
-        index: Number of the frame, 0 for the first.
-        time: Seconds since the start of the source.
-        captured: When the frame was there to be shown, on the clock of ``time.perf_counter``.
-        read_ms: Milliseconds that reading it took, of a live source with the wait for it.
-        segment: Number of the uninterrupted stretch it belongs to; grows with every jump, loop and
-            reconnect, across which nothing can be followed.
-    """
-
-    image: NDArray[np.uint8]
-    index: int
-    time: float
-    captured: float
-    read_ms: float = 0.0
+    image: NDArray[np.uint8]  # H x W x 3 uint8, BGR; nobody writes into it
+    index: int  # number of the frame, 0 for the first
+    time: float  # seconds since the start of the source
+    captured: float  # when the frame was there to be shown, on the clock of time.perf_counter
+    read_ms: float = 0.0  # milliseconds that reading it took, of a live source with the wait for it
+    # Grows with every jump, loop and reconnect, across which nothing can be followed.
     segment: int = 0
 
 
 @dataclass(frozen=True)
 class Jump:
-    """A place to go on from; see :meth:`Seekable.seek`.
-
-    Attributes:
-        time: Seconds since the start of the source.
-        before: Whether the last frame before that time is wanted.
-    """
+    """A place to go on from; see :meth:`Source.seek`."""
 
     time: float
     before: bool = False
 
 
-class Source(Protocol):
+@dataclass(frozen=True)
+class SourceInfo:
+    """What is known of a source; before it is open, not much."""
+
+    title: str = ""  # what people read; without any password
+    live: bool = False  # whether the world goes on when nobody reads
+    size: tuple[int, int] = (0, 0)  # (width, height) of the first frame, zeros while unknown
+    rate: float = 0.0  # frames per second, 0 where unknown
+    duration: float | None = None  # length in seconds, None where unknown or without end
+
+
+class Source:
     """Something that gives one frame after another; used by one thread, except ``interrupt``.
 
     Attributes:
-        title: What people read; without any password.
-        live: Whether the world goes on when nobody reads.
-        size: ``(width, height)`` of the first frame in pixels.
-        rate: Frames per second, 0 where unknown.
-        duration: Length in seconds, ``None`` where unknown or without end.
+        title, live, size, rate, duration: As in :class:`SourceInfo`.
+        time_base: Seconds per tick of the frames' timestamps, ``None`` where there are none.
     """
 
     title: str
     live: bool
     size: tuple[int, int]
     rate: float
-    duration: float | None
+    duration: float | None = None
+    time_base: Fraction | None = None
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the source knows of itself by now."""
+        return SourceInfo(self.title, self.live, self.size, self.rate, self.duration)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was left out so far and why, such as the unreadable pictures of a folder."""
+        return ()
 
     def read(self) -> Frame | None:
         """Return the next frame, or ``None`` at the end.
 
         Raises:
+            SourceError: The source failed; the message says why.
+        """
+        raise NotImplementedError
+
+    def skip(self) -> bool:
+        """Pass over one frame, which may cost less than reading it; false at the end.
+
+        Raises:
             SourceError: The source failed.
         """
+        return self.read() is not None
+
+    def seek(self, time: float, *, before: bool = False) -> None:
+        """Make the next :meth:`read` return the first frame at or after ``time`` seconds.
+
+        Beyond the end it returns the last frame.
+
+        Args:
+            time: Seconds since the first frame.
+            before: Whether the last frame before that time is wanted instead; the first one where
+                there is none.
+
+        Raises:
+            SourceError: The source is live or cannot jump.
+        """
+        raise SourceError(f"{self.title} is live: there is nothing to jump to.")
 
     def close(self) -> None:
         """Let go of the file, connection or device; more calls do nothing."""
 
     def interrupt(self) -> None:
-        """Make a blocked ``read`` return soon where that is possible; from any thread."""
-
-
-@dataclass(frozen=True)
-class SourceInfo:
-    """What is known of a source; before it is open, not much.
-
-    Attributes:
-        title: What people read; without any password.
-        live: Whether the world goes on when nobody reads.
-        size: ``(width, height)`` of the first frame in pixels, zeros while unknown.
-        rate: Frames per second, 0 where unknown.
-        duration: Length in seconds, ``None`` where unknown or without end.
-    """
-
-    title: str = ""
-    live: bool = False
-    size: tuple[int, int] = (0, 0)
-    rate: float = 0.0
-    duration: float | None = None
-
-    @classmethod
-    def of(cls, source: Source) -> SourceInfo:
-        """Return what an open source knows of itself."""
-        return cls(source.title, source.live, source.size, source.rate, source.duration)
-
-
-@runtime_checkable
-class Seekable(Protocol):
-    """A source that can jump."""
-
-    def seek(self, time: float, *, before: bool = False) -> None:
-        """Make the next ``read`` return the first frame at or after ``time`` seconds.
-
-        Args:
-            time: Seconds since the start of the source.
-            before: Whether the last frame before that time is wanted instead; the first frame
-                where there is none.
-
-        Raises:
-            SourceError: The source cannot jump.
-        """
-
-
-@runtime_checkable
-class Skippable(Protocol):
-    """A source that can pass over a frame without converting it."""
-
-    def skip(self) -> bool:
-        """Pass over one frame; false at the end.
-
-        Raises:
-            SourceError: The source failed.
-        """
-
-
-@runtime_checkable
-class Timed(Protocol):
-    """A source whose frames have timestamps.
-
-    Attributes:
-        time_base: Seconds per tick of the timestamps, ``None`` where unknown.
-    """
-
-    time_base: Fraction | None
+        """Make a blocked :meth:`read` return soon where that is possible; from any thread."""
 
 
 def upright(
     picture: av.VideoFrame, aspect: Fraction | None, orientation: int = UPRIGHT
 ) -> NDArray[np.uint8]:
-    """Convert a decoded picture to BGR with square pixels, standing as the camera stood.
+    """Convert a decoded picture to BGR (H x W x 3 uint8) with square pixels, as the camera stood.
 
     Alpha is left out, and samples of more than 8 bits are scaled to 8.
 
@@ -172,9 +136,6 @@ def upright(
         picture: What the decoder gave.
         aspect: Width of a pixel divided by its height, ``None`` where unknown.
         orientation: See :mod:`pedcam.orientation`.
-
-    Returns:
-        H x W x 3 uint8.
 
     Raises:
         ValueError: The pixels cannot be converted.
@@ -210,14 +171,11 @@ def video_orientation(picture: av.VideoFrame) -> int:
 
 
 def as_bgr(image: NDArray[np.uint8 | np.uint16]) -> NDArray[np.uint8]:
-    """Bring the array of a camera or picture file into the form of frames.
+    """Convert the array of a camera or an image file to H x W x 3 uint8, BGR.
 
     Args:
         image: H x W, H x W x 1, 3 (BGR) or 4 (BGR and alpha); uint8, or uint16 over its whole
             range. Where it is transparent it becomes black.
-
-    Returns:
-        H x W x 3 uint8, BGR.
 
     Raises:
         ValueError: It is none of these.

@@ -37,7 +37,7 @@ TRANSPORTS = ("tcp", "udp")
 FILE_SCHEMES = ("http", "https", "ftp")
 # Cameras make a size up, and lists have one that is not the video's.
 SIZELESS_FORMATS = ("mpjpeg", "hls", "dash")
-# What is also sent for as long as somebody watches, by servers that take their leave.
+# Also sent without end, by servers that close the connection properly.
 ENDLESS_FORMATS = (*SIZELESS_FORMATS, "mpegts", "flv")
 PASSWORD_ADVICE = "Write / ? # @ [ ] in a password as %2F %3F %23 %40 %5B %5D."
 LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent sound costs all of it
@@ -46,21 +46,18 @@ LONGEST_LOOK = 0.5  # seconds of a stream to look at for what it holds; silent s
 class UrlSource(DecodedSource):
     """A stream or file on the network: RTSP, HTTP, HLS, MPEG-TS over UDP or TCP, and others.
 
-    It is live if it has no duration and no end: neither the size of a file nor, when it is over, a
-    server that says so.
+    It is live if it has no duration and no end: neither a known size nor, when it is over, a server
+    that says so.
     """
 
     def __init__(self, url: str, title: str, *, timeout: float) -> None:
-        """Connect and decode the first frame.
+        """Connect and decode the first frame, or raise SourceError.
 
         Args:
             url: The address, which may hold a user name and password. The fragment is for us:
                 ``#transport=udp`` or ``tcp`` says how RTSP brings the pictures.
             title: The address without them.
             timeout: Seconds to wait until the first frame is there, and for each of the others.
-
-        Raises:
-            SourceError: The address cannot be reached or gives no video.
         """
         scheme, rest = url.split("://", 1)
         self._scheme = scheme.lower()
@@ -77,7 +74,6 @@ class UrlSource(DecodedSource):
             title,
             timeout=timeout,
             options=_options(self._scheme, transport, timeout),
-            may_be_live=True,
         )
 
     def _connect(self, options: dict[str, str], timeout: Any) -> InputContainer:
@@ -167,11 +163,7 @@ class UrlSource(DecodedSource):
 
 
 def rtsp_transport(url: str) -> str | None:
-    """Return what the fragment of an RTSP address says of the transport, ``None`` if nothing.
-
-    Raises:
-        SourceError: It asks for one that does not exist.
-    """
+    """Return the transport in an RTSP address's fragment; SourceError for an unknown one."""
     scheme, _, rest = url.partition("://")
     fragment = rest.partition("#")[2]
     if not scheme.lower().startswith("rtsp") or "@" in fragment:

@@ -13,15 +13,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pedcam import bundled
 from pedcam.video.sources.camera import CameraInfo, CameraSource, find_camera, list_cameras
 from pedcam.video.sources.file import FileSource
-from pedcam.video.sources.folder import FolderSource
-from pedcam.video.sources.frame import Frame, Seekable, Source, SourceError
+from pedcam.video.sources.frame import Source, SourceError
+from pedcam.video.sources.image_folder import ImageFolderSource
 from pedcam.video.sources.network import PASSWORD_ADVICE, UrlSource, rtsp_transport
 
 __all__ = [
     "CameraInfo",
-    "Frame",
-    "Seekable",
-    "Source",
     "SourceError",
     "SourceSpec",
     "list_cameras",
@@ -46,36 +43,28 @@ WITHOUT_HOST = ("udp", "tcp", "rtp", "srt")  # where a port alone means to liste
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """Where frames come from, not yet opened.
-
-    Attributes:
-        kind: What ``value`` is.
-        title: What people read; without any password.
-        value: A path, a camera's number or name, or a whole address.
-        size: ``(width, height)`` in pixels to ask a camera for, ``None`` for its own choice.
-        rate: Frames per second to ask a camera for, ``None`` for its own choice.
-    """
+    """Where frames come from, not yet opened."""
 
     kind: Literal["file", "folder", "camera", "url", "demo"]
-    title: str
-    value: str = field(repr=False)
-    size: tuple[int, int] | None = None
-    rate: float | None = None
+    title: str  # what people read; without any password
+    value: str = field(repr=False)  # a path, a camera's number or name, or a whole address
+    size: tuple[int, int] | None = None  # (width, height) in pixels to ask a camera for
+    rate: float | None = None  # frames per second to ask a camera for
 
 
 def parse_source(text: str) -> SourceSpec:
     """Tell what kind of source a text means; nothing is opened.
 
     ``demo`` is the clip that comes with pedcam, a number (or ``/dev/video0``) a camera, anything
-    with ``://`` an address, a folder that exists its pictures, everything else a file.
+    with ``://`` an address, an existing folder its pictures, everything else a file.
 
-    ``camera:`` before a camera's number or a part of its name lets one choose:
+    ``camera:`` before a camera's number or a part of its name allows a choice:
     ``camera:Logitech?size=1280x720&rate=30``. The name is looked up when the camera is opened, so
     that it is found again at another number after it was unplugged.
 
     Raises:
-        SourceError: The text is empty, an address without a scheme or host, or asks of a camera
-            or an RTSP address what there is not.
+        SourceError: The text is empty, an address without a scheme or host, or asks a camera or an
+            RTSP address for something unknown.
     """
     if not _is_there(text):
         text = text.strip()
@@ -100,7 +89,7 @@ def parse_source(text: str) -> SourceSpec:
     # Names like "~lock.mp4" look like the home of a user who is not there.
     with suppress(RuntimeError):
         path = path.expanduser()
-    # Not quoted: whoever mistypes an address has a password in it all the same.
+    # Not quoted: a mistyped address may hold a password all the same.
     if _MISTYPED.match(text) and not path.exists():
         raise SourceError(
             "This looks like a mistyped address. Write it like rtsp://name:password@host/stream."
@@ -109,16 +98,14 @@ def parse_source(text: str) -> SourceSpec:
 
 
 def path_source(path: Path) -> SourceSpec:
-    """Return the source that a path means, whatever its name looks like: a folder or a file."""
+    """Return the folder or file that a path means, whatever its name looks like."""
     return SourceSpec("folder" if _is_folder(path) else "file", path.name or str(path), str(path))
 
 
 def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> Source:
-    """Open a source, which can take until the time-out.
+    """Open a source or the text of one, which can take until the time-out.
 
-    Args:
-        spec: The source, or a text for :func:`parse_source`.
-        timeout: Seconds to wait for a camera or server, when opening and for each frame.
+    ``timeout`` is how many seconds to wait for a camera or server, when opening and for each frame.
 
     Raises:
         SourceError: The source cannot be opened.
@@ -136,14 +123,14 @@ def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> 
         except FileNotFoundError as error:
             raise SourceError(f"The demo cannot be shown: {error}.") from error
     if spec.kind == "folder":
-        return FolderSource(Path(spec.value))
+        return ImageFolderSource(Path(spec.value))
     return FileSource(Path(spec.value))
 
 
 def public_address(url: str) -> str:
     """Return an address without user name, password, query, parameters and fragment.
 
-    Nothing but the scheme is left where a password may have been taken for another part.
+    Only the scheme is left where a password may have been taken for another part.
 
     Raises:
         SourceError: It is no address at all.
@@ -194,11 +181,7 @@ def _parse_camera(text: str) -> SourceSpec:
 
 
 def _local_file(address: str) -> str:
-    """Return the path of an address without its ``file:``, in any of the forms that are in use.
-
-    Raises:
-        SourceError: The file is on another computer.
-    """
+    """Return the path of an address without its ``file:``, in any of the forms in use."""
     if address.startswith("//"):
         host, slash, path = address[2:].partition("/")
         if host.lower() not in ("", "localhost", "127.0.0.1"):

@@ -7,31 +7,44 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from pedcam.video.sources.frame import Frame, Seekable, Source, SourceError
+from pedcam.video.sources.frame import Frame, Source, SourceError
 from pedcam.video.stream.slot import FrameSlot
 
+if TYPE_CHECKING:
+    from pedcam.video.stream.playing import Playing
+
 LAST_RETRY = 10.0  # seconds; about the longest time between two attempts to reconnect
+STALL_AFTER = 2.0  # seconds
+ABANDON_AFTER = 20.0  # seconds; longer than the sources' time-outs, which know better what is wrong
+UNUSUAL = 4.0  # times the usual wait for a frame; a camera may send one every few seconds
 JITTER = 0.2  # of the waiting time, so that many cameras do not come back all at once
 ASSUMED_GAP = 0.04  # seconds from the last frame to the first of the next round, at unknown rate
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Watchdog:
+    """How long a source may be silent."""
+
+    stall_after: float = STALL_AFTER  # seconds of silence that people should know of
+    abandon_after: float = ABANDON_AFTER  # seconds after which nobody waits for the call that hangs
+
+    def limits(self, usual_wait: float) -> tuple[float, float]:
+        """Return both limits for a source whose frames usually take some seconds."""
+        unusual = UNUSUAL * usual_wait
+        return max(self.stall_after, unusual), self.abandon_after + unusual
+
+
 @dataclass
 class Numbering:
-    """Counts the frames of a source over loops, jumps and reconnects.
+    """Counts the frames of a source over loops, jumps and reconnects."""
 
-    Attributes:
-        next_index: Index of the next frame of a new round.
-        last_time: Time of the last frame in seconds.
-        segment: Number of the present uninterrupted stretch.
-    """
-
-    next_index: int = 0
-    last_time: float = 0.0
-    segment: int = 0
+    next_index: int = 0  # index of the next frame of a new round
+    last_time: float = 0.0  # time of the last frame in seconds
+    segment: int = 0  # number of the present uninterrupted stretch
     _first_index: int = 0
     _time_offset: float = 0.0
     _started: float = field(default_factory=time.perf_counter)
@@ -53,41 +66,21 @@ class Numbering:
         self.segment += 1
 
     def apply(self, frame: Frame) -> Frame:
-        """Return the frame with the number, time and segment that it has in the whole."""
+        """Return the frame with its number, time and segment in the stream as a whole."""
         index = self._first_index + frame.index
         self.next_index = index + 1
         self.last_time = self._time_offset + frame.time
         return replace(frame, index=index, time=self.last_time, segment=self.segment)
 
 
-class Listener(Protocol):
-    """Who is told how the reading goes."""
-
-    def opened(self, source: Source) -> None:
-        """The source plays, for the first time or again."""
-
-    def lost(self, message: str, retry_in: float) -> None:
-        """A live source failed and is opened again in ``retry_in`` seconds."""
-
-    def finished(self, error: str | None) -> None:
-        """No more frames come unless somebody jumps back; ``error`` says why if it is no end."""
-
-
 class Capture:
-    """Moves the frames of a source into a slot, until that closes.
-
-    Attributes:
-        retry: Seconds before the next attempt to reconnect, about.
-        waiting_since: When the present opening or reading began, on the clock of
-            ``time.perf_counter``; ``None`` while nothing is expected of the source.
-        usual_wait: Seconds that reading a frame took lately, with the wait for it.
-    """
+    """Moves the frames of a source into a slot, until that closes."""
 
     def __init__(
         self,
         open_source: Callable[[], Source],
         slot: FrameSlot,
-        listener: Listener,
+        listener: Playing,
         *,
         complete: bool,
         first_retry: float,
@@ -95,34 +88,27 @@ class Capture:
         numbering: Numbering | None = None,
         lost: str | None = None,
         may_open: Callable[[], bool] = lambda: True,
-        jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments.
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the options.
 
-        Args:
-            open_source: Opens the source.
-            slot: Where the frames go.
-            listener: Who is told.
-            complete: Whether every frame counts, so that nothing is opened again.
-            first_retry: Seconds before the first attempt to reconnect.
-            retry: Seconds before the next one, if attempts were made before.
-            numbering: Goes on from there, for a source that was read before.
-            lost: Why the thread before was left, if the source is to be connected again.
-            may_open: Whether to open the source again, or to wait longer.
-            jitter: Gives a random number between two.
+        The listener hears of openings, losses and the end until the slot closes. A source that was
+        read before goes on with that ``retry`` and ``numbering``; ``lost`` says why its thread was
+        abandoned. ``may_open`` says whether to open the source again, or to wait longer.
         """
+        # When the present opening or reading began, on the clock of time.perf_counter; None
+        # while nothing is expected.
         self.waiting_since: float | None = None
-        self.usual_wait = 0.0
+        self.usual_wait = 0.0  # seconds that reading a frame took lately, including the wait for it
         self.numbering = numbering or Numbering()
         self._open_source = open_source
         self._slot = slot
         self._listener = listener
         self._complete = complete
         self._first_retry = first_retry
+        # Seconds before the next attempt to reconnect, about.
         self.retry = first_retry if retry is None else retry
         self._may_open = may_open
         self._lost = lost
-        self._jitter = jitter
         self._source: Source | None = None
 
     def run(self) -> None:
@@ -140,16 +126,14 @@ class Capture:
                 self.waiting_since = None
                 reconnects = source.live and not self._complete
                 self._source = source
-                if self._slot.closing:
-                    return
-                self._listener.opened(source)
+                self._report(self._listener.opened, source)
                 if self._play(source):
                     self._slot.restart_clock(1 / source.rate if source.rate else ASSUMED_GAP)
                     self.numbering.loop()
                     continue
             except SourceError as failure:
                 error = str(failure)
-            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
+            # Any failure here must be reported instead of freezing the picture.
             except Exception as failure:
                 _log.exception("reading stopped")
                 error = f"Reading stopped unexpectedly: {failure}"
@@ -160,7 +144,7 @@ class Capture:
             if self._slot.closing:
                 return
             if not reconnects:
-                self._listener.finished(error)
+                self._report(self._listener.finished, error)
                 return
             self._wait_to_reconnect(error or "The stream ended.")
 
@@ -170,6 +154,12 @@ class Capture:
         if source is not None:
             source.interrupt()
 
+    def _report(self, report: Callable[..., None], *what: object) -> None:
+        with self._slot.changed:
+            # The slot of a thread that was left behind is closed.
+            if not self._slot.closing:
+                report(*what)
+
     def _close(self, source: Source) -> None:
         try:
             source.close()
@@ -178,8 +168,8 @@ class Capture:
             _log.exception("a source could not be closed")
 
     def _wait_to_reconnect(self, reason: str) -> None:
-        wait = self._jitter((1 - JITTER) * self.retry, (1 + JITTER) * self.retry)
-        self._listener.lost(f"{reason} Trying again in {wait:.1f} s.", wait)
+        wait = random.uniform((1 - JITTER) * self.retry, (1 + JITTER) * self.retry)
+        self._report(self._listener.lost, f"{reason} Trying again in {wait:.1f} s.", wait)
         self._slot.wait_for_close(wait)
         while not self._slot.closing and not self._may_open():
             self._slot.wait_for_close(LAST_RETRY)
@@ -187,15 +177,11 @@ class Capture:
         self.numbering.reconnect()
 
     def _play(self, source: Source) -> bool:
-        """Play until a live source or a round is over or everything closes.
-
-        Returns:
-            Whether the next round begins.
-        """
+        """Play until a live source or a round is over; return whether the next round begins."""
         while not self._slot.closing:
             jump = self._slot.take_seek()
             started = self.waiting_since = time.perf_counter()
-            if jump is not None and isinstance(source, Seekable):
+            if jump is not None:
                 self.numbering.jump()
                 source.seek(jump.time, before=jump.before)
             frame = source.read()
@@ -212,6 +198,6 @@ class Capture:
                 with self._slot.changed:
                     # Who jumped back during the last read does not want to hear of an end.
                     if self._slot.seek_to is None:
-                        self._listener.finished(None)
+                        self._report(self._listener.finished, None)
                 self._slot.wait_for_seek()
         return False

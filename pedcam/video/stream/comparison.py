@@ -24,23 +24,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Pair:
-    """One frame seen by two presets.
+    """One frame seen by two presets."""
 
-    Attributes:
-        left: What the stream's own preset found.
-        right: What the other preset found in the same frame.
-        right_preset: Name of the other preset.
-        right_ms: Milliseconds that the other preset took.
-        only_left: Whom the other preset missed, bool ``[left people]``.
-        only_right: Whom the stream's own preset missed, bool ``[right people]``.
-    """
-
-    left: Result
-    right: sv.Detections
-    right_preset: str
-    right_ms: float
-    only_left: NDArray[np.bool_]
-    only_right: NDArray[np.bool_]
+    left: Result  # what the stream's own preset found
+    right: sv.Detections  # what the other preset found in the same frame
+    right_preset: str  # name of the other preset
+    right_ms: float  # milliseconds that the other preset took
+    only_left: NDArray[np.bool_]  # whom the other preset missed, bool [left people]
+    only_right: NDArray[np.bool_]  # whom the stream's own preset missed, bool [right people]
 
 
 class Comparison:
@@ -60,16 +51,9 @@ class Comparison:
     ) -> None:
         """Prepare; :meth:`start` begins.
 
-        Args:
-            pool: Where the detectors come from.
-            preset: Name of the other preset.
-            on_pair: Called on the comparison's thread with every frame compared.
-            on_error: Called there with a text for people when the preset cannot be used; the
-                comparison waits for another one then.
-            score_threshold: Lowest score kept, ``None`` for the preset's calibrated one.
-
-        Raises:
-            KeyError: There is no preset of that name.
+        Both callbacks come on the comparison's thread: ``on_pair`` with every frame compared,
+        ``on_error`` with a text for people when the preset cannot be used, after which the
+        comparison waits for another one. KeyError if there is no preset of that name.
         """
         pool.ready(preset)
         self._pool = pool
@@ -77,53 +61,46 @@ class Comparison:
         self._changed = threading.Condition()
         self._settings = (preset, score_threshold)
         self._latest: Result | None = None
-        self._done: tuple[Result | None, tuple[str, float | None]] = (None, self._settings)
+        self._due = False  # whether the latest result was not yet compared with these settings
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="pedcam-compare", daemon=True)
 
     @property
     def preset(self) -> str:
-        """Name of the other preset."""
         return self._settings[0]
 
     def start(self) -> None:
-        """Begin to compare."""
         self._thread.start()
 
     def put(self, result: Result) -> None:
         """Take a result of the stream; called on its detector thread."""
         with self._changed:
+            self._due |= result is not self._latest
             self._latest = result
             self._changed.notify_all()
 
     def set_preset(self, name: str) -> None:
-        """Compare with another preset from now on, the frame on display included.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Compare with another preset from now on, including the frame on display."""
         self._pool.ready(name)
-        with self._changed:
-            self._settings = (name, self._settings[1])
-            self._changed.notify_all()
+        self._set(name, self._settings[1])
 
     def set_score_threshold(self, value: float | None) -> None:
-        """Keep people from this score on; ``None`` for the preset's calibrated one."""
-        with self._changed:
-            self._settings = (self._settings[0], value)
-            self._changed.notify_all()
+        """Keep people from this score on; ``None`` for the calibrated one."""
+        self._set(self._settings[0], value)
 
     def close(self, timeout: float = 0.9) -> None:
-        """Stop; nothing is told after it, unless the time-out is over.
-
-        Args:
-            timeout: Seconds to wait for a detection on its way.
-        """
+        """Stop within the time-out in seconds; no callback comes after that."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout)
+
+    def _set(self, preset: str, score_threshold: float | None) -> None:
+        with self._changed:
+            self._due |= self._settings != (preset, score_threshold)
+            self._settings = preset, score_threshold
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
@@ -135,7 +112,9 @@ class Comparison:
             # ONNX Runtime's errors share no base class of their own.
             except Exception as error:
                 if not self._closing:
-                    self._tell_failed(preset, error)
+                    _log.exception("preset %s failed while comparing", preset)
+                    message = f"Comparing with preset '{preset}' stopped unexpectedly: {error}"
+                    self._on_error(str(error) if isinstance(error, UserError) else message)
                 continue
             only_left, only_right = differences(result.detections, found)
             pair = Pair(result, found, preset, taken, only_left, only_right)
@@ -144,45 +123,21 @@ class Comparison:
 
     def _next(self) -> tuple[Result, tuple[str, float | None]] | None:
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    self._closing
-                    or (
-                        self._latest is not None
-                        and (self._done[0] is not self._latest or self._done[1] != self._settings)
-                    )
-                )
-            )
+            self._changed.wait_for(lambda: self._closing or (self._due and self._latest))
             if self._closing or self._latest is None:
                 return None
-            # Noted before it is done: what fails once is not tried for ever.
-            self._done = (self._latest, self._settings)
+            # Before it is done: what fails once is not tried for ever.
+            self._due = False
             return self._latest, self._settings
-
-    def _tell_failed(self, preset: str, error: Exception) -> None:
-        _log.exception("preset %s failed while comparing", preset)
-        known = isinstance(error, UserError)
-        self._on_error(
-            str(error)
-            if known
-            else f"Comparing with preset '{preset}' stopped unexpectedly: {error}"
-        )
 
 
 def differences(
     left: sv.Detections, right: sv.Detections, overlap: float = SAME_PERSON
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell who was found on one side only.
+    """Find who is on one side only, as bool ``[left people]`` and bool ``[right people]``.
 
-    Boxes are paired one to one, those that overlap most first.
-
-    Args:
-        left: People of one side.
-        right: People of the other, in the same picture.
-        overlap: Intersection over union from which two boxes are of the same person.
-
-    Returns:
-        Whom only the left has, bool ``[left people]``, and whom only the right has.
+    Boxes are paired one to one, those that overlap most first; ``overlap`` is the intersection over
+    union from which two boxes are of the same person.
     """
     only_left = np.ones(len(left), bool)
     only_right = np.ones(len(right), bool)

@@ -13,7 +13,7 @@ import supervision as sv
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.video.people.counts import Counts
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.playing import Playing
 from pedcam.video.stream.preset_switch import PresetSwitch
@@ -46,7 +46,7 @@ class Detecting:
         playing: Playing,
         presets: PresetSwitch,
         *,
-        crowd: Crowd | None,
+        counter: PeopleCounter | None,
         score_threshold: float | None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
@@ -54,7 +54,7 @@ class Detecting:
         """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
         self.score_threshold = score_threshold
         self._pool, self._playing, self._presets = pool, playing, presets
-        self._crowd = crowd
+        self._counter = counter
         self._on_result, self._on_status = on_result, on_status
         self._changed = playing.slot.changed
         self._last: _Job | None = None  # what is on display
@@ -64,11 +64,9 @@ class Detecting:
 
     @property
     def shown(self) -> Frame | None:
-        """The frame on display."""
         return self._last.frame if self._last is not None else None
 
     def start(self) -> None:
-        """Begin to wait for frames."""
         self._thread.start()
 
     def join(self, timeout: float) -> None:
@@ -84,7 +82,7 @@ class Detecting:
                     self._on_status(status)
                 if job is not None:
                     self._detect(job)
-            # Whatever goes wrong here must be seen by somebody instead of freezing the picture.
+            # Any failure here must be reported instead of freezing the picture.
             except Exception as error:
                 _log.exception("detecting stopped")
                 # Not twice: reporting may be what went wrong.
@@ -104,7 +102,7 @@ class Detecting:
         def something_to_do() -> bool:
             return (
                 playing.closing
-                or playing.has_news
+                or playing.has_pending_statuses
                 or self._stale()
                 or self._presets.resolved
                 or self._playing.slot.can_take()
@@ -192,17 +190,17 @@ class Detecting:
     def _follow(
         self, job: _Job, detections: sv.Detections, *, again: bool
     ) -> tuple[sv.Detections, Counts | None]:
-        """Say who is who and count them, except in a frame that was counted before."""
-        crowd, frame = self._crowd, job.frame
-        if crowd is None:
+        """Track and count people, except in a frame that was counted before."""
+        counter, frame = self._counter, job.frame
+        if counter is None:
             return detections, None
         if again:
             return detections, self._counts and replace(self._counts, events=())
         if self._segment not in (None, frame.segment):
-            crowd.cut()
+            counter.cut()
         self._segment = frame.segment
         threshold = self._pool.threshold(job.preset) if job.threshold is None else job.threshold
-        return crowd.update(
+        return counter.update(
             detections,
             index=frame.index,
             time=frame.time,
@@ -211,7 +209,6 @@ class Detecting:
         )
 
     def _observe(self, job: _Job, busy_ms: float) -> None:
-        """Let Auto see what a frame took."""
         with self._changed:
             slot, source = self._playing.slot, self._playing.source
             # Pauses between steps are no room.

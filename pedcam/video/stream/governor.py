@@ -1,13 +1,13 @@
 """Auto: holds a frame rate by moving along the depth axis of the presets.
 
-Deeper presets have more binarized layers: they are faster and find less. The shallowest that keeps
-up is the one wanted::
+Deeper presets have more binarized layers: they are faster and find less. Wanted is the shallowest
+one that keeps up::
 
-    busy more than 95 % of the time         -> deeper, in a second, as far as the costs learnt say
+    busy more than 95 % of the time         -> deeper, in a second, as far as the known costs say
     a shallower one would need 80 % at most -> shallower, after 3 s of that
 
-Between the two nothing moves, and that keeps noise from doing so. A shallower preset that had to be
-left again soon has to wait longer each time.
+Between the two nothing moves, which keeps noise from causing moves. A shallower preset that had to
+be left again soon has to wait longer each time.
 """
 
 from __future__ import annotations
@@ -34,33 +34,25 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 @dataclass(frozen=True)
 class Move:
-    """A change of preset.
-
-    Attributes:
-        preset: Name of the preset to switch to.
-        reason: Why, for people.
-    """
+    """The preset to switch to, and why, for people."""
 
     preset: str
     reason: str
 
 
 class Governor:
-    """Says which preset holds the wanted frame rate.
+    """Decides which preset holds the wanted frame rate.
 
-    It knows no clock and no threads: times are passed in, and the caller sees to it that one
-    thread calls at a time.
-
-    Deeper presets are taken to be faster. What each costs is learnt by running it: one that has
-    never run is tried one step at a time.
+    It knows no clock and no threads: times are passed in, and one thread calls at a time. Deeper
+    presets are assumed to be faster. What each costs is learnt by running it: one that has never
+    run is tried one step at a time.
     """
 
     def __init__(self, presets: Sequence[str], *, target_rate: float | None = None) -> None:
         """Begin without knowing what any preset costs.
 
-        Args:
-            presets: Names, the shallowest (slowest, most accurate) first.
-            target_rate: Frames per second to hold; ``None`` for as many as the source gives.
+        ``presets`` are names, the shallowest (slowest, most accurate) first; ``target_rate`` is in
+        frames per second, ``None`` for as many as the source gives.
 
         Raises:
             ValueError: There is no preset, one is named twice, or the rate is not a positive
@@ -92,13 +84,8 @@ class Governor:
         """Names of the presets to choose from, the shallowest first."""
         return tuple(self._presets)
 
-    @property
-    def overloaded(self) -> bool:
-        """Whether even the deepest preset cannot keep up."""
-        return self._overloaded
-
     def remove(self, preset: str) -> None:
-        """Move to a preset no more, for it cannot be used; does nothing where it is not there."""
+        """Never move to a preset again, as it cannot be used."""
         if preset in self._presets:
             self._presets.remove(preset)
             self.reset()
@@ -106,30 +93,30 @@ class Governor:
                 self._here = self._moving_since = None
 
     def reset(self) -> None:
-        """Forget the measurements of the moment, but not what presets cost.
+        """Forget recent measurements, but not what presets cost.
 
-        For after a pause, a seek, a reconnect, or a change of the source or its speed.
+        To be called after a pause, a seek, a reconnect, or a change of the source or its speed.
         """
         self._restart()
         self._departure = None
         self._on_trial = False
 
     def observe(self, preset: str, busy_ms: float, now: float, source_rate: float) -> Move | None:
-        """Take in that a frame is done, and say whether to switch.
+        """Take the measurements of a finished frame and decide whether to switch.
 
-        Frames of the preset before do not count while a move is under way. A preset that nobody
-        was told to move to is taken as the present one, or ignored where it is not among those to
+        While a move is under way, frames of the previous preset do not count. A preset that the
+        governor did not choose becomes the present one, or is ignored if it is not among those to
         choose from.
 
         Args:
             preset: Name of the preset that ran.
-            busy_ms: Milliseconds that the detecting thread was busy with the frame, all that keeps
-                it from the next one included.
+            busy_ms: Milliseconds that the detecting thread was busy with the frame, including
+                everything that keeps it from the next one.
             now: Seconds of a monotonic clock.
             source_rate: Frames per second the source claims to give, 0 where unknown. Where the
-                detector waits for its frames, the source visibly gives fewer, and it is the rate
-                measured that counts. Where the rate is unknown and the detector never waits, there
-                may be more frames than it can take.
+                detector waits for its frames, the source visibly gives fewer, and the measured rate
+                counts. Where the rate is unknown and the detector never waits, there may be more
+                frames than it can take.
 
         Returns:
             The move to make, ``None`` to stay.
@@ -146,20 +133,22 @@ class Governor:
         if not self._times.enough:
             return None
         busy_ms = self._times.busy_ms
-        self._learn(preset, busy_ms, now)
+        self._costs.learn(preset, busy_ms, now, self._departure, self._cost_before)
+        # The first moments give an ever better median; later it may be the load that changes.
+        if now - self._times.since > SHORT:
+            self._departure = None
         period_ms = self._period(busy_ms, self._times.interval_ms, source_rate)
         here = self._presets.index(preset)
         # Much too busy at once, a little too busy only after a while, for that may be noise.
         too_busy = busy_ms > MUCH_TOO_BUSY * period_ms or (
             min(busy_ms, self._times.busy_ms_before) > TOO_BUSY * period_ms
         )
-        self._overloaded = too_busy and here == len(self._presets) - 1
-        if self._overloaded:
-            self._room = None
-            return None
-        if too_busy:
+        if not too_busy:
+            return self._shallower(here, busy_ms, period_ms, now)
+        if here < len(self._presets) - 1:
             return self._deeper(here, busy_ms, period_ms, now)
-        return self._shallower(here, busy_ms, period_ms, now)
+        self._room = None
+        return None
 
     def _arrive(self, preset: str, now: float) -> bool:
         """Whether a frame of this preset counts."""
@@ -175,14 +164,8 @@ class Governor:
             self._moving_since, self._arrived = None, now
         return True
 
-    def _learn(self, preset: str, busy_ms: float, now: float) -> None:
-        self._costs.learn(preset, busy_ms, now, self._departure, self._cost_before)
-        # The first moments give an ever better median; later it may be the load that changes.
-        if now - self._times.since > SHORT:
-            self._departure = None
-
     def _period(self, busy_ms: float, interval_ms: float, source_rate: float) -> float:
-        """Milliseconds there are for each frame."""
+        """Milliseconds available for each frame."""
         target_ms = 0.0 if self._target_rate is None else 1000 / self._target_rate
         claimed_ms = 1000 / source_rate if 0 < source_rate < math.inf else 0.0
         if busy_ms < IDLE * interval_ms and claimed_ms < IDLE * interval_ms:
@@ -221,7 +204,7 @@ class Governor:
         return self._move(here, target, f"{why}: {_presets(here - target)} shallower", now)
 
     def _roomier(self, here: int, busy_ms: float, period_ms: float, now: float) -> int | None:
-        """The shallowest preset that there is room for."""
+        """The shallowest preset that there is time for."""
         most = MARGIN * period_ms
         found = None
         for index in reversed(range(here)):
@@ -230,7 +213,7 @@ class Governor:
                 break
             predicted = self._costs.predict(preset, self._presets[here], busy_ms)
             if predicted is None or predicted > most:
-                # Only trying tells, and one step at a time.
+                # Only a trial shows it, one step at a time.
                 doubtful = self._costs.doubtful(preset, self._presets[here], busy_ms, now)
                 if index == here - 1 and busy_ms <= most and doubtful:
                     found = index
@@ -261,7 +244,6 @@ class Governor:
         self._times = FrameTimes()
         self._unsettled = SETTLING
         self._room = None
-        self._overloaded = False
 
 
 def _number(value: float) -> str:

@@ -10,19 +10,13 @@ from copy import copy
 
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
 from pedcam.video.sources.spec import SourceSpec
-from pedcam.video.stream.capture import Capture, Numbering
+from pedcam.video.stream.capture import Capture, Numbering, Watchdog
 from pedcam.video.stream.results import StreamState, StreamStatus
 from pedcam.video.stream.slot import FrameSlot
-from pedcam.video.stream.watchdog import Verdict, Watchdog
 
 MOST_LEFT = 3  # threads that hang in a source before it is opened no more
 
-_REACHABLE = (
-    StreamState.PLAYING,
-    StreamState.STALLED,
-    StreamState.PAUSED,
-    StreamState.ENDED,
-)
+_CAN_SEEK = (StreamState.PLAYING, StreamState.STALLED, StreamState.PAUSED, StreamState.ENDED)
 
 
 class Playing:
@@ -30,13 +24,6 @@ class Playing:
 
     Everything but :meth:`join` is called under ``slot.changed``, by the stream and by the capture
     thread.
-
-    Attributes:
-        slot: Where frames come from now; every slot shares the same ``changed``.
-        source: What is known of the source.
-        state: What it is doing.
-        blocked: Whether nothing is shown, whatever the source does, as no preset can be used.
-        closing: Whether the stream is about to end.
     """
 
     def __init__(
@@ -52,7 +39,9 @@ class Playing:
         """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
         self.source = SourceInfo(spec.title, live=spec.kind == "camera")
         self.state = StreamState.CONNECTING
-        self.blocked = self.closing = False
+        self.blocked = False  # whether nothing is shown as no preset can be used
+        self.closing = False
+        # Every slot shares the same "changed".
         self.slot = FrameSlot(complete=complete, loop=loop)
         self._open = lambda: opener(spec)
         self._complete = complete
@@ -60,7 +49,7 @@ class Playing:
         self._watchdog = watchdog
         self._capture: Capture | None = None
         self._thread: threading.Thread | None = None
-        self._left: list[threading.Thread] = []  # that were abandoned and still hang
+        self._hanging: list[threading.Thread] = []  # abandoned
         self._pending: deque[StreamStatus] = deque()
         self._opened = False
         self._end: StreamStatus | None = None
@@ -72,23 +61,19 @@ class Playing:
         return self._end is not None and self.slot.frame is None and not self.blocked
 
     @property
-    def has_news(self) -> bool:
-        """Whether there are statuses to report."""
+    def has_pending_statuses(self) -> bool:
         return bool(self._pending)
 
     def start(self) -> None:
-        """Open the source and read, in a new thread."""
         self._read(Numbering())
 
     def opened(self, source: Source) -> None:
-        """Take over what the open source knows of itself."""
-        self.source = SourceInfo.of(source)
+        self.source = source.info
         self._opened = True
         if not self.blocked and self.state is not self._flowing:
             self.set_status(self._flowing)
 
     def lost(self, message: str, retry_in: float) -> None:
-        """Report that a live source is gone for now."""
         if not self.blocked:
             self.set_status(StreamState.RECONNECTING, message, retry_in=retry_in)
 
@@ -106,7 +91,7 @@ class Playing:
         retry_in: float | None = None,
         preset: str | None = None,
     ) -> None:
-        """Change the state and have that reported."""
+        """Change the state and queue that for reporting."""
         # A read that was left behind may report long after the end.
         if not self.closing:
             self.state = state
@@ -120,31 +105,27 @@ class Playing:
         return statuses
 
     def end_silence(self) -> None:
-        """Note that a frame came."""
         if self.state is StreamState.STALLED:
             self.set_status(self._flowing)
 
     def report_end(self) -> None:
-        """Report the end, if it is time for that."""
         if self._end is not None and self.at_end:
             self._reported_end, self._end = self._end, None
             self.set_status(self._reported_end.state, self._reported_end.message)
 
     def pause(self) -> None:
-        """Stop at the frame on display."""
         self.slot.pause()
         if self.state in (StreamState.PLAYING, StreamState.STALLED):
             self.set_status(StreamState.PAUSED)
 
     def resume(self) -> None:
-        """Go on."""
         self.slot.resume()
         if self.state is StreamState.PAUSED:
             self.set_status(StreamState.PLAYING)
 
     def jump(self, jump: Jump) -> bool:
-        """Jump within a file, also after its end; return whether that is possible now."""
-        if self.source.live or self.state not in _REACHABLE:
+        """Jump within a file, even after its end; return whether that is possible now."""
+        if self.source.live or self.state not in _CAN_SEEK:
             return False
         self._end = self._reported_end = None
         self.slot.seek(jump)
@@ -153,7 +134,7 @@ class Playing:
         return True
 
     def block(self, preset: str, message: str) -> None:
-        """Show nothing until :meth:`unblock`: the preset cannot be used, and no other one runs."""
+        """Show nothing until :meth:`unblock`: the preset cannot be used, and no other runs."""
         self.blocked = True
         self.slot.hold()
         self.set_status(StreamState.FAILED, message, preset=preset)
@@ -166,20 +147,21 @@ class Playing:
         self.set_status(status.state, status.message)
 
     def watch(self) -> float:
-        """See to a source that has been silent; return the seconds until that is due again."""
-        silent, usual = self._silence()
-        verdict = Verdict.FINE if silent is None else self._watchdog.judge(silent, usual)
+        """Look after a source that has been silent; return the seconds until the next look."""
+        silent, (stalled, gone) = self._silence()
         # A slow disk comes back by itself, and a file would begin anew.
-        if verdict is Verdict.GONE and (self.source.live or not self._opened):
+        if silent >= gone and (self.source.live or not self._opened):
             self._abandon(f"{self.source.title} does not answer any more.")
-        elif verdict is not Verdict.FINE and self.state is StreamState.PLAYING:
+        elif silent >= min(stalled, gone) and self.state is StreamState.PLAYING:
             message = f"Nothing comes from {self.source.title} at the moment."
             self.set_status(StreamState.STALLED, message)
-        silent, usual = self._silence()
-        return self._watchdog.look_again(silent or 0.0, usual)
+        silent, limits = self._silence()
+        return min(
+            (limit - silent for limit in limits if limit > silent),
+            default=self._watchdog.stall_after,
+        )
 
     def fail(self, message: str) -> None:
-        """Read no more."""
         self._stop_reading()
         self._end = None
         self.set_status(StreamState.FAILED, message)
@@ -190,7 +172,6 @@ class Playing:
         self._stop_reading()
 
     def join(self, timeout: float) -> None:
-        """Wait for the capture thread to end."""
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
@@ -201,7 +182,7 @@ class Playing:
         self._capture = Capture(
             self._open,
             self.slot,
-            _Relay(self, self.slot),
+            self,
             complete=self._complete,
             first_retry=self._first_retry,
             retry=retry,
@@ -226,7 +207,7 @@ class Playing:
         assert thread is not None, "nothing is read"
         capture.interrupt()
         self.slot = self.slot.successor()
-        self._left = [one for one in (*self._left, thread) if one.is_alive()]
+        self._hanging = [one for one in (*self._hanging, thread) if one.is_alive()]
         if self._opened and not self._complete:
             # The thread that is left may yet wake up and count on.
             self._read(copy(capture.numbering), lost=reason, retry=capture.retry)
@@ -236,37 +217,16 @@ class Playing:
 
     def _may_open(self) -> bool:
         """Whether few enough threads hang in the source to risk another one."""
-        return sum(thread.is_alive() for thread in self._left) < MOST_LEFT
+        return sum(thread.is_alive() for thread in self._hanging) < MOST_LEFT
 
-    def _silence(self) -> tuple[float | None, float]:
-        """Seconds that the source has been silent, if something is expected; and the usual ones."""
+    def _silence(self) -> tuple[float, tuple[float, float]]:
+        """Seconds that something has been expected of the source in vain, and their limits."""
         capture = self._capture
         since = None if capture is None else capture.waiting_since
         if capture is None or since is None:
-            return None, 0.0
-        return time.perf_counter() - since, capture.usual_wait
+            return 0.0, self._watchdog.limits(0.0)
+        return time.perf_counter() - since, self._watchdog.limits(capture.usual_wait)
 
     @property
     def _flowing(self) -> StreamState:
         return StreamState.PAUSED if self.slot.paused else StreamState.PLAYING
-
-
-class _Relay:
-    """Passes on what one capture thread reports, as long as it is the one in charge."""
-
-    def __init__(self, playing: Playing, slot: FrameSlot) -> None:
-        self._playing, self._slot = playing, slot
-
-    def opened(self, source: Source) -> None:
-        self._pass_on(lambda playing: playing.opened(source))
-
-    def lost(self, message: str, retry_in: float) -> None:
-        self._pass_on(lambda playing: playing.lost(message, retry_in))
-
-    def finished(self, error: str | None) -> None:
-        self._pass_on(lambda playing: playing.finished(error))
-
-    def _pass_on(self, call: Callable[[Playing], None]) -> None:
-        with self._slot.changed:
-            if self._playing.slot is self._slot and not self._slot.closing:
-                call(self._playing)

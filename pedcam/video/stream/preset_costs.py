@@ -1,4 +1,4 @@
-"""What detecting takes: measured over the last moments, and predicted for other presets."""
+"""How long detection takes: measured recently, and predicted for other presets."""
 
 from __future__ import annotations
 
@@ -18,31 +18,20 @@ OLD = 900.0  # seconds after which a cost may be another one
 
 
 class FrameTimes:
-    """How long the last frames on one preset took.
-
-    Medians, so that a slow frame or a hiccup of the source changes nothing.
-    """
+    """How long the last frames on one preset took; medians, so that a hiccup changes nothing."""
 
     def __init__(self) -> None:
-        """Begin without any frame."""
         # When a frame was done in seconds, its milliseconds, and those since the one before.
         self._frames: deque[tuple[float, float, float]] = deque(maxlen=MOST)
 
     def add(self, now: float, busy_ms: float, interval_ms: float) -> None:
-        """Take in a frame.
-
-        Args:
-            now: When it was done, in seconds.
-            busy_ms: Milliseconds of work on it.
-            interval_ms: Milliseconds since the frame before was done.
-        """
+        """Add a frame done at ``now`` seconds, with the milliseconds since the one before."""
         self._frames.append((now, busy_ms, interval_ms))
         while len(self._frames) > FEWEST and self._frames[0][0] < now - LONG:
             self._frames.popleft()
 
     @property
     def enough(self) -> bool:
-        """Whether there are enough frames to say anything."""
         return len(self._frames) >= FEWEST
 
     @property
@@ -61,7 +50,7 @@ class FrameTimes:
 
     @property
     def busy_ms_before(self) -> float:
-        """The same for the last seconds: slower to change, and less noisy."""
+        """The same over the last seconds: slower to change, and less noisy."""
         return median_low([busy for _, busy, _ in self._frames])
 
     @property
@@ -71,81 +60,53 @@ class FrameTimes:
 
     @property
     def steady(self) -> bool:
-        """Whether a frame takes now what it took in the seconds before."""
+        """Whether a frame takes as long now as in the seconds before."""
         return 1 / STEADY <= self.busy_ms / self.busy_ms_before <= STEADY
 
 
 @dataclass(frozen=True)
 class Departure:
-    """How things stood when a preset was left.
+    """The typical frame time when a preset was left."""
 
-    Attributes:
-        preset: The preset left.
-        busy_ms: Milliseconds of work on a typical frame there.
-        steady: Whether that had been so for a while.
-    """
-
-    preset: str
-    busy_ms: float
-    steady: bool
+    preset: str  # the preset left
+    busy_ms: float  # milliseconds of work on a typical frame there
+    steady: bool  # whether that had been so for a while
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What was learnt of one preset.
+    """What was learnt of one preset."""
 
-    Attributes:
-        relative: What it costs, in a unit of no meaning.
-        odd: What it seemed to cost the last time, where that was something else.
-        load: The load when it was measured, in another such unit.
-        learnt: When that was, in seconds.
-    """
-
-    relative: float
-    odd: float | None
-    load: float
-    learnt: float
+    relative: float  # what it costs, in an arbitrary unit
+    odd: float | None  # what it seemed to cost the last time, if that was something else
+    load: float  # the load of the machine at the time, in another arbitrary unit
+    learnt: float  # when that was, in seconds
 
 
 class PresetCosts:
-    """What presets cost in relation to each other, learnt by moving between them.
+    """What presets cost relative to each other, learnt by moving between them.
 
-    While one preset runs, its time changes because the load of the machine does, and that changes
-    the times of all presets alike. Across a move the load is the same, and what changes is the
-    cost, unless the load was just changing: then a move teaches nothing.
+    While one preset runs, its time changes with the load of the machine, which changes the times of
+    all presets alike. Across a move the load is the same, so the difference is the cost, unless the
+    load was just changing: then a move teaches nothing.
+
+    ``busy_ms`` is everywhere the milliseconds of work on a typical frame of the preset ``here``.
     """
 
     def __init__(self) -> None:
-        """Begin without knowing any."""
         self._costs: dict[str, Cost] = {}
 
     def predict(self, preset: str, here: str, busy_ms: float) -> float | None:
-        """Say what a frame would take on another preset under the present load.
-
-        Args:
-            preset: The other preset.
-            here: The preset that runs, of which something was learnt.
-            busy_ms: Milliseconds of work on a typical frame there.
-
-        Returns:
-            Milliseconds, or ``None`` where nothing is known of that preset.
-        """
+        """Return the milliseconds of a frame on another preset, ``None`` where unknown."""
         if preset not in self._costs:
             return None
         return self._costs[preset].relative * self._load(here, busy_ms)
 
     def doubtful(self, preset: str, here: str, busy_ms: float, now: float) -> bool:
-        """Say whether a prediction may well be wrong.
+        """Whether a prediction may be wrong, as it is missing, old, or from a much heavier load.
 
-        It may where nothing was learnt, or long ago, or under a much heavier load: programs that
-        compete do not slow all presets equally. A preset wrongly thought too slow would otherwise
-        never run again, and so never be measured again.
-
-        Args:
-            preset: The other preset.
-            here: The preset that runs, of which something was learnt.
-            busy_ms: Milliseconds of work on a typical frame there.
-            now: Seconds.
+        Programs that compete do not slow all presets equally, and a preset wrongly thought too slow
+        would never run again, and so never be measured again.
         """
         cost = self._costs.get(preset)
         return (
@@ -155,7 +116,6 @@ class PresetCosts:
         )
 
     def known(self, preset: str) -> Cost | None:
-        """What was learnt of a preset, ``None`` where nothing was."""
         return self._costs.get(preset)
 
     def learn(
@@ -166,20 +126,14 @@ class PresetCosts:
         departure: Departure | None,
         before: Cost | None,
     ) -> None:
-        """Learn what a preset costs, shortly after the move to it.
+        """Learn what a preset costs, shortly after the move to it; the last call counts.
 
-        To be called again as the median gets better; the last time counts.
-
-        Args:
-            here: The preset that runs.
-            busy_ms: Milliseconds of work on a typical frame there.
-            now: Seconds.
-            departure: How things stood before the move, ``None`` where that is not known.
-            before: What was known of this preset then.
+        ``busy_ms`` becomes an ever better median. ``departure`` is the preset before the move, if
+        known, and ``before`` what was known of this one then.
         """
         if departure is None or not departure.steady:
             if here not in self._costs:
-                # How the others relate to this one cannot be told, and so they are unknown again.
+                # How the others relate to this one is not known, so they are forgotten.
                 self._costs = {here: Cost(busy_ms, None, 1.0, now)}
             return
         load = self._load(departure.preset, departure.busy_ms)

@@ -19,35 +19,21 @@ class PresetSwitch:
     """Loads the preset that is wanted, and changes to it once it is ready.
 
     Everything is called under the lock of the stream.
-
-    Attributes:
-        wanted: Name of the preset to change to, or that runs already.
-        active: Name of the preset that runs, ``None`` before the first one is ready.
-        reason: Why Auto last moved, for people; empty where it has not.
     """
 
     def __init__(self, pool: DetectorPool, preset: str, wake: Callable[[], None]) -> None:
-        """Prepare; nothing is loaded before :meth:`load`.
-
-        Args:
-            pool: Where the detectors come from.
-            preset: Name of the preset to begin with.
-            wake: Called from any thread when :attr:`resolved` may have changed.
-
-        Raises:
-            KeyError: There is no preset of that name.
-        """
+        """Prepare; ``wake`` is called from any thread when :attr:`resolved` may have changed."""
         pool.ready(preset)
-        self.wanted = preset
+        self.wanted = preset  # name of the preset to change to, or that runs already
+        # The preset that runs, None before the first one is ready.
         self.active: str | None = None
-        self.reason = ""
+        self.reason = ""  # why Auto last moved, for people; empty where it has not
         self._pool, self._wake = pool, wake
         self._governor: Governor | None = None
         self._pace = Pace()
 
     @property
     def auto(self) -> bool:
-        """Whether Auto chooses."""
         return self._governor is not None
 
     @property
@@ -68,10 +54,7 @@ class PresetSwitch:
         self._want(name)
 
     def hold_rate(self, target_rate: float | None) -> None:
-        """Let Auto choose among the presets that did not fail.
-
-        Args:
-            target_rate: Frames per second; ``None`` for as many as the source gives.
+        """Let Auto choose among the presets that did not fail, for the source's rate by default.
 
         Raises:
             ValueError: There is none, or the rate is not a positive number.
@@ -81,13 +64,9 @@ class PresetSwitch:
         self._governor, self.reason = Governor(names, target_rate=target_rate), ""
 
     def switch(self, *, forced: bool) -> PresetError | None:
-        """Run the preset that is wanted, which is :attr:`resolved`.
+        """Run the preset that is wanted, which is :attr:`resolved`; return why it cannot run.
 
-        Args:
-            forced: Whether there is no other one to go on with should it have failed.
-
-        Returns:
-            Why it cannot run.
+        ``forced`` means that there is no other one to go on with should it have failed.
         """
         error = self._pool.error(self.wanted)
         if error is None or forced or self.active is None:
@@ -104,18 +83,15 @@ class PresetSwitch:
             self._want(others[-1])
 
     def disturb(self) -> None:
-        """Forget the measurements of the moment, after a pause, a jump or a change of speed."""
+        """Forget recent measurements, after a pause, a jump or a change of speed."""
         if self._governor is not None:
             self._governor.reset()
 
     def observe(self, frame: Frame, preset: str, busy_ms: float, rate: float) -> None:
         """Note that a frame is done, after which Auto may want another preset.
 
-        Args:
-            frame: The frame.
-            preset: The preset that it was detected with.
-            busy_ms: Milliseconds that it kept the detector thread busy.
-            rate: Frames per second that the source says it gives, 0 where unknown.
+        ``busy_ms`` is how long it kept the detector thread busy; ``rate`` is what the source says,
+        in frames per second, 0 where unknown.
         """
         measured = self._pace.observe(frame)
         if self._governor is None:
@@ -139,19 +115,14 @@ class PresetSwitch:
 
 
 class Pace:
-    """Measures the rate of a source by its frames, those that nobody saw included."""
+    """Measures the rate of a source by its frames, including those that nobody saw."""
 
     def __init__(self) -> None:
-        """Start knowing nothing."""
         self._seen: deque[tuple[float, int]] = deque()
         self._segment = -1
 
     def observe(self, frame: Frame) -> float:
-        """Note a frame.
-
-        Returns:
-            Frames per second over the last seconds, 0 while that is unknown.
-        """
+        """Note a frame; return frames per second over the last seconds, 0 while unknown."""
         if frame.segment != self._segment:
             self._seen.clear()
             self._segment = frame.segment

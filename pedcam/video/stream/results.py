@@ -1,4 +1,4 @@
-"""What a stream tells its subscribers."""
+"""What a stream reports to its subscribers."""
 
 from __future__ import annotations
 
@@ -27,47 +27,29 @@ class StreamState(Enum):
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """A state, and what to tell people about it where there is something to tell.
-
-    Attributes:
-        state: The state.
-        message: For people; may be empty.
-        retry_in: Seconds until the next attempt to connect, where one is planned.
-        preset: Name of the preset that failed, where it is not the source that did.
-    """
+    """A state, and what people should know about it."""
 
     state: StreamState
-    message: str = ""
-    retry_in: float | None = None
-    preset: str | None = None
+    message: str = ""  # for people; may be empty
+    retry_in: float | None = None  # seconds until the next attempt to connect, where one is planned
+    preset: str | None = None  # name of the preset that failed, where it is not the source that did
 
 
 @dataclass(frozen=True)
 class Result:
-    """A frame and the people in it.
+    """A frame and the people in it."""
 
-    Attributes:
-        frame: The frame. Its index grows by one per frame read, also across loops and reconnects;
-            its time starts again with each loop.
-        detections: The people, boxes in frame pixels.
-        preset: Name of the preset that found them.
-        detect_ms: Milliseconds of detection.
-        latency_ms: Milliseconds from the frame's capture to this result.
-        dropped: Frames of this source dropped so far because newer ones came before the detector
-            was free.
-        counts: People counted so far, where the stream follows them; ``detections.tracker_id`` is
-            then who is who, -1 for whoever is not followed (yet).
-        reason: Why Auto last moved to another preset; empty where it has not.
-    """
-
+    # Its index grows by one per frame read, also across loops and reconnects; its time starts again
+    # with each loop.
     frame: Frame
-    detections: sv.Detections
-    preset: str
+    detections: sv.Detections  # boxes in frame pixels
+    preset: str  # name of the preset that found them
     detect_ms: float
-    latency_ms: float
-    dropped: int
+    latency_ms: float  # from the frame's capture to this result
+    dropped: int  # frames of this source so far, as newer ones came before the detector was free
+    # Where the stream follows people; detections.tracker_id is then who is who, -1 for nobody.
     counts: Counts | None = None
-    reason: str = ""
+    reason: str = ""  # why Auto last moved to another preset; empty where it has not
 
     @property
     def stages(self) -> dict[str, float]:

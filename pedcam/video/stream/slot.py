@@ -15,42 +15,28 @@ MAX_GAP = 10.0  # seconds between two frames beyond which the timestamps are tak
 class FrameSlot:
     """Hands over one frame at a time, and paces, pauses and steps on the way.
 
-    In real time a frame waits until it is due, and takes the place of one that nobody came for.
-    In complete mode it waits until the one before it is taken. A paused recording stands still; a
+    In real time a frame waits until it is due, and takes the place of one that nobody came for. In
+    complete mode it waits until the one before it is taken. A paused recording stands still; a
     paused live source runs on unseen.
-
-    Attributes:
-        changed: Guards everything here and is notified of every change; it can be re-entered.
-        frame: The frame to be taken next.
-        dropped: Frames of which nobody saw anything since the start.
-        paused: Whether frames are held back.
-        held: Whether frames are held back because there is no detector to use.
-        closing: Whether whoever uses it is about to end.
-        seek_to: Jump asked for and not yet made.
-        speed: Seconds of a recording per second.
-        loop: Whether a recording begins again at its end.
     """
 
     def __init__(self, *, complete: bool, loop: bool = False) -> None:
-        """Start empty and held."""
+        # Guards everything here and is notified of every change.
         self.changed = threading.Condition(threading.RLock())
-        self.frame: Frame | None = None
-        self.dropped = 0
-        self.paused = False
-        self.held = True
-        self.closing = False
-        self.seek_to: Jump | None = None
-        self.speed = 1.0
-        self.loop = loop
+        self.frame: Frame | None = None  # the frame to be taken next
+        self.dropped = 0  # frames that were never shown
+        self.paused = False  # whether frames are held back
+        self.held = True  # whether frames are held back because there is no detector to use
+        self.closing = False  # whether the threads that use it are to end
+        self.seek_to: Jump | None = None  # jump asked for and not yet made
+        self.speed = 1.0  # seconds of a recording per second
+        self.loop = loop  # whether a recording begins again at its end
         self._complete = complete
         self._steps = 0
         self._anchor: tuple[float, float] | None = None
 
     def successor(self) -> FrameSlot:
-        """Close this slot and return one for another thread that reads, in the same state.
-
-        Both share ``changed``, so whoever waits for frames need not know.
-        """
+        """Close this slot and return one in the same state for another reading thread."""
         with self.changed:
             self.close()
             slot = FrameSlot(complete=self._complete, loop=self.loop)
@@ -92,7 +78,6 @@ class FrameSlot:
         return frame
 
     def pause(self) -> None:
-        """Hold frames back."""
         with self.changed:
             self.paused = True
             self.changed.notify_all()
@@ -111,7 +96,6 @@ class FrameSlot:
             self.changed.notify_all()
 
     def release(self) -> None:
-        """Let frames pass, as a detector is there now."""
         with self.changed:
             self.held = False
             self._start_clock()
@@ -156,7 +140,6 @@ class FrameSlot:
             return target
 
     def wait_for_seek(self) -> None:
-        """Wait until a jump is asked for or everything ends."""
         with self.changed:
             self.changed.wait_for(lambda: self.closing or self.seek_to is not None)
 

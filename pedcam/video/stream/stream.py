@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
 from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
+from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.detecting import Detecting
 from pedcam.video.stream.playing import Playing
 from pedcam.video.stream.preset_switch import PresetSwitch
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from pedcam.video.stream.slot import FrameSlot
-from pedcam.video.stream.watchdog import Watchdog
 
 __all__ = ["Result", "Stream", "StreamState", "StreamStatus"]
 
@@ -48,7 +48,7 @@ class Stream:
         complete: bool = False,
         loop: bool = False,
         score_threshold: float | None = None,
-        crowd: Crowd | None = None,
+        counter: PeopleCounter | None = None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
         opener: Callable[[SourceSpec], Source] = open_source,
@@ -58,22 +58,18 @@ class Stream:
         """Prepare; nothing happens before :meth:`start`.
 
         Args:
-            spec: What to read.
+            spec: What to read; SourceError if it names no source.
             pool: Where the detectors come from; it is not closed with the stream.
-            preset: Name of the preset to begin with.
+            preset: Name of the preset to begin with; KeyError if there is none of that name.
             complete: Detect on every frame instead of playing in real time.
             loop: Begin again at the end, unless the source is live.
             score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
-            crowd: Follows people from frame to frame and counts them; ``None`` for neither.
+            counter: Follows people from frame to frame and counts them; ``None`` for neither.
             on_result: Called on the detector thread with every result; must return quickly.
             on_status: Called on the detector thread with every change of state.
             opener: Opens the source.
             first_retry: Seconds before the first attempt to reconnect; about doubles with each.
             watchdog: Says when a source has been silent for too long.
-
-        Raises:
-            KeyError: There is no preset of that name.
-            SourceError: The text names no source.
         """
         self._pool = pool
         self._playing = Playing(
@@ -91,7 +87,7 @@ class Stream:
             pool,
             self._playing,
             self._presets,
-            crowd=crowd,
+            counter=counter,
             score_threshold=score_threshold,
             on_result=on_result,
             on_status=on_status,
@@ -144,7 +140,7 @@ class Stream:
                 self._jump(Jump(shown.time, before=True))
 
     def seek(self, seconds: float) -> None:
-        """Jump within a file, also after its end; does nothing on a live source."""
+        """Jump within a file, even after its end; does nothing on a live source."""
         self._jump(Jump(seconds))
 
     @property
@@ -153,11 +149,7 @@ class Stream:
         return self._slot.speed
 
     def set_speed(self, speed: float) -> None:
-        """Play a file slower or faster; a live source has its own pace.
-
-        Raises:
-            ValueError: It is not between :data:`SLOWEST` and :data:`FASTEST`.
-        """
+        """Play a file at a speed from :data:`SLOWEST` to :data:`FASTEST`, or raise ValueError."""
         if not SLOWEST <= speed <= FASTEST:
             raise ValueError(f"a speed of {speed} is not between {SLOWEST} and {FASTEST:g}")
         with self._changed:
@@ -166,7 +158,6 @@ class Stream:
 
     @property
     def loop(self) -> bool:
-        """Whether a file begins again at its end."""
         return self._slot.loop
 
     def set_loop(self, loop: bool) -> None:
@@ -180,13 +171,10 @@ class Stream:
         return self._presets.wanted
 
     def set_preset(self, name: str) -> None:
-        """Switch to another preset between two frames, and Auto off.
+        """Switch to another preset between two frames, and Auto off; KeyError for an unknown name.
 
         At rest (paused, ended) the frame on display is detected again, and so is one at which the
         preset before failed.
-
-        Raises:
-            KeyError: There is no preset of that name.
         """
         self._pool.ready(name)
         with self._changed:
@@ -194,38 +182,30 @@ class Stream:
 
     @property
     def auto(self) -> bool:
-        """Whether the stream chooses its preset itself."""
         return self._presets.auto
 
     def set_auto(self, target_rate: float | None = None) -> None:
         """Hold a frame rate by moving along the presets, until :meth:`set_preset`.
 
-        ``Result.reason`` says why it moved.
-
-        Args:
-            target_rate: Frames per second; by default as many as the source gives.
-
-        Raises:
-            ValueError: The rate is not a positive number.
+        ``Result.reason`` says why it moved. By default the rate is that of the source; ValueError
+        if it is not a positive number.
         """
         with self._changed:
             self._presets.hold_rate(target_rate)
 
     def set_score_threshold(self, value: float | None) -> None:
-        """Keep people from this score on; at rest the frame on display is detected again.
+        """Keep people from this score on, ``None`` for each preset's calibrated one.
 
-        Args:
-            value: The score, ``None`` for each preset's calibrated one.
+        At rest the frame on display is detected again.
         """
         with self._changed:
             self._detecting.score_threshold = value
             self._changed.notify_all()
 
     def close(self, timeout: float = 0.9) -> None:
-        """Stop everything; no callback comes after it, unless the time-out is over.
+        """Stop everything; no callback comes afterwards, unless the time-out in seconds is over.
 
-        Args:
-            timeout: Seconds to wait. A read that hangs longer is left behind in its thread.
+        A read that hangs longer is abandoned in its thread.
         """
         deadline = time.perf_counter() + timeout
         with self._changed:

@@ -81,7 +81,7 @@ def _patches(marks: Marks) -> dict[str, Patch]:
         marks.before(module.MainWindow, "showEvent", "window shown")
 
     def watch_presets(module: ModuleType) -> None:
-        marks.before(module.PresetChoice, "mark_ready", "preset ready")
+        marks.before(module.PresetSelection, "mark_ready", "preset ready")
 
     def watch_view(module: ModuleType) -> None:
         original = module.VideoView.__init__
@@ -94,7 +94,7 @@ def _patches(marks: Marks) -> dict[str, Patch]:
 
     return {
         "pedcam.ui.main_window": watch_window,
-        "pedcam.ui.presets.choice": watch_presets,
+        "pedcam.ui.presets.selection": watch_presets,
         "pedcam.ui.picture.video_view": watch_view,
     }
 

@@ -22,14 +22,14 @@ import pedcam
 from pedcam.detect.pool import load_pool
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.recording import RecordingPhase
 
 TICK, SWITCH, TURN = 5, 2000, 5000  # milliseconds
 LONG = 25.0  # milliseconds; gaps beyond are looked into
 CALM = 2.0  # seconds from when everything runs until measuring begins
 SIZE = 1920, 1080
-PAGES = ("presets", "live", "places", "events")
+PAGES = ("presets", "live", "zones", "events")
 _PACKAGE = str(Path(pedcam.__file__).parent)
 
 
@@ -146,7 +146,7 @@ class Probe(QObject):
         assert self._window is not None
         self._switched = time.perf_counter()
         self._switches += 1
-        self._window.player.choose_preset(next(self._presets))
+        self._window.player.preset_control.choose(next(self._presets))
 
     def _turn(self) -> None:
         assert self._window is not None

@@ -1,4 +1,4 @@
-"""Who counts under which setting, at the edges."""
+"""Who counts under which subset, at the edges."""
 
 import math
 
@@ -8,8 +8,8 @@ import pytest
 from pedcam.measure.accuracy.caltech import (
     EVERY,
     REASONABLE,
-    SETTINGS,
-    Setting,
+    SUBSETS,
+    Subset,
     height_bands,
     heights,
     with_aspect,
@@ -44,8 +44,8 @@ def result(
     ],
 )
 def test_heights(name: str, counted: list[float], not_counted: list[float]) -> None:
-    assert SETTINGS[name].counts(boxes(*counted)).all()
-    assert not SETTINGS[name].counts(boxes(*not_counted)).any()
+    assert SUBSETS[name].counts(boxes(*counted)).all()
+    assert not SUBSETS[name].counts(boxes(*not_counted)).any()
 
 
 def test_a_height_does_not_depend_on_where_the_person_stands() -> None:
@@ -55,7 +55,7 @@ def test_a_height_does_not_depend_on_where_the_person_stands() -> None:
     assert (people[:, 3] - people[:, 1] < 50).any()
     assert REASONABLE.counts(people).all()
     assert (heights(people) == 50).all()
-    assert not Setting("", high=50).counts(people).any()
+    assert not Subset("", high=50).counts(people).any()
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_visibility(name: str, counted: list[float], not_counted: list[float]) -
     tall = 60 if name == "medium" else 100
     for shares, expected in ((counted, True), (not_counted, False)):
         seen = np.array(shares, np.float32)
-        assert (SETTINGS[name].counts(boxes(*[tall] * len(shares)), seen) == expected).all()
+        assert (SUBSETS[name].counts(boxes(*[tall] * len(shares)), seen) == expected).all()
 
 
 def test_where_labels_say_nothing_everybody_is_in_full_view() -> None:
     assert REASONABLE.counts(boxes(50)).all()
-    assert not SETTINGS["heavy"].counts(boxes(50)).any()
+    assert not SUBSETS["heavy"].counts(boxes(50)).any()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_where_labels_say_nothing_everybody_is_in_full_view() -> None:
 def test_detections_may_miss_the_heights_by_a_quarter(
     name: str, kept: list[float], dropped: list[float]
 ) -> None:
-    viewed = SETTINGS[name].view(result(boxes(*kept, *dropped), boxes(60)))
+    viewed = SUBSETS[name].view(result(boxes(*kept, *dropped), boxes(60)))
     assert viewed.boxes.tolist() == boxes(*kept).tolist()
     assert len(viewed.scores) == len(kept)
 
@@ -141,13 +141,13 @@ def test_the_bands_of_height_hold_everybody_of_50_px_once() -> None:
     counted = np.array([band.counts(people) for band in height_bands(REASONABLE)])
     assert counted.sum(0).tolist() == [1] * 6
     assert counted.sum(1).tolist() == [2, 2, 2]
-    heavy = height_bands(SETTINGS["heavy"])
+    heavy = height_bands(SUBSETS["heavy"])
     assert [(band.least_visible, band.most_visible) for band in heavy] == [(0.2, 0.65)] * 3
     assert heavy[-1].high == math.inf
 
 
 def test_in_words() -> None:
-    assert {name: setting.describe() for name, setting in SETTINGS.items()} == {
+    assert {name: subset.describe() for name, subset in SUBSETS.items()} == {
         "reasonable": "50 px or taller, at least 65% visible",
         "all": "20 px or taller, at least 20% visible",
         "near": "80 px or taller, in full view",

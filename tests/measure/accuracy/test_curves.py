@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from pedcam.errors import UserError
 from pedcam.measure.accuracy import curves
-from pedcam.measure.accuracy.curves import draw_curves
+from pedcam.measure.accuracy.curves import SUFFIXES, draw_curves
 from pedcam.measure.accuracy.matching import Matches
+from pedcam.measure.options import check_picture_file
 
-pytest.importorskip("matplotlib")
+Figure = pytest.importorskip("matplotlib.figure").Figure
 
 
 def matches(scores: list[float], true: list[int], people: int, images: int = 10) -> Matches:
@@ -23,12 +25,12 @@ def drawing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
     def draw(measured: dict[str, Matches]):
         kept = []
-        save = curves.save_figure
-        monkeypatch.setattr(
-            curves, "save_figure", lambda figure, path: (kept.append(figure), save(figure, path))
-        )
-        draw_curves(measured, "a set", tmp_path / "curves.png")
-        monkeypatch.setattr(curves, "save_figure", save)
+        save = Figure.savefig
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                Figure, "savefig", lambda self, *a, **kw: (kept.append(self), save(self, *a, **kw))
+            )
+            draw_curves(measured, "a set", tmp_path / "curves.png")
         assert cv2.imread(str(tmp_path / "curves.png")) is not None
         return kept[0].axes
 
@@ -62,6 +64,19 @@ def test_odd_names_and_empty_curves_are_drawn(drawing) -> None:
     nothing = matches([], [], people=3)
     left, _ = drawing({"$_{x$": nothing, "_hidden": nothing, "wrong": matches([0.5], [0], 3)})
     assert [text.split("%  ")[1] for text in labels_of(left)] == [r"\$_{x\$", "_hidden", "wrong"]
+
+
+@pytest.mark.parametrize("name", ["a.svg", "b.png"])
+def test_a_chart_is_written_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
+    found = {"one": matches([0.9], [1], people=2)}
+    draw_curves(found, "a set", tmp_path / name)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(UserError, match="is a folder"):
+        check_picture_file(tmp_path / "folder.png", SUFFIXES)
+    with pytest.raises(UserError, match="cannot be written"):
+        draw_curves(found, "a set", tmp_path / "folder.png")
+    assert sorted(one.name for one in tmp_path.iterdir()) == [name, "folder.png"]
 
 
 def test_many_detectors_have_colours_of_their_own(drawing) -> None:

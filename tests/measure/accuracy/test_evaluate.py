@@ -79,13 +79,13 @@ def test_every_figure_is_there(
 
 
 @pytest.mark.parametrize(
-    ("setting", "people"), [("reasonable", 1), ("all", 3), ("every", 3), ("heavy", 1), ("near", 0)]
+    ("subset", "people"), [("reasonable", 1), ("all", 3), ("every", 3), ("heavy", 1), ("near", 0)]
 )
 def test_the_setting_says_who_counts(
-    models: Path, labels: Path, capsys: pytest.CaptureFixture[str], setting: str, people: int
+    models: Path, labels: Path, capsys: pytest.CaptureFixture[str], subset: str, people: int
 ) -> None:
     words = ["evaluate", str(labels), "--models", str(models), "--preset", "float"]
-    assert rows_of([*words, "--setting", setting], capsys)[0]["people"] == people
+    assert rows_of([*words, "--subset", subset], capsys)[0]["people"] == people
 
 
 def test_the_table(models: Path, labels: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,7 +191,7 @@ def test_nobody_to_find_is_null(
     rows = json.loads(output.out)
     for key in ("ap", "ap50", "miss_rate", "recall"):
         assert [row[key] for row in rows] == [None, None]
-    assert "Nobody in these labels counts under setting 'reasonable'" in output.err
+    assert "Nobody in these labels counts under subset 'reasonable'" in output.err
     assert main(words) == 0
     assert main([*words, "--plot", str(tmp_path / "p.png")]) == 1
     assert "there is no curve to draw" in capsys.readouterr().err
@@ -229,7 +229,7 @@ def test_pictures_are_written(
     models: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib")
-    words = ["evaluate", str(labels), "--models", str(models), "--setting", "every"]
+    words = ["evaluate", str(labels), "--models", str(models), "--subset", "every"]
     words += ["--plot", str(tmp_path / "plot.png"), "--worst", "3"]
     words += ["--worst-file", str(tmp_path / "worst.png")]
     assert main(words) == 0
@@ -287,7 +287,7 @@ def test_rivals_need_a_format_and_a_name_of_their_own(
     words = ["evaluate", str(labels), "--models", str(models)]
     path = rival(tmp_path, "float")
     assert main([*words, "--rival", str(path)]) == 1
-    assert "give each rival its format (ultralytics, yolox)" in capsys.readouterr().err
+    assert "give each its format (ultralytics, yolox)" in capsys.readouterr().err
     assert main([*words, "--format", "yolox"]) == 1
     assert "0 x --rival and 1 x --format" in capsys.readouterr().err
     assert main([*words, "--rival", str(path), "--format", "ultralytics"]) == 1
@@ -300,8 +300,8 @@ def test_rivals_need_a_format_and_a_name_of_their_own(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--plot", "FOLDER"], "is no picture file: end its name in .png or .svg or .pdf"),
-        (["--plot", "FOLDER/x.txt"], "is no picture file"),
+        (["--plot", "FOLDER"], "is not an image file: end its name in .png or .svg or .pdf"),
+        (["--plot", "FOLDER/x.txt"], "is not an image file"),
         (["--plot", "FOLDER/folder.png"], "is a folder. Name a file."),
         (["--plot", "FOLDER/none/x.png"], "There is no folder"),
         (["--worst", "2", "--worst-file", "FOLDER/x.jpg"], "end its name in .png"),
@@ -335,7 +335,7 @@ def test_mistakes_show_before_any_work(
     assert "Traceback" not in error
 
 
-@pytest.mark.parametrize("more", [["--worst", "0"], ["--worst", "x"], ["--setting", "none"]])
+@pytest.mark.parametrize("more", [["--worst", "0"], ["--worst", "x"], ["--subset", "none"]])
 def test_impossible_words(models: Path, labels: Path, more: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["evaluate", str(labels), "--models", str(models), *more])

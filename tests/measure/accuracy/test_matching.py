@@ -13,7 +13,7 @@ from pedcam.measure.accuracy.matching import (
     match,
     match_image,
     pairwise_iou,
-    threshold_at_false_alarms,
+    threshold_at_fppi,
 )
 from tests.factories import image_result as image
 
@@ -151,6 +151,6 @@ def test_threshold_keeps_the_false_alarms_asked_for(allowed: float, expected_fal
         people=2,
         images=2,
     )
-    threshold = threshold_at_false_alarms(matches, allowed)
+    threshold = threshold_at_fppi(matches, allowed)
     kept = matches.scores >= np.float32(threshold)
     assert (kept & ~matches.true).sum() == expected_false

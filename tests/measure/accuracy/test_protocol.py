@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pedcam.measure.accuracy.caltech import EVERY, REASONABLE, SETTINGS
+from pedcam.measure.accuracy.caltech import EVERY, REASONABLE, SUBSETS
 from pedcam.measure.accuracy.coco_ap import coco_average_precision
 from pedcam.measure.accuracy.matching import ImageResult, average_precision, match
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS, log_average_miss_rate
@@ -17,8 +17,8 @@ PERSON = (10, 10, 30, 60)
 ELSEWHERE = (100, 10, 120, 60)
 
 
-def rate(results: Sequence[ImageResult], setting=REASONABLE, aspect=False, convention="caltech"):
-    viewed = [setting.view(result, aspect) for result in results]
+def rate(results: Sequence[ImageResult], subset=REASONABLE, aspect=False, convention="caltech"):
+    viewed = [subset.view(result, aspect) for result in results]
     return log_average_miss_rate(match(viewed, max_detections=MAX_DETECTIONS), convention)
 
 
@@ -40,7 +40,7 @@ def rate(results: Sequence[ImageResult], setting=REASONABLE, aspect=False, conve
         # Somebody small and somebody hidden do not count, found or not.
         ([image([PERSON, (200, 0, 220, 49)], [0.8, 0.9], [PERSON, (200, 0, 220, 49), ELSEWHERE],
                 visibility=[1, 1, 0.5])], 1e-10),
-        # A false alarm too small for the setting is dropped: 39 px < 50 / 1.25.
+        # A false alarm too small for the subset is dropped: 39 px < 50 / 1.25.
         ([image([(200, 0, 220, 39), PERSON], [0.9, 0.8], [PERSON])], 1e-10),
         # At 40 px it counts.
         ([image([(200, 0, 220, 40), PERSON], [0.9, 0.8], [PERSON])], 1e-10 ** (1 / 9)),
@@ -162,7 +162,7 @@ def naive(results: list[ImageResult], name: str, aspect: bool, convention: str) 
     return math.exp(sum(logarithms) / 9)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", SUBSETS)
 def test_agrees_with_the_naive_way(name: str) -> None:
     rng = np.random.default_rng(len(name))
     seen = set()
@@ -172,19 +172,19 @@ def test_agrees_with_the_naive_way(name: str) -> None:
         for aspect in (False, True):
             for convention in ("caltech", "citypersons"):
                 expected = naive(results, name, aspect, convention)
-                value = rate(results, SETTINGS[name], aspect, convention)
+                value = rate(results, SUBSETS[name], aspect, convention)
                 assert value == pytest.approx(expected, abs=1e-6, nan_ok=True)
                 seen.add(round(value, 4))
     assert len(seen) > 20
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", SUBSETS)
 def test_average_precision_agrees_with_coco(name: str) -> None:
     pytest.importorskip("faster_coco_eval")
     rng = np.random.default_rng(len(name))
     seen = set()
     for _ in range(10):
-        viewed = [SETTINGS[name].view(result) for result in random_set(rng)]
+        viewed = [SUBSETS[name].view(result) for result in random_set(rng)]
         ours = average_precision(match(viewed))
         if math.isnan(ours):
             continue

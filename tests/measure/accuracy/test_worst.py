@@ -7,19 +7,10 @@ import numpy as np
 import pytest
 
 from pedcam.errors import UserError
+from pedcam.measure.accuracy import worst
 from pedcam.measure.accuracy.matching import ImageResult
-from pedcam.measure.accuracy.worst import (
-    COLUMNS,
-    FALSE_ALARM,
-    GAP,
-    MISSED,
-    TILE,
-    _length,
-    _wrap,
-    draw_worst,
-    worst_mistakes,
-    write_sheet,
-)
+from pedcam.measure.accuracy.worst import FALSE_ALARM, MISSED, draw_worst, worst_mistakes
+from pedcam.measure.contact_sheet import COLUMNS, GAP, TILE, text_width, wrap, write_picture
 from pedcam.measure.labels.base import LabelledImage
 from tests.factories import image_result as result
 
@@ -55,7 +46,7 @@ def test_of_two_people_under_one_detection_the_other_is_missed() -> None:
         (list(beside), ("score 66 % found another", "100 px high"))
     ]
     assert not alarms
-    assert _length("score 100 % found another") <= TILE[0]
+    assert text_width("score 100 % found another") <= TILE[0]
 
 
 def sheet(
@@ -67,7 +58,9 @@ def sheet(
         for index in range(len(results))
     ]
     picture = np.full((*shape, 3), 60, np.uint8)
-    return draw_worst(images, results, 0.5, count, name, lambda path: picture)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worst, "read_image", lambda path: picture)
+        return draw_worst(images, results, 0.5, count, name)
 
 
 def marked(drawn: np.ndarray, color: tuple[int, int, int]) -> int:
@@ -101,17 +94,17 @@ def test_no_more_than_asked_for_row_by_row() -> None:
 
 
 def test_long_names_are_wrapped_and_not_cut_off() -> None:
-    assert _wrap("00001.jpg") == ["00001.jpg"]
+    assert wrap("00001.jpg", TILE[0]) == ["00001.jpg"]
     name = "set07_V011_I00029_and_some_more_words.jpg"
-    lines = _wrap(name)
+    lines = wrap(name, TILE[0])
     assert len(lines) == 2
     assert "".join(lines) == name
-    endless = _wrap("x" * 400 + "the-end.jpg")
+    endless = wrap("x" * 400 + "the-end.jpg", TILE[0])
     assert len(endless) == 3
     assert endless[-1].startswith("...")
     assert endless[-1].endswith("the-end.jpg")
     for line in (*lines, *endless):
-        assert _length(line) <= TILE[0]
+        assert text_width(line) <= TILE[0]
     results = [result([], [], [NEAR])]
     one, two = (sheet(results, (100, 100), name=text).shape[0] for text in ("a", "a" * 30))
     assert two > one
@@ -123,8 +116,8 @@ def test_long_names_are_wrapped_and_not_cut_off() -> None:
 def test_a_sheet_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     drawn = sheet([result([], [], [NEAR])], (100, 100))
     path = tmp_path / "sheet.png"
-    write_sheet(drawn, path)
+    write_picture(drawn, path)
     assert (cv2.imread(str(path)) == drawn).all()
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UserError, match="cannot be written"):
-        write_sheet(drawn, tmp_path / "none" / "sheet.png")
+        write_picture(drawn, path / "sheet.png")

@@ -236,8 +236,8 @@ def test_unreadable_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert [image.path.name for image in labelled.images] == ["f.png"]
     assert labelled.problems[:4] == (
         "labels/a.txt: cannot be read, its picture is left out",
-        "images/b.png: is no picture that can be read, left out",
-        "images/d.png: is no picture that can be read, left out",
+        "images/b.png: cannot be read as an image, left out",
+        "images/d.png: cannot be read as an image, left out",
         "labels/e.txt: cannot be read, its picture is left out",
     )
     monkeypatch.setattr("pedcam.measure.labels.yolo.MAX_FILES", 3)

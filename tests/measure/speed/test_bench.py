@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +11,6 @@ from pedcam.cli import main
 from pedcam.detect.detector import STAGES, Detector
 from pedcam.detect.pool import load_pool
 from pedcam.errors import UserError
-from pedcam.measure.figures import check_picture_file, figure, save_figure
 from pedcam.measure.speed import benchmark as module
 from pedcam.measure.speed.bench import read_accuracy
 from pedcam.measure.speed.benchmark import benchmark, is_int8
@@ -107,7 +105,6 @@ def test_stages_are_parts_of_the_whole(models: Path, clip: Path) -> None:
         for index, whole in enumerate(taken.end_to_end):
             parts = [taken.stages[stage][index] for stage in STREAM_STAGES]
             assert all(part >= 0 for part in parts)
-            # Handing over between the threads is all that is not a stage.
             assert sum(parts) <= whole
 
 
@@ -143,9 +140,6 @@ def test_detector_says_what_its_stages_took(models: Path) -> None:
     [
         (["--source", "none.mp4"], "none.mp4"),
         (["--preset", "none"], "There is no preset 'none'. Presets: float, binary."),
-        (["--plot", "chart.txt"], "no picture file"),
-        (["--plot", "missing/chart.png"], "There is no folder"),
-        (["--plot", "chart.png"], "No miss rate of these presets is known"),
         (["--accuracy", "none.json"], "none.json cannot be read"),
     ],
 )
@@ -181,7 +175,7 @@ def test_a_preset_of_a_newer_format(
         assert "Traceback" not in error
 
 
-def test_chart_and_kept_measurements(
+def test_kept_measurements(
     models: Path, clip: Path, no_children: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -192,18 +186,12 @@ def test_chart_and_kept_measurements(
         '[{"name": "float", "miss_rate": 0.2}, {"name": "binary", "miss_rate": 0.25}, '
         '{"name": "other", "miss_rate": null}]'
     )
-    chart = tmp_path / "chart.png"
-    assert main(words(models, clip, "--plot", chart, "--accuracy", accuracy, "--save")) == 0
+    assert main(words(models, clip, "--accuracy", accuracy, "--save")) == 0
     assert f"kept in {kept}" in capsys.readouterr().err
-    picture = cv2.imread(str(chart))
-    assert picture.shape[0] > 500
-    assert picture.min() == 0
-    rows = load_measurements(kept)
+    rows, _ = load_measurements(kept)
     assert {name: row["miss_rate"] for name, row in rows.items()} == {"float": 0.2, "binary": 0.25}
     assert rows["float"]["inference_ms"] > 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "accuracy.json", "chart.png", "data",
-    ]  # fmt: skip
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["accuracy.json", "data"]
 
 
 def test_presets_are_named_one_by_one_whatever_they_are_called(
@@ -231,9 +219,11 @@ def test_what_is_no_accuracy(tmp_path: Path, text: str) -> None:
 
 def test_measurements_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "kept" / "m.json"
-    assert load_measurements(path) == {}
+    assert load_measurements(path) == ({}, {})
     save_measurements([{"name": "a", "inference_ms": 2.5}], {"machine": "m"}, path)
-    assert load_measurements(path) == {"a": {"name": "a", "inference_ms": 2.5}}
+    assert load_measurements(path) == (
+        {"a": {"name": "a", "inference_ms": 2.5}}, {"machine": "m"}
+    )  # fmt: skip
     with pytest.raises(MeasurementsError, match="cannot be kept"):
         save_measurements([], {}, path / "below")
     assert [one.name for one in path.parent.iterdir()] == ["m.json"]
@@ -299,19 +289,3 @@ def test_memory_of_a_preset_alone(models: Path, tmp_path: Path) -> None:
     assert peak is not None
     assert 30 * 2**20 < peak < 2 * 2**30
     assert peak_memory(tmp_path / "none.onnx") is None
-
-
-def test_pictures_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    drawing, (left, right) = figure(2, (4.0, 2.0))
-    left.plot([1, 2])
-    right.plot([2, 1])
-    path = tmp_path / "a.svg"
-    save_figure(drawing, path)
-    assert b"<svg" in path.read_bytes()
-    assert [one.name for one in tmp_path.iterdir()] == ["a.svg"]
-    (tmp_path / "b.png").mkdir()
-    with pytest.raises(UserError, match="is a folder"):
-        check_picture_file(tmp_path / "b.png")
-    with pytest.raises(UserError, match="cannot be written"):
-        save_figure(drawing, tmp_path / "b.png")
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.svg", "b.png"]

@@ -68,7 +68,7 @@ def test_frozen_codes_stay_and_alpha_learns() -> None:
     codes, alpha = codes_and_scales(layer.weight)
     layer.freeze(codes, alpha)
     net.update_integer()
-    net.observe([torch.rand(2, 3, 64, 96)])
+    net.calibrate_activations([torch.rand(2, 3, 64, 96)])
     optimizer = torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.1)
     logits, log_distances = net(torch.rand(2, 3, 64, 96))
     (logits.sum() + log_distances.square().sum()).backward()

@@ -13,7 +13,7 @@ from training.binarization.output_descent import (
     LEAST_WEIGHT,
     RIDGE,
     Codes,
-    input_covariances,
+    input_statistics,
     minimize_output_discrepancy,
 )
 from training.config import LossConfig
@@ -45,7 +45,8 @@ def test_three_weights_by_hand() -> None:
     assert found.codes.flatten().tolist() == [1, 1, 1]
     assert found.scales.item() == pytest.approx(7.8 / 4.8)
     assert objective(weight, found.codes, found.scales, covariance) == pytest.approx(2.765)
-    assert found.error == pytest.approx(2.765 / 15.44)
+    assert found.error == pytest.approx(2.765)
+    assert found.lost == pytest.approx(2.765 / 15.44)
     # With inputs that cancel each other, C12 = -0.9, the small weight turns: W'CW = 7.47, and
     # (+, -) has bCW = 5.13 and bCb = 3.8, so loses 7.47 - 5.13^2 / 3.8 = 0.544, while (+, +) has
     # bCW = 0.33 and bCb = 0.2, and loses 6.93.
@@ -90,7 +91,8 @@ def test_a_minimum_that_no_flip_improves(seed: int) -> None:
     for factor in (0.99, 1.01):
         assert objective(weight, found.codes, factor * found.scales, covariance) > least
     relative = least / objective(weight, torch.zeros_like(weight), found.scales, covariance)
-    assert found.error == pytest.approx(relative, rel=1e-4)
+    assert found.error == pytest.approx(least, rel=1e-4)
+    assert found.lost == pytest.approx(relative, rel=1e-4)
 
 
 def test_latent_weights_have_the_codes_as_signs_and_the_scales_as_sizes() -> None:
@@ -108,7 +110,7 @@ def test_covariance_is_that_of_the_columns_where_the_loss_cares() -> None:
     images = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
     boxes = torch.tensor([[[4.0, 4, 24, 44]], [[30, 10, 50, 60]]])
     batch = Batch(images, boxes, torch.ones(2, 1, dtype=torch.int8))
-    found = input_covariances(net, [batch], LossConfig(), seed=0)
+    found = input_statistics(net, [batch], LossConfig(), seed=0)
     assert set(found) == set(binarizable(net.nodes))
     assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
     assert all(parameter.grad is None for parameter in net.parameters())
@@ -123,6 +125,7 @@ def test_covariance_is_that_of_the_columns_where_the_loss_cares() -> None:
     # Through the ReLU and batch normalization to what the convolution puts out.
     slope = (norm.weight / (norm.running_var + norm.eps).sqrt())[:, None, None]
     importance = ((values["h8.score"] > 0) * slope * after).square().mean(1).flatten()
+    assert found["h8.score"].importance == pytest.approx(float(importance.sum()) / 2, rel=1e-3)
     importance = (importance / importance.mean()).clamp(max=20)
     weight = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * importance
     assert weight.max() > 5 * weight.median(), "not all positions matter alike"
@@ -130,4 +133,6 @@ def test_covariance_is_that_of_the_columns_where_the_loss_cares() -> None:
     centred = columns - (weight[:, None] * columns).sum(0) / weight.sum()
     expected = (weight[:, None] * centred).T @ centred / weight.sum()
     expected.diagonal().add_(RIDGE * expected.diagonal().mean())
-    torch.testing.assert_close(found["h8.score"], expected.detach(), rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(
+        found["h8.score"].covariance, expected.detach(), rtol=1e-3, atol=1e-5
+    )

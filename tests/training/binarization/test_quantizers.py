@@ -1,9 +1,13 @@
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 
 from tests.nets import pictures, small_net
-from training.binarization.discrepancy import flip_ratio
-from training.binarization.priority import listed_order, sensitivity
+from training.binarization.discrepancy import codes_and_scales, flip_ratio
+from training.binarization.output_descent import InputStatistics
+from training.binarization.priority import error_per_byte, listed_order
 from training.binarization.quantizers import (
     QUANTIZERS,
     BinaryConnectQuantizer,
@@ -12,9 +16,10 @@ from training.binarization.quantizers import (
     clipped_sign,
     make_quantizer,
 )
-from training.binarization.rivals import RIVALS, largest_weights
-from training.config import METHODS
+from training.binarization.rivals import RIVALS
+from training.config import METHODS, TrainConfig
 from training.mapping import ConfigError
+from training.network.architecture import binarizable
 
 # Two filters of fan-in 4.
 WEIGHT = [[[[0.5, -1.5], [2.0, 0.0]]], [[[-0.1, 0.3], [-0.2, -0.2]]]]
@@ -25,9 +30,9 @@ def weight() -> torch.Tensor:
 
 
 def test_names() -> None:
-    assert set(RIVALS) == set(METHODS) - {"layer-wise", "forward", "sensitivity"}
+    assert set(RIVALS) == set(METHODS) - {"layer-wise", "forward", "bytes"}
     kinds = [type(make_quantizer(name, weight())) for name in QUANTIZERS]
-    assert kinds == [SignQuantizer, DoReFaQuantizer, *[BinaryConnectQuantizer] * 2]
+    assert kinds == [SignQuantizer, DoReFaQuantizer, BinaryConnectQuantizer]
     with pytest.raises(ValueError, match="no quantizer 'layer-wise'"):
         make_quantizer("layer-wise", weight())
 
@@ -69,7 +74,7 @@ def test_dorefa() -> None:
 
 
 def test_deterministic_binaryconnect() -> None:
-    w, rule = weight(), BinaryConnectQuantizer(0.6, stochastic=False)
+    w, rule = weight(), BinaryConnectQuantizer(0.6)
     value = rule(w, True)
     assert torch.allclose(value, 0.6 * torch.where(w >= 0, 1.0, -1.0))
     rule.after_step(w)
@@ -79,35 +84,11 @@ def test_deterministic_binaryconnect() -> None:
     assert torch.allclose(alpha[:, None, None, None] * codes, value.detach())
 
 
-def test_stochastic_binaryconnect() -> None:
-    rule = BinaryConnectQuantizer(1.0, stochastic=True)
-    # The probability of +1 is (W + 1) / 2.
-    w = torch.tensor([-1.5, -0.5, 0.0, 0.8, 1.0])[:, None, None, None].expand(5, 4000, 1, 1)
-    torch.manual_seed(0)
-    value = rule(w, True)
-    assert torch.allclose(value.abs(), torch.ones(5, 4000, 1, 1))
-    plus = (value > 0).float().mean((1, 2, 3)).tolist()
-    assert plus == pytest.approx([0, 0.25, 0.5, 0.9, 1], abs=0.03)
-    assert torch.equal(rule(w, False), torch.where(w >= 0, 1.0, -1.0))
-
-
 def test_constant_of_binaryconnect_is_the_float_layers_mean() -> None:
-    rule = make_quantizer("binaryconnect-stochastic", weight())
+    rule = make_quantizer("binaryconnect", weight())
     assert isinstance(rule, BinaryConnectQuantizer)
     assert rule.limit == pytest.approx(0.6)
-    assert rule.stochastic
     assert not isinstance(make_quantizer("sign", weight()), BinaryConnectQuantizer)
-
-
-def test_largest_weights_go_first() -> None:
-    w = torch.tensor([0.1, -0.9, 0.5, -0.3])[None, :, None, None]
-    codes = torch.zeros_like(w, dtype=torch.int8)
-    half = largest_weights(w, codes, 0.5)
-    assert half.flatten().tolist() == [False, True, True, False]
-    codes[half] = 1
-    # Whatever is frozen already is not chosen again, however large.
-    assert largest_weights(w, codes, 0.75).flatten().tolist() == [False, False, False, True]
-    assert largest_weights(w, codes, 1.0).flatten().tolist() == [True, False, False, True]
 
 
 def test_flip_ratio() -> None:
@@ -144,24 +125,24 @@ def test_order_from_a_list() -> None:
             listed_order(net, layers)
 
 
-def test_sensitivity_binarizes_each_layer_alone() -> None:
+def test_error_per_byte_by_hand() -> None:
+    # Uncorrelated inputs of unit variance: the codes are signs, and the error of a layer is that of
+    # its weights, ||W - mean |W| sign(W)||^2.
     net = small_net(0)
-    before = {name: value.clone() for name, value in net.state_dict().items()}
-    images = pictures(2)
-    with torch.no_grad():
-        expected, _ = net(images)
-
-    def loss() -> float:
-        with torch.no_grad():
-            return float((net(images)[0] - expected).square().mean())
-
-    increase = sensitivity(net, loss)
-    assert next(iter(increase)) == "s4.down"
-    assert len(increase) == 24
-    # The boxes' last layer has no part in the scores.
-    assert increase["h8.box"] == 0
-    assert increase["h8.score"] > 0
-    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    columns = {name: net.conv(name).weight[0].numel() for name in binarizable(net.nodes)}
+    run: Any = SimpleNamespace(
+        net=net,
+        config=TrainConfig(),
+        input_statistics=lambda name: InputStatistics(torch.eye(columns[name]), 2.0),
+    )
+    found = error_per_byte(run)
+    assert list(found) == binarizable(net.nodes)
+    layer = net.conv("h8.box")
+    codes, scales = codes_and_scales(layer.weight)
+    error = (layer.weight - scales[:, None, None, None] * codes).square().sum()
+    count, filters = layer.weight.numel(), len(layer.weight)
+    saved = 4 * count - -(-count // 8) - 4 * filters
+    assert found["h8.box"] == pytest.approx(2 * float(error) / saved, rel=1e-4)
 
 
 def test_norms_are_estimated_from_batches() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pedcam.measure.labels.base import LabelledImage
-from pedcam.measure.labels.pictures import ends_too_soon
+from pedcam.measure.labels.image_files import ends_too_soon
 from training.data import cache as module
 from training.data.cache import DataError, ImageCache
 

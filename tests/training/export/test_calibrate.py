@@ -33,7 +33,7 @@ def test_threshold_gives_the_false_alarms_asked_for(tmp_path: Path, labels: Path
     before = read_preset(path).info
     found = {}
     for alarms in ("0.5", "2"):
-        assert calibrate.main([str(path), "--labels", str(labels), "--false-alarms", alarms]) == 0
+        assert calibrate.main([str(path), "--labels", str(labels), "--fppi", alarms]) == 0
         preset = read_preset(path)
         detector = Detector(preset)
         pictures = [cv2.imread(str(tmp_path / f"{n}.png")) for n in range(PICTURES)]
@@ -77,5 +77,5 @@ def test_what_cannot_be_read_is_named(
     names |= {key: str(tmp_path / value) for key, value in change.items()}
     assert calibrate.main([names["preset"], "--labels", names["labels"]]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: ")
+    assert error.startswith("calibrate: error: ")
     assert message in error

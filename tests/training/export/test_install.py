@@ -2,23 +2,23 @@ from pathlib import Path
 
 import pytest
 
-from training.export import install
+from training.export import presets
 
 
 def test_presets_reach_the_apps_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "user" / "models"
-    monkeypatch.setattr(install, "user_models_folder", lambda: folder)
+    monkeypatch.setattr(presets, "user_models_folder", lambda: folder)
     made = tmp_path / "a.onnx"
     made.write_bytes(b"new")
     said: list[str] = []
-    install.install_presets([made], overwrite=False, report=said.append)
+    presets.install_presets([made], overwrite=False, report=said.append)
     assert (folder / "a.onnx").read_bytes() == b"new"
     assert said == [f"1 presets added to {folder}: pedcam --demo has them in its menu"]
 
     made.write_bytes(b"newer")
-    install.install_presets([made], overwrite=False, report=said.append)
+    presets.install_presets([made], overwrite=False, report=said.append)
     assert (folder / "a.onnx").read_bytes() == b"new"
     assert "--overwrite" in said[-1]
-    install.install_presets([made], overwrite=True, report=said.append)
+    presets.install_presets([made], overwrite=True, report=said.append)
     assert (folder / "a.onnx").read_bytes() == b"newer"
     assert [path.name for path in folder.iterdir()] == ["a.onnx"]

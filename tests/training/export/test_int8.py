@@ -15,7 +15,7 @@ from tests.nets import SIZE, SMALL, pictures, small_info, small_net
 from training.config import NetworkConfig
 from training.export.int8 import export_int8
 from training.export.onnx_graph import export_preset
-from training.network.architecture import convolutions, layout
+from training.network.architecture import convolutions, network_nodes
 from training.network.model import PedestrianNet
 
 SCORE_TOLERANCE = 0.1
@@ -89,7 +89,7 @@ def test_says_what_it_is(both: tuple[Preset, Preset]) -> None:
     assert (info.name, info.title, info.depth, info.depth_limit) == ("int8", "Int8", 0, 24)
     layers = {layer.name: layer for layer in info.layers}
     assert [name for name, layer in layers.items() if layer.bits == 32] == [
-        conv.name for conv in convolutions(layout(SMALL)) if conv.prediction
+        conv.name for conv in convolutions(network_nodes(SMALL)) if conv.prediction
     ]
     # 9 filters of 12 * 9 weights: a byte each, and 9 scales of 4 bytes.
     assert (layers["h8.box"].bits, layers["h8.box"].bytes) == (8, 972 + 36)

@@ -63,7 +63,7 @@ def test_onnx_agrees_with_torch_where_the_rest_is_8_bit(depth: int, tmp_path: Pa
     net = small_net(depth)
     plain = export_preset(net, tmp_path / "plain.onnx", small_info())
     net.round_rest(True)
-    net.observe([pictures(4)])
+    net.calibrate_activations([pictures(4)])
     preset = export_preset(net, tmp_path / "p.onnx", small_info())
     assert [layer.bits for layer in preset.info.layers].count(8) == 1 + FULL - depth
     assert preset.info.ratio_codes > plain.info.ratio_codes
@@ -158,7 +158,7 @@ def test_dead_filters_do_not_overflow(tmp_path: Path) -> None:
     with torch.no_grad():
         norm.weight[0], norm.bias[0] = 1e-12, 3.0
         norm.weight[1], norm.bias[1] = 0.0, -3.0
-    net.observe([pictures(8)])
+    net.calibrate_activations([pictures(8)])
     preset = export_preset(net, tmp_path / "p.onnx", small_info())
     images = pictures(1, seed=3)
     boxes, scores = Detector(preset, threads=1).infer(as_frame(images[0])[None])

@@ -9,14 +9,14 @@ from training.network.architecture import (
     binarizable,
     convolutions,
     integer_nodes,
-    layout,
     multiply_accumulates,
+    network_nodes,
 )
 from training.network.model import anchor_points, decode_boxes
 
 
 def test_shipped_network_is_of_the_size_it_claims() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     parameters = sum(conv.parameters for conv in convolutions(nodes))
     work = sum(multiply_accumulates(nodes, (640, 384)).values())
     assert 4e6 < parameters < 6e6
@@ -25,7 +25,7 @@ def test_shipped_network_is_of_the_size_it_claims() -> None:
 
 
 def test_multiply_accumulates_of_known_layers() -> None:
-    work = multiply_accumulates(layout(NetworkConfig()), (640, 384))
+    work = multiply_accumulates(network_nodes(NetworkConfig()), (640, 384))
     assert work["stem"] == 24 * 3 * 9 * 320 * 192
     assert work["s8.0.a"] == 80 * 80 * 9 * 80 * 48
     assert work["p8"] == 96 * 96 * 9 * 80 * 48
@@ -34,7 +34,7 @@ def test_multiply_accumulates_of_known_layers() -> None:
 
 def test_every_source_comes_first() -> None:
     seen = {"image"}
-    for node in layout(SMALL):
+    for node in network_nodes(SMALL):
         assert set(node.sources) <= seen
         assert node.name not in seen
         seen.add(node.name)

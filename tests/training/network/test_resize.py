@@ -147,7 +147,7 @@ def test_a_binarized_network_is_no_beginning(
     config: TrainConfig, trained: Trained, tmp_path: Path
 ) -> None:
     begin = replace(config.pretrain, initial=str(trained(config) / "checkpoint.pt"))
-    with pytest.raises(ConfigError, match=r"pretrain.initial.*holds no float network"):
+    with pytest.raises(ConfigError, match=r"pretrain.initial.*does not hold a float network"):
         command.run(replace(config, pretrain=begin), tmp_path)
 
 

@@ -84,7 +84,7 @@ def test_sees_what_the_file_says_in_batches_of_any_size(tmp_path: Path) -> None:
 
 def test_what_is_no_yolox_is_an_error_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("not a network")
-    with pytest.raises(ConfigError, match=r"text\.onnx is no YOLOX detector"):
+    with pytest.raises(ConfigError, match=r"text\.onnx is not a YOLOX detector"):
         YoloxTeacher(tmp_path / "text.onnx")
     with pytest.raises(ConfigError, match=r"gone\.onnx"):
         YoloxTeacher(tmp_path / "gone.onnx")

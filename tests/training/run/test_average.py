@@ -16,8 +16,7 @@ def averaged(config: TrainConfig, method: str, decay: float, *, free: bool = Fal
     return replace(config, method=method, binarize=binarize)
 
 
-CASES = [("layer-wise", False), ("layer-wise", True), ("bwn", False), ("inq", False)]
-CASES += [("float", False)]
+CASES = [("layer-wise", False), ("layer-wise", True), ("bwn", False), ("float", False)]
 
 
 @pytest.mark.parametrize(("method", "free"), CASES)

@@ -1,7 +1,6 @@
 """The audit of labels through its command, with a teacher that finds light rectangles."""
 
 import csv
-import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ import pytest
 import supervision as sv
 
 from pedcam import bundled
+from pedcam.measure.contact_sheet import GAP, LINE, TILE
 from pedcam.measure.labels.read import read_labels
 from tests.measure.accuracy.test_rivals import INPUT, columns, save
 from training.tools import audit, teachers
-from training.tools.teachers import find_people, in_pixels, load_teachers, read_detections
+from training.tools.teachers import find_people, in_pixels, load_teachers
 
 SHAPE = 100, 200, 3
 LEFT, MIDDLE, RIGHT = (20, 20, 40, 80), (90, 20, 110, 80), (150, 10, 180, 90)
@@ -137,11 +137,11 @@ def test_sheet_shows_the_worst(labels: Path, light: Light) -> None:
     one = cv2.imread(str(labels.parent / "audit" / "sheet.png"))
     assert run(labels) == 0
     three = cv2.imread(str(labels.parent / "audit" / "sheet.png"))
-    assert one.shape == three.shape == (310, 1228, 3)
+    assert one.shape == three.shape == (34 + 26 + TILE[1] + 2 * LINE + 2 * GAP, 1112, 3)
 
     def marked(sheet: np.ndarray, tile: int, color: tuple[int, int, int]) -> int:
-        left = audit.GAP + tile * (audit.TILE + audit.GAP)
-        part = sheet[audit.HEADER :, left : left + audit.TILE]
+        left = GAP + tile * (TILE[0] + GAP)
+        part = sheet[34 + 26 :, left : left + TILE[0]]
         return int((part == np.array(color)).all(-1).sum())
 
     assert marked(one, 0, audit.LABEL) == marked(three, 0, audit.LABEL) > 500
@@ -226,27 +226,6 @@ def test_mirrored_boxes_are_turned_back() -> None:
     assert find_people([Light()], np.zeros(SHAPE, np.uint8)).shape == (0, 5)
 
 
-@pytest.mark.parametrize("name", ["boxes.json", "boxes.json.gz"])
-def test_detections_from_elsewhere(
-    labels: Path, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # In a.png LEFT and MIDDLE, in b.png RIGHT, as shares of 200 x 100.
-    boxes = {
-        "a.png": [[0.1, 0.2, 0.1, 0.6, 0.9], [0.45, 0.2, 0.1, 0.6, 0.7]],
-        "b.png": [[0.75, 0.1, 0.15, 0.8, 0.9]],
-        "others.png": [],
-    }
-    path = labels.parent / name
-    text = json.dumps(boxes).encode()
-    path.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
-    assert run(labels, "--detections", path) == 0
-    assert [row[1:8] for row in table(labels)[1:]] == [
-        ["a.png", "missing", "90.0", "20.0", "110.0", "80.0", "0.700"]
-    ]
-    assert "c.png: not in the detections, not audited" in capsys.readouterr().out
-    assert not (labels.parent / "audit" / "detections.json").exists()
-
-
 def test_boxes_are_cut_to_the_picture() -> None:
     boxes = in_pixels(
         [[0.5, 0, 0.7, 1, 0.2], [1.2, 0, 0.2, 1, 0.9], [0, 0, 1, 0.5, 0.3]], (200, 100)
@@ -292,16 +271,9 @@ def test_the_default_teacher_is_the_most_accurate_preset(monkeypatch: pytest.Mon
     [
         (["--sure", "0.2"], "--unsure and --sure must lie between 0 and 1"),
         (["--sure", "nan"], "--unsure and --sure must lie between 0 and 1"),
-        (["--detections", "x.json", "--format", "yolox"], "leave out --teacher, --format"),
-        (["--detections", "{}/none.json"], "none.json cannot be read: No such file"),
-        (["--detections", "{}/list.json"], "list.json must be an object"),
-        (["--detections", "{}/torn.json.gz"], "torn.json.gz cannot be read: "),
-        (["--detections", "{}/pixels.json"], "pixels.json: a.png has no list of boxes"),
-        (["--detections", "{}/four.json"], "four.json: a.png has no list of boxes"),
-        (["--detections", "{}/others.json"], "None of 5 pictures could be audited"),
         (["--teacher", "{}/none.onnx"], "none.onnx cannot be read: No such file"),
         (["--teacher", "{}/rival.onnx"], "For another detector add --format ultralytics or yolox"),
-        (["--format", "yolox"], "0 x --teacher that is no preset and 1 x --format"),
+        (["--format", "yolox"], "0 x --teacher that is not a preset and 1 x --format"),
         (["--teacher", "{}/rival.onnx", "--format", "yolox"], "'yolox' expects"),
         (["--images", "{}/nowhere"], "nowhere, named for the pictures, does not exist"),
         (["--output", "{}/list.json"], "list.json: File exists"),
@@ -312,19 +284,9 @@ def test_bad_input_is_one_line(
 ) -> None:
     folder = labels.parent
     (folder / "list.json").write_text("[]")
-    (folder / "torn.json.gz").write_bytes(gzip.compress(b"{}" * 99)[:-9])
-    (folder / "pixels.json").write_text('{"a.png": [[20, 20, 20, 60, 0.9]]}')
-    (folder / "four.json").write_text('{"a.png": [[0.1, 0.1, 0.2, 0.6]]}')
-    (folder / "others.json").write_text('{"others.png": []}')
     save(folder / "rival.onnx", columns(), inputs=(INPUT,))
     assert run(labels, *(word.format(folder) for word in words)) == 1
     captured = capsys.readouterr()
     assert captured.err.startswith("audit: error: ")
     assert captured.err.count("\n") == 1
     assert message in captured.err
-
-
-def test_names_are_found_as_the_labels_have_them(tmp_path: Path) -> None:
-    path = tmp_path / "boxes.json"
-    path.write_text('{"./train//a.png": []}')
-    assert read_detections(path) == {"train/a.png": []}

@@ -1,7 +1,5 @@
 """The summary's arithmetic, against numbers worked out by hand and against the exporter's."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.nets import SIZE as SMALL_SIZE
@@ -17,7 +15,7 @@ from training.binarization.compression import (
 from training.config import NetworkConfig
 from training.export.onnx_graph import layer_table
 from training.mapping import ConfigError
-from training.network.architecture import Conv, binarizable, convolutions, layout
+from training.network.architecture import Conv, binarizable, convolutions, network_nodes
 from training.tools.summary import describe, main, ratios_so_far
 
 
@@ -38,7 +36,7 @@ def test_bytes_of_a_layer() -> None:
 
 @pytest.mark.parametrize("depth", [6, 24])
 def test_agrees_with_what_is_exported(depth: int) -> None:
-    nodes = layout(SMALL)
+    nodes = network_nodes(SMALL)
     order = binarizable(nodes)[::-1]
     table = layer_table(small_net(depth), SMALL_SIZE)
     assert describe(nodes, order[:depth], SMALL_SIZE) == table
@@ -46,7 +44,7 @@ def test_agrees_with_what_is_exported(depth: int) -> None:
 
 
 def test_the_stem_has_eight_bits_once_its_readers_have_one() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     names = binarizable(nodes)
     bits = layer_bits(nodes, names)
     assert (bits["stem"], bits["s4.down"], bits["h8.box.out"]) == (8, 1, 32)
@@ -54,7 +52,7 @@ def test_the_stem_has_eight_bits_once_its_readers_have_one() -> None:
 
 
 def test_ratios_follow_the_order() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     order = binarizable(nodes)[::-1]
     full = 4 * sum(conv.parameters for conv in convolutions(nodes))
     # h8.box: 64 x 96 x 3 x 3 = 55296 weights, 221184 bytes, become 6912 + 256.
@@ -67,7 +65,7 @@ def test_ratios_follow_the_order() -> None:
 
 
 def test_depths_that_reach_ratios() -> None:
-    nodes = layout(NetworkConfig())
+    nodes = network_nodes(NetworkConfig())
     order = binarizable(nodes)[::-1]
     depths = depths_for_ratios(nodes, order, [1, 8, 31])
     assert depths[0] == 0
@@ -84,7 +82,7 @@ def test_prints_every_layer_and_the_totals(capsys: pytest.CaptureFixture[str]) -
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
         "h8.box", "64x96x3x3", "212.34", "55,296", "1", "7,168", "30.86x", "binarized", "1.01x",
     ]  # fmt: skip
-    weights = sum(conv.parameters for conv in convolutions(layout(NetworkConfig())))
+    weights = sum(conv.parameters for conv in convolutions(network_nodes(NetworkConfig())))
     assert f"parameters: {weights:,}, of them {100 * 55296 / weights:.2f} % at 1 bit" in text
     assert f"{4 * weights - 221184 + 7168:,} bytes, 1.01x smaller" in text
 
@@ -101,21 +99,12 @@ def test_follows_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.count("binarized") == 2
 
 
-def test_describes_a_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    path = next(iter(sorted((Path(__file__).parents[3] / "models").glob("*.onnx"))))
-    assert main(["--preset", str(path)]) == 0
-    text = capsys.readouterr().out
-    assert f"file: {path.stat().st_size:,} bytes" in text
-    assert "h8.box.out" in text
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--depth", "29"], "'--depth' must lie between 0 and 28, not 29"),
         (["--set", "network.stemm=3"], "did you mean 'network.stem'"),
         (["--config", "missing.yaml"], "missing.yaml cannot be read"),
-        (["--preset", "missing.onnx"], "missing.onnx cannot be read"),
         (["--set", "binarize.order=list", "--set", "binarize.layers=[x]"], "x is not one of"),
     ],
 )
@@ -127,8 +116,3 @@ def test_errors_are_one_line(
     assert error.startswith("summary: error: ")
     assert words in error
     assert error.count("\n") == 1
-
-
-def test_a_preset_takes_no_settings() -> None:
-    with pytest.raises(SystemExit):
-        main(["--preset", "a.onnx", "--depth", "0"])

@@ -139,13 +139,13 @@ def test_suspects(
     image: LabelledImage, found: np.ndarray, expected: list[tuple[str, int | None, float]]
 ) -> None:
     suspects = find_suspects(image, found, SIZE)
-    assert [(one.kind, one.label) for one in suspects] == [one[:2] for one in expected]
+    assert [(one.fault, one.label) for one in suspects] == [one[:2] for one in expected]
     assert [one.score for one in suspects] == pytest.approx([one[2] for one in expected])
 
 
 def test_thresholds_can_be_set() -> None:
     found = boxes((*LEFT, 0.3), (*RIGHT, 0.2))
-    assert [one.kind for one in find_suspects(labelled(BOTH), found, SIZE, 0.2, 0.1)] == ["group"]
+    assert [one.fault for one in find_suspects(labelled(BOTH), found, SIZE, 0.2, 0.1)] == ["group"]
     assert find_suspects(labelled(), found, SIZE, 0.5, 0.4) == []
 
 
@@ -208,7 +208,7 @@ def test_corrected_labels_have_no_suspects_any_more() -> None:
     image = labelled(BOTH, (60, 60, 90, 90), ignored=(False, False))
     found = boxes((*LEFT, 0.9), (*RIGHT, 0.7), (*OTHER, 0.4))
     suspects = find_suspects(image, found, SIZE)
-    assert sorted(one.kind for one in suspects) == ["doubtful", "group", "missing"]
+    assert sorted(one.fault for one in suspects) == ["doubtful", "group", "missing"]
     after = regions(image, suspects)
     corrected = labelled(*(box for box, _, _ in after), ignored=tuple(bool(i) for _, i, _ in after))
     assert find_suspects(corrected, found, SIZE) == []

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from pedcam.ui.presets.choice import Threshold
+from pedcam.ui.presets.selection import Threshold
 
 
 def test_watching_ends_when_it_is_ended() -> None:

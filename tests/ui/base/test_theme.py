@@ -62,16 +62,6 @@ def test_ticked_boxes_stand_out(app: QApplication, dark: bool) -> None:
     assert contrast(ground, palette.color(QPalette.ColorRole.Text).name()) >= 4.5
 
 
-@pytest.mark.parametrize(
-    ("colors", "series"),
-    [(theme.LIGHT, theme.SERIES_LIGHT), (theme.DARK, theme.SERIES_DARK)],
-)
-def test_bars_of_a_chart_stand_out(colors: theme.Colors, series: tuple[str, ...]) -> None:
-    for color in series:
-        for ground in (colors.window, colors.raised, colors.hover):
-            assert contrast(color, ground) >= 3.0
-
-
 class Hints(QObject):
     """The system's wishes, as the test has them."""
 
@@ -98,7 +88,7 @@ def test_the_look_follows_the_system_unless_one_is_chosen(
 ) -> None:
     hints = Hints()
     monkeypatch.setattr(app, "styleHints", lambda: hints)
-    look = theme.follow_system(app)
+    look = theme.Look(app)
     assert theme.colors() is theme.LIGHT
     hints.change(Qt.ColorScheme.Dark)
     assert theme.colors() is theme.DARK
@@ -122,7 +112,7 @@ def test_widgets_are_styled_anew_only_when_the_look_changes(
     hints, applied = Hints(), []
     monkeypatch.setattr(app, "styleHints", lambda: hints)
     monkeypatch.setattr(theme, "apply", lambda _, dark: applied.append(dark))
-    look = theme.follow_system(app)
+    look = theme.Look(app)
     look.choose("light")
     look.choose("dark")
     hints.change(Qt.ColorScheme.Dark)

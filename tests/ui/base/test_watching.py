@@ -7,7 +7,7 @@ from PyQt6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.base.watching import watch
-from pedcam.ui.presets.choice import Threshold
+from pedcam.ui.presets.selection import Threshold
 
 
 class Counted(Threshold):

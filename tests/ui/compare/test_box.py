@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.presets import Preset
 from pedcam.ui.compare.box import CompareBox, other_preset
 from pedcam.ui.compare.state import ComparisonState, Layout
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def state() -> ComparisonState:
 
 
 @pytest.fixture
-def box(qtbot: QtBot, choice: PresetChoice, state: ComparisonState) -> CompareBox:
+def box(qtbot: QtBot, choice: PresetSelection, state: ComparisonState) -> CompareBox:
     made = CompareBox(choice, state)
     qtbot.addWidget(made)
     made.resize(320, 160)
@@ -48,15 +48,15 @@ def box(qtbot: QtBot, choice: PresetChoice, state: ComparisonState) -> CompareBo
 def test_what_to_compare_with(
     presets: Sequence[Preset], chosen: str, before: str | None, other: str
 ) -> None:
-    assert other_preset(PresetChoice(presets, chosen), before) == other
+    assert other_preset(PresetSelection(presets, chosen), before) == other
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_nothing_to_compare_with(presets: Sequence[Preset], number: int) -> None:
-    assert other_preset(PresetChoice(presets[:number])) is None
+    assert other_preset(PresetSelection(presets[:number])) is None
 
 
-def test_one_that_cannot_run_is_not_compared_with(choice: PresetChoice) -> None:
+def test_one_that_cannot_run_is_not_compared_with(choice: PresetSelection) -> None:
     choice.mark_failed("float", "broken")
     assert other_preset(choice) == "full"
     assert other_preset(choice, "float") == "full"
@@ -82,7 +82,7 @@ def test_choosing(qtbot: QtBot, box: CompareBox) -> None:
 
 
 def test_the_one_that_runs_cannot_be_chosen(
-    qtbot: QtBot, box: CompareBox, choice: PresetChoice, state: ComparisonState
+    qtbot: QtBot, box: CompareBox, choice: PresetSelection, state: ComparisonState
 ) -> None:
     def possible() -> list[bool]:
         model = box.other.model()
@@ -98,7 +98,7 @@ def test_the_one_that_runs_cannot_be_chosen(
         others.append(state.other)
     # Half is passed over.
     assert others == ["float", "full", "float"]
-    choice.choose("full")
+    choice.select("full")
     assert possible() == [True, True, True, False]
 
 
@@ -137,7 +137,7 @@ def test_on_and_off_with_the_one_before(box: CompareBox, state: ComparisonState)
 
 
 def test_presets_come_and_go(
-    box: CompareBox, choice: PresetChoice, state: ComparisonState, presets: Sequence[Preset]
+    box: CompareBox, choice: PresetSelection, state: ComparisonState, presets: Sequence[Preset]
 ) -> None:
     state.set_other("full")
     new = replace(presets[0], info=replace(presets[0].info, name="new", title="New"))

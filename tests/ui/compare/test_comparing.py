@@ -65,8 +65,9 @@ def test_comparing_and_back(
     assert (pair.left.preset, pair.right_preset, len(pair.right)) == ("half", "float", 0)
     assert pair.only_left.tolist() == [True, True]
     assert view.panes() == [view.left, view.right]
-    assert view.left.accessibleDescription() == "Title of half · people: 2 · only here: 2"
-    assert view.right.accessibleDescription() == "Title of float · people: 0"
+    assert view.left.accessibleDescription() == "Title of half · 10 ms · people: 2 · only here: 2"
+    right = f"Title of float · {pair.right_ms:.0f} ms · people: 0"
+    assert view.right.accessibleDescription() == right
     assert view.left.isVisible()
     assert view.right.isVisible()
 
@@ -76,7 +77,7 @@ def test_comparing_and_back(
     assert view.both.isVisible()
     assert not view.left.isVisible()
     assert view.both.accessibleDescription() == (
-        "Title of half · people: 2 · only here: 2; Title of float · people: 0"
+        f"Title of half · 10 ms · people: 2 · only here: 2; {right}"
     )
 
     # What goes on is compared, and makes the figures too.
@@ -155,7 +156,7 @@ def test_where_the_preset_that_runs_is_gone_the_comparison_ends_with_it(
     qtbot: QtBot, playing: Any, window: MainWindow, removed: bool
 ) -> None:
     control = window.player.preset_control
-    window.player.choose_preset("float")
+    window.player.preset_control.choose("float")
     window.services.comparison_control.compare("half", window.view.result)
     if removed:
         control.remove("float")

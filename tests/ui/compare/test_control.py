@@ -184,22 +184,6 @@ def test_the_threshold_holds_for_every_comparison(
     qtbot.waitUntil(lambda: parts.pool.asked == [("full", 0.3), ("full", None)])
 
 
-def test_the_rates(
-    qtbot: QtBot, parts: Parts, make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 0.0
-    for meter in (parts.control._left, parts.control._right):
-        monkeypatch.setattr(meter, "_clock", lambda: now)
-    parts.control.compare("full")
-    for index in range(3):
-        now = index / 2
-        result = make_result(index=index)
-        parts.subscribers.put(result)
-        qtbot.waitUntil(lambda result=result: parts.told(result, "full"))
-    parts.control._timer.timeout.emit()
-    assert (parts.state.left_rate, parts.state.right_rate) == (2.0, 2.0)
-
-
 def test_closing_does_not_wait(
     qtbot: QtBot, parts: Parts, make_result: Callable[..., Result]
 ) -> None:

@@ -51,7 +51,7 @@ def line(image: QImage, x: int, top: int, bottom: int) -> set[str]:
 
 def test_without_a_picture_it_says_why(pane: ComparePane) -> None:
     empty = grab(pane)
-    pane.hint = "Getting the presets ready…"
+    pane.set_hint("Getting the presets ready…")
     assert grab(pane) != empty
     assert empty.pixelColor(200, 20) == BACKGROUND
     assert pane.viewport is None

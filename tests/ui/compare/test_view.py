@@ -48,7 +48,7 @@ def test_side_by_side(view: CompareView, pair: Pair) -> None:
     view.set_pair(pair)
     assert view.panes() == [view.left, view.right]
     assert (view.left.width(), view.right.width()) == (400, 400)
-    assert view.left.picture_size() == view.right.picture_size() == (64, 48)
+    assert view.left.viewport.picture == view.right.viewport.picture == (64, 48)
     assert view.left.accessibleDescription() == "Half · people: 2 · only here: 1"
     assert view.right.accessibleDescription() == "Full · people: 3 · only here: 2"
 
@@ -80,8 +80,7 @@ def test_no_pair(view: CompareView, pair: Pair) -> None:
     view.set_pair(pair)
     view.set_pair(None)
     assert view.pair is None
-    assert view.left.picture_size() is None
-    assert view.left.hint == "Getting the presets ready…"
+    assert view.left.viewport is None
 
 
 def test_both_look_at_the_same_place(view: CompareView, pair: Pair) -> None:

@@ -170,16 +170,3 @@ def test_people_who_are_followed(meter: FigureMeter, make_result: Callable[..., 
     meter.add(result)
     figures = meter.figures()
     assert (figures.people, figures.total, figures.per_minute) == (3, 12, 4.5)
-
-
-def test_it_tells_whether_anything_was_shown(
-    meter: FigureMeter, make_result: Callable[..., Result]
-) -> None:
-    seen = [meter.shown]
-    meter.add(make_result())
-    seen.append(meter.shown)
-    meter.figures()
-    meter.add_drawing(1.0)
-    assert meter.shown == seen[1] > seen[0]
-    meter.clear()
-    assert meter.shown > seen[1]

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from pedcam.ui.figures.series import Bins, PeopleSeries, write_series
+from pedcam.ui.figures.series import KEPT, PeopleSeries, write_series
 from pedcam.ui.player.playback import Playback
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Counts
@@ -76,16 +76,16 @@ def same(one: list[float], other: list[float]) -> bool:
 def test_nothing_was_seen(series: PeopleSeries) -> None:
     assert series.empty
     assert same(shown(series, 60, 3), [NAN, NAN, NAN])
-    assert series.at(0.0, 60) is None
+    assert series.at(0.0) is None
     assert list(series.to_rows()) == []
 
 
 def test_columns_show_the_most_and_hold_the_last(series: PeopleSeries, see: See) -> None:
-    for time, people in ((0.0, 1), (2.0, 3), (2.6, 2), (5.0, 4)):
+    for time, people in ((0.0, 1), (2.0, 2), (2.6, 3), (3.1, 2), (5.0, 4)):
         see(time, people)
-    # Columns of two seconds that end at 6: 1 until 2.0, 3 until 2.5, 2 until 5.0, then 4.
+    # Columns of two seconds that end at 6: 1 until 2, 3 until 3, 2 until 5, then 4.
     assert same(shown(series, 10, 5), [NAN, NAN, 1, 3, 4])
-    # Of one second: 2.6 lies in the row from 2.5 on.
+    # Of one second.
     assert same(shown(series, 6, 6), [1, 1, 3, 2, 2, 4])
 
 
@@ -105,7 +105,7 @@ def test_after_three_seconds_without_a_picture_the_number_is_unknown(
     see(0.0, 2)
     see(3.0, 2)
     see(7.0, 5)
-    # A row of a quarter of a second is all that is known of 3 to 7.
+    # The second from 3 on is all that is known of 3 to 7.
     assert same(shown(series, 8, 8), [2, 2, 2, 2, NAN, NAN, NAN, 5])
 
 
@@ -116,14 +116,12 @@ def test_a_jump_in_a_file_is_a_cut_without_length(series: PeopleSeries, see: See
         see(time, 7, segment=1)
     # 0 to 2 were seen, then the next whole second is 3.
     assert series.now == 5.0
-    moment = series.at(3.1, 60)
+    moment = series.at(3.1)
     assert moment is not None
     assert (moment.people, moment.position) == (7, pytest.approx(500.1))
-    before = series.at(2.1, 60)
+    before = series.at(2.1)
     assert before is not None
     assert (before.people, before.position) == (1, pytest.approx(12.1))
-    # Between the two nothing is shown, least of all a slope.
-    assert series.at(2.6, 60) is None
 
 
 def test_searching_a_place_leaves_no_trace(series: PeopleSeries, see: See) -> None:
@@ -146,8 +144,8 @@ def test_a_live_source_that_was_away_leaves_a_gap(
     see(32.0, 3, segment=1)
     # The gap of 30 s from second 1 on, then the next whole second.
     assert series.now == 33.0
-    assert series.at(20.0, 60) is None
-    moment = series.at(32.5, 60)
+    assert series.at(20.0) is None
+    moment = series.at(32.5)
     assert moment is not None
     assert moment.people == 3
 
@@ -185,11 +183,9 @@ def test_an_hour_is_seen_by_the_second(series: PeopleSeries, see: See) -> None:
         see(float(second), second // 1000)
     # Columns of 600 s that end at 4200.
     assert same(shown(series, 3600, 6), [1, 1, 2, 2, 3, 3])
-    moment = series.at(1500.0, 3600)
+    moment = series.at(1500.0)
     assert moment is not None
     assert moment.people == 1
-    # The last minute alone keeps no hour.
-    assert series.at(1500.0, 60) is None
 
 
 def test_a_new_source_begins_anew(series: PeopleSeries, see: See) -> None:
@@ -204,55 +200,25 @@ def test_a_new_source_begins_anew(series: PeopleSeries, see: See) -> None:
     assert series.now == 0.0
 
 
-def put(bins: Bins, at: float, people: int, *, cut: bool = False) -> None:
-    bins.put(
-        at,
-        wall=1000.0 + at,
-        position=at,
-        people=people,
-        total=people,
-        per_minute=float(people),
-        cut=cut,
-    )
+def test_a_row_keeps_the_most_and_the_newest(series: PeopleSeries, see: See) -> None:
+    for time, people in ((2.1, 3), (2.5, 5), (2.9, 4)):
+        see(time, people, counts=Counts(now=people, total=10 * people, per_minute=people))
+    see(3.2, 1)
+    assert [row[1:] for row in series.to_rows()] == [(2.1, 5, 40, 4.0), (3.2, 1, "", "")]
 
 
-def test_a_row_keeps_the_most_and_the_newest() -> None:
-    bins = Bins(1.0, 10)
-    for at, people in ((2.1, 3), (2.5, 5), (2.9, 4), (3.0, 1)):
-        put(bins, at, people)
-    rows = bins.rows
-    assert rows["start"].tolist() == [2.0, 3.0]
-    assert rows["people"].tolist() == [5, 1]
-    assert rows["total"].tolist() == [4, 1]
-    assert rows["wall"].tolist() == [1002.1, 1003.0]
-
-
-def test_a_cut_begins_a_row() -> None:
-    bins = Bins(1.0, 10)
-    put(bins, 2.1, 3)
-    put(bins, 2.2, 5, cut=True)
-    assert bins.rows["people"].tolist() == [3, 5]
-    assert bins.rows["cut"].tolist() == [False, True]
-
-
-def test_only_the_newest_are_kept_in_bounded_memory() -> None:
-    bins = Bins(0.25, 300)
-    for number in range(10_000):
-        put(bins, number / 4, number % 7)
-    assert np.array_equal(bins.rows["start"], np.arange(9700, 10_000) / 4)
-    assert np.array_equal(bins.rows["people"], np.arange(9700, 10_000) % 7)
-
-
-def test_dropping_the_end_and_everything() -> None:
-    bins = Bins(1.0, 10)
-    for at in range(6):
-        put(bins, at, at)
-    bins.drop_from(4.0)
-    assert bins.rows["start"].tolist() == [0, 1, 2, 3]
-    put(bins, 4.5, 9)
-    assert bins.rows["people"].tolist() == [0, 1, 2, 3, 9]
-    bins.clear()
-    assert len(bins.rows) == 0
+def test_a_day_is_kept_in_bounded_memory(
+    playback: Playback, make_result: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert KEPT == 86_400
+    monkeypatch.setattr("pedcam.ui.figures.series.KEPT", 300)
+    series = PeopleSeries(playback)
+    for second in range(1000):
+        series.add(make_result(count=second % 7, frame=make_frame(second, float(second))))
+    rows = list(series.to_rows())
+    assert [row[1] for row in rows] == list(range(700, 1000))
+    assert [row[2] for row in rows] == [second % 7 for second in range(700, 1000)]
+    assert len(series._table) == 600
 
 
 def test_a_table_is_written_whole(tmp_path: Path) -> None:

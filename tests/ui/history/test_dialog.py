@@ -13,9 +13,9 @@ from PyQt6.QtCore import QDateTime, QPoint, Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.minutes import Minute
 from pedcam.history.store import History
 from pedcam.history.values import HistoryQuery, HistorySource, PastEvent
+from pedcam.ui.history import dialog as dialog_module
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
 from pedcam.video.people.counts import Event, EventKind
@@ -47,8 +47,7 @@ def path(tmp_path: Path) -> Path:
         event(CROSSED, 1, NOON - 2 * HOUR + 9, "Gate"),
         event(LEFT, 1, NOON - HOUR),
     ]
-    minute = Minute(int(NOON - 2 * HOUR) // 60 * 60, 3, 1.0, 3, 3)
-    write(made, today, minutes=[minute])
+    write(made, today, minutes={int(NOON - 2 * HOUR) // 60 * 60: 3})
     yesterday = [
         event(APPEARED, 1, NOON - DAY, snapshot=JPEG),
         event(CROSSED, 1, NOON - DAY + 2, "Tür Süd"),
@@ -116,7 +115,6 @@ def test_today_comes_first(dialog: HistoryDialog) -> None:
         "0:00.5",
     ]
     assert dialog.listed.text() == "3 of 3 events are listed."
-    assert not dialog.more.isVisible()
     assert "history.sqlite3" in dialog.file.toolTip()
     assert [(bar.start, bar.events) for bar in dialog.chart.bars] == [
         (NOON - 2 * HOUR, 2),
@@ -156,12 +154,12 @@ def test_filters_go_together(qtbot: QtBot, dialog: HistoryDialog) -> None:
     filters.kind.setCurrentIndex(filters.kind.findData(CROSSED))
     settle(qtbot, dialog)
     assert len(listed(dialog)) == 1
-    filters.place.setCurrentIndex(filters.place.findText("Gate"))
+    filters.zone.setCurrentIndex(filters.zone.findText("Gate"))
     settle(qtbot, dialog)
     assert listed(dialog) == []
     assert "Nothing was found" in dialog.summary.text()
     assert not dialog.export_button.isEnabled()
-    filters.place.setCurrentIndex(filters.place.findText("Tür Süd"))
+    filters.zone.setCurrentIndex(filters.zone.findText("Tür Süd"))
     settle(qtbot, dialog)
     assert cell(dialog, 0, 4) == "Tür Süd"
     # What is chosen stays chosen, although the answers bring the choices anew.
@@ -202,21 +200,14 @@ def test_sorting(qtbot: QtBot, dialog: HistoryDialog) -> None:
     assert listed(dialog)[0] == ("Camera Gate 入口", 2)
 
 
-def test_thousands_come_by_the_page(qtbot: QtBot, path: Path, make: MakeDialog) -> None:
+def test_of_thousands_the_first_are_listed(
+    qtbot: QtBot, path: Path, make: MakeDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialog_module, "LISTED", 500)
     write(path, [event(APPEARED, 10 + number, NOON - number) for number in range(1200)])
     dialog = make()
-    assert len(listed(dialog)) == 500
+    assert [track for _, track in listed(dialog)] == list(range(10, 510))
     assert dialog.listed.text() == "500 of 1,203 events are listed."
-    assert dialog.more.text() == "Show 500 &more"
-    # What comes meanwhile does not shift the pages.
-    write(path, [event(APPEARED, 9999, NOON + 1)])
-    qtbot.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(listed(dialog)) == 1000)
-    assert dialog.more.text() == "Show 203 &more"
-    qtbot.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(listed(dialog)) == 1203)
-    assert not dialog.more.isVisible()
-    assert [track for _, track in listed(dialog)[:1200]] == list(range(10, 1210))
 
 
 def test_a_file_can_be_opened_at_the_moment(qtbot: QtBot, dialog: HistoryDialog) -> None:
@@ -361,7 +352,6 @@ def test_closing_does_not_wait_for_a_search(
     assert inside.wait(10)
     for each in (dialog.export_button, dialog.delete_button, dialog.delete_found):
         assert not each.isEnabled()
-    assert not dialog.more.isVisible()
     dialog.reject()
     assert not dialog.isVisible()
     worker = dialog._worker
@@ -396,7 +386,7 @@ def test_days_are_those_of_the_time_zone(qtbot: QtBot, monkeypatch: pytest.Monke
 def test_names_for_screen_readers(dialog: HistoryDialog) -> None:
     assert dialog.table.accessibleName() == "Events found"
     assert dialog.chart.accessibleName() == "Events per hour"
-    for button in (dialog.more, dialog.export_button, dialog.delete_button, dialog.close_button):
+    for button in (dialog.export_button, dialog.delete_button, dialog.close_button):
         assert button.toolTip()
     for box in (dialog.filters.time, dialog.filters.source, dialog.filters.kind):
         assert box.toolTip()

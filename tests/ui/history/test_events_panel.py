@@ -147,7 +147,6 @@ def test_the_newest_stays_in_sight(qtbot: QtBot, panel: EventsPanel, state: Even
     panel.resize(320, 250)
     QApplication.processEvents()
     assert bottom(panel)
-    assert not panel.view.newest.isVisible()
 
 
 def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state: EventList) -> None:
@@ -165,21 +164,12 @@ def test_whoever_reads_is_left_in_peace(qtbot: QtBot, panel: EventsPanel, state:
     QApplication.processEvents()
     assert texts(panel)[0] == "#31 appeared"
     assert top() == read
-    assert panel.view.newest.isVisible()
-    assert panel.view.newest.text() == "50 new ↓"
-    qtbot.mouseClick(panel.view.newest, Qt.MouseButton.LeftButton)
-    assert bottom(panel)
-    assert not panel.view.newest.isVisible()
-    state.extend(events(231, 10))
-    QApplication.processEvents()
-    assert bottom(panel)
-    bar.setValue(0)
-    state.extend(events(241, 1))
-    assert panel.view.newest.text() == "1 new ↓"
     panel.view.setFocus()
     qtbot.keyClick(panel.view, Qt.Key.Key_End)
     assert bottom(panel)
-    assert not panel.view.newest.isVisible()
+    state.extend(events(231, 10))
+    QApplication.processEvents()
+    assert bottom(panel)
 
 
 def test_home_and_end_lead_to_the_first_and_the_last_event(
@@ -253,7 +243,7 @@ def test_the_buttons_ask(qtbot: QtBot, panel: EventsPanel, state: EventList) -> 
 def test_names_and_descriptions_for_screen_readers(panel: EventsPanel) -> None:
     assert panel.view.accessibleName() == "Events"
     assert panel.chips[EventKind.CROSSED].accessibleName() == "Crossed a line: 0"
-    for button in (*panel.chips.values(), panel.history, panel.export, panel.view.newest):
+    for button in (*panel.chips.values(), panel.history, panel.export):
         assert button.toolTip()
 
 

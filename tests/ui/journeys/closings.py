@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QMessageBox
 from pedcam.ui.presets.measurements import Phase
 from pedcam.ui.recording.export_dialog import ExportDialog
 from pedcam.ui.settings.settings_dialog import SettingsDialog
-from pedcam.ui.zones.places import Mode
+from pedcam.ui.zones.state import Mode
 from pedcam.video.stream.stream import StreamState
 from tests.ui.journeys.journeys import DEMO, compared, playing, shown
 from tests.ui.journeys.user import CTRL, Steps, User
@@ -83,8 +83,8 @@ def closes_while_drawing(user: User) -> Steps:
     """Close with one end of a line set."""
     yield from playing(user)
     user.press(Key.Key_N)
-    places = user.window.services.places
-    yield "drawing", lambda: places.mode is Mode.DRAW_LINE
+    zones = user.window.services.zones
+    yield "drawing", lambda: zones.mode is Mode.DRAW_LINE
     user.click(user.window.view)
     yield "it plays on", user.shows(DEMO)
     user.quit()

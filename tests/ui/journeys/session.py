@@ -28,7 +28,7 @@ from pedcam.ui.app import run_window
 from pedcam.ui.base import error_log
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.player.bridge import StreamBridge
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.video.stream.stream import Result
 
 Check = Callable[[], object]

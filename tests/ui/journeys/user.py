@@ -27,7 +27,7 @@ from PyQt6.QtWidgets import QApplication, QScrollArea, QWidget
 from pedcam.detect.pool import load_pool
 from pedcam.ui.app import run_window
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.video.stream.results import Result
 
 Check = Callable[[], object]

@@ -107,14 +107,6 @@ def test_whoever_moves_is_hidden_once(image: NDArray[np.uint8], moved: float, pe
     assert len(blur.patches(image)) == people
 
 
-def test_another_source(image: NDArray[np.uint8]) -> None:
-    blur = ScreenBlur()
-    blur.add(boxes((60, 40, 100, 140)), 0.0)
-    blur.clear()
-    blur.add(boxes(), 0.0)
-    assert blur.patches(image) == []
-
-
 def test_who_is_hidden() -> None:
     blur = ScreenBlur()
     assert blur.boxes.shape == (0, 4)

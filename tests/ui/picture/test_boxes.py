@@ -4,7 +4,7 @@ from PyQt6.QtCore import QRectF, QSizeF
 from PyQt6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.picture.boxes import box_rects, draw_boxes, label_rect, place_labels
+from pedcam.ui.picture.boxes import box_rects, draw_boxes, place_labels
 from tests.factories import make_detections
 
 TARGET = QRectF(0, 0, 100, 100)
@@ -29,15 +29,21 @@ def test_boxes_follow_the_picture(
     assert box_rects(target, (100, 50), make_detections(box)) == [expected]
 
 
+def labelled(box: QRectF, target: QRectF) -> QRectF:
+    (label,) = place_labels([box], [SIZE], target)
+    assert label is not None
+    return label
+
+
 def test_labels_stay_in_the_picture() -> None:
     target = QRectF(0, 0, 100, 100)
-    above = label_rect(QRectF(40, 50, 10, 20), target, 30, 12)
+    above = labelled(QRectF(40, 50, 10, 20), target)
     assert above.bottom() < 50
-    inside = label_rect(QRectF(40, 5, 10, 20), target, 30, 12)
+    inside = labelled(QRectF(40, 5, 10, 20), target)
     assert 5 < inside.top() < 25
-    right = label_rect(QRectF(95, 50, 5, 20), target, 30, 12)
+    right = labelled(QRectF(95, 50, 5, 20), target)
     assert right.right() == 100
-    left = label_rect(QRectF(0, 50, 5, 20), target, 30, 12)
+    left = labelled(QRectF(0, 50, 5, 20), target)
     assert left.left() == 0
 
 
@@ -80,7 +86,7 @@ def test_nothing_is_drawn_without_people(qtbot: QtBot) -> None:
     ],
 )
 def test_where_a_label_goes(box: QRectF, label: QRectF) -> None:
-    assert label_rect(box, TARGET, 30, 12) == label
+    assert labelled(box, TARGET) == label
 
 
 def test_labels_of_one_place_make_way() -> None:

@@ -10,7 +10,7 @@ from pedcam.detect.presets import Preset
 from pedcam.ui.figures.meter import FigureMeter
 from pedcam.ui.picture.info_overlay import draw_info, info_lines
 from pedcam.ui.player.playback import Playback
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import Result
 
@@ -18,7 +18,7 @@ from pedcam.video.stream.stream import Result
 def test_what_is_known_is_told(
     qapp: QApplication, presets: Sequence[Preset], make_result: Callable[..., Result]
 ) -> None:
-    playback, choice, meter = Playback(), PresetChoice(presets), FigureMeter(clock=lambda: 1.0)
+    playback, choice, meter = Playback(), PresetSelection(presets), FigureMeter(clock=lambda: 1.0)
     result = make_result(index=1500, dropped=3, latency_ms=41.0)
     meter.add(result)
     assert info_lines(result, playback, choice, meter) == [

@@ -80,11 +80,3 @@ def test_from_frame_to_frame(second: Frame, step: float | None) -> None:
     timeline = Timeline()
     assert timeline.step(make_frame(10, 5.0)) is None
     assert timeline.step(second) == step
-
-
-def test_beginning_again() -> None:
-    timeline = Timeline()
-    timeline.step(make_frame(0, 0.0))
-    timeline.clear()
-    assert timeline.step(make_frame(1, 0.25)) is None
-    assert timeline.step(make_frame(2, 0.5)) == 0.25

@@ -10,13 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.colors import BACKGROUND
 from pedcam.ui.picture.video_view import VideoView
+from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.video.stream.stream import Result
 from tests import factories
 
 
 @pytest.fixture
 def view(qtbot: QtBot) -> VideoView:
-    made = VideoView()
+    made = VideoView(ViewOptions())
     qtbot.addWidget(made)
     made.resize(400, 300)
     with qtbot.waitExposed(made):
@@ -44,7 +45,8 @@ def test_the_aspect_is_kept(
     view: VideoView, make_result: Callable[..., Result], size: tuple[int, int], expected: QRectF
 ) -> None:
     view.set_result(make_result(size=size))
-    assert view.picture_rect() == expected
+    assert view.viewport is not None
+    assert QRectF(*view.viewport.rect) == expected
 
 
 def test_colors_and_place_of_the_picture(view: VideoView) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.player.player import Player
-from pedcam.video.people.crowd import Crowd
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Source
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.results import Result, StreamState
@@ -150,8 +150,8 @@ def test_a_pause_does_not_outlast_it(qtbot, real, watch) -> None:
 
 
 def test_everybody_is_counted_anew(real, watch) -> None:
-    crowds: list[Crowd] = []
-    real.source_changed.connect(lambda crowd: crowd and crowds.append(crowd))
+    crowds: list[PeopleCounter] = []
+    real.source_changed.connect(lambda counter: counter and crowds.append(counter))
     watch("one", S.PLAYING)
     watch("two", S.ENDED)
     assert len(crowds) == 2

@@ -44,7 +44,7 @@ def test_another_source_begins_at_its_own_pace() -> None:
     playback = file_playing()
     playback.set_speed(2.0)
     playback.set_loop(True)
-    playback.set_position(3.0)
+    playback.position = 3.0
     playback.open("other.mp4")
     assert (playback.speed, playback.loop, playback.position) == (1.0, False, None)
 
@@ -65,9 +65,8 @@ def test_watchers_hear_of_speed_and_loop_but_not_of_every_picture() -> None:
     playback.set_speed(2.0)
     playback.set_speed(2.0)
     playback.set_loop(True)
-    playback.set_position(1.0)
+    playback.position = 1.0
     assert heard == [(2.0, False), (2.0, True)]
-    assert playback.position == 1.0
 
 
 def test_playback_forgets_the_source_before() -> None:

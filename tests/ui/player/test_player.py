@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.player.player import Player
-from pedcam.ui.presets.choice import Condition
+from pedcam.ui.presets.selection import Condition
 from pedcam.video.stream.stream import Result, StreamState
 
 
@@ -87,7 +87,7 @@ def test_a_choice_made_while_opening_is_not_lost(
     qtbot: QtBot, player: Player, streams: list[Any]
 ) -> None:
     player.open("a.mp4")
-    player.choose_preset("float")
+    player.preset_control.choose("float")
     player.set_threshold(0.7)
     qtbot.waitUntil(lambda: bool(streams) and streams[0].preset == "float")
     assert streams[0].threshold == 0.7
@@ -230,7 +230,7 @@ def test_closing_the_source(qtbot: QtBot, player: Player, streams: list[Any]) ->
 
 
 def test_warming_marks_presets_ready(qtbot: QtBot, player: Player) -> None:
-    player.warm()
+    player.preset_control.warm()
     qtbot.waitUntil(
         lambda: all(
             player.presets.condition(name) is Condition.READY for name in ("float", "half", "full")
@@ -244,11 +244,11 @@ def test_a_broken_preset_is_shown_once_and_replaced(
 ) -> None:
     fake_detector.broken = frozenset({"half"})
     stream = opened(qtbot, player, streams)
-    player.warm()
+    player.preset_control.warm()
     qtbot.waitUntil(lambda: player.presets.condition("half") is Condition.FAILED)
     assert "half.onnx" in current(player)
     assert player.messages.count == 1
-    assert player.presets.chosen == stream.preset == "float"
+    assert player.presets.selected == stream.preset == "float"
 
 
 def test_a_stream_that_died_of_its_preset_is_opened_with_another(
@@ -283,7 +283,7 @@ def test_errors_and_an_unknown_preset_are_shown_at_the_start(
     try:
         assert current(player) == "one is damaged"
         assert player.messages.count == 3
-        assert player.presets.chosen == "full"
+        assert player.presets.selected == "full"
     finally:
         assert player.shutdown()
 

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
 from pedcam.ui.presets.chart import TradeoffChart
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.selection import PresetSelection
 from tests.ui.conftest import PRESETS
 
 TIMES = {"float": 60.0, "half": 40.0, "full": 15.0}
@@ -24,8 +24,8 @@ def evaluated(preset: Preset) -> Preset:
 
 
 @pytest.fixture
-def choice() -> PresetChoice:
-    made = PresetChoice([evaluated(preset) for preset in PRESETS], "half")
+def choice() -> PresetSelection:
+    made = PresetSelection([evaluated(preset) for preset in PRESETS], "half")
     for preset in PRESETS:
         made.mark_ready(preset.name, "cpu")
     return made
@@ -33,7 +33,7 @@ def choice() -> PresetChoice:
 
 @pytest.fixture
 def measurements() -> Measurements:
-    made = Measurements(clock=lambda: 0.0)
+    made = Measurements()
     size = PRESETS[0].file_bytes
     made.set_rows(
         {
@@ -46,13 +46,13 @@ def measurements() -> Measurements:
 
 
 @pytest.fixture
-def chart(qtbot: QtBot, choice: PresetChoice, measurements: Measurements) -> TradeoffChart:
+def chart(qtbot: QtBot, choice: PresetSelection, measurements: Measurements) -> TradeoffChart:
     made = TradeoffChart(choice, measurements)
     qtbot.addWidget(made)
     made.resize(320, 248)
     with qtbot.waitExposed(made):
         made.show()
-    made.chosen.connect(choice.choose)
+    made.chosen.connect(choice.select)
     return made
 
 
@@ -82,7 +82,7 @@ def test_a_click_on_a_label_switches(qtbot: QtBot, chart: TradeoffChart) -> None
 
 
 def test_neither_empty_places_nor_failed_presets_switch(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetChoice
+    qtbot: QtBot, chart: TradeoffChart, choice: PresetSelection
 ) -> None:
     choice.mark_failed("full", "broken")
     with qtbot.assertNotEmitted(chart.chosen):
@@ -92,7 +92,7 @@ def test_neither_empty_places_nor_failed_presets_switch(
 
 
 def test_arrow_keys_move_along_the_points(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetChoice
+    qtbot: QtBot, chart: TradeoffChart, choice: PresetSelection
 ) -> None:
     for key, name in (
         (Qt.Key.Key_Right, "float"),
@@ -104,20 +104,20 @@ def test_arrow_keys_move_along_the_points(
         (Qt.Key.Key_End, "float"),
     ):
         qtbot.keyClick(chart, key)
-        assert choice.chosen == name
+        assert choice.selected == name
 
 
 def test_arrow_keys_leave_out_what_cannot_run(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetChoice
+    qtbot: QtBot, chart: TradeoffChart, choice: PresetSelection
 ) -> None:
-    choice.choose("float")
+    choice.select("float")
     choice.mark_failed("half", "broken")
     qtbot.keyClick(chart, Qt.Key.Key_Left)
-    assert choice.chosen == "full"
+    assert choice.selected == "full"
 
 
 def test_the_point_under_the_pointer_is_explained(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetChoice
+    qtbot: QtBot, chart: TradeoffChart, choice: PresetSelection
 ) -> None:
     with qtbot.waitSignal(chart.explored) as caught:
         qtbot.mouseMove(chart, place(chart, "full"))
@@ -131,7 +131,7 @@ def test_the_point_under_the_pointer_is_explained(
 
 
 def test_tooltips_are_for_points_and_show_markup_as_it_is(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetChoice
+    qtbot: QtBot, chart: TradeoffChart, choice: PresetSelection
 ) -> None:
     strange = evaluated(PRESETS[2])
     strange = replace(strange, info=replace(strange.info, title="<img src=x>"))
@@ -143,22 +143,8 @@ def test_tooltips_are_for_points_and_show_markup_as_it_is(
     assert "15 ms per picture" in QToolTip.text()
 
 
-def test_of_points_on_top_of_each_other_each_click_means_the_next(
-    qtbot: QtBot, chart: TradeoffChart, choice: PresetChoice
-) -> None:
-    twin = replace(PRESETS[1], info=replace(evaluated(PRESETS[1]).info, name="twin"))
-    choice.set_presets([*choice.presets, twin])
-    # It has no speed of its own, and its depth puts it where its twin is.
-    where = place(chart, "half")
-    assert where == place(chart, "twin")
-    click(qtbot, chart, where)
-    assert choice.chosen == "twin"
-    click(qtbot, chart, where)
-    assert choice.chosen == "half"
-
-
 def test_the_running_one_looks_different_and_is_said(
-    chart: TradeoffChart, choice: PresetChoice
+    chart: TradeoffChart, choice: PresetSelection
 ) -> None:
     before = chart.grab().toImage()
     choice.mark_running("half")
@@ -167,18 +153,7 @@ def test_the_running_one_looks_different_and_is_said(
     assert "Running now" in chart.accessibleDescription()
 
 
-def test_a_live_speed_is_marked_without_moving_the_point(
-    chart: TradeoffChart, choice: PresetChoice, measurements: Measurements
-) -> None:
-    choice.mark_running("half")
-    before, picture = place(chart, "half"), chart.grab().toImage()
-    for _ in range(5):
-        measurements.note("half", 70.0)
-    assert place(chart, "half") == before
-    assert chart.grab().toImage() != picture
-
-
-def test_other_presets_get_their_points(chart: TradeoffChart, choice: PresetChoice) -> None:
+def test_other_presets_get_their_points(chart: TradeoffChart, choice: PresetSelection) -> None:
     choice.set_presets(choice.presets[:1])
     assert [spot.point.name for spot in chart.spots] == ["float"]
     choice.set_presets([])

@@ -19,16 +19,16 @@ from pedcam.ui.presets.chart_layout import (
     nice_ticks,
     place_labels,
 )
-from pedcam.ui.presets.choice import Condition
-from pedcam.ui.presets.points import Point, Quality, Tradeoff, Yardstick
+from pedcam.ui.presets.points import DataSet, Point, Tradeoff
+from pedcam.ui.presets.selection import Condition
 from tests.factories import fake_preset as make_preset
 
-MISSED = Yardstick(Quality.MISS_RATE, "a", 10)
+DATA = DataSet("a", 10)
 WIDTH, HEIGHT = LEFT + RIGHT + 300, TOP + BOTTOM + 150
 
 
 def point(
-    depth: int, ms: float | None, quality: float | None, size: int = 1000, name: str = ""
+    depth: int, ms: float | None, miss_rate: float | None, size: int = 1000, name: str = ""
 ) -> Point:
     return Point(
         preset=make_preset(name or f"net-{depth}", depth, 0.5, size),
@@ -36,16 +36,15 @@ def point(
         label=f"{depth} of 28 binary",
         condition=Condition.READY,
         error="",
-        chosen=False,
+        selected=False,
         detect_ms=ms,
         rate=None,
-        live_ms=None,
-        quality=quality,
+        miss_rate=miss_rate,
     )
 
 
 def test_times_start_at_zero_and_percents_are_a_window() -> None:
-    layout = lay_out(Tradeoff((point(0, 60, 30), point(28, 15, 40)), MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff((point(0, 60, 30), point(28, 15, 40)), DATA), WIDTH, HEIGHT)
     assert layout.across is not None
     assert layout.across.ticks == (0, 20, 40, 60, 80)
     assert layout.up is not None
@@ -60,12 +59,12 @@ def test_times_start_at_zero_and_percents_are_a_window() -> None:
 
 def test_areas_follow_the_file_sizes() -> None:
     presets = (point(0, 60, 30, 1600), point(9, 50, 30, 400), point(28, 15, 40, 1))
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
     assert [spot.radius for spot in layout.spots] == [LARGEST, LARGEST / 2, SMALLEST]
 
 
 def test_unknown_accuracies_stand_in_a_strip_above() -> None:
-    layout = lay_out(Tradeoff((point(0, 60, 30), point(28, 15, None)), MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff((point(0, 60, 30), point(28, 15, None)), DATA), WIDTH, HEIGHT)
     known, unknown = layout.spots
     assert layout.strip.height() == STRIP
     assert layout.strip.contains(unknown.center)
@@ -78,37 +77,16 @@ def test_where_no_accuracy_is_known_the_strip_is_the_plot() -> None:
     assert layout.strip == layout.plot
 
 
-def test_an_unknown_speed_is_guessed_between_the_depths_around_it() -> None:
-    presets = (point(0, 60, 30), point(7, None, 30), point(28, 20, 40), point(14, None, 35))
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
-    assert layout.across is not None
-    assert [spot.guessed for spot in layout.spots] == [False, True, False, True]
-    # A quarter and half of the way from 60 to 20 ms.
-    assert layout.spots[1].center.x() == layout.across.at(50)
-    assert layout.spots[3].center.x() == layout.across.at(40)
-
-
-# Time falls to 0.4 at depth 28: 1 - 0.6 * 9 / 28 = 0.8071 at 9 and 0.5929 at 19.
-@pytest.mark.parametrize(("depth", "ms"), [(0, 50 / 0.8071429), (28, 20 * 0.4 / 0.5928571)])
-def test_beyond_the_known_depths_it_goes_on_from_the_nearest(depth: int, ms: float) -> None:
-    presets = (point(9, 50, 30), point(19, 20, 30), point(depth, None, 30))
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
-    assert layout.across is not None
-    assert layout.spots[2].center.x() == pytest.approx(layout.across.at(ms), abs=0.01)
-    assert layout.across.high >= ms
-
-
-def test_a_live_speed_places_what_was_not_measured() -> None:
-    presets = (point(9, 50, 30), replace(point(19, None, 30), live_ms=40.0))
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
-    assert layout.across is not None
-    assert not layout.spots[1].guessed
-    assert layout.spots[1].center.x() == layout.across.at(40)
+def test_an_unknown_speed_leaves_the_depth_to_say_where() -> None:
+    presets = (point(0, 60, 30), point(7, None, 30), point(28, 20, 40))
+    layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
+    # A quarter of the way from the right to the left end, 22 pixels inside the plot.
+    assert layout.spots[1].center.x() == LEFT + 22 + 0.75 * 256
 
 
 def test_without_any_speed_the_deepest_is_on_the_left() -> None:
     presets = (point(0, None, 30), point(14, None, 30), point(28, None, 40))
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
     assert layout.across is None
     assert [spot.center.x() for spot in layout.spots] == [LEFT + 278, LEFT + 150, LEFT + 22]
 
@@ -132,7 +110,7 @@ def test_ticks_are_round(low: float, high: float, ticks: tuple[float, ...]) -> N
 
 
 def test_percents_stay_between_0_and_100() -> None:
-    layout = lay_out(Tradeoff((point(0, 60, 99), point(28, 15, 1)), MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff((point(0, 60, 99), point(28, 15, 1)), DATA), WIDTH, HEIGHT)
     assert layout.up is not None
     assert (layout.up.low, layout.up.high) == (0, 100)
 
@@ -149,7 +127,7 @@ def test_labels_cover_neither_each_other_nor_a_point(seed: int) -> None:
         )
         for depth in range(0, 27, 3)
     )
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
     labels = place_labels(layout, lambda _: 100.0, 16.0, 16.0, reserved=[layout.strip])
     assert labels
     for first, second in combinations(labels, 2):
@@ -160,7 +138,7 @@ def test_labels_cover_neither_each_other_nor_a_point(seed: int) -> None:
 
 
 def test_a_label_without_room_shrinks_to_its_key() -> None:
-    layout = lay_out(Tradeoff((point(0, 60, 30),), MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff((point(0, 60, 30),), DATA), WIDTH, HEIGHT)
     (label,) = place_labels(layout, lambda _: 500.0, 16.0, 16.0)
     assert not label.full
     assert label.rect.width() == 16
@@ -168,10 +146,10 @@ def test_a_label_without_room_shrinks_to_its_key() -> None:
 
 def test_the_curve_joins_one_network_by_depth() -> None:
     presets = (
-        replace(point(28, 15, 40), chosen=True),
+        replace(point(28, 15, 40), selected=True),
         point(0, 60, 30),
         point(9, 50, None),
         point(14, 30, 35, name="other-14"),
     )
-    layout = lay_out(Tradeoff(presets, MISSED), WIDTH, HEIGHT)
+    layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
     assert layout.curve == (layout.spots[1].center, layout.spots[0].center)

@@ -11,8 +11,8 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui.base.background import call_on_window_thread, prepare_delivery
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.presets.choice import AutoState, Condition, PresetChoice
 from pedcam.ui.presets.control import PresetControl
+from pedcam.ui.presets.selection import AutoState, Condition, PresetSelection
 from pedcam.video.stream.results import Result
 
 
@@ -38,9 +38,9 @@ class Parts:
     def __init__(self, pool: DetectorPool, chosen: str | None = "half") -> None:
         prepare_delivery()
         self.pool = pool
-        self.presets = PresetChoice(pool.presets, chosen)
+        self.presets = PresetSelection(pool.presets, chosen)
         self.auto, self.messages = AutoState(), Messages()
-        self.stream: Any = Stream(str(self.presets.chosen))
+        self.stream: Any = Stream(str(self.presets.selected))
         self.control = PresetControl(
             pool, self.presets, self.auto, self.messages, lambda: self.stream
         )
@@ -78,7 +78,7 @@ def test_one_that_cannot_run_is_left_out(
         lambda: parts.conditions() == [Condition.READY, Condition.FAILED, Condition.READY]
     )
     # Both neighbours are one place away; the first one of them is taken.
-    assert (parts.presets.chosen, parts.stream.told) == ("float", ["float"])
+    assert (parts.presets.selected, parts.stream.told) == ("float", ["float"])
     assert parts.message() == f"Preset {presets[1].path} cannot be run: broken"
 
 
@@ -97,7 +97,7 @@ def test_choosing(parts: Parts) -> None:
     assert parts.stream.told == ["full"]
     parts.stream = None
     parts.control.choose("float")
-    assert parts.presets.chosen == "float"
+    assert parts.presets.selected == "float"
 
 
 def test_auto_and_back(parts: Parts) -> None:
@@ -129,12 +129,12 @@ def test_what_auto_does_is_shown(parts: Parts, make_result: Callable[..., Result
     parts.control.set_auto(True, 20.0)
     parts.stream.preset = "full"
     parts.control.follow(replace(make_result(preset="half"), reason="Too slow."))
-    assert (parts.presets.running, parts.presets.chosen) == ("half", "full")
+    assert (parts.presets.running, parts.presets.selected) == ("half", "full")
     assert parts.auto.reason == "Too slow."
     parts.control.set_auto(False, 20.0)
     parts.stream.preset = "float"
     parts.control.follow(make_result(preset="full"))
-    assert (parts.presets.running, parts.presets.chosen) == ("full", "full")
+    assert (parts.presets.running, parts.presets.selected) == ("full", "full")
 
 
 def test_adding(qtbot: QtBot, parts: Parts, presets: Sequence[Preset]) -> None:
@@ -158,7 +158,7 @@ def test_adding_the_first_one(qtbot: QtBot, presets: Sequence[Preset], fake_dete
     parts.stream = None
     parts.control.add(presets[1])
     assert parts.message() == ""
-    assert parts.presets.chosen == "half"
+    assert parts.presets.selected == "half"
     qtbot.waitUntil(lambda: parts.conditions() == [Condition.READY])
 
 
@@ -169,16 +169,16 @@ def test_adding_one_that_cannot_run(
     parts.control.add(of_depth(presets[0], "new", 20))
     qtbot.waitUntil(lambda: parts.presets.condition("new") is Condition.FAILED)
     assert "cannot be run" in parts.message()
-    assert parts.presets.chosen == "half"
+    assert parts.presets.selected == "half"
 
 
 def test_removing(parts: Parts) -> None:
     parts.control.remove("full")
-    assert (parts.presets.chosen, parts.stream.told) == ("half", [])
+    assert (parts.presets.selected, parts.stream.told) == ("half", [])
     parts.control.remove("half")
-    assert (parts.presets.chosen, parts.stream.told) == ("float", ["float"])
+    assert (parts.presets.selected, parts.stream.told) == ("float", ["float"])
     parts.control.remove("float")
-    assert parts.presets.chosen is None
+    assert parts.presets.selected is None
     assert "There is no preset" in parts.message()
     with pytest.raises(KeyError):
         parts.control.remove("never there")
@@ -198,11 +198,11 @@ def test_computing_elsewhere_after_everything_failed(
 ) -> None:
     fake_detector.broken = frozenset({"float", "half", "full"})
     parts.control.warm()
-    qtbot.waitUntil(lambda: parts.presets.chosen is None)
+    qtbot.waitUntil(lambda: parts.presets.selected is None)
     assert "There is no preset" in parts.message()
     fake_detector.broken = frozenset()
     parts.control.reload("cpu", 1)
-    assert parts.presets.chosen == "full"
+    assert parts.presets.selected == "full"
     assert "There is no preset" not in parts.message()
     qtbot.waitUntil(lambda: parts.conditions() == [Condition.READY] * 3)
 
@@ -236,7 +236,7 @@ def test_a_failure_of_before_does_not_count_elsewhere(
     parts.control.reload("cpu", None)
     go_on.set()
     qtbot.waitUntil(lambda: failed.is_set() and parts.conditions() == [Condition.READY])
-    assert (parts.presets.chosen, parts.message()) == ("float", "")
+    assert (parts.presets.selected, parts.message()) == ("float", "")
 
 
 def test_dropping(parts: Parts) -> None:
@@ -247,9 +247,9 @@ def test_dropping(parts: Parts) -> None:
     # Auto chooses by itself.
     parts.control.set_auto(True, None)
     parts.control.drop("float", error)
-    assert (parts.presets.chosen, parts.stream.told) == ("full", ["float", ("auto", None)])
+    assert (parts.presets.selected, parts.stream.told) == ("full", ["float", ("auto", None)])
     parts.control.drop("full", error)
-    assert parts.presets.chosen is None
+    assert parts.presets.selected is None
 
 
 def test_dropping_one_that_was_removed_meanwhile(parts: Parts) -> None:
@@ -257,7 +257,7 @@ def test_dropping_one_that_was_removed_meanwhile(parts: Parts) -> None:
     parts.control.drop("full", PresetError("Preset full cannot be run."))
     assert parts.message() == ""
     assert parts.conditions() == [Condition.LOADING] * 2
-    assert (parts.presets.chosen, parts.stream.told) == ("half", [])
+    assert (parts.presets.selected, parts.stream.told) == ("half", [])
 
 
 def test_after_its_end_it_takes_nothing_from_the_pool(

@@ -5,13 +5,13 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import AutoState, PresetChoice, Threshold
 from pedcam.ui.presets.controls import ConfidencePanel, TradeoffAuto
+from pedcam.ui.presets.selection import AutoState, PresetSelection, Threshold
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def threshold() -> Threshold:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, threshold: Threshold, choice: PresetChoice) -> ConfidencePanel:
+def panel(qtbot: QtBot, threshold: Threshold, choice: PresetSelection) -> ConfidencePanel:
     made = ConfidencePanel(threshold, choice)
     qtbot.addWidget(made)
     made.show()
@@ -32,7 +32,7 @@ def test_it_starts_at_the_preset_s_own_value(panel: ConfidencePanel) -> None:
     assert not panel.reset.isVisible()
 
 
-def test_it_follows_the_running_preset(panel: ConfidencePanel, choice: PresetChoice) -> None:
+def test_it_follows_the_running_preset(panel: ConfidencePanel, choice: PresetSelection) -> None:
     choice.mark_running("full")
     assert panel.value.text() == "30%"
 
@@ -47,7 +47,7 @@ def test_moving_the_slider_asks_for_a_value(qtbot: QtBot, panel: ConfidencePanel
 
 
 def test_an_override_stays_when_presets_change(
-    qtbot: QtBot, panel: ConfidencePanel, threshold: Threshold, choice: PresetChoice
+    qtbot: QtBot, panel: ConfidencePanel, threshold: Threshold, choice: PresetSelection
 ) -> None:
     with qtbot.assertNotEmitted(panel.changed):
         threshold.set(0.66)
@@ -80,23 +80,22 @@ def test_the_switch_says_what_to_hold(qtbot: QtBot, auto_panel: TradeoffAuto) ->
         auto_panel.switch.click()
     assert caught.args == [True, None]
     with qtbot.waitSignal(auto_panel.auto_changed) as caught:
-        auto_panel.rate.setValue(30)
+        auto_panel.rate.setFocus()
+        auto_panel.rate.setCurrentText("25 frames/s")
+        qtbot.keyClick(auto_panel.rate, Qt.Key.Key_Down)
     assert caught.args == [True, 30.0]
     with qtbot.waitSignal(auto_panel.auto_changed) as caught:
         auto_panel.switch.click()
     assert caught.args == [False, 30.0]
 
 
-def test_the_lowest_rate_is_the_sources_and_buttons_step(
-    qtbot: QtBot, auto_panel: TradeoffAuto
-) -> None:
-    assert auto_panel.rate.text() == "as the source"
+def test_the_first_rate_is_the_sources(qtbot: QtBot, auto_panel: TradeoffAuto) -> None:
+    assert auto_panel.rate.currentText() == "as the source"
     with qtbot.waitSignal(auto_panel.auto_changed) as caught:
-        qtbot.mouseClick(auto_panel.up, Qt.MouseButton.LeftButton)
+        qtbot.keyClick(auto_panel.rate, Qt.Key.Key_Down)
     assert caught.args == [False, 5.0]
-    assert auto_panel.rate.text() == "5 frames/s"
     with qtbot.waitSignal(auto_panel.auto_changed) as caught:
-        qtbot.mouseClick(auto_panel.down, Qt.MouseButton.LeftButton)
+        qtbot.keyClick(auto_panel.rate, Qt.Key.Key_Up)
     assert caught.args == [False, None]
 
 
@@ -104,11 +103,13 @@ def test_it_follows_without_telling(
     qtbot: QtBot, auto_panel: TradeoffAuto, auto: AutoState
 ) -> None:
     with qtbot.assertNotEmitted(auto_panel.auto_changed):
+        auto.set(True, 24.0)
+        assert auto_panel.rate.currentText() == "24 frames/s"
         auto.set(True, 60.0)
     assert auto_panel.switch.isChecked()
-    assert auto_panel.rate.value() == 60
+    assert auto_panel.rate.currentText() == "60 frames/s"
     assert auto_panel.reason.text() == "Holding 60 frames/s. No move was needed so far."
-    auto.tell("24 frames/s of the 60 wanted: one preset deeper")
+    auto.set_reason("24 frames/s of the 60 wanted: one preset deeper")
     assert auto_panel.reason.text() == (
         "Holding 60 frames/s. Last move: 24 frames/s of the 60 wanted: one preset deeper."
     )

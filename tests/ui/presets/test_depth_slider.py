@@ -6,8 +6,8 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.depth_slider import DepthSlider
+from pedcam.ui.presets.selection import PresetSelection
 from tests.factories import fake_preset as make_preset
 
 PRESETS = (
@@ -19,16 +19,16 @@ PRESETS = (
 
 
 @pytest.fixture
-def choice() -> PresetChoice:
-    return PresetChoice(PRESETS, "net-19")
+def choice() -> PresetSelection:
+    return PresetSelection(PRESETS, "net-19")
 
 
 @pytest.fixture
-def slider(qtbot: QtBot, choice: PresetChoice) -> DepthSlider:
+def slider(qtbot: QtBot, choice: PresetSelection) -> DepthSlider:
     made = DepthSlider(choice)
     qtbot.addWidget(made)
     made.resize(320, 90)
-    made.chosen.connect(choice.choose)
+    made.chosen.connect(choice.select)
     with qtbot.waitExposed(made):
         made.show()
     return made
@@ -39,29 +39,29 @@ def names(slider: DepthSlider) -> list[str]:
 
 
 def test_it_runs_over_the_network_of_the_chosen_one(
-    slider: DepthSlider, choice: PresetChoice
+    slider: DepthSlider, choice: PresetSelection
 ) -> None:
-    assert names(slider) == ["net-00", "net-19", "net-28"]
+    assert names(slider) == ["net-28", "net-19", "net-00"]
     assert slider.value.text() == "19 of 28 layers binary · 2.1 MB"
-    assert slider.slider.value() == 19
-    choice.choose("other-09")
+    assert slider.slider.value() == 1
+    choice.select("other-09")
     assert names(slider) == ["other-09"]
     assert not slider.slider.isEnabled()
     assert "only one depth" in slider.slider.toolTip()
 
 
 def test_of_two_of_the_same_depth_the_chosen_one_counts(
-    slider: DepthSlider, choice: PresetChoice
+    slider: DepthSlider, choice: PresetSelection
 ) -> None:
     choice.set_presets([make_preset(name, 19, 0.5) for name in ("first-19", "first-019")])
     assert names(slider) == ["first-19"]
-    choice.choose("first-019")
+    choice.select("first-019")
     assert names(slider) == ["first-019"]
 
 
-def test_what_cannot_run_is_no_stop(slider: DepthSlider, choice: PresetChoice) -> None:
+def test_what_cannot_run_is_no_stop(slider: DepthSlider, choice: PresetSelection) -> None:
     choice.mark_failed("net-28", "broken")
-    assert names(slider) == ["net-00", "net-19"]
+    assert names(slider) == ["net-19", "net-00"]
 
 
 @pytest.mark.parametrize(
@@ -76,35 +76,31 @@ def test_what_cannot_run_is_no_stop(slider: DepthSlider, choice: PresetChoice) -
     ],
 )
 def test_keys_go_from_stop_to_stop(
-    qtbot: QtBot, slider: DepthSlider, choice: PresetChoice, keys: list[Qt.Key], name: str
+    qtbot: QtBot, slider: DepthSlider, choice: PresetSelection, keys: list[Qt.Key], name: str
 ) -> None:
     for key in keys:
         qtbot.keyClick(slider.slider, key)
-    assert choice.chosen == name
-    assert slider.slider.value() == slider.stops[names(slider).index(name)].info.depth
-
-
-def test_the_fastest_is_on_the_left_as_in_the_chart(slider: DepthSlider) -> None:
-    inner = slider.slider
-    places = [inner.place_of(depth).x() for depth in (28, 19, 0)]
-    assert places == sorted(places)
+    assert choice.selected == name
+    assert slider.stops[slider.slider.value()].name == name
 
 
 def test_clicks_and_drags_snap_to_the_nearest_stop(
-    qtbot: QtBot, slider: DepthSlider, choice: PresetChoice
+    qtbot: QtBot, slider: DepthSlider, choice: PresetSelection
 ) -> None:
     inner = slider.slider
-    near_float = inner.place_of(5).toPoint()
-    qtbot.mousePress(inner, Qt.MouseButton.LeftButton, pos=near_float)
-    assert choice.chosen == "net-00"
-    # Half-way and one pixel: 19 is nearer than 0.
-    middle = inner.place_of(0).x() + (inner.place_of(19).x() - inner.place_of(0).x()) / 2
+    # The fastest on the left, as in the chart.
+    deepest, middle, float_ = (inner.place_of(stop).toPoint() for stop in range(3))
+    qtbot.mousePress(inner, Qt.MouseButton.LeftButton, pos=float_ - QPoint(20, 0))
+    assert choice.selected == "net-00"
+    half_way = (deepest + middle) / 2
+    qtbot.mouseMove(inner, half_way + QPoint(3, 0))
+    assert choice.selected == "net-19"
     with qtbot.assertNotEmitted(slider.chosen):
-        qtbot.mouseMove(inner, QPoint(round(middle) + 2, near_float.y()))
-    qtbot.mouseMove(inner, QPoint(round(middle) - 2, near_float.y()))
-    assert choice.chosen == "net-19"
-    qtbot.mouseRelease(inner, Qt.MouseButton.LeftButton, pos=near_float)
-    assert choice.chosen == "net-19"
+        qtbot.mouseMove(inner, middle)
+    qtbot.mouseMove(inner, half_way - QPoint(3, 0))
+    assert choice.selected == "net-28"
+    qtbot.mouseRelease(inner, Qt.MouseButton.LeftButton, pos=float_)
+    assert choice.selected == "net-28"
 
 
 def test_the_wheel_is_left_to_the_panel(slider: DepthSlider) -> None:
@@ -120,18 +116,18 @@ def test_the_wheel_is_left_to_the_panel(slider: DepthSlider) -> None:
     )
     QApplication.sendEvent(slider.slider, wheel)
     assert not wheel.isAccepted()
-    assert slider.slider.value() == 19
+    assert slider.slider.value() == 1
 
 
 def test_a_change_from_elsewhere_tells_nobody(
-    qtbot: QtBot, slider: DepthSlider, choice: PresetChoice
+    qtbot: QtBot, slider: DepthSlider, choice: PresetSelection
 ) -> None:
     with qtbot.assertNotEmitted(slider.chosen):
-        choice.choose("net-00")
-    assert slider.slider.value() == 0
+        choice.select("net-00")
+    assert slider.slider.value() == 2
 
 
-def test_without_presets_there_is_a_dash(slider: DepthSlider, choice: PresetChoice) -> None:
+def test_without_presets_there_is_a_dash(slider: DepthSlider, choice: PresetSelection) -> None:
     choice.set_presets([])
     assert slider.value.text() == "\N{EN DASH}"
     assert not slider.slider.isEnabled()

@@ -11,8 +11,8 @@ from pedcam.detect import library
 from pedcam.detect.presets import Preset
 from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.manager import PresetDialog
+from pedcam.ui.presets.selection import PresetSelection
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def own(tmp_path: Path, presets: Sequence[Preset], monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset], own: Preset) -> PresetChoice:
-    return PresetChoice([*presets, own], "half")
+def choice(presets: Sequence[Preset], own: Preset) -> PresetSelection:
+    return PresetSelection([*presets, own], "half")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def opened() -> list[QUrl]:
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, choice: PresetChoice, opened: list[QUrl]) -> PresetDialog:
+def dialog(qtbot: QtBot, choice: PresetSelection, opened: list[QUrl]) -> PresetDialog:
     made = PresetDialog(choice, open_url=opened.append)
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
@@ -112,7 +112,7 @@ def test_importing(dialog: PresetDialog, monkeypatch: pytest.MonkeyPatch, paths:
 
 
 def test_what_is_shown_stays_while_presets_come_and_go(
-    dialog: PresetDialog, choice: PresetChoice, own: Preset, presets: Sequence[Preset]
+    dialog: PresetDialog, choice: PresetSelection, own: Preset, presets: Sequence[Preset]
 ) -> None:
     dialog.list.setCurrentRow(3)
     new = replace(own, info=replace(own.info, name="new", title="New"))
@@ -128,7 +128,7 @@ def test_what_is_shown_stays_while_presets_come_and_go(
     assert not dialog.remove.isEnabled()
 
 
-def test_a_preset_that_cannot_run_says_why(dialog: PresetDialog, choice: PresetChoice) -> None:
+def test_a_preset_that_cannot_run_says_why(dialog: PresetDialog, choice: PresetSelection) -> None:
     def tip(row: int) -> str:
         item = dialog.list.item(row)
         assert item is not None
@@ -150,7 +150,7 @@ def test_the_folder_is_opened(dialog: PresetDialog, opened: list[QUrl], own: Pre
     assert [Path(url.toLocalFile()) for url in opened] == [own.path.parent]
 
 
-def test_what_goes_wrong_is_read_in_the_dialog(qtbot: QtBot, choice: PresetChoice) -> None:
+def test_what_goes_wrong_is_read_in_the_dialog(qtbot: QtBot, choice: PresetSelection) -> None:
     messages = Messages()
     dialog = PresetDialog(choice, messages=messages)
     qtbot.addWidget(dialog)
@@ -167,7 +167,7 @@ def test_what_goes_wrong_is_read_in_the_dialog(qtbot: QtBot, choice: PresetChoic
 
 
 @pytest.mark.parametrize("message", ["", "Preset bad.onnx is not readable."])
-def test_return_closes_it(qtbot: QtBot, choice: PresetChoice, message: str) -> None:
+def test_return_closes_it(qtbot: QtBot, choice: PresetSelection, message: str) -> None:
     messages = Messages()
     dialog = PresetDialog(choice, messages=messages)
     qtbot.addWidget(dialog)
@@ -180,7 +180,7 @@ def test_return_closes_it(qtbot: QtBot, choice: PresetChoice, message: str) -> N
         qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
 
 
-def test_nothing_of_a_dialog_that_is_gone_is_told(qtbot: QtBot, choice: PresetChoice) -> None:
+def test_nothing_of_a_dialog_that_is_gone_is_told(qtbot: QtBot, choice: PresetSelection) -> None:
     messages = Messages()
     dialog = PresetDialog(choice, messages=messages)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -192,7 +192,7 @@ def test_nothing_of_a_dialog_that_is_gone_is_told(qtbot: QtBot, choice: PresetCh
 
 
 def test_a_dialog_that_is_gone_is_not_told(
-    qtbot: QtBot, choice: PresetChoice, presets: Sequence[Preset]
+    qtbot: QtBot, choice: PresetSelection, presets: Sequence[Preset]
 ) -> None:
     dialog = PresetDialog(choice)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -200,11 +200,11 @@ def test_a_dialog_that_is_gone_is_not_told(
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
     choice.set_presets(presets[:1])
-    assert choice.chosen == "float"
+    assert choice.selected == "float"
 
 
 def test_names_of_strangers_are_no_markup(
-    dialog: PresetDialog, choice: PresetChoice, own: Preset, monkeypatch: pytest.MonkeyPatch
+    dialog: PresetDialog, choice: PresetSelection, own: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -225,7 +225,7 @@ def test_names_of_strangers_are_no_markup(
 
 @pytest.mark.parametrize("title", ["My own", "A title of many words. " * 8])
 def test_it_fits_a_small_screen(
-    qtbot: QtBot, dialog: PresetDialog, choice: PresetChoice, own: Preset, title: str
+    qtbot: QtBot, dialog: PresetDialog, choice: PresetSelection, own: Preset, title: str
 ) -> None:
     path = own.path.parent.joinpath(*["a folder with a name"] * 6, "own.onnx")
     choice.set_presets([replace(own, path=path, info=replace(own.info, title=title))])

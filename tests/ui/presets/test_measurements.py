@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pedcam.ui.presets.measurements import FEWEST_LIVE, Measurements, Phase
+from pedcam.ui.presets.measurements import Measurements, Phase
 from tests.factories import fake_preset as make_preset
 from tests.ui.conftest import PRESETS
 
@@ -54,13 +54,6 @@ def test_another_file_of_the_name_or_another_device_is_not_measured() -> None:
     assert measurements.speed(FLOAT, "cpu") is not None
 
 
-@pytest.mark.parametrize(("rate", "kept"), [(0.3, 0.3), (1.5, None), (None, None), (-0.1, None)])
-def test_only_possible_miss_rates_are_taken(rate: float | None, kept: float | None) -> None:
-    speed = measured(ROW | {"miss_rate": rate}).speed(FLOAT)
-    assert speed is not None
-    assert speed.miss_rate == kept
-
-
 def test_what_is_said_of_the_machine_is_plain_and_short() -> None:
     measurements = Measurements()
     measurements.set_rows({}, {"machine": "a\x1bb", "date": "9" * 1000})
@@ -71,12 +64,12 @@ def test_what_is_said_of_the_machine_is_plain_and_short() -> None:
 def test_phases_follow_each_other() -> None:
     measurements, seen = Measurements(), []
     measurements.subscribe(lambda: seen.append((measurements.phase, measurements.progress)))
-    measurements.advance(0.5)
-    measurements.wait()
-    measurements.start()
-    measurements.advance(0.5)
-    measurements.advance(7.0)
-    measurements.stop("It broke.")
+    measurements.set_progress(0.5)
+    measurements.set_phase(Phase.WAITING)
+    measurements.set_phase(Phase.RUNNING)
+    measurements.set_progress(0.5)
+    measurements.set_progress(7.0)
+    measurements.set_phase(Phase.IDLE, "It broke.")
     assert seen == [
         (Phase.WAITING, 0),
         (Phase.RUNNING, 0),
@@ -85,35 +78,5 @@ def test_phases_follow_each_other() -> None:
         (Phase.IDLE, 0),
     ]
     assert measurements.error == "It broke."
-    measurements.start()
+    measurements.set_phase(Phase.RUNNING)
     assert measurements.error == ""
-
-
-def test_the_live_speed_is_a_median_of_the_running_preset() -> None:
-    now = 0.0
-    measurements = Measurements(clock=lambda: now)
-    for ms in (10.0, 11.0, 12.0, 13.0):
-        measurements.note("float", ms)
-    assert measurements.live_ms("float") is None
-    measurements.note("float", 99.0)
-    assert measurements.live_ms("float") == 12.0
-    assert measurements.live_ms("half") is None
-    measurements.note("float", 99.0)
-    assert measurements.live_ms("float") == 12.0
-    now = 0.5
-    measurements.note("float", 99.0)
-    assert measurements.live_ms("float") == 13.0
-
-
-def test_another_preset_begins_without_a_live_speed() -> None:
-    measurements = Measurements(clock=lambda: 0.0)
-    for _ in range(FEWEST_LIVE):
-        measurements.note("float", 10.0)
-    measurements.note("half", 5.0)
-    assert measurements.live_ms("float") is None
-    assert measurements.live_ms("half") is None
-    for _ in range(FEWEST_LIVE):
-        measurements.note("half", 5.0)
-    assert measurements.live_ms("half") == 5.0
-    measurements.forget_live()
-    assert measurements.live_ms("half") is None

@@ -16,9 +16,9 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.measure.speed import results_file
 from pedcam.measure.speed.results_file import save_measurements
 from pedcam.ui.presets import measuring as module
-from pedcam.ui.presets.choice import PresetChoice
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.measuring import Measuring
+from pedcam.ui.presets.selection import PresetSelection
 from tests.factories import fake_preset as make_preset
 from tests.nets import small_preset
 from tests.ui.conftest import PRESETS
@@ -49,8 +49,8 @@ def this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def choice() -> PresetChoice:
-    made = PresetChoice(PRESETS)
+def choice() -> PresetSelection:
+    made = PresetSelection(PRESETS)
     for preset in PRESETS:
         made.mark_ready(preset.name, "cpu")
     return made
@@ -68,7 +68,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(
-    qtbot: QtBot, choice: PresetChoice, pool: DetectorPool, measurements: Measurements, path: Path
+    qtbot: QtBot,
+    choice: PresetSelection,
+    pool: DetectorPool,
+    measurements: Measurements,
+    path: Path,
 ) -> Iterator[Make]:
     """Makes one that runs a script; all are closed at the end."""
     made: list[Measuring] = []
@@ -138,7 +142,7 @@ def test_nothing_is_measured_where_all_is_known(
 
 
 def test_one_preset_more_is_measured_by_itself(
-    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice, path: Path
+    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetSelection, path: Path
 ) -> None:
     path.write_text(rows("float", "half", "full"))
     measuring = make(HANG)
@@ -151,7 +155,7 @@ def test_one_preset_more_is_measured_by_itself(
 
 
 def test_loading_presets_come_first(
-    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetChoice
+    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetSelection
 ) -> None:
     choice.forget_readiness()
     measuring = make(HANG)
@@ -207,7 +211,7 @@ def test_the_command_names_what_can_run(
     qtbot: QtBot,
     make: Make,
     measurements: Measurements,
-    choice: PresetChoice,
+    choice: PresetSelection,
     pool: DetectorPool,
     path: Path,
 ) -> None:
@@ -252,7 +256,7 @@ def test_it_measures_with_pedcam_bench(
     preset = small_preset(tmp_path, depth=24, name="--save")
     (tmp_path / "broken.onnx").write_bytes(b"not a model")
     pool = DetectorPool([preset], threads=1)
-    measuring = Measuring(measurements, PresetChoice(pool.presets), pool, path=path)
+    measuring = Measuring(measurements, PresetSelection(pool.presets), pool, path=path)
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
     qtbot.waitUntil(lambda: measurements.phase is Phase.IDLE, timeout=60_000)
@@ -277,8 +281,8 @@ def test_progress_is_shown_part_by_part(
     measuring = make(script + "time.sleep(60)")
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
-    qtbot.waitUntil(lambda: measurements.progress == pytest.approx(0.95))
-    # The memory of three presets: 0.85, 0.9 and 0.95.
+    # Five of six parts are done when the last one begins.
+    qtbot.waitUntil(lambda: measurements.progress == pytest.approx(5 / 6))
     assert seen == sorted(seen)
     assert measurements.phase is Phase.RUNNING
 
@@ -312,7 +316,11 @@ def test_failures_are_told_and_not_repeated_unasked(
 
 
 def test_a_program_that_cannot_be_started_is_told(
-    qtbot: QtBot, choice: PresetChoice, pool: DetectorPool, measurements: Measurements, path: Path
+    qtbot: QtBot,
+    choice: PresetSelection,
+    pool: DetectorPool,
+    measurements: Measurements,
+    path: Path,
 ) -> None:
     measuring = Measuring(
         measurements, choice, pool, path=path, command=("/no/such/program",), calm=0

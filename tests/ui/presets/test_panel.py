@@ -5,15 +5,15 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.presets.choice import AutoState, PresetChoice
-from pedcam.ui.presets.measurements import Measurements
+from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.panel import PresetPanel
+from pedcam.ui.presets.selection import AutoState, PresetSelection
 from tests.ui.conftest import PRESETS
 
 
 @pytest.fixture
-def choice() -> PresetChoice:
-    return PresetChoice(PRESETS, "half")
+def choice() -> PresetSelection:
+    return PresetSelection(PRESETS, "half")
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def measurements() -> Measurements:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, choice: PresetChoice, measurements: Measurements) -> PresetPanel:
+def panel(qtbot: QtBot, choice: PresetSelection, measurements: Measurements) -> PresetPanel:
     made = PresetPanel(choice, measurements, AutoState())
     qtbot.addWidget(made)
     made.resize(320, 560)
@@ -48,13 +48,13 @@ def test_every_part_says_what_is_wanted(qtbot: QtBot, panel: PresetPanel) -> Non
 def test_measuring_can_be_cancelled(
     qtbot: QtBot, panel: PresetPanel, measurements: Measurements
 ) -> None:
-    measurements.start()
+    measurements.set_phase(Phase.RUNNING)
     with qtbot.waitSignal(panel.measuring.cancelled):
         panel.measuring.button.click()
 
 
 def test_the_readout_shows_the_running_preset_or_the_one_under_the_pointer(
-    qtbot: QtBot, panel: PresetPanel, choice: PresetChoice
+    qtbot: QtBot, panel: PresetPanel, choice: PresetSelection
 ) -> None:
     assert panel.readout.title.text() == "Title of half"
     choice.mark_running("float")
@@ -82,10 +82,10 @@ def test_the_tab_key_goes_from_top_to_bottom(qtbot: QtBot, panel: PresetPanel) -
 
 
 def test_its_keys_are_no_shortcuts_while_it_has_the_focus(
-    qtbot: QtBot, panel: PresetPanel, choice: PresetChoice
+    qtbot: QtBot, panel: PresetPanel, choice: PresetSelection
 ) -> None:
     for part in (panel.chart, panel.slider):
-        part.chosen.connect(choice.choose)
+        part.chosen.connect(choice.select)
     seek = QShortcut(QKeySequence("Left"), panel)
     panel.activateWindow()
     qtbot.waitUntil(panel.isActiveWindow)
@@ -93,11 +93,11 @@ def test_its_keys_are_no_shortcuts_while_it_has_the_focus(
     with qtbot.waitSignal(seek.activated):
         qtbot.keyClick(panel.measuring.button, Qt.Key.Key_Left)
     for part in (panel.chart, panel.slider.slider):
-        choice.choose("half")
+        choice.select("half")
         part.setFocus()
         with qtbot.assertNotEmitted(seek.activated):
             qtbot.keyClick(part, Qt.Key.Key_Left)
-        assert choice.chosen == "full"
+        assert choice.selected == "full"
 
 
 @pytest.mark.parametrize("width", [280, 320, 480])

@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import Condition, PresetChoice
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import (
+    DataSet,
     Point,
-    Quality,
-    Yardstick,
     explain,
     family,
     milliseconds,
@@ -19,10 +17,11 @@ from pedcam.ui.presets.points import (
     state,
     tradeoff,
 )
+from pedcam.ui.presets.selection import Condition, PresetSelection
 from tests.factories import fake_preset as make_preset
 from tests.ui.conftest import PRESETS
 
-VALIDATION = Yardstick(Quality.MISS_RATE, "validation", 671)
+VALIDATION = DataSet("validation", 671)
 PRESET = make_preset("net-19", 19, 0.4, 2_135_414)
 POINT = Point(
     preset=replace(PRESET, info=replace(PRESET.info, ratio_file=7.99)),
@@ -30,11 +29,10 @@ POINT = Point(
     label="19",
     condition=Condition.READY,
     error="",
-    chosen=False,
+    selected=False,
     detect_ms=38.6,
     rate=31.2,
-    live_ms=None,
-    quality=34.94,
+    miss_rate=34.94,
 )
 
 
@@ -46,21 +44,21 @@ def row(data: str, images: int = 10, **values: object) -> dict[str, Any]:
     return {"data": data, "images": images, **values}
 
 
-def choice(*presets: Preset) -> PresetChoice:
-    return PresetChoice(presets)
+def choice(*presets: Preset) -> PresetSelection:
+    return PresetSelection(presets)
 
 
-def measured(miss_rate: float | None = None) -> Measurements:
+def measured() -> Measurements:
     measurements = Measurements()
     row = {"file_bytes": FLOAT.file_bytes, "provider": "cpu", "inference_ms": 20.0}
-    measurements.set_rows({"float": row | {"miss_rate": miss_rate}}, {})
+    measurements.set_rows({"float": row}, {})
     return measurements
 
 
 FLOAT, HALF, FULL = PRESETS
 
 
-def test_the_data_set_of_most_presets_is_the_yardstick() -> None:
+def test_the_data_set_of_most_presets_is_shared() -> None:
     shown = tradeoff(
         choice(
             evaluated(FLOAT, row("a", miss_rate=0.2), row("b", miss_rate=0.3)),
@@ -69,41 +67,16 @@ def test_the_data_set_of_most_presets_is_the_yardstick() -> None:
         ),
         Measurements(),
     )
-    assert shown.yardstick == Yardstick(Quality.MISS_RATE, "b", 10)
+    assert shown.data == DataSet("b", 10)
     # Another number of pictures is another data set of the same name.
-    assert [point.quality for point in shown.points] == [30.0, 25.0, None]
-
-
-def test_a_single_miss_rate_counts_more_than_the_precision_of_all() -> None:
-    shown = tradeoff(
-        choice(
-            evaluated(FLOAT, row("a", ap50=0.5)),
-            evaluated(HALF, row("a", ap50=0.5, miss_rate=0.4)),
-        ),
-        Measurements(),
-    )
-    assert shown.yardstick is not None
-    assert shown.yardstick.quality is Quality.MISS_RATE
-    assert [point.quality for point in shown.points] == [None, 40.0]
-
-
-def test_without_any_miss_rate_the_precision_is_shown() -> None:
-    shown = tradeoff(choice(evaluated(FLOAT, row("a", ap50=0.5)), HALF), Measurements())
-    assert shown.yardstick == Yardstick(Quality.AP50, "a", 10)
-    assert [point.quality for point in shown.points] == [50.0, None]
-
-
-def test_what_the_user_evaluated_counts_where_the_presets_know_nothing() -> None:
-    shown = tradeoff(choice(FLOAT, HALF), measured(miss_rate=0.5))
-    assert shown.yardstick == Yardstick(Quality.MISS_RATE, "", 0)
-    assert [point.quality for point in shown.points] == [50.0, None]
+    assert [point.miss_rate for point in shown.points] == [30.0, 25.0, None]
 
 
 @pytest.mark.parametrize("value", [None, "0.2", True, -0.1, 1.1, float("nan")])
 def test_impossible_values_are_no_accuracy(value: object) -> None:
     shown = tradeoff(choice(evaluated(FLOAT, row("a", miss_rate=value))), Measurements())
-    assert shown.yardstick is None
-    assert shown.points[0].quality is None
+    assert shown.data is None
+    assert shown.points[0].miss_rate is None
 
 
 def test_speeds_keys_and_conditions_are_taken_over() -> None:
@@ -175,8 +148,7 @@ def test_everything_is_explained() -> None:
     ("changes", "words"),
     [
         ({"detect_ms": None, "rate": None}, "speed not measured yet"),
-        ({"detect_ms": None, "live_ms": 41.0}, "speed not measured yet · 41 ms just now"),
-        ({"quality": None}, "accuracy not measured"),
+        ({"miss_rate": None}, "accuracy not measured"),
         ({"condition": Condition.RUNNING}, "Running now"),
         ({"condition": Condition.FAILED, "error": "It is broken."}, "It is broken."),
         ({"key": ""}, "Click to switch"),
@@ -186,11 +158,6 @@ def test_what_is_not_known_or_not_possible_is_said(changes: dict[str, object], w
     assert words in explain(replace(POINT, **changes), VALIDATION)
 
 
-def test_precision_and_the_users_own_pictures_are_named() -> None:
-    lines = explain(POINT, Yardstick(Quality.AP50, "", 0))
-    assert "average precision 34.9 % (measured on your pictures)" in lines
-
-
 @pytest.mark.parametrize(("value", "words"), [(0.84, "0.8"), (9.96, "10.0"), (38.6, "39")])
 def test_short_times_have_a_decimal(value: float, words: str) -> None:
     assert milliseconds(value) == words
@@ -198,5 +165,5 @@ def test_short_times_have_a_decimal(value: float, words: str) -> None:
 
 def test_states_are_words() -> None:
     assert state(POINT) == ""
-    assert state(replace(POINT, chosen=True)) == "switching…"
+    assert state(replace(POINT, selected=True)) == "switching…"
     assert state(replace(POINT, condition=Condition.FAILED)) == "cannot run"

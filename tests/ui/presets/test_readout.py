@@ -5,16 +5,15 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.presets.choice import PresetChoice
-from pedcam.ui.presets.measurements import Measurements
-from pedcam.ui.presets.points import Quality, Yardstick
+from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
+from pedcam.ui.presets.selection import PresetSelection
 from tests.ui.conftest import PRESETS
 from tests.ui.presets.test_points import POINT, VALIDATION
 
 
 def shown(readout: TradeoffReadout) -> list[tuple[str, str]]:
-    figures = (readout.time, readout.rate, readout.file, readout.quality)
+    figures = (readout.time, readout.rate, readout.file, readout.missed)
     return [(figure.number.text(), figure.caption.text()) for figure in figures]
 
 
@@ -29,22 +28,14 @@ def test_figures_of_a_preset(qtbot: QtBot) -> None:
         ("2.1 MB", "8.0\N{MULTIPLICATION SIGN} smaller"),
         ("34.9 %", "missed"),
     ]
-    assert "671 pictures" in readout.quality.toolTip()
-
-
-def test_the_live_speed_and_the_precision_have_their_captions(qtbot: QtBot) -> None:
-    readout = TradeoffReadout()
-    qtbot.addWidget(readout)
-    readout.show_point(replace(POINT, live_ms=51.4), Yardstick(Quality.AP50, "val", 1))
-    assert shown(readout)[0] == ("39 ms", "now 51 ms")
-    assert shown(readout)[3] == ("34.9 %", "precision")
+    assert "671 pictures" in readout.missed.toolTip()
 
 
 def test_dashes_where_nothing_is_known(qtbot: QtBot) -> None:
     readout = TradeoffReadout()
     qtbot.addWidget(readout)
     dash = "\N{EN DASH}"
-    readout.show_point(replace(POINT, detect_ms=None, rate=None, quality=None), None)
+    readout.show_point(replace(POINT, detect_ms=None, rate=None, miss_rate=None), None)
     assert [number for number, _ in shown(readout)] == [dash, dash, "2.1 MB", dash]
     readout.show_point(None, None)
     assert [number for number, _ in shown(readout)] == [dash] * 4
@@ -57,7 +48,7 @@ def measurements() -> Measurements:
 
 @pytest.fixture
 def panel(qtbot: QtBot, measurements: Measurements) -> TradeoffMeasuring:
-    made = TradeoffMeasuring(measurements, PresetChoice(PRESETS))
+    made = TradeoffMeasuring(measurements, PresetSelection(PRESETS))
     qtbot.addWidget(made)
     return made
 
@@ -72,8 +63,8 @@ def test_first_it_offers_to_measure(qtbot: QtBot, panel: TradeoffMeasuring) -> N
 def test_progress_can_be_cancelled(
     qtbot: QtBot, panel: TradeoffMeasuring, measurements: Measurements
 ) -> None:
-    measurements.start()
-    measurements.advance(0.35)
+    measurements.set_phase(Phase.RUNNING)
+    measurements.set_progress(0.35)
     assert not panel.progress.isHidden()
     assert panel.progress.value() == 35
     assert panel.note.text() == "Measuring the presets… 35 %"
@@ -84,10 +75,10 @@ def test_progress_can_be_cancelled(
 def test_it_says_what_it_waits_for_and_what_failed(
     panel: TradeoffMeasuring, measurements: Measurements
 ) -> None:
-    measurements.wait()
+    measurements.set_phase(Phase.WAITING)
     assert panel.note.text() == "Measuring begins when the video is paused or closed."
     assert panel.button.text() == "Cancel"
-    measurements.stop("It broke.")
+    measurements.set_phase(Phase.IDLE, "It broke.")
     assert panel.note.text() == "It broke."
     assert panel.progress.isHidden()
 

@@ -82,7 +82,6 @@ def test_a_recording(qtbot, control, subscribers, options, make_result) -> None:
         assert control.recording.phase is RecordingPhase.COMPLETING
         subscribers.put(make_result(index=10))
     assert saved.args == [path]
-    assert control.recording.last_path == path
     assert not control.recording.busy
     assert frames_in(path) == 10
 
@@ -112,9 +111,9 @@ def test_one_recording_after_another_gets_another_name(
     for index in range(2):
         begin(qtbot, control, subscribers, options)
         subscribers.put(make_result(index=index))
-        with qtbot.waitSignal(control.saved):
+        with qtbot.waitSignal(control.saved) as saved:
             control.stop()
-    assert control.recording.last_path.name == "Street-1_2026-03-01_09-05-00-2.mp4"
+    assert saved.args[0].name == "Street-1_2026-03-01_09-05-00-2.mp4"
 
 
 def test_closing_the_window_completes_the_recording(
@@ -155,7 +154,6 @@ def test_a_missing_disk(qtbot, control, subscribers, tmp_path) -> None:
         control.start(subscribers.subscribe, "Street 1", RecordingOptions(missing))
     assert str(missing) in failed.args[0]
     assert "Connect the disk" in failed.args[0]
-    assert control.recording.error == failed.args[0]
     assert not control.recording.busy
     assert not (tmp_path / "stick").exists()
 

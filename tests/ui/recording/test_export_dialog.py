@@ -5,7 +5,7 @@ import pytest
 from PyQt6.QtCore import Qt, QUrl
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import PresetChoice
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.recording.export import Export, ExportOptions
 from pedcam.ui.recording.export_dialog import ExportDialog
 
@@ -18,8 +18,8 @@ def export() -> Export:
 
 
 @pytest.fixture
-def choice(presets: Sequence[Preset]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: Sequence[Preset]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def test_a_camera_cannot_be_exported(dialog) -> None:
 
 
 def test_progress_and_cancelling(qtbot, dialog, export) -> None:
-    export.begin("walk.mp4")
+    export.begin()
     assert not dialog.form.isEnabled()
     assert dialog.note.text() == "Starting…"
     # A length that is not known yet: the bar is busy.
     assert dialog.progress.maximum() == 0
-    export.advance(1250, 5000, 7, seconds=20.0)
+    export.advance(1250, 5000, seconds=20.0)
     assert dialog.progress.value() == dialog.progress.maximum() / 4
     assert dialog.note.text() == "1,250 of 5,000 frames · 1:00 left · goes on when this is closed"
     with qtbot.waitSignal(dialog.cancel_wanted):
@@ -90,7 +90,7 @@ def test_progress_and_cancelling(qtbot, dialog, export) -> None:
 
 def test_where_it_went(qtbot, dialog, export, opened) -> None:
     assert not dialog.show_folder.isVisible()
-    export.begin("walk.mp4")
+    export.begin()
     export.finish((FOLDER / "walk.mp4", FOLDER / "walk.csv"))
     assert "walk.mp4, walk.csv" in dialog.note.text()
     qtbot.mouseClick(dialog.show_folder, Qt.MouseButton.LeftButton)
@@ -98,7 +98,7 @@ def test_where_it_went(qtbot, dialog, export, opened) -> None:
 
 
 def test_a_failure_says_what_there_is(dialog, export) -> None:
-    export.begin("walk.mp4")
+    export.begin()
     export.fail("The file is damaged.", (FOLDER / "walk.csv",))
     assert dialog.note.text() == "The file is damaged.\nWhat was found until then is in walk.csv."
 
@@ -106,6 +106,6 @@ def test_a_failure_says_what_there_is(dialog, export) -> None:
 def test_a_long_path_does_not_widen_it(dialog, export) -> None:
     narrow = dialog.minimumSizeHint().width()
     dialog.set_folder(Path("/" + "folder/" * 60))
-    export.begin("walk.mp4")
+    export.begin()
     export.fail("/" + "folder/" * 60 + " cannot be written.")
     assert dialog.minimumSizeHint().width() == narrow

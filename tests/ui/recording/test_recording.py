@@ -14,7 +14,7 @@ def test_the_life_of_a_recording() -> None:
     recording.measure(seconds=2.0, size=1000, frames=50, dropped=0)
     recording.measure(seconds=2.0, size=1000, frames=50, dropped=0)
     recording.complete()
-    recording.end(VIDEO)
+    recording.end()
     assert heard == [
         (RecordingPhase.OPENING, False),
         (RecordingPhase.RUNNING, True),
@@ -22,7 +22,7 @@ def test_the_life_of_a_recording() -> None:
         (RecordingPhase.COMPLETING, False),
         (RecordingPhase.IDLE, False),
     ]
-    assert (recording.path, recording.last_path, recording.error) == (None, VIDEO, "")
+    assert recording.path is None
 
 
 def test_the_next_recording_begins_at_nothing() -> None:
@@ -30,9 +30,7 @@ def test_the_next_recording_begins_at_nothing() -> None:
     recording.open()
     recording.begin(VIDEO)
     recording.measure(seconds=2.0, size=1000, frames=50, dropped=1)
-    recording.end(None, "The disk is full.")
-    assert (recording.last_path, recording.error) == (None, "The disk is full.")
+    recording.end()
     recording.open()
     assert (recording.seconds, recording.size, recording.frames, recording.dropped) == (0, 0, 0, 0)
-    assert recording.error == ""
     assert recording.busy

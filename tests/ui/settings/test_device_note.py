@@ -3,17 +3,19 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import PresetChoice
-from pedcam.ui.settings.device_note import DeviceNote
-from pedcam.ui.settings.settings_state import SettingsState
+from pedcam.ui.presets.selection import PresetSelection
+from pedcam.ui.settings.settings import SettingsState
+from pedcam.ui.settings.settings_dialog import DeviceNote
 
 
 @pytest.fixture
-def choice(presets: tuple[Preset, ...]) -> PresetChoice:
-    return PresetChoice(presets, "half")
+def choice(presets: tuple[Preset, ...]) -> PresetSelection:
+    return PresetSelection(presets, "half")
 
 
-def test_it_says_what_computes_whatever_was_asked_for(qtbot: QtBot, choice: PresetChoice) -> None:
+def test_it_says_what_computes_whatever_was_asked_for(
+    qtbot: QtBot, choice: PresetSelection
+) -> None:
     settings = SettingsState()
     note = DeviceNote(choice, settings, ["cpu", "cuda"])
     qtbot.addWidget(note)
@@ -35,7 +37,7 @@ def test_it_says_what_computes_whatever_was_asked_for(qtbot: QtBot, choice: Pres
     [(["cpu"], "built for: CPU."), (["cpu", "cuda"], "built for: CPU, CUDA.")],
 )
 def test_it_says_what_onnx_runtime_was_built_for(
-    qtbot: QtBot, choice: PresetChoice, providers: list[Provider], words: str
+    qtbot: QtBot, choice: PresetSelection, providers: list[Provider], words: str
 ) -> None:
     note = DeviceNote(choice, SettingsState(), providers)
     qtbot.addWidget(note)

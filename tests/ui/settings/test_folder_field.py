@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.settings.folder_field import FolderField, FolderState, check_folder
+from pedcam.ui.settings.folder_field import FolderField, folder_problem
 
 ROOT = Path("/").resolve()
 
@@ -15,15 +16,15 @@ class Disk:
     """Says what the test wants of each folder; those in ``stuck`` hang."""
 
     def __init__(self) -> None:
-        self.states: dict[Path, FolderState] = {}
+        self.problems: dict[Path, str] = {}
         self.stuck: dict[Path, threading.Event] = {}
         self.threads: set[threading.Thread] = set()
 
-    def check(self, folder: Path) -> FolderState:
+    def find_problem(self, folder: Path) -> str:
         self.threads.add(threading.current_thread())
         if folder in self.stuck:
             assert self.stuck[folder].wait(10)
-        return self.states.get(folder, FolderState.READY)
+        return self.problems.get(folder, "")
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def chosen() -> list[Path]:
 
 @pytest.fixture
 def field(qtbot: QtBot, disk: Disk, chosen: list[Path]) -> FolderField:
-    made = FolderField("Folder for recordings", disk.check)
+    made = FolderField("Folder for recordings", disk.find_problem)
     qtbot.addWidget(made)
     made.chosen.connect(chosen.append)
     made.show_folder(ROOT / "videos")
@@ -46,60 +47,28 @@ def field(qtbot: QtBot, disk: Disk, chosen: list[Path]) -> FolderField:
     return made
 
 
-def enter(qtbot: QtBot, field: FolderField, text: str) -> None:
-    field.line.setText(text)
-    qtbot.keyClick(field.line, Qt.Key.Key_Return)
-
-
 def test_a_folder_that_can_be_used_is_taken(
     qtbot: QtBot, field: FolderField, disk: Disk, chosen: list[Path]
 ) -> None:
-    disk.states[ROOT / "new"] = FolderState.TO_BE_CREATED
-    enter(qtbot, field, f"  {ROOT / 'new'} ")
+    qtbot.mouseClick(field.browse, Qt.MouseButton.LeftButton)
+    dialog = field.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(ROOT / "new"))
     qtbot.waitUntil(lambda: chosen == [ROOT / "new"])
-    assert "created" in field.note.text()
-    assert field.note.property("problem") is False
+    assert field.line.text() == str(ROOT / "new")
+    assert not field.status.isVisible()
     assert threading.current_thread() not in disk.threads
+    dialog.close()
 
 
-@pytest.mark.parametrize(
-    ("state", "note"),
-    [
-        (FolderState.MISSING, "no such folder"),
-        (FolderState.NO_FOLDER, "file"),
-        (FolderState.NOT_WRITABLE, "written"),
-    ],
-)
 def test_another_is_not_and_the_reason_is_said(
-    qtbot: QtBot,
-    field: FolderField,
-    disk: Disk,
-    chosen: list[Path],
-    state: FolderState,
-    note: str,
+    qtbot: QtBot, field: FolderField, disk: Disk, chosen: list[Path]
 ) -> None:
-    disk.states[ROOT / "bad"] = state
-    enter(qtbot, field, str(ROOT / "bad"))
-    qtbot.waitUntil(lambda: note in field.note.text())
-    assert field.note.text().endswith(f"before it was {ROOT / 'videos'}.")
-    assert field.note.property("problem") is True
-    assert field.line.accessibleDescription() == field.note.text()
-    assert chosen == []
-
-
-@pytest.mark.parametrize("text", ["videos", "~nobody-of-that-name/x", "\0"])
-def test_a_path_must_be_whole(
-    qtbot: QtBot, field: FolderField, chosen: list[Path], text: str
-) -> None:
-    enter(qtbot, field, text)
-    assert "not the whole path" in field.note.text()
-    assert chosen == []
-
-
-def test_an_empty_line_brings_back_the_folder_in_use(
-    qtbot: QtBot, field: FolderField, chosen: list[Path]
-) -> None:
-    enter(qtbot, field, " ")
+    disk.problems[ROOT / "bad"] = "Nothing can be written there."
+    field.choose(ROOT / "bad")
+    words = f"Nothing can be written there. The folder is still {ROOT / 'videos'}."
+    qtbot.waitUntil(lambda: field.status.text() == words)
+    assert field.status.property("error") is True
     assert field.line.text() == str(ROOT / "videos")
     assert chosen == []
 
@@ -108,52 +77,51 @@ def test_a_disk_that_hangs_holds_up_nothing(
     qtbot: QtBot, field: FolderField, disk: Disk, chosen: list[Path]
 ) -> None:
     hangs = disk.stuck[ROOT / "dead"] = threading.Event()
-    enter(qtbot, field, str(ROOT / "dead"))
-    assert "Looking" in field.note.text()
-    enter(qtbot, field, str(ROOT / "good"))
+    field.choose(ROOT / "dead")
+    assert "Checking" in field.status.text()
+    field.choose(ROOT / "good")
     qtbot.waitUntil(lambda: chosen == [ROOT / "good"])
     hangs.set()
-    enter(qtbot, field, str(ROOT / "better"))
+    field.choose(ROOT / "better")
     qtbot.waitUntil(lambda: len(chosen) == 2)
     # What comes late is about a folder that nobody wants any more.
     assert chosen == [ROOT / "good", ROOT / "better"]
 
 
 def test_the_folder_in_use_is_checked_too(qtbot: QtBot, disk: Disk) -> None:
-    disk.states[ROOT / "gone"] = FolderState.MISSING
-    field = FolderField("Folder", disk.check)
+    disk.problems[ROOT / "gone"] = "There is no such folder."
+    field = FolderField("Folder", disk.find_problem)
     qtbot.addWidget(field)
     field.show_folder(ROOT / "gone")
-    qtbot.waitUntil(lambda: field.note.property("problem") is True)
-    assert "It is not used" not in field.note.text()
+    qtbot.waitUntil(lambda: field.status.text() == "There is no such folder.")
 
 
 def test_a_folder_that_can_be_written_to_is_left_as_it_was(tmp_path: Path) -> None:
-    assert check_folder(tmp_path) is FolderState.READY
+    assert folder_problem(tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_the_last_part_may_be_missing(tmp_path: Path) -> None:
-    assert check_folder(tmp_path / "new") is FolderState.TO_BE_CREATED
-    assert check_folder(tmp_path / "new" / "newer") is FolderState.MISSING
+    assert folder_problem(tmp_path / "new") == ""
+    assert "no such folder" in folder_problem(tmp_path / "new" / "newer")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert check_folder(tmp_path / "file") is FolderState.NO_FOLDER
-    assert check_folder(tmp_path / "file" / "folder") is FolderState.MISSING
+    assert "file" in folder_problem(tmp_path / "file")
+    assert "no such folder" in folder_problem(tmp_path / "file" / "folder")
 
 
 def test_a_name_that_cannot_be_is_not_writable(tmp_path: Path) -> None:
-    assert check_folder(tmp_path / ("a" * 5000)) is FolderState.NOT_WRITABLE
+    assert "written" in folder_problem(tmp_path / ("a" * 5000))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything can be written to")
 def test_a_read_only_folder_is_not_writable(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
-        assert check_folder(tmp_path) is FolderState.NOT_WRITABLE
-        assert check_folder(tmp_path / "new") is FolderState.NOT_WRITABLE
+        assert "written" in folder_problem(tmp_path)
+        assert "written" in folder_problem(tmp_path / "new")
     finally:
         tmp_path.chmod(0o700)

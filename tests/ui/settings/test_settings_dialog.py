@@ -2,24 +2,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.presets import Preset
-from pedcam.ui.presets.choice import PresetChoice
-from pedcam.ui.settings.folder_field import FolderField
+from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.settings.settings import (
     DETECTION,
     GENERAL,
+    HISTORY,
     PAGES,
     RECORDING,
     Settings,
+    SettingsState,
     setting_names,
 )
 from pedcam.ui.settings.settings_dialog import SettingsDialog
-from pedcam.ui.settings.settings_state import SettingsState
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def settings(tmp_path: Path) -> SettingsState:
 def dialog(qtbot: QtBot, settings: SettingsState, presets: tuple[Preset, ...]) -> SettingsDialog:
     made = SettingsDialog(
         settings,
-        PresetChoice(presets, "half"),
+        PresetSelection(presets, "half"),
         [("Settings", Path("/settings.json"))],
         providers=["cpu"],
         open_url=lambda _: None,
@@ -43,15 +43,6 @@ def dialog(qtbot: QtBot, settings: SettingsState, presets: tuple[Preset, ...]) -
 
 def control(dialog: SettingsDialog, page: str, name: str) -> QWidget:
     return dialog.pages[page].rows[name].control
-
-
-def entries(dialog: SettingsDialog) -> list[str]:
-    items = [dialog.list.item(row) for row in range(dialog.list.count())]
-    return [item.text() for item in items if item is not None and not item.isHidden()]
-
-
-def shown(dialog: SettingsDialog, page: str) -> list[str]:
-    return [name for name, row in dialog.pages[page].rows.items() if not row.isHidden()]
 
 
 def test_every_setting_is_on_its_page(dialog: SettingsDialog) -> None:
@@ -119,7 +110,7 @@ def test_cuda_can_be_chosen_where_onnx_runtime_has_it_or_it_is_set_already(
     allowed: bool,
 ) -> None:
     settings.set("provider", wanted)
-    dialog = SettingsDialog(settings, PresetChoice(presets, "half"), providers=providers)
+    dialog = SettingsDialog(settings, PresetSelection(presets, "half"), providers=providers)
     qtbot.addWidget(dialog)
     box = control(dialog, DETECTION, "provider")
     assert isinstance(box, QComboBox)
@@ -128,42 +119,17 @@ def test_cuda_can_be_chosen_where_onnx_runtime_has_it_or_it_is_set_already(
     assert bool(model.flags(model.index(1, 0)) & Qt.ItemFlag.ItemIsEnabled) is allowed
 
 
-@pytest.mark.parametrize(
-    ("words", "pages", "rows"),
-    [
-        ("blur", ["Recording", "History and privacy"], ["recording_blurred", "snapshot_blurred"]),
-        ("CSV table", ["Recording"], ["table"]),
-        ("recording", ["General", "Recording"], list(setting_names(RECORDING))),
-        ("where files", ["Where files are"], []),
-        ("tea", [], []),
-    ],
-)
-def test_the_search_shows_where_the_words_are(
-    dialog: SettingsDialog, words: str, pages: list[str], rows: list[str]
+def test_enter_in_a_number_takes_it_and_closes_nothing(
+    qtbot: QtBot, dialog: SettingsDialog, settings: SettingsState
 ) -> None:
-    place = dialog.search.mapTo(dialog, QPoint())
-    dialog.search.setText(words)
-    dialog.layout().activate()  # type: ignore[union-attr]
-    assert dialog.search.mapTo(dialog, QPoint()) == place
-    assert entries(dialog) == pages
-    assert shown(dialog, RECORDING) == rows
-    assert dialog.nothing.isVisible() is (not pages)
-    current = dialog.list.currentItem()
-    assert not pages or (current is not None and current.text() in pages)
-    dialog.search.setText("")
-    assert len(entries(dialog)) == 5
-    assert shown(dialog, RECORDING) == list(setting_names(RECORDING))
-
-
-def test_enter_in_a_field_takes_it_and_closes_nothing(
-    qtbot: QtBot, dialog: SettingsDialog, settings: SettingsState, tmp_path: Path
-) -> None:
-    dialog.show_page(RECORDING)
-    field = control(dialog, RECORDING, "recordings")
-    assert isinstance(field, FolderField)
-    field.line.setText(str(tmp_path / "new"))
-    qtbot.keyClick(field.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: settings.values.recordings == tmp_path / "new")
+    box = control(dialog, HISTORY, "history_days")
+    assert isinstance(box, QSpinBox)
+    dialog.tabs.setCurrentWidget(dialog.pages[HISTORY])
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "7")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert settings.values.history_days == 7
     assert dialog.isVisible()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
@@ -174,7 +140,7 @@ def test_it_fits_into_a_small_window_and_nothing_is_cut_off(dialog: SettingsDial
     assert dialog.width() <= 1024
     assert dialog.height() <= 640
     for page in dialog.pages.values():
-        dialog.list.setCurrentRow(list(dialog.pages.values()).index(page))
+        dialog.tabs.setCurrentWidget(page)
         inside, viewport = page.widget(), page.viewport()
         assert inside is not None
         assert viewport is not None

@@ -99,12 +99,12 @@ def test_a_file_that_cannot_be_read_is_left_alone(path: Path) -> None:
     path.mkdir(parents=True)
     stored = load_settings(path)
     assert not stored.readable
-    assert "not kept" in stored.problems[0]
+    assert "not saved" in stored.problems[0]
     assert path.is_dir()
 
 
 def test_where_it_cannot_be_written_what_was_there_stays(path: Path) -> None:
     path.mkdir(parents=True)
-    with pytest.raises(SettingsError, match="cannot be kept"):
+    with pytest.raises(SettingsError, match="cannot be saved"):
         save_settings(path, Settings(), {}, {})
     assert list(path.parent.iterdir()) == [path]

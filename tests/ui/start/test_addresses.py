@@ -1,8 +1,6 @@
 import pytest
 
-from pedcam.ui.start.addresses import KnownAddresses, has_sign_in, problem, with_sign_in
-from pedcam.ui.start.recents import Recent
-from pedcam.video.sources.spec import parse_source
+from pedcam.ui.start.addresses import has_sign_in, problem, with_sign_in
 
 
 @pytest.mark.parametrize(
@@ -56,20 +54,3 @@ def test_a_sign_in_is_written_as_it_must_be() -> None:
     assert has_sign_in(address)
     assert not has_sign_in("rtsp://10.0.0.1/live")
     assert with_sign_in("http://h/", "me", "") == "http://me@h/"
-
-
-def test_known_addresses() -> None:
-    known = KnownAddresses(
-        Recent(parse_source(source), 0)
-        for source in (
-            "rtsp://me:new@10.0.0.1/live",
-            "/walk.mp4",
-            "rtsp://me:old@10.0.0.1/live",
-            "http://10.0.0.2/open",
-        )
-    )
-    assert known.shown == ["rtsp://10.0.0.1/live", "http://10.0.0.2/open"]
-    assert known.find(" rtsp://10.0.0.1/live ").value == "rtsp://me:new@10.0.0.1/live"
-    assert known.find("rtsp://10.0.0.1/liv") is None
-    assert known.hides("rtsp://10.0.0.1/live")
-    assert not known.hides("http://10.0.0.2/open")

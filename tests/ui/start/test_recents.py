@@ -130,3 +130,14 @@ def test_missing_files(recents: Recents) -> None:
     # Whoever could open it knows better.
     recents.add(recents.items[0].spec)
     assert not recents.is_missing(recents.items[0])
+
+
+def test_addresses_are_known_by_what_may_be_shown(recents: Recents) -> None:
+    recents.add(parse_source("http://10.0.0.2/open"))
+    recents.add(parse_source("/walk.mp4"))
+    recents.add(parse_source("rtsp://me:new@10.0.0.1/live"))
+    known = {title: spec.value for title, spec in recents.addresses.items()}
+    assert list(known.items()) == [
+        ("rtsp://10.0.0.1/live", "rtsp://me:new@10.0.0.1/live"),
+        ("http://10.0.0.2/open", "http://10.0.0.2/open"),
+    ]

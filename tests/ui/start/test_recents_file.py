@@ -76,7 +76,7 @@ def row(**changes: object) -> str:
 def test_a_damaged_file_is_set_aside(tmp_path: Path, content: str) -> None:
     path = tmp_path / "recent.json"
     path.write_text(content)
-    with pytest.raises(RecentsError, match=r"damaged and starts anew.*recent\.json\.damaged"):
+    with pytest.raises(RecentsError, match=r"damaged and starts empty.*recent\.json\.damaged"):
         load_recents(path)
     assert (tmp_path / "recent.json.damaged").read_text() == content
     assert load_recents(path) == []
@@ -86,5 +86,5 @@ def test_what_cannot_be_read_or_kept_is_explained(tmp_path: Path) -> None:
     with pytest.raises(RecentsError, match="cannot be read"):
         load_recents(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(RecentsError, match="cannot be kept"):
+    with pytest.raises(RecentsError, match="cannot be saved"):
         save_recents(ITEMS, tmp_path / "file" / "recent.json")

@@ -9,18 +9,19 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.start.camera_list import CameraList
 from pedcam.ui.start.recents import Recents
-from pedcam.ui.start.recents_keeper import RecentsKeeper
 from pedcam.ui.start.start_page import Offer, StartPage
+from pedcam.ui.start.thumbnails import Thumbnails
 from pedcam.video.sources.camera import CameraInfo
 from pedcam.video.sources.spec import parse_source
-
-PATIENCE = 10.0
 
 
 @pytest.mark.parametrize("way", ["click", "enter", "space"])
 def test_every_offer_triggers_its_action(qtbot: QtBot, way: str) -> None:
     actions = [QAction(f"{number}") for number in range(3)]
-    page = StartPage([Offer(action, f"Offer {action.text()}", "why", "file") for action in actions])
+    offers = [Offer(action, f"Offer {action.text()}", "why", "file") for action in actions]
+    recents = Recents()
+    thumbnails = Thumbnails(recents)
+    page = StartPage(offers, recents, thumbnails, CameraList(list))
     qtbot.addWidget(page)
     page.show()
     for button, action in zip(page.buttons, actions, strict=True):
@@ -32,6 +33,7 @@ def test_every_offer_triggers_its_action(qtbot: QtBot, way: str) -> None:
             else:
                 key = Qt.Key.Key_Return if way == "enter" else Qt.Key.Key_Space
                 qtbot.keyClick(button, key)
+    thumbnails.close()
 
 
 @pytest.fixture
@@ -48,26 +50,22 @@ def found() -> list[CameraInfo]:
 
 
 @pytest.fixture
-def page(
-    qtbot: QtBot, tmp_path: Path, recents: Recents, found: list[CameraInfo]
-) -> Iterator[StartPage]:
+def page(qtbot: QtBot, recents: Recents, found: list[CameraInfo]) -> Iterator[StartPage]:
     action = QAction("demo")
-    keeper = RecentsKeeper(recents, tmp_path / "recent.json", tmp_path / "thumbnails")
+    thumbnails = Thumbnails(recents)
     cameras = CameraList(lambda: list(found))
     window = QWidget()
-    page = StartPage([Offer(action, "Play demo", "why", "walker")], keeper, cameras, window)
+    offer = Offer(action, "Play demo", "why", "walker")
+    page = StartPage([offer], recents, thumbnails, cameras, window)
     page.setGeometry(0, 0, 1024, 600)
     window.resize(1024, 600)
-    page.forget_wanted.connect(recents.remove)
-    page.clear_wanted.connect(recents.clear)
-    page.restore_wanted.connect(recents.restore)
     qtbot.addWidget(window)
     with qtbot.waitActive(window, timeout=5000):
         window.show()
         window.activateWindow()
     qtbot.waitUntil(lambda: len(page.cameras.tiles) == 2)
     yield page
-    assert keeper.finish(PATIENCE)
+    thumbnails.close()
 
 
 def focused() -> QWidget | None:
@@ -84,7 +82,7 @@ def test_a_camera_is_one_click_away(qtbot: QtBot, page: StartPage) -> None:
     with qtbot.waitSignal(page.source_chosen) as chosen:
         qtbot.mouseClick(page.cameras.tiles[1], Qt.MouseButton.LeftButton)
     assert chosen.args == ["camera:Camera number 2"]
-    with qtbot.waitSignal(page.camera_options_wanted):
+    with qtbot.waitSignal(page.cameras.options_wanted):
         page.cameras.options.click()
 
 
@@ -116,10 +114,12 @@ def test_everything_is_reached_by_tab(qtbot: QtBot, page: StartPage) -> None:
     assert focused() is wanted[0]
 
 
-def test_a_file_that_is_gone_is_shown_as_such(qtbot: QtBot, page: StartPage, clip: Path) -> None:
+def test_a_file_that_is_gone_is_shown_as_such(
+    qtbot: QtBot, page: StartPage, recents: Recents, clip: Path
+) -> None:
     qtbot.waitUntil(lambda: [row.missing for row in page.recent.rows] == [False, True])
-    page.recent._keeper.recents.add(parse_source(str(clip)))
-    qtbot.waitUntil(lambda: page.recent.rows[0].image is not None)
+    recents.add(parse_source(str(clip)))
+    qtbot.waitUntil(lambda: page.recent.rows[0].picture.image is not None)
     clip.unlink()
     # Looked at again whenever the page comes back.
     page.hide()

@@ -39,20 +39,20 @@ def test_an_address_is_opened(
         press(qtbot, entry)
     assert chosen.args == ["http://10.0.0.2/video"]
     assert entry.field.text() == ""
-    assert not entry.note.isVisible()
+    assert not entry.status.isVisible()
 
 
 def test_a_mistake_is_told_in_place_once_it_was_tried(qtbot: QtBot, entry: UrlEntry) -> None:
     qtbot.keyClicks(entry.field, "10.0.0.2")
-    assert not entry.note.isVisible()
+    assert not entry.status.isVisible()
     with qtbot.assertNotEmitted(entry.chosen):
         qtbot.keyClick(entry.field, Qt.Key.Key_Return)
-    assert "begins with" in entry.note.text()
-    assert entry.note.isVisible()
-    assert entry.note.property("error")
+    assert "begins with" in entry.status.text()
+    assert entry.status.isVisible()
+    assert entry.status.property("error")
     qtbot.keyClick(entry.field, Qt.Key.Key_Home)
     qtbot.keyClicks(entry.field, "rtsp://")
-    assert not entry.note.isVisible()
+    assert not entry.status.isVisible()
 
 
 def test_a_known_address_is_opened_with_its_password(
@@ -60,8 +60,8 @@ def test_a_known_address_is_opened_with_its_password(
 ) -> None:
     assert entry.field.completer().model().stringList() == ["rtsp://10.0.0.1/live"]
     qtbot.keyClicks(entry.field, "rtsp://10.0.0.1/live")
-    assert "as it was last time" in entry.note.text()
-    assert not entry.note.property("error")
+    assert "as it was last time" in entry.status.text()
+    assert not entry.status.property("error")
     with qtbot.waitSignal(entry.chosen) as chosen:
         qtbot.keyClick(entry.field, Qt.Key.Key_Return)
     assert chosen.args == ["rtsp://me:secret@10.0.0.1/live"]

@@ -1,16 +1,16 @@
 import pytest
 
 from pedcam.ui.picture.viewport import Viewport
-from pedcam.ui.zones.checks import Shape
 from pedcam.ui.zones.geometry import (
     Hit,
     border_hit,
     find_hit,
     inward,
-    picture_place,
+    picture_point,
     segment_distance,
     shifted,
 )
+from pedcam.ui.zones.shape import Shape
 from pedcam.video.people.counters import Line, Zone
 
 VIEWPORT = Viewport((400, 300), (200, 150))  # the picture fills the widget, twice as large
@@ -115,4 +115,4 @@ def test_near_the_edge_means_the_edge(
     place: tuple[float, float], expected: tuple[float, float]
 ) -> None:
     viewport = Viewport((400.0, 300.0), (800, 400))
-    assert picture_place(place, viewport) == pytest.approx(expected)
+    assert picture_point(place, viewport) == pytest.approx(expected)

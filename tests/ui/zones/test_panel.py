@@ -4,9 +4,9 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.base import theme
-from pedcam.ui.zones.panel import PlacesPanel
-from pedcam.ui.zones.places import Mode, Places
-from pedcam.ui.zones.row import PlaceRow
+from pedcam.ui.zones.panel import ZonesPanel
+from pedcam.ui.zones.row import ZoneRow
+from pedcam.ui.zones.state import Mode, Zones
 from pedcam.video.people.counts import LineCount, ZoneCount
 
 LEFT = Qt.MouseButton.LeftButton
@@ -14,15 +14,15 @@ SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
 
 
 @pytest.fixture
-def places() -> Places:
-    made = Places()
+def zones() -> Zones:
+    made = Zones()
     made.begin()
     return made
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, places: Places) -> PlacesPanel:
-    made = PlacesPanel(places)
+def panel(qtbot: QtBot, zones: Zones) -> ZonesPanel:
+    made = ZonesPanel(zones)
     qtbot.addWidget(made)
     made.resize(280, 400)
     with qtbot.waitActive(made):
@@ -32,18 +32,18 @@ def panel(qtbot: QtBot, places: Places) -> PlacesPanel:
 
 
 @pytest.fixture
-def rows(panel: PlacesPanel, places: Places) -> list[PlaceRow]:
+def rows(panel: ZonesPanel, zones: Zones) -> list[ZoneRow]:
     """Those of a line and a zone."""
-    places.add_line((0.1, 0.5), (0.9, 0.5))
-    places.add_zone(SQUARE)
-    places.select(None)
+    zones.add_line((0.1, 0.5), (0.9, 0.5))
+    zones.add_zone(SQUARE)
+    zones.select(None)
     return panel.rows
 
 
-def test_without_places_it_says_what_they_are_for(panel: PlacesPanel, places: Places) -> None:
+def test_without_zones_it_says_what_they_are_for(panel: ZonesPanel, zones: Zones) -> None:
     assert "count who crosses" in panel.hint.text()
     assert panel.hint.isVisible()
-    places.add_line((0.1, 0.5), (0.9, 0.5))
+    zones.add_line((0.1, 0.5), (0.9, 0.5))
     assert not panel.hint.isVisible()
 
 
@@ -52,64 +52,64 @@ def test_without_places_it_says_what_they_are_for(panel: PlacesPanel, places: Pl
     [("add_line", Mode.DRAW_LINE, "Drag"), ("add_zone", Mode.DRAW_ZONE, "corners")],
 )
 def test_drawing_is_switched_on_and_off(
-    qtbot: QtBot, panel: PlacesPanel, places: Places, name: str, mode: Mode, words: str
+    qtbot: QtBot, panel: ZonesPanel, zones: Zones, name: str, mode: Mode, words: str
 ) -> None:
     button = getattr(panel, name)
     with qtbot.waitSignal(panel.picture_wanted):
         qtbot.mouseClick(button, LEFT)
-    assert places.mode is mode
+    assert zones.mode is mode
     assert words in panel.hint.text()
     qtbot.mouseClick(button, LEFT)
-    assert places.mode is Mode.NONE
+    assert zones.mode is Mode.NONE
     assert not button.isChecked()
 
 
-def test_one_is_drawn_at_a_time(qtbot: QtBot, panel: PlacesPanel, places: Places) -> None:
+def test_one_is_drawn_at_a_time(qtbot: QtBot, panel: ZonesPanel, zones: Zones) -> None:
     qtbot.mouseClick(panel.add_line, LEFT)
     qtbot.mouseClick(panel.add_zone, LEFT)
     assert (panel.add_line.isChecked(), panel.add_zone.isChecked()) == (False, True)
-    places.add_zone(SQUARE)
+    zones.add_zone(SQUARE)
     assert not panel.add_zone.isChecked()
 
 
-def test_nothing_is_drawn_without_a_source(panel: PlacesPanel, places: Places) -> None:
-    places.close()
+def test_nothing_is_drawn_without_a_source(panel: ZonesPanel, zones: Zones) -> None:
+    zones.close()
     assert not panel.add_line.isEnabled()
     assert not panel.add_zone.isEnabled()
 
 
-def test_rows_say_what_was_counted(rows: list[PlaceRow], places: Places) -> None:
-    places.set_counts([LineCount("Line 1", 12, 3)], [ZoneCount("Zone 1", 2, 14)])
+def test_rows_say_what_was_counted(rows: list[ZoneRow], zones: Zones) -> None:
+    zones.set_counts([LineCount("Line 1", 12, 3)], [ZoneCount("Zone 1", 2, 14)])
     assert [row.name.text() for row in rows] == ["Line 1", "Zone 1"]
     assert [row.counts.text() for row in rows] == ["12 in · 3 out", "2 now · 14 total"]
     assert rows[0].accessibleName() == "Line 1"
     assert rows[0].accessibleDescription() == "Line, 12 in · 3 out"
-    places.select("Zone 1")
+    zones.select("Zone 1")
     assert rows[1].accessibleDescription() == "Zone, 2 now · 14 total, selected"
     assert rows[0].reverse.isVisible()
     assert not rows[1].reverse.isVisible()
     assert rows[1].remove.accessibleName() == "Delete Zone 1"
 
 
-def test_a_click_selects(qtbot: QtBot, rows: list[PlaceRow], places: Places) -> None:
+def test_a_click_selects(qtbot: QtBot, rows: list[ZoneRow], zones: Zones) -> None:
     qtbot.mouseClick(rows[1], LEFT)
-    assert places.selected == "Zone 1"
+    assert zones.selected == "Zone 1"
     plain = rows[0].grab().toImage()
     qtbot.mouseClick(rows[0], LEFT)
-    assert places.selected == "Line 1"
+    assert zones.selected == "Line 1"
     assert rows[0].grab().toImage() != plain
 
 
 def test_enter_goes_on_in_the_picture(
-    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
 ) -> None:
     with qtbot.waitSignal(panel.picture_wanted):
         qtbot.keyClick(rows[0], Qt.Key.Key_Return)
-    assert places.selected == "Line 1"
+    assert zones.selected == "Line 1"
 
 
 @pytest.mark.parametrize("way", ["double click", "F2"])
-def test_renaming(qtbot: QtBot, rows: list[PlaceRow], places: Places, way: str) -> None:
+def test_renaming(qtbot: QtBot, rows: list[ZoneRow], zones: Zones, way: str) -> None:
     row = rows[0]
     if way == "F2":
         qtbot.keyClick(row, Qt.Key.Key_F2)
@@ -123,11 +123,11 @@ def test_renaming(qtbot: QtBot, rows: list[PlaceRow], places: Places, way: str) 
     assert not row.editing
     assert row.name.text() == "Door"
     assert row.hasFocus()
-    assert [shape.name for shape in places.shapes] == ["Door", "Zone 1"]
+    assert [shape.name for shape in zones.shapes] == ["Door", "Zone 1"]
 
 
 def test_a_name_that_cannot_be_stays_to_be_corrected(
-    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
 ) -> None:
     qtbot.keyClick(rows[0], Qt.Key.Key_F2)
     qtbot.keyClicks(rows[0].edit, "Zone 1")
@@ -137,44 +137,44 @@ def test_a_name_that_cannot_be_stays_to_be_corrected(
     assert panel.problem.isVisible()
     qtbot.keyClicks(rows[0].edit, "b")
     qtbot.keyClick(rows[0].edit, Qt.Key.Key_Return)
-    assert places.lines[0].name == "Zone 1b"
+    assert zones.lines[0].name == "Zone 1b"
     assert not panel.problem.isVisible()
 
 
-def test_escape_keeps_the_old_name(qtbot: QtBot, rows: list[PlaceRow], places: Places) -> None:
+def test_escape_keeps_the_old_name(qtbot: QtBot, rows: list[ZoneRow], zones: Zones) -> None:
     qtbot.keyClick(rows[0], Qt.Key.Key_F2)
     qtbot.keyClicks(rows[0].edit, "Door")
     qtbot.keyClick(rows[0].edit, Qt.Key.Key_Escape)
     assert not rows[0].editing
-    assert places.lines[0].name == "Line 1"
+    assert zones.lines[0].name == "Line 1"
 
 
 def test_leaving_the_name_takes_it_if_it_can_be(
-    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
 ) -> None:
     qtbot.keyClick(rows[0], Qt.Key.Key_F2)
     qtbot.keyClicks(rows[0].edit, "Door")
     panel.add_line.setFocus()
-    assert places.lines[0].name == "Door"
+    assert zones.lines[0].name == "Door"
     qtbot.keyClick(rows[0], Qt.Key.Key_F2)
     qtbot.keyClicks(rows[0].edit, "Zone 1")
     panel.add_line.setFocus()
-    assert places.lines[0].name == "Door"
+    assert zones.lines[0].name == "Door"
     assert not rows[0].editing
     assert rows[0].name.isVisible()
 
 
-def test_reversing_and_deleting(qtbot: QtBot, rows: list[PlaceRow], places: Places) -> None:
+def test_reversing_and_deleting(qtbot: QtBot, rows: list[ZoneRow], zones: Zones) -> None:
     qtbot.mouseClick(rows[0].reverse, LEFT)
-    assert places.lines[0].start == (0.9, 0.5)
+    assert zones.lines[0].start == (0.9, 0.5)
     qtbot.keyClick(rows[1], Qt.Key.Key_Delete)
-    assert places.zones == ()
+    assert zones.zones == ()
     qtbot.mouseClick(rows[0].remove, LEFT)
-    assert places.shapes == ()
+    assert zones.shapes == ()
     assert rows == []
 
 
-def test_rows_can_be_walked_by_keys(qtbot: QtBot, rows: list[PlaceRow]) -> None:
+def test_rows_can_be_walked_by_keys(qtbot: QtBot, rows: list[ZoneRow]) -> None:
     rows[0].setFocus()
     qtbot.keyClick(rows[0], Qt.Key.Key_Down)
     assert rows[1].hasFocus()
@@ -185,7 +185,7 @@ def test_rows_can_be_walked_by_keys(qtbot: QtBot, rows: list[PlaceRow]) -> None:
 
 
 def test_the_focus_stays_in_the_list_when_a_row_goes(
-    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow]
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow]
 ) -> None:
     rows[1].setFocus()
     qtbot.keyClick(rows[1], Qt.Key.Key_Delete)
@@ -195,7 +195,7 @@ def test_the_focus_stays_in_the_list_when_a_row_goes(
 
 
 def test_undo_redo_and_delete_all(
-    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
 ) -> None:
     assert not panel.redo.isEnabled()
     qtbot.mouseClick(panel.clear, LEFT)
@@ -208,15 +208,15 @@ def test_undo_redo_and_delete_all(
 
 
 def test_counts_are_reset_only_where_there_are_some(
-    qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow], places: Places
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
 ) -> None:
     assert not panel.reset.isEnabled()
-    places.set_counts([LineCount("Line 1", 1, 0)], [])
+    zones.set_counts([LineCount("Line 1", 1, 0)], [])
     with qtbot.waitSignal(panel.reset_wanted):
         qtbot.mouseClick(panel.reset, LEFT)
 
 
-def test_everything_has_a_name_and_a_tooltip(panel: PlacesPanel, rows: list[PlaceRow]) -> None:
+def test_everything_has_a_name_and_a_tooltip(panel: ZonesPanel, rows: list[ZoneRow]) -> None:
     buttons = [panel.add_line, panel.add_zone, panel.undo, panel.redo, panel.clear, panel.reset]
     for row in rows:
         buttons += [row.reverse, row.remove]
@@ -225,14 +225,12 @@ def test_everything_has_a_name_and_a_tooltip(panel: PlacesPanel, rows: list[Plac
         assert button.toolTip()
 
 
-def test_it_fits_into_a_slim_panel(
-    panel: PlacesPanel, rows: list[PlaceRow], places: Places
-) -> None:
-    places.rename("Line 1", "W" * 60)
+def test_it_fits_into_a_slim_panel(panel: ZonesPanel, rows: list[ZoneRow], zones: Zones) -> None:
+    zones.rename("Line 1", "W" * 60)
     assert panel.minimumSizeHint().width() <= 280
 
 
-def test_it_follows_the_look(qtbot: QtBot, panel: PlacesPanel, rows: list[PlaceRow]) -> None:
+def test_it_follows_the_look(qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow]) -> None:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     before = app.palette(), app.styleSheet()

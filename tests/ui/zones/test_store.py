@@ -4,13 +4,12 @@ from pathlib import Path
 import pytest
 
 from pedcam.ui.zones import store
-from pedcam.ui.zones.checks import Shape
+from pedcam.ui.zones.shape import Shape
 from pedcam.ui.zones.store import (
     MAX_BYTES,
-    Kept,
-    PlacesStoreError,
-    load_places,
-    save_places,
+    ZoneStoreError,
+    load_zones,
+    save_zones,
     source_key,
 )
 from pedcam.video.people.counters import Line, Zone
@@ -26,14 +25,14 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_kept_comes_back_for_its_source_only(path: Path) -> None:
-    assert load_places(path, "demo") == Kept(())
-    assert save_places(path, "demo", [LINE, ZONE]) == ""
-    save_places(path, "camera:0", [ZONE])
-    assert load_places(path, "demo") == Kept((LINE, ZONE))
-    assert load_places(path, "camera:0") == Kept((ZONE,))
-    save_places(path, "demo", [])
-    assert load_places(path, "demo") == Kept(())
-    assert load_places(path, "camera:0") == Kept((ZONE,))
+    assert load_zones(path, "demo") == ((), "")
+    assert save_zones(path, "demo", [LINE, ZONE]) == ""
+    save_zones(path, "camera:0", [ZONE])
+    assert load_zones(path, "demo") == ((LINE, ZONE), "")
+    assert load_zones(path, "camera:0") == ((ZONE,), "")
+    save_zones(path, "demo", [])
+    assert load_zones(path, "demo") == ((), "")
+    assert load_zones(path, "camera:0") == ((ZONE,), "")
     assert [entry.name for entry in path.parent.iterdir()] == ["places.json"]
 
 
@@ -41,11 +40,11 @@ def test_the_source_changed_longest_ago_is_dropped(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "MAX_SOURCES", 2)
-    save_places(path, "camera:1", [LINE])
-    save_places(path, "camera:2", [LINE])
-    save_places(path, "camera:1", [ZONE])
-    save_places(path, "camera:3", [LINE])
-    kept = [key for key in ("camera:1", "camera:2", "camera:3") if load_places(path, key).shapes]
+    save_zones(path, "camera:1", [LINE])
+    save_zones(path, "camera:2", [LINE])
+    save_zones(path, "camera:1", [ZONE])
+    save_zones(path, "camera:3", [LINE])
+    kept = [key for key in ("camera:1", "camera:2", "camera:3") if load_zones(path, key)[0]]
     assert kept == ["camera:1", "camera:3"]
 
 
@@ -54,10 +53,10 @@ def test_the_file_does_not_outgrow_what_is_read(
 ) -> None:
     monkeypatch.setattr(store, "MAX_BYTES", 600)
     for number in range(9):
-        save_places(path, f"camera:{number}", [LINE])
+        save_zones(path, f"camera:{number}", [LINE])
     assert path.stat().st_size <= 600
-    assert load_places(path, "camera:8") == Kept((LINE,))
-    assert load_places(path, "camera:0") == Kept(())
+    assert load_zones(path, "camera:8") == ((LINE,), "")
+    assert load_zones(path, "camera:0") == ((), "")
 
 
 def entry(**changes: object) -> dict[str, object]:
@@ -83,7 +82,7 @@ def document(*entries: object, **changes: object) -> str:
 def test_the_document_used_below_is_a_good_one(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(document(entry()))
-    assert load_places(path, "demo") == Kept((Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 0),))
+    assert load_zones(path, "demo") == ((Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 0),), "")
 
 
 @pytest.mark.parametrize(
@@ -120,35 +119,26 @@ def test_the_document_used_below_is_a_good_one(path: Path) -> None:
 def test_a_damaged_or_foreign_file_is_set_aside(path: Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
-    kept = load_places(path, "demo")
-    assert kept.shapes == ()
-    assert "kept as" in kept.note
+    shapes, note = load_zones(path, "demo")
+    assert shapes == ()
+    assert "kept as" in note
     (aside,) = path.parent.iterdir()
-    assert aside.name.startswith("places.damaged-")
-    assert str(aside) in kept.note
+    assert aside.name == "places.json.damaged"
+    assert str(aside) in note
     assert aside.read_text() == content
-    save_places(path, "demo", [LINE])
-    assert load_places(path, "demo") == Kept((LINE,))
-
-
-def test_earlier_damaged_files_stay(path: Path) -> None:
-    path.parent.mkdir()
-    for content in ("one", "two"):
-        path.write_text(content)
-        save_places(path, "demo", [LINE])
-        path.unlink()
-    assert sorted(entry.read_text() for entry in path.parent.iterdir()) == ["one", "two"]
+    save_zones(path, "demo", [LINE])
+    assert load_zones(path, "demo") == ((LINE,), "")
 
 
 def test_a_file_that_cannot_be_read_or_written_says_where(path: Path) -> None:
     path.mkdir(parents=True)
-    with pytest.raises(PlacesStoreError, match="cannot be read") as error:
-        load_places(path, "demo")
+    with pytest.raises(ZoneStoreError, match="cannot be read") as error:
+        load_zones(path, "demo")
     assert str(path) in str(error.value)
     blocked = path.parent / "file" / "places.json"
     (path.parent / "file").write_text("in the way")
-    with pytest.raises(PlacesStoreError, match="cannot be"):
-        save_places(blocked, "demo", [LINE])
+    with pytest.raises(ZoneStoreError, match="cannot be"):
+        save_zones(blocked, "demo", [LINE])
 
 
 @pytest.mark.parametrize(

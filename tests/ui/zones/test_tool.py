@@ -1,12 +1,13 @@
 from collections.abc import Callable
 
 import pytest
-from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.video_view import VideoView
-from pedcam.ui.zones.places import Mode, Places
-from pedcam.ui.zones.tool import PlaceTool
+from pedcam.ui.picture.view_options import ViewOptions
+from pedcam.ui.zones.state import Mode, Zones
+from pedcam.ui.zones.tool import ZoneTool
 from pedcam.video.people.counters import Line
 from pedcam.video.people.counts import LineCount
 from pedcam.video.stream.results import Result
@@ -16,19 +17,19 @@ SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
 
 
 @pytest.fixture
-def places() -> Places:
-    made = Places()
+def zones() -> Zones:
+    made = Zones()
     made.begin()
     return made
 
 
 @pytest.fixture
-def view(qtbot: QtBot, places: Places, make_result: Callable[..., Result]) -> VideoView:
+def view(qtbot: QtBot, zones: Zones, make_result: Callable[..., Result]) -> VideoView:
     """Shows a picture that fills it, with the tool."""
-    made = VideoView()
+    made = VideoView(ViewOptions())
     qtbot.addWidget(made)
     made.resize(400, 300)
-    made.set_tool(PlaceTool(places, made.update))
+    made.set_tool(ZoneTool(zones, made.update))
     with qtbot.waitActive(made):
         made.show()
         made.activateWindow()
@@ -85,59 +86,55 @@ def hand(qtbot: QtBot, view: VideoView) -> Hand:
     return Hand(qtbot, view)
 
 
-def test_a_line_is_dragged(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_LINE)
+def test_a_line_is_dragged(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_LINE)
     hand.drag((0.25, 0.5), (0.5, 0.4), (0.75, 0.5))
-    assert places.lines == (Line("Line 1", (0.25, 0.5), (0.75, 0.5)),)
-    assert places.selected == "Line 1"
-    assert places.mode is Mode.EDIT
+    assert zones.lines == (Line("Line 1", (0.25, 0.5), (0.75, 0.5)),)
+    assert zones.selected == "Line 1"
+    assert zones.mode is Mode.EDIT
 
 
-def test_a_line_is_clicked(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_LINE)
+def test_a_line_is_clicked(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_LINE)
     hand.click(0.25, 0.5)
-    assert places.mode is Mode.DRAW_LINE
+    assert zones.mode is Mode.DRAW_LINE
     hand.move(0.5, 0.5)
     hand.click(0.75, 0.5)
-    assert places.lines == (Line("Line 1", (0.25, 0.5), (0.75, 0.5)),)
+    assert zones.lines == (Line("Line 1", (0.25, 0.5), (0.75, 0.5)),)
 
 
-def test_a_line_ends_at_the_edge_of_the_picture(
-    hand: Hand, places: Places, view: VideoView
-) -> None:
+def test_a_line_ends_at_the_edge_of_the_picture(hand: Hand, zones: Zones, view: VideoView) -> None:
     view.resize(400, 400)  # bars of 50 above and below the picture
-    places.draw(Mode.DRAW_LINE)
+    zones.draw(Mode.DRAW_LINE)
     hand.drag((0.5, 0.5), (0.5, 0.9), (0.5, 1.1))
-    assert places.lines[0].end == (0.5, 1.0)
+    assert zones.lines[0].end == (0.5, 1.0)
 
 
-def test_a_line_keeps_its_place_at_another_zoom(
-    hand: Hand, places: Places, view: VideoView
-) -> None:
+def test_a_line_keeps_its_place_at_another_zoom(hand: Hand, zones: Zones, view: VideoView) -> None:
     view.look(4.0, (0.5, 0.5))
-    places.draw(Mode.DRAW_LINE)
+    zones.draw(Mode.DRAW_LINE)
     hand.drag((0.45, 0.5), (0.5, 0.5), (0.55, 0.5))
-    assert places.lines[0].start == pytest.approx((0.45, 0.5), abs=0.001)
-    assert places.lines[0].end == pytest.approx((0.55, 0.5), abs=0.001)
+    assert zones.lines[0].start == pytest.approx((0.45, 0.5), abs=0.001)
+    assert zones.lines[0].end == pytest.approx((0.55, 0.5), abs=0.001)
 
 
-def test_a_line_without_length_is_not_taken(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_LINE)
+def test_a_line_without_length_is_not_taken(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_LINE)
     hand.click(0.5, 0.5)
     hand.click(0.5, 0.5)
-    assert places.shapes == ()
-    assert "too short" in places.problem
-    assert places.mode is Mode.DRAW_LINE
+    assert zones.shapes == ()
+    assert "too short" in zones.problem
+    assert zones.mode is Mode.DRAW_LINE
     hand.click(0.75, 0.5)  # the first end stays where it is
-    assert places.lines == (Line("Line 1", (0.5, 0.5), (0.75, 0.5)),)
-    assert places.problem == ""
+    assert zones.lines == (Line("Line 1", (0.5, 0.5), (0.75, 0.5)),)
+    assert zones.problem == ""
 
 
 @pytest.mark.parametrize("way", ["first corner", "double click", "enter"])
 def test_a_zone_is_clicked(
-    qtbot: QtBot, hand: Hand, view: VideoView, places: Places, way: str
+    qtbot: QtBot, hand: Hand, view: VideoView, zones: Zones, way: str
 ) -> None:
-    places.draw(Mode.DRAW_ZONE)
+    zones.draw(Mode.DRAW_ZONE)
     for corner in SQUARE[:3]:
         hand.click(*corner)
     with qtbot.assertNotEmitted(view.double_clicked):
@@ -150,170 +147,170 @@ def test_a_zone_is_clicked(
             else:
                 # Twice: the first of the clicks closes it, the second must not do anything.
                 hand.double_click(0.21, 0.21)
-    assert places.zones[0].points == SQUARE
-    assert places.selected == "Zone 1"
+    assert zones.zones[0].points == SQUARE
+    assert zones.selected == "Zone 1"
 
 
-def test_corners_are_taken_back(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_ZONE)
+def test_corners_are_taken_back(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_ZONE)
     for corner in (*SQUARE[:2], (0.9, 0.9)):
         hand.click(*corner)
     hand.key(Qt.Key.Key_Backspace)
     for corner in SQUARE[2:]:
         hand.click(*corner)
     hand.key(Qt.Key.Key_Enter)
-    assert places.zones[0].points == SQUARE
+    assert zones.zones[0].points == SQUARE
 
 
-def test_a_corner_follows_the_pointer_until_released(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_ZONE)
+def test_a_corner_follows_the_pointer_until_released(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_ZONE)
     hand.click(*SQUARE[0])
     hand.drag((0.9, 0.9), (0.7, 0.5), SQUARE[1])
     hand.click(*SQUARE[2])
     hand.click(*SQUARE[3])
     hand.key(Qt.Key.Key_Return)
-    assert places.zones[0].points == SQUARE
+    assert zones.zones[0].points == SQUARE
 
 
-def test_a_zone_without_area_waits_for_more(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_ZONE)
+def test_a_zone_without_area_waits_for_more(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_ZONE)
     hand.click(*SQUARE[0])
     hand.click(*SQUARE[1])
     hand.key(Qt.Key.Key_Return)
-    assert "three or more" in places.problem
+    assert "three or more" in zones.problem
     hand.click(*SQUARE[2])
-    assert places.problem == ""
+    assert zones.problem == ""
     hand.key(Qt.Key.Key_Return)
-    assert places.zones[0].points == SQUARE[:3]
+    assert zones.zones[0].points == SQUARE[:3]
 
 
-def test_a_border_that_would_cross_itself_goes_no_further(hand: Hand, places: Places) -> None:
-    places.draw(Mode.DRAW_ZONE)
+def test_a_border_that_would_cross_itself_goes_no_further(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_ZONE)
     for corner in ((0.2, 0.2), (0.8, 0.8), (0.8, 0.2), (0.2, 0.8)):
         hand.click(*corner)
-    assert "cross" in places.problem
+    assert "cross" in zones.problem
     hand.key(Qt.Key.Key_Return)
-    assert places.zones[0].points == ((0.2, 0.2), (0.8, 0.8), (0.8, 0.2))
+    assert zones.zones[0].points == ((0.2, 0.2), (0.8, 0.8), (0.8, 0.2))
 
 
 @pytest.mark.parametrize("mode", [Mode.DRAW_LINE, Mode.DRAW_ZONE])
-def test_escape_gives_up(hand: Hand, places: Places, mode: Mode) -> None:
-    places.draw(mode)
+def test_escape_gives_up(hand: Hand, zones: Zones, mode: Mode) -> None:
+    zones.draw(mode)
     hand.click(0.5, 0.5)
     hand.key(Qt.Key.Key_Escape)
-    assert places.mode is Mode.NONE
-    places.draw(mode)
+    assert zones.mode is Mode.NONE
+    zones.draw(mode)
     hand.click(0.2, 0.2)
     hand.click(0.8, 0.2)
     # Nothing is left of the point set before.
     if mode is Mode.DRAW_LINE:
-        assert places.lines[0] == Line("Line 1", (0.2, 0.2), (0.8, 0.2))
+        assert zones.lines[0] == Line("Line 1", (0.2, 0.2), (0.8, 0.2))
     else:
         hand.click(0.8, 0.8)
         hand.key(Qt.Key.Key_Return)
-        assert places.zones[0].points == ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8))
+        assert zones.zones[0].points == ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8))
 
 
 @pytest.mark.parametrize(("mode", "points"), [(Mode.DRAW_LINE, 2), (Mode.DRAW_ZONE, 4)])
 def test_keys_alone_make_one_in_the_middle(
-    hand: Hand, places: Places, mode: Mode, points: int
+    hand: Hand, zones: Zones, mode: Mode, points: int
 ) -> None:
-    places.draw(mode)
+    zones.draw(mode)
     hand.key(Qt.Key.Key_Return)
-    (shape,) = places.shapes
+    (shape,) = zones.shapes
     assert len(shape.points) == points
-    assert places.selected == shape.name
+    assert zones.selected == shape.name
 
 
-def test_what_is_clicked_is_selected(qtbot: QtBot, hand: Hand, places: Places) -> None:
-    places.add_line((0.1, 0.9), (0.9, 0.9))
-    places.add_zone(SQUARE)
+def test_what_is_clicked_is_selected(qtbot: QtBot, hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.1, 0.9), (0.9, 0.9))
+    zones.add_zone(SQUARE)
     hand.click(0.5, 0.9)
-    assert places.selected == "Line 1"
+    assert zones.selected == "Line 1"
     hand.click(0.2, 0.4)
-    assert places.selected == "Zone 1"
+    assert zones.selected == "Zone 1"
     hand.click(0.8, 0.7)
-    assert places.selected is None
+    assert zones.selected is None
     hand.click(0.4, 0.4)  # what an unselected zone encloses belongs to the picture
-    assert places.selected is None
-    assert not places.can_redo
-    assert places.zones[0].points == SQUARE
+    assert zones.selected is None
+    assert not zones.can_redo
+    assert zones.zones[0].points == SQUARE
 
 
-def test_an_end_is_dragged(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+def test_an_end_is_dragged(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     hand.drag((0.75, 0.5), (0.8, 0.6), (0.75, 0.8))
-    assert places.lines[0] == Line("Line 1", (0.25, 0.5), (0.75, 0.8))
+    assert zones.lines[0] == Line("Line 1", (0.25, 0.5), (0.75, 0.8))
     hand.drag((0.25, 0.5), (0.0, 0.5), (-0.1, 0.5))
-    assert places.lines[0].start == (0.0, 0.5)
-    places.undo()
-    places.undo()
-    assert places.lines[0].end == (0.75, 0.5)
+    assert zones.lines[0].start == (0.0, 0.5)
+    zones.undo()
+    zones.undo()
+    assert zones.lines[0].end == (0.75, 0.5)
 
 
-def test_the_whole_is_dragged_and_stays_in_the_picture(hand: Hand, places: Places) -> None:
-    places.add_zone(SQUARE)
+def test_the_whole_is_dragged_and_stays_in_the_picture(hand: Hand, zones: Zones) -> None:
+    zones.add_zone(SQUARE)
     hand.drag((0.4, 0.4), (0.5, 0.4), (0.5, 0.5))
-    assert places.zones[0].points == ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
+    assert zones.zones[0].points == ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
     hand.drag((0.5, 0.5), (0.7, 0.5), (1.0, 0.5))
-    assert places.zones[0].points == ((0.6, 0.3), (1.0, 0.3), (1.0, 0.7), (0.6, 0.7))
+    assert zones.zones[0].points == ((0.6, 0.3), (1.0, 0.3), (1.0, 0.7), (0.6, 0.7))
 
 
-def test_a_click_does_not_move_anything(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+def test_a_click_does_not_move_anything(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     hand.drag((0.5, 0.5), (0.505, 0.505))
-    assert places.lines[0].start == (0.25, 0.5)
+    assert zones.lines[0].start == (0.25, 0.5)
 
 
-def test_counting_goes_on_until_the_button_is_released(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
-    places.set_counts([LineCount("Line 1", 3, 1)], [])
-    before = places.shapes
+def test_counting_goes_on_until_the_button_is_released(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
+    zones.set_counts([LineCount("Line 1", 3, 1)], [])
+    before = zones.shapes
     hand.press(0.5, 0.5)
     hand.move(0.5, 0.6)
     hand.move(0.5, 0.7)
-    assert places.shapes == before
+    assert zones.shapes == before
     hand.release(0.5, 0.7)
-    assert places.lines[0].start == (0.25, 0.7)
-    assert places.count("Line 1") is None
+    assert zones.lines[0].start == (0.25, 0.7)
+    assert zones.count("Line 1") is None
 
 
-def test_escape_puts_back_what_is_being_dragged(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+def test_escape_puts_back_what_is_being_dragged(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     hand.press(0.5, 0.5)
     hand.move(0.5, 0.6)
     hand.move(0.5, 0.7)
     hand.key(Qt.Key.Key_Escape)
     hand.release(0.5, 0.7)
-    assert places.lines[0].start == (0.25, 0.5)
-    assert places.selected == "Line 1"
+    assert zones.lines[0].start == (0.25, 0.5)
+    assert zones.selected == "Line 1"
 
 
-def test_a_corner_stops_before_the_border_crosses_itself(hand: Hand, places: Places) -> None:
-    places.add_zone(SQUARE)
+def test_a_corner_stops_before_the_border_crosses_itself(hand: Hand, zones: Zones) -> None:
+    zones.add_zone(SQUARE)
     hand.press(0.2, 0.2)
     hand.move(0.3, 0.3)
     hand.move(0.8, 0.4)
-    assert "cross" in places.problem
+    assert "cross" in zones.problem
     hand.release(0.8, 0.4)
-    assert places.zones[0].points == ((0.3, 0.3), *SQUARE[1:])
+    assert zones.zones[0].points == ((0.3, 0.3), *SQUARE[1:])
 
 
 def test_a_double_click_on_the_border_makes_a_corner(
-    qtbot: QtBot, hand: Hand, view: VideoView, places: Places
+    qtbot: QtBot, hand: Hand, view: VideoView, zones: Zones
 ) -> None:
-    places.add_zone(SQUARE)
+    zones.add_zone(SQUARE)
     with qtbot.assertNotEmitted(view.double_clicked):
         hand.double_click(0.6, 0.4)
-    assert places.zones[0].points == (*SQUARE[:2], (0.6, 0.4), *SQUARE[2:])
+    assert zones.zones[0].points == (*SQUARE[:2], (0.6, 0.4), *SQUARE[2:])
     hand.key(Qt.Key.Key_Backspace)
-    assert places.zones[0].points == SQUARE
+    assert zones.zones[0].points == SQUARE
 
 
 def test_elsewhere_the_picture_keeps_the_mouse(
-    qtbot: QtBot, hand: Hand, view: VideoView, places: Places
+    qtbot: QtBot, hand: Hand, view: VideoView, zones: Zones
 ) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     with qtbot.waitSignal(view.double_clicked):
         hand.double_click(0.5, 0.9)
     view.look(2.0, (0.5, 0.5))
@@ -323,80 +320,80 @@ def test_elsewhere_the_picture_keeps_the_mouse(
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
-def test_the_selected_one_is_deleted(hand: Hand, places: Places, key: Qt.Key) -> None:
-    places.add_line((0.1, 0.9), (0.9, 0.9))
-    places.add_zone(SQUARE)
+def test_the_selected_one_is_deleted(hand: Hand, zones: Zones, key: Qt.Key) -> None:
+    zones.add_line((0.1, 0.9), (0.9, 0.9))
+    zones.add_zone(SQUARE)
     hand.key(key)
-    assert [shape.name for shape in places.shapes] == ["Line 1"]
+    assert [shape.name for shape in zones.shapes] == ["Line 1"]
     hand.key(key)  # nothing is selected any more
-    assert [shape.name for shape in places.shapes] == ["Line 1"]
+    assert [shape.name for shape in zones.shapes] == ["Line 1"]
 
 
-def test_arrows_nudge_the_whole(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+def test_arrows_nudge_the_whole(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     hand.key(Qt.Key.Key_Right)
     hand.key(Qt.Key.Key_Down)
-    assert places.lines[0] == Line("Line 1", (0.2525, 0.5025), (0.7525, 0.5025))
+    assert zones.lines[0] == Line("Line 1", (0.2525, 0.5025), (0.7525, 0.5025))
     hand.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    assert places.lines[0].start == (0.2275, 0.5025)
-    places.undo()
-    assert places.lines[0] == Line("Line 1", (0.25, 0.5), (0.75, 0.5))
+    assert zones.lines[0].start == (0.2275, 0.5025)
+    zones.undo()
+    assert zones.lines[0] == Line("Line 1", (0.25, 0.5), (0.75, 0.5))
 
 
-def test_tab_goes_through_ends_and_shapes(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
-    places.add_zone(SQUARE)
-    places.select("Line 1")
+def test_tab_goes_through_ends_and_shapes(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
+    zones.add_zone(SQUARE)
+    zones.select("Line 1")
     hand.key(Qt.Key.Key_Tab)
     hand.key(Qt.Key.Key_Up)
-    assert places.lines[0] == Line("Line 1", (0.25, 0.4975), (0.75, 0.5))
+    assert zones.lines[0] == Line("Line 1", (0.25, 0.4975), (0.75, 0.5))
     hand.key(Qt.Key.Key_Tab)
     hand.key(Qt.Key.Key_Up)
-    assert places.lines[0] == Line("Line 1", (0.25, 0.4975), (0.75, 0.4975))
+    assert zones.lines[0] == Line("Line 1", (0.25, 0.4975), (0.75, 0.4975))
     hand.key(Qt.Key.Key_Tab)
-    assert places.selected == "Zone 1"
+    assert zones.selected == "Zone 1"
     hand.key(Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
-    assert places.selected == "Line 1"
+    assert zones.selected == "Line 1"
     hand.key(Qt.Key.Key_Escape)
-    assert places.selected is None
+    assert zones.selected is None
 
 
 def test_keys_that_mean_nothing_here_stay_the_windows(
-    hand: Hand, view: VideoView, places: Places
+    hand: Hand, view: VideoView, zones: Zones
 ) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     hand.key(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert places.lines[0].start == (0.25, 0.5)
-    places.select(None)
+    assert zones.lines[0].start == (0.25, 0.5)
+    zones.select(None)
     hand.key(Qt.Key.Key_Left)
     hand.key(Qt.Key.Key_Delete)
-    assert places.lines[0].start == (0.25, 0.5)
+    assert zones.lines[0].start == (0.25, 0.5)
 
 
-def test_the_pointer_says_what_can_be_done(hand: Hand, view: VideoView, places: Places) -> None:
+def test_the_pointer_says_what_can_be_done(hand: Hand, view: VideoView, zones: Zones) -> None:
     def shape_at(x: float, y: float) -> Qt.CursorShape:
-        viewport, tool = view.viewport, PlaceTool(places, view.update)
+        viewport, tool = view.viewport, ZoneTool(zones, view.update)
         assert viewport is not None
-        return tool.cursor(QPointF(hand.at(x, y)), viewport) or Qt.CursorShape.ArrowCursor
+        return tool.cursor(viewport.to_widget(x, y), viewport) or Qt.CursorShape.ArrowCursor
 
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     assert shape_at(0.5, 0.5) == Qt.CursorShape.SizeAllCursor
-    places.select(None)
+    zones.select(None)
     assert shape_at(0.5, 0.5) == Qt.CursorShape.PointingHandCursor
     assert shape_at(0.5, 0.9) == Qt.CursorShape.ArrowCursor
-    places.draw(Mode.DRAW_LINE)
+    zones.draw(Mode.DRAW_LINE)
     assert shape_at(0.5, 0.9) == Qt.CursorShape.CrossCursor
 
 
-def test_edits_during_a_drag_let_go(hand: Hand, places: Places) -> None:
-    places.add_line((0.25, 0.5), (0.75, 0.5))
+def test_edits_during_a_drag_let_go(hand: Hand, zones: Zones) -> None:
+    zones.add_line((0.25, 0.5), (0.75, 0.5))
     hand.press(0.5, 0.5)
     hand.move(0.5, 0.6)
     hand.move(0.5, 0.7)
-    places.undo()
+    zones.undo()
     hand.release(0.5, 0.7)
-    assert places.shapes == ()
+    assert zones.shapes == ()
     hand.press(0.5, 0.5)
-    places.begin()
+    zones.begin()
     hand.release(0.5, 0.5)
-    assert places.shapes == ()
+    assert zones.shapes == ()

@@ -11,7 +11,7 @@ import supervision as sv
 
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.output.recorder import Recorder
-from pedcam.video.output.tables import ResultWriter, TableWriter
+from pedcam.video.output.tables import ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
@@ -103,7 +103,7 @@ def held() -> Iterator[HeldWriter]:
     writer.let_go.release(1000)
 
 
-def recorder_of(writer: ResultWriter, **keywords: object) -> Recorder:
+def recorder_of(writer: ResultFile, **keywords: object) -> Recorder:
     recorder = Recorder(rows=[writer], **keywords)
     recorder.start()
     return recorder

@@ -19,7 +19,7 @@ from tests.factories import make_detections, make_result
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 EVENTS = (
-    Event(EventKind.CROSSED, track=3, frame=7, time=0.28004, place="Tür", direction="in"),
+    Event(EventKind.CROSSED, track=3, frame=7, time=0.28004, zone="Tür", direction="in"),
     Event(EventKind.LEFT, track=2, frame=7, time=0.28004),
 )
 
@@ -94,7 +94,7 @@ class TestJsonLines:
 class TestCoco:
     def test_content(self, tmp_path: Path) -> None:
         path = tmp_path / "out.json"
-        with CocoWriter(path, stem="walk") as coco:
+        with CocoWriter(path) as coco:
             for moment in (result(0, two_people()), result(5), result(7, followed(), EVENTS)):
                 coco.append(moment)
             assert not path.exists()
@@ -107,9 +107,9 @@ class TestCoco:
             "info": {"description": "People found by pedcam"},
             "categories": [{"id": 1, "name": "person", "supercategory": "person"}],
             "images": [
-                {"id": 1, "file_name": "walk_000000.png", "frame_index": 0, "time": 0.0} | size,
-                {"id": 2, "file_name": "walk_000005.png", "frame_index": 5, "time": 0.2} | size,
-                {"id": 3, "file_name": "walk_000007.png", "frame_index": 7, "time": 0.28} | size,
+                {"id": 1, "file_name": "frame_000000.png", "frame_index": 0, "time": 0.0} | size,
+                {"id": 2, "file_name": "frame_000005.png", "frame_index": 5, "time": 0.2} | size,
+                {"id": 3, "file_name": "frame_000007.png", "frame_index": 7, "time": 0.28} | size,
             ],
             "annotations": [
                 left | {"id": 1, "image_id": 1, "track_id": None},

@@ -15,8 +15,8 @@ from PIL import Image
 from pedcam.orientation import turned
 from pedcam.video.sources.demuxer import PictureReader
 from pedcam.video.sources.file import FileSource
-from pedcam.video.sources.folder import FolderSource
 from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.image_folder import ImageFolderSource
 
 WIDTH, HEIGHT = 128, 64
 
@@ -76,7 +76,7 @@ def test_a_photograph_alone_stands_as_in_a_folder(
     path = tmp_path / f"photo.{suffix}"
     Image.fromarray(image()).save(path, exif=exif)
     truth = shown(orientation).astype(int)
-    for source in (FileSource(path), FolderSource(tmp_path)):
+    for source in (FileSource(path), ImageFolderSource(tmp_path)):
         found = source.read().image
         assert source.size == (truth.shape[1], truth.shape[0])
         assert found.shape == truth.shape
@@ -155,20 +155,10 @@ def photograph(dispositions: list[Disposition], brand: str) -> Any:
 def test_a_tile_is_not_taken_for_the_photograph(brand: str) -> None:
     tiles = [Disposition.dependent] * 6
     for dispositions in (tiles, [Disposition.default, *tiles]):
-        with pytest.raises(LookupError, match="tiles"):
-            PictureReader(photograph(dispositions, brand), None)
+        with pytest.raises(SourceError, match=r"^a\.heic is a photograph in tiles, .* to JPEG\.$"):
+            PictureReader(photograph(dispositions, brand), "a.heic", None)
 
 
 def test_a_photograph_in_one_piece_is_read() -> None:
     container = photograph([Disposition.default], "heic")
-    assert PictureReader(container, None).stream is container.streams.video[0]
-
-
-def test_tiles_are_named_in_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise LookupError("tiles")
-
-    monkeypatch.setattr("pedcam.video.sources.decoder.PictureReader", refuse)
-    clip(tmp_path / "photo.heic", [None])
-    with pytest.raises(SourceError, match=r"photo\.heic is a photograph in tiles, .* to JPEG\."):
-        FileSource(tmp_path / "photo.heic")
+    assert PictureReader(container, "a.heic", None).stream is container.streams.video[0]

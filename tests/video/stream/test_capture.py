@@ -1,12 +1,11 @@
 import threading
-from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 
 import pedcam.video.stream.capture as capture_module
 from pedcam.video.sources.frame import Frame, Jump, Source, SourceError
-from pedcam.video.stream.capture import Capture, Numbering
+from pedcam.video.stream.capture import Capture, Numbering, Watchdog
 from pedcam.video.stream.slot import FrameSlot
 from tests.factories import make_frame, number_in
 from tests.video.standins import FakeSource
@@ -40,15 +39,12 @@ class ImpatientSlot(FrameSlot):
             self.close()
 
 
-def middle(low: float, high: float) -> float:
-    return (low + high) / 2
+@pytest.fixture(autouse=True)
+def middle(monkeypatch):
+    monkeypatch.setattr(capture_module.random, "uniform", lambda low, high: (low + high) / 2)
 
 
-def run(
-    openings: list[FakeSource | SourceError],
-    slot: FrameSlot,
-    jitter: Callable[[float, float], float] = middle,
-) -> list[str]:
+def run(openings: list[FakeSource | SourceError], slot: FrameSlot) -> list[str]:
     listener = Listener()
     remaining = iter(openings)
 
@@ -58,15 +54,7 @@ def run(
             raise opening
         return opening
 
-    capture = Capture(
-        open_source,
-        slot,
-        listener,
-        complete=False,
-        first_retry=0.5,
-        jitter=jitter,
-    )
-    capture.run()
+    Capture(open_source, slot, listener, complete=False, first_retry=0.5).run()
     return listener.heard
 
 
@@ -82,15 +70,16 @@ def test_attempts_to_reconnect_come_ever_more_slowly():
     ]
 
 
-def test_many_cameras_do_not_come_back_all_at_once():
+def test_many_cameras_do_not_come_back_all_at_once(monkeypatch):
     asked: list[tuple[float, float]] = []
 
     def lowest(low: float, high: float) -> float:
         asked.append((low, high))
         return low
 
+    monkeypatch.setattr(capture_module.random, "uniform", lowest)
     slot = ImpatientSlot(2)
-    run([FakeSource([0, None], live=True)], slot, lowest)
+    run([FakeSource([0, None], live=True)], slot)
     assert asked == [pytest.approx((0.4, 0.6)), pytest.approx((0.8, 1.2))]
     assert slot.waited == pytest.approx([0.4, 0.8])
 
@@ -205,3 +194,15 @@ class TestNumbering:
         numbering.apply(make_frame(0, 60.0))
         numbering.reconnect()
         assert self.numbers(numbering, make_frame(0, 0.0)) == [(1, 60.0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("usual", "stalled", "gone"),
+    [
+        (0.04, 2.0, 10.16),  # given up after 10 s and four usual waits
+        (1.0, 4.0, 14.0),  # a camera with a frame per second
+    ],
+)
+def test_silence(usual, stalled, gone):
+    watchdog = Watchdog(stall_after=2.0, abandon_after=10.0)
+    assert watchdog.limits(usual) == pytest.approx((stalled, gone))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pedcam.video.sources.spec import SourceSpec, open_source
+from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.stream import Stream, StreamState
-from pedcam.video.stream.watchdog import Watchdog
 from tests.video.live_servers import FfmpegSender, Proxy, RtspServer, Sender, wait_until_listening
 from tests.video.standins import Audience, Bench
 

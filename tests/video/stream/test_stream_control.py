@@ -11,9 +11,9 @@ from pedcam.detect.presets import PresetError
 from pedcam.video.people.counts import Counts
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.playing import MOST_LEFT
 from pedcam.video.stream.stream import Stream, StreamState
-from pedcam.video.stream.watchdog import Watchdog
 from tests.factories import fake_preset, number_in, numbered_image, write_clip
 from tests.video.standins import PATIENCE, FakeDetector, FakeSource, HungSource
 
@@ -239,31 +239,31 @@ class FakeCrowd:
 
 class TestFollowing:
     def test_people_have_numbers_and_are_counted(self, play, audience):
-        crowd = FakeCrowd()
-        play(FakeSource([3, None], live=False), crowd=crowd)
+        counter = FakeCrowd()
+        play(FakeSource([3, None], live=False), counter=counter)
         audience.wait_state(S.ENDED)
         result = audience.results[0]
         assert list(result.detections.tracker_id) == [7]
         assert result.counts == Counts(1, 1, 0.0, events=("news",))
-        assert crowd.calls == ["0 128x64"]
+        assert counter.calls == ["0 128x64"]
 
     def test_nobody_is_followed_over_a_loop_or_a_loss(self, play, audience):
-        crowd = FakeCrowd()
+        counter = FakeCrowd()
         first = FakeSource([1], live=True)
-        play([first, FakeSource([2], live=True)], crowd=crowd, first_retry=0.0)
+        play([first, FakeSource([2], live=True)], counter=counter, first_retry=0.0)
         # Of a live source that is lost at once nobody may have been seen: nothing to cut off.
         audience.wait(lambda: 1 in numbers(audience))
         first.give(SourceError("gone"))
         audience.wait(lambda: 2 in numbers(audience))
-        assert crowd.calls == ["0 128x64", "cut", "1 128x64"]
+        assert counter.calls == ["0 128x64", "cut", "1 128x64"]
 
     def test_the_same_frame_does_not_count_twice(self, play, audience):
-        crowd = FakeCrowd()
-        stream = play(FakeSource([3, None], live=False), crowd=crowd)
+        counter = FakeCrowd()
+        stream = play(FakeSource([3, None], live=False), counter=counter)
         audience.wait_state(S.ENDED)
         stream.set_preset("b")
         audience.wait_results(2)
-        assert crowd.calls == ["0 128x64"]
+        assert counter.calls == ["0 128x64"]
         assert audience.results[1].counts == Counts(1, 1, 0.0)
 
 

@@ -1,0 +1,185 @@
+"""Which presets there are and which one is wanted; Auto; the lowest score shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from pedcam.detect.presets import Preset
+from pedcam.ui.base.observable import Observable
+
+SLOWEST_TARGET = 5  # frames per second
+FASTEST_TARGET = 120
+
+
+class Condition(Enum):
+    """Whether a preset is being loaded, can be switched to, runs, or failed."""
+
+    LOADING = "loading"
+    READY = "ready"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+class PresetSelection(Observable):
+    """Which presets there are, and how they are used.
+
+    Attributes:
+        presets: In the order of their number keys.
+        selected: Name of the preset asked for; ``None`` where there is none.
+        previous: Name of the one selected before, if any.
+        running: Name of the preset behind the latest result, if any.
+    """
+
+    def __init__(self, presets: Sequence[Preset], selected: str | None = None) -> None:
+        """Start with nothing loaded; without a ``selected`` name the deepest one is taken."""
+        super().__init__()
+        self.presets = tuple(presets)
+        self.selected = selected if self.find(selected) is not None else self._deepest()
+        self.previous: str | None = None
+        self.running: str | None = None
+        self._ready: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
+
+    def condition(self, name: str) -> Condition:
+        if name in self._failed:
+            return Condition.FAILED
+        if name == self.running:
+            return Condition.RUNNING
+        return Condition.READY if name in self._ready else Condition.LOADING
+
+    def error(self, name: str) -> str:
+        """Return why a preset cannot run; empty if it can."""
+        return self._failed.get(name, "")
+
+    def provider(self, name: str | None) -> str:
+        """Return the device that a loaded preset computes on; empty while that is unknown."""
+        return self._ready.get(name, "") if name is not None else ""
+
+    @property
+    def usable(self) -> list[Preset]:
+        """The presets that did not fail."""
+        return [preset for preset in self.presets if preset.name not in self._failed]
+
+    def find(self, name: str | None) -> Preset | None:
+        return next((preset for preset in self.presets if preset.name == name), None)
+
+    def select(self, name: str) -> bool:
+        """Ask for a preset; return whether that is possible and new."""
+        if self.find(name) is None or name in self._failed or name == self.selected:
+            return False
+        self._set_selected(name)
+        self._changed()
+        return True
+
+    def set_presets(self, presets: Sequence[Preset]) -> None:
+        """Offer other presets; a selected one that is not among them is replaced by the nearest."""
+        before = self.presets
+        self.presets = tuple(presets)
+        known = {preset.name for preset in presets}
+        for notes in (self._ready, self._failed):
+            for name in notes.keys() - known:
+                del notes[name]
+        # A file may have been replaced by another of the same name.
+        for preset in self.presets:
+            if preset not in before:
+                self._ready.pop(preset.name, None)
+                self._failed.pop(preset.name, None)
+        if self.selected not in known:
+            old = next((preset for preset in before if preset.name == self.selected), None)
+            self._set_selected(self._nearest_usable(old.info.depth if old is not None else 0))
+        self._changed()
+
+    def forget_readiness(self) -> None:
+        """Note that all are to be loaded anew, also those that failed."""
+        self._ready.clear()
+        self._failed.clear()
+        if self.selected is None:
+            self._set_selected(self._deepest())
+        self._changed()
+
+    def mark_ready(self, name: str, provider: str) -> None:
+        """Note that a preset can be switched to at once."""
+        self._ready[name] = provider
+        self._changed()
+
+    def mark_failed(self, name: str, error: str) -> None:
+        """Note that a preset cannot run; a selected one is replaced by the nearest that may."""
+        self._failed[name] = error
+        failed = self.find(name)
+        if failed is not None and name == self.selected:
+            self._set_selected(self._nearest_usable(failed.info.depth))
+        self._changed()
+
+    def mark_running(self, name: str | None) -> bool:
+        """Note which preset made the latest result; return whether that is new."""
+        if name == self.running:
+            return False
+        self.running = name
+        self._changed()
+        return True
+
+    def _set_selected(self, name: str | None) -> None:
+        if name != self.selected:
+            self.previous, self.selected = self.selected, name
+
+    def _deepest(self) -> str | None:
+        # The fastest, so the first picture moves on any computer.
+        deepest = max(self.presets, key=lambda preset: preset.info.depth, default=None)
+        return deepest.name if deepest is not None else None
+
+    def _nearest_usable(self, depth: int) -> str | None:
+        nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
+        return nearest.name if nearest is not None else None
+
+
+class AutoState(Observable):
+    """Whether Auto is on, what it holds, and why it last moved.
+
+    Attributes:
+        enabled: Whether the stream chooses its preset itself.
+        target_rate: Frames per second to hold; ``None`` for as many as the source gives.
+        reason: Why it last moved; empty where it has not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enabled = False
+        self.target_rate: float | None = None
+        self.reason = ""
+
+    def set(self, enabled: bool, target_rate: float | None) -> None:
+        """Switch it on or off, or hold another rate, also while it is off."""
+        if target_rate is not None:
+            target_rate = min(max(target_rate, SLOWEST_TARGET), FASTEST_TARGET)
+        if (enabled, target_rate) != (self.enabled, self.target_rate):
+            # The reason was about another rate.
+            self.enabled, self.target_rate, self.reason = enabled, target_rate, ""
+            self._changed()
+
+    def set_reason(self, reason: str) -> None:
+        """Note why the stream made its last move."""
+        if self.enabled and reason != self.reason:
+            self.reason = reason
+            self._changed()
+
+
+class Threshold(Observable):
+    """The lowest score shown.
+
+    Attributes:
+        override: The user's own value, 0..1; ``None`` means each preset's calibrated one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.override: float | None = None
+
+    def set(self, value: float | None) -> bool:
+        """Change the override, clipped to 0..1; return whether that is new."""
+        value = None if value is None else min(max(value, 0.0), 1.0)
+        if value == self.override:
+            return False
+        self.override = value
+        self._changed()
+        return True

@@ -1,0 +1,1 @@
+"""A walking person: how they look, how they move, and the solid that follows."""
