@@ -38,6 +38,7 @@ def result(
         captured=time if captured is None else captured,
         segment=segment,
         image=numbered_image(index, *size),
+        preset="a",
     )
 
 
