@@ -1,5 +1,6 @@
 """What tests may rely on: a Qt platform without a screen, the development data, an X server."""
 
+import functools
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import cv2  # noqa: F401 - imported for what it does to the environment
 import pytest
@@ -24,6 +26,40 @@ for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HO
     os.environ[name] = str(Path(_user.name) / name.lower())
 
 CHECKOUT = Path(__file__).parent.parent
+
+# Only tests that start processes, talk to servers or train networks import these, or from these.
+OUTSIDE = {
+    "socket",
+    "socketserver",
+    "subprocess",
+    "tests.video.live_servers",
+    "tests.video.servers",
+    "training.run.command",
+}
+OUTSIDE_FIXTURES = {"data_folder", "trained", "xvfb_env"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test that is not marked as slow as ``integration`` or ``unit``."""
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            item.add_marker("integration" if _goes_outside(item) else "unit")
+
+
+def _goes_outside(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function):
+        return False
+    return not OUTSIDE_FIXTURES.isdisjoint(item.fixturenames) or _imports_outside(item.module)
+
+
+@functools.cache
+def _imports_outside(module: ModuleType) -> bool:
+    return any(
+        value.__name__ in OUTSIDE
+        if isinstance(value, ModuleType)
+        else getattr(value, "__module__", None) in OUTSIDE
+        for value in vars(module).values()
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

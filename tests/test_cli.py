@@ -19,7 +19,8 @@ from pedcam.cli import main
 from pedcam.detect import pool as pool_module
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
-from tests.video.standins import FakeDetector, fake_preset, write_clip
+from tests.factories import fake_preset, write_clip
+from tests.video.standins import FakeDetector
 
 
 class World:
@@ -349,7 +350,18 @@ class TestPresets:
         assert (code, err) == (0, "")
         lines = [line.split() for line in out.splitlines() if line.strip()]
         assert lines[0] == ["name", "title", "depth", "size", "smaller", "threshold", "input"]
-        assert lines[-1] == ["full", "Preset", "full", "5/5", "0.00", "MB", "1.0x", "0.50", "64x64"]
+        assert lines[-1] == [
+            "full",
+            "Title",
+            "of",
+            "full",
+            "5/28",
+            "1.23",
+            "MB",
+            "1.0x",
+            "0.50",
+            "64x64",
+        ]
 
     def test_json(self, run, world):
         code, out, err = run("presets", "--json")

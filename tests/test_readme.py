@@ -25,7 +25,7 @@ def test_each_is_one_line_from_nothing_with_the_tested_versions() -> None:
 def test_they_end_in_the_demo_and_in_the_tests() -> None:
     commands = marked_commands()
     assert commands["app"].endswith("&& .venv/bin/pedcam --demo")
-    assert commands["test"].endswith("&& .venv/bin/python -m pytest")
+    assert commands["test"].endswith("&& .venv/bin/python -m pytest -n logical")
 
 
 def test_every_link_leads_somewhere_and_nothing_is_left_open() -> None:
@@ -45,9 +45,3 @@ def test_every_test_that_the_fault_table_names_is_there() -> None:
     for file, name in named:
         text = (README.parent / "tests" / "video" / file).read_text(encoding="utf-8")
         assert not name or re.search(rf"^\s*(def|class) {name}\b", text, re.MULTILINE), name
-
-
-def test_every_file_of_the_stream_is_in_its_table() -> None:
-    text = STREAM.read_text(encoding="utf-8")
-    for file in STREAM.parent.rglob("[a-z]*.py"):
-        assert f"`{file.name}`" in text, file.name

@@ -16,8 +16,9 @@ from tests.benchmarks.loopback_camera import (
     marked_number,
     write_clip,
 )
-from tests.video.standins import FakeDetector, fake_preset
-from tests.video.standins import write_clip as write_numbered
+from tests.factories import fake_preset
+from tests.factories import write_clip as write_numbered
+from tests.video.standins import FakeDetector
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 85, 119, 2**BITS - 1])

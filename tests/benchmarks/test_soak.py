@@ -20,7 +20,7 @@ def test_a_short_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*short, "--bound", "500"]) == 0
     printed = capsys.readouterr().out
     assert "out of order: 0; recorded: 200 of 200; switches: 4 of 4; threads left: 0" in printed
-    assert main([*short, "--bound", "-500"]) == 1
+    assert main(["--frames", "40", "--clip", "30", "--bound", "-500"]) == 1
     assert "FAILED: memory grew by" in capsys.readouterr().out
 
 

@@ -11,24 +11,10 @@ import supervision as sv
 from pedcam import bundled
 from pedcam.detect import pool as pool_module
 from pedcam.detect.pool import DetectorPool, load_pool
-from pedcam.detect.presets import Preset, PresetError, PresetInfo
+from pedcam.detect.presets import Preset, PresetError
+from tests.factories import fake_preset
 
 PATIENCE = 20.0
-
-
-def preset(name: str) -> Preset:
-    info = PresetInfo(
-        name=name,
-        title=name,
-        depth=0,
-        depth_limit=1,
-        layers=(),
-        input_size=(64, 64),
-        score_threshold=0.5,
-        ratio_codes=1.0,
-        ratio_file=1.0,
-    )
-    return Preset(Path(f"/nowhere/{name}.onnx"), 1, info)
 
 
 class Detector:
@@ -75,7 +61,7 @@ def maker() -> Maker:
 
 @pytest.fixture
 def pool(maker: Maker) -> Iterator[DetectorPool]:
-    pool = DetectorPool([preset(name) for name in "abcd"], make=maker)
+    pool = DetectorPool([fake_preset(name) for name in "abcd"], make=maker)
     yield pool
     pool.close()
 
@@ -188,7 +174,7 @@ def test_detect_keeps_threads_apart(pool: DetectorPool) -> None:
 
 
 def test_options_reach_the_detectors(maker: Maker) -> None:
-    pool = DetectorPool([preset("a")], provider="cuda", threads=3, make=maker)
+    pool = DetectorPool([fake_preset("a")], provider="cuda", threads=3, make=maker)
     assert pool.get("a").keywords == {"provider": "cuda", "threads": 3}
 
 
@@ -206,17 +192,17 @@ def test_unknown_names(pool: DetectorPool) -> None:
 
 def test_presets_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="same name"):
-        DetectorPool([preset("a"), preset("a")])
+        DetectorPool([fake_preset("a"), fake_preset("a")])
 
 
 def test_a_preset_is_added_in_its_place(maker: Maker) -> None:
-    deep = replace(preset("z"), info=replace(preset("z").info, depth=1))
-    pool = DetectorPool([preset("a"), deep], make=maker)
-    pool.add(preset("c"))
+    deep = replace(fake_preset("z"), info=replace(fake_preset("z").info, depth=1))
+    pool = DetectorPool([fake_preset("a"), deep], make=maker)
+    pool.add(fake_preset("c"))
     assert [one.name for one in pool.presets] == ["a", "c", "z"]
     assert pool.get("c").preset.name == "c"
     with pytest.raises(ValueError, match="'c'"):
-        pool.add(preset("c"))
+        pool.add(fake_preset("c"))
 
 
 def test_a_preset_removed_is_offered_no_longer_but_goes_on(pool: DetectorPool) -> None:
@@ -242,13 +228,13 @@ def test_only_what_is_offered_is_warmed(pool: DetectorPool, maker: Maker) -> Non
 def test_a_new_file_under_the_name_of_one_removed_is_loaded(pool: DetectorPool) -> None:
     before = pool.get("b")
     pool.remove("b")
-    pool.add(preset("b"))
+    pool.add(fake_preset("b"))
     assert not pool.ready("b")
     assert pool.get("b") is not before
 
 
 def test_reloading_takes_the_new_settings(maker: Maker) -> None:
-    pool = DetectorPool([preset("a")], threads=1, make=maker)
+    pool = DetectorPool([fake_preset("a")], threads=1, make=maker)
     before = pool.get("a")
     pool.reload(provider="cuda", threads=2)
     assert not pool.ready("a")
@@ -259,7 +245,7 @@ def test_reloading_takes_the_new_settings(maker: Maker) -> None:
 
 def test_reloading_forgets_nobody_who_waits(maker: Maker) -> None:
     maker.gates["a"] = threading.Event()
-    pool = DetectorPool([preset("a")], make=maker)
+    pool = DetectorPool([fake_preset("a")], make=maker)
     settled = threading.Event()
     pool.request("a", settled.set)
     assert maker.begun["a"].wait(PATIENCE)
@@ -296,7 +282,7 @@ class TestLoadPool:
 
         def find(folders: list[Path]) -> tuple[list[Preset], list[PresetError]]:
             asked.extend(folders)
-            return [preset("a")], [PresetError("x.onnx is damaged")]
+            return [fake_preset("a")], [PresetError("x.onnx is damaged")]
 
         monkeypatch.setattr(pool_module, "find_presets", find)
         monkeypatch.delenv("PEDCAM_MODELS", raising=False)

@@ -24,16 +24,8 @@ from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.stream.capture import STALL_AFTER
-from tests.video.standins import (
-    PATIENCE,
-    Bench,
-    FakeDetector,
-    FakeSource,
-    fake_preset,
-    number_in,
-    numbered_image,
-    write_clip,
-)
+from tests.factories import fake_preset, number_in, numbered_image, write_clip
+from tests.video.standins import PATIENCE, Bench, FakeDetector, FakeSource
 
 
 @pytest.fixture

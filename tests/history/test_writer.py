@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import supervision as sv
 
 from pedcam.history.schema import HistoryDamagedError, connect
 from pedcam.history.session import Session
@@ -21,8 +20,8 @@ from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, Keeping, PastEvent
 from pedcam.history.writer import MOST_QUEUED, HistoryWriter
 from pedcam.video.people.counts import Counts, Event, EventKind
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
+from tests.factories import make_detections, make_result
 from tests.history.data import GATE, START, STREET, appeared, rows, write
 
 PATIENCE = 20.0  # seconds
@@ -40,20 +39,20 @@ def result(
 ) -> Result:
     """A frame with people 1 and 2; the events happened ``since`` seconds before it."""
     seconds = index / 25 if at is None else at
-    image = np.full((size[1], size[0], 3), 90, np.uint8)
-    boxes = np.array([[8 * i, 4, 8 * i + 6, 20] for i in range(len(ids))], np.float32)
-    found = sv.Detections(
-        boxes.reshape(-1, 4),
-        confidence=np.full(len(ids), 0.9, np.float32),
-        tracker_id=np.array(ids, int),
-    )
+    boxes = [(8 * number, 4, 8 * number + 6, 20) for number in range(len(ids))]
     told = tuple(
         Event(kind, track, index if not since else index - 1, seconds - since)
         for kind, track in events
     )
     counts = Counts(len(ids), total or len(ids), 0.0, events=told)
-    frame = Frame(image, index, seconds, 0.0, segment=segment)
-    return Result(frame, found, "half", 1.0, 1.0, 0, counts)
+    return make_result(
+        index,
+        make_detections(*boxes, identities=ids),
+        time=seconds,
+        size=size,
+        segment=segment,
+        counts=counts,
+    )
 
 
 def yes() -> bool:
@@ -488,7 +487,9 @@ WRITE = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
+from tests.factories import make_detections, make_result
 from tests.history.data import STREET
+from tests.factories import make_detections, make_result
 from tests.history.test_writer import APPEARED, no, result
 from pedcam.history.session import Session
 from pedcam.history.writer import HistoryWriter

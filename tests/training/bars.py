@@ -32,6 +32,11 @@ def draw_people(folder: Path, count: int, seed: int) -> SetConfig:
     return SetConfig(str(labels), str(folder))
 
 
+def presets_in(folder: Path) -> list[Path]:
+    """The presets of a run, the least binarized first."""
+    return sorted((folder / "presets").glob("*.onnx"))
+
+
 def weights(path: Path) -> dict[str, bytes]:
     return {tensor.name: tensor.raw_data for tensor in onnx.load(path).graph.initializer}
 

@@ -1,11 +1,17 @@
 """Tests of training use networks too small for several threads to be of any help."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 
 from tests.nets import SMALL
 from tests.training.bars import draw_people
 from training.config import BinarizeConfig, DataConfig, PretrainConfig, TrainConfig
+from training.run import command
+
+Trained = Callable[[TrainConfig], Path]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,3 +51,22 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
         ),
         tensorboard=False,
     )
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Gives the folder of a whole run, which is taken once for all tests that want the same.
+
+    They only read what is in it.
+    """
+    folders: dict[str, Path] = {}
+
+    def run(config: TrainConfig) -> Path:
+        key = repr(config)
+        if key not in folders:
+            folder = tmp_path_factory.mktemp("run")
+            command.run(config, folder)
+            folders[key] = folder
+        return folders[key]
+
+    return run

@@ -17,8 +17,10 @@ import yaml
 
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import find_presets, read_preset
+from pedcam.endings import ending_signals
 from tests.nets import SMALL
-from tests.training.bars import interrupted, weights
+from tests.training.bars import interrupted, presets_in, weights
+from tests.training.conftest import Trained
 from training.config import (
     BinarizeConfig,
     DistillConfig,
@@ -34,10 +36,14 @@ from training.run.run import CHECKPOINT_KEYS
 CHECKOUT = Path(__file__).parents[2]
 
 
-def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
-    presets = command.run(config, tmp_path)
-    assert [path.name for path in presets] == ["bars-00.onnx", "bars-02.onnx", "bars-03.onnx"]
-    found, errors = find_presets([tmp_path / "presets"])
+def test_a_run_ends_in_presets(config: TrainConfig, trained: Trained) -> None:
+    folder = trained(config)
+    assert [path.name for path in presets_in(folder)] == [
+        "bars-00.onnx",
+        "bars-02.onnx",
+        "bars-03.onnx",
+    ]
+    found, errors = find_presets([folder / "presets"])
     assert not errors
     assert [preset.info.depth for preset in found] == [0, 2, 3]
     assert found[2].info.title == "Bars, 3 of 24 binary"
@@ -49,8 +55,8 @@ def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
         "h8.box",
     ]
     assert found[2].info.training["seed"] == 0
-    assert str(tmp_path) not in found[2].info.to_json()
-    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert str(folder) not in found[2].info.to_json()
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     frozen = [row for row in rows if row["event"] == "layer"]
     assert [row["layer"] for row in frozen] == ["h8.box", "h8.score", "h16.box"]
     for row in frozen:
@@ -68,23 +74,28 @@ def test_a_run_ends_in_presets(config: TrainConfig, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert all(0 <= row["ap50"] <= 1 for row in exported)
     # What a resumed run goes on with.
-    state = load_checkpoint(tmp_path / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
+    state = load_checkpoint(folder / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)
     assert state["config"]["threads"] == torch.get_num_threads()
 
 
 # In the float training, in a descent (which begins anew), in a fine-tuning, at the very end of a
 # phase, and at the end of the run.
-@pytest.mark.parametrize("interrupted_at", [4, 8, 11, 12, 23, 24])
+@pytest.mark.parametrize("interrupted_at", [4, 8, 11, 12, 24])
 def test_interrupted_run_ends_in_the_same_presets(
-    config: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
+    config: TrainConfig,
+    trained: Trained,
+    tmp_path: Path,
+    interrupted_at: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    straight = command.run(config, tmp_path / "straight")
+    straight = presets_in(trained(config))
     resumed = interrupted(config, tmp_path / "broken", interrupted_at, 24, monkeypatch)
     assert [path.name for path in resumed] == [path.name for path in straight]
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_learns_to_find_people_and_keeps_finding_them(config: TrainConfig, tmp_path: Path) -> None:
     longer = replace(
@@ -162,7 +173,7 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
         },
         "pretrain": {"steps": 6, "warmup": 2, "plain_steps": 2},
         # A phase long enough to be killed in, which is begun again.
-        "binarize": {"discrepancy": "weight", "descent_steps": 150, "finetune_steps": 2,
+        "binarize": {"discrepancy": "weight", "descent_steps": 40, "finetune_steps": 2,
                      "calibration_batches": 1, "export_batches": 1, "validate_every": 1,
                      "validate_images": 4},
     }  # fmt: skip
@@ -170,6 +181,7 @@ def as_yaml(config: TrainConfig, path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,13 +203,15 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
     process.send_signal(signal.SIGKILL)
     process.wait()
 
-    # What is left of the run is asked to stop, politely this time, and says how to go on.
+    # What is left of the run is asked to stop, politely this time, and says how to go on. As in a
+    # terminal, the worker that loads is asked too.
     process = subprocess.Popen(
         command_line("--output", output, "--resume"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
+        start_new_session=True,
     )
     assert process.stdout is not None
     lines = []
@@ -205,30 +219,31 @@ def test_killed_in_a_binarization_step_and_resumed_from_the_command_line(
         lines.append(process.stdout.readline())
         assert lines[-1], lines
     assert int(lines[-1].rsplit(" ", 1)[1]) >= 6
-    os.kill(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=90)
     assert process.returncode == 130
     assert "--resume" in error
     assert "Traceback" not in error
 
     # Taken to its end it is the run that was never killed: weights bit for bit, and its figures.
-    for arguments in (("--output", output, "--resume"), ("--config", settings, "--output", whole)):
-        subprocess.run(
-            command_line(*arguments),
-            stdout=subprocess.DEVNULL,
-            cwd=tmp_path,
-            timeout=90,
-            check=True,
-        )
+    for arguments in (["--output", output, "--resume"], ["--config", settings, "--output", whole]):
+        assert command.main([*map(str, arguments), "--no-install"]) == 0
     assert measured(output) == measured(whole)
     for name in ("bars-00.onnx", "bars-02.onnx", "bars-03.onnx"):
         assert weights(output / "presets" / name) == weights(whole / "presets" / name)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_stopped_with_all_its_processes(
-    config: TrainConfig, tmp_path: Path, number: signal.Signals
-) -> None:
+@pytest.mark.parametrize("number", ending_signals())
+def test_every_signal_to_end_is_taken_for_a_wish_to_stop(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with command.graceful_stop() as stopping:
+        assert not stopping.is_set()
+        signal.raise_signal(number)
+        assert stopping.is_set()
+    assert signal.getsignal(number) is before
+
+
+def test_stopped_with_all_its_processes(config: TrainConfig, tmp_path: Path) -> None:
     output, settings = tmp_path / "run", as_yaml(config, tmp_path / "c.yaml")
     process = subprocess.Popen(
         command_line("--config", settings, "--output", output),
@@ -241,8 +256,8 @@ def test_stopped_with_all_its_processes(
         assert process.poll() is None, "the run ended before it was stopped"
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    # As timeout, systemd and a terminal do: the worker that loads gets it too.
-    os.killpg(process.pid, number)
+    # As timeout and systemd do: the worker that loads gets it too.
+    os.killpg(process.pid, signal.SIGTERM)
     _, error = process.communicate(timeout=90)
     assert process.returncode == 130
     last = error.splitlines()[-1]
@@ -381,10 +396,10 @@ def test_interrupted_rival_ends_in_the_same_presets(
     "distill", [{}, {"score": 1.0}, {"box": 1.0}, {"feature": 1.0}], ids=lambda part: str(*part)
 )
 def test_the_teacher_has_a_say_where_it_is_asked(
-    config: TrainConfig, tmp_path: Path, distill: dict[str, float]
+    config: TrainConfig, trained: Trained, tmp_path: Path, distill: dict[str, float]
 ) -> None:
     short = replace(config, depths=(1,), pretrain=PretrainConfig(steps=1, warmup=0, plain_steps=0))
-    [plain] = command.run(short, tmp_path / "plain")
+    [plain] = presets_in(trained(short))
     taught = replace(short.binarize, distill=DistillConfig(**distill))
     [preset] = command.run(replace(short, binarize=taught), tmp_path / "taught")
     assert (weights(preset) != weights(plain)) == bool(distill)

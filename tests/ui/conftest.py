@@ -2,11 +2,11 @@
 
 import atexit
 import functools
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import supervision as sv
@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import Preset, PresetError, PresetInfo
+from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui import shutdown
 from pedcam.ui.base import error_log
 from pedcam.ui.main_window import MainWindow
@@ -28,25 +28,11 @@ from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame, SourceInfo
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState, StreamStatus
+from tests import factories
+from tests.factories import fake_preset, people, write_video
 from tests.ui.wired import Answers
 
-
-def make_preset(name: str, depth: int, threshold: float, size: int = 1_234_567) -> Preset:
-    info = PresetInfo(
-        name=name,
-        title=f"Title of {name}",
-        depth=depth,
-        depth_limit=28,
-        layers=(),
-        input_size=(64, 64),
-        score_threshold=threshold,
-        ratio_codes=1.0,
-        ratio_file=1.0,
-    )
-    return Preset(Path(f"/presets/{name}.onnx"), size, info)
-
-
-PRESETS = (make_preset("float", 0, 0.5), make_preset("half", 14, 0.4), make_preset("full", 28, 0.3))
+PRESETS = (fake_preset("float", 0, 0.5), fake_preset("half", 14, 0.4), fake_preset("full", 28, 0.3))
 
 
 class FakeDetector:
@@ -65,14 +51,6 @@ class FakeDetector:
 
     def detect(self, frame: np.ndarray, score_threshold: float | None = None) -> sv.Detections:
         return people(self.preset.info.depth // 14)
-
-
-def people(count: int) -> sv.Detections:
-    return sv.Detections(
-        xyxy=np.array([[8 * i, 4, 8 * i + 6, 20] for i in range(count)], np.float32).reshape(-1, 4),
-        confidence=np.linspace(0.9, 0.5, count, dtype=np.float32),
-        class_id=np.zeros(count, np.int64),
-    )
 
 
 class FakeStream:
@@ -241,26 +219,32 @@ def make_result() -> Callable[..., Result]:
         latency_ms: float = 20.0,
         dropped: int = 0,
     ) -> Result:
-        image = np.full((size[1], size[0], 3), 90, np.uint8)
-        frame = frame or Frame(image, index, index / 25, 0.0)
-        return Result(frame, people(count), preset, detect_ms, latency_ms, dropped)
+        return factories.make_result(
+            index,
+            people(count),
+            frame=frame,
+            size=size,
+            preset=preset,
+            detect_ms=detect_ms,
+            latency_ms=latency_ms,
+            dropped=dropped,
+        )
 
     return make
 
 
+@pytest.fixture(scope="session")
+def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    images = np.zeros((50, 96, 128, 3), np.uint8)
+    for index, image in enumerate(images):
+        image[:, (2 * index) % 128 : (2 * index) % 128 + 16] = 255
+    return write_video(tmp_path_factory.mktemp("stripes") / "stripes.mp4", images)
+
+
 @pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    """Two seconds of moving stripes, 25 frames per second."""
-    path = tmp_path / "stripes.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
-        for index in range(50):
-            image = np.zeros((96, 128, 3), np.uint8)
-            image[:, (2 * index) % 128 : (2 * index) % 128 + 16] = 255
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
-        container.mux(stream.encode())
-    return path
+def clip(stripes: Path, tmp_path: Path) -> Path:
+    """Two seconds of moving stripes, 25 frames per second, in a file of the test's own."""
+    return Path(shutil.copy(stripes, tmp_path))
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from pedcam.ui.services import Services
 from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counts import LineCount
 from pedcam.video.stream.stream import StreamState
-from tests.ui.wired import CTRL, LEFT, PLAIN, SHIFT, MakeResult, frame, show
+from tests.factories import make_frame
+from tests.ui.wired import CTRL, LEFT, PLAIN, SHIFT, MakeResult, show
 
 # Where a test fails, a real question would wait for ever.
 pytestmark = pytest.mark.usefixtures("answers")
@@ -44,7 +45,7 @@ def test_arrows_jump_five_seconds(
     key: Qt.Key,
     place: float,
 ) -> None:
-    show(qtbot, window, playing, make_result(frame=frame(1, position)))
+    show(qtbot, window, playing, make_result(frame=make_frame(1, position)))
     qtbot.keyClick(window, key)
     assert playing.seeks == [place]
 
@@ -52,15 +53,15 @@ def test_arrows_jump_five_seconds(
 def test_arrows_in_quick_succession_add_up(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
 ) -> None:
-    show(qtbot, window, playing, make_result(frame=frame(1, 1.0)))
+    show(qtbot, window, playing, make_result(frame=make_frame(1, 1.0)))
     qtbot.keyClick(window, Qt.Key.Key_Right)
     # One that was on its way before the jump.
-    show(qtbot, window, playing, make_result(frame=frame(2, 1.04)))
+    show(qtbot, window, playing, make_result(frame=make_frame(2, 1.04)))
     qtbot.keyClick(window, Qt.Key.Key_Right)
     assert playing.seeks == [6.0]
-    show(qtbot, window, playing, make_result(frame=frame(3, 6.0, segment=1)))
+    show(qtbot, window, playing, make_result(frame=make_frame(3, 6.0, segment=1)))
     assert playing.seeks == [6.0, 11.0]
-    show(qtbot, window, playing, make_result(frame=frame(4, 10.96, segment=2)))
+    show(qtbot, window, playing, make_result(frame=make_frame(4, 10.96, segment=2)))
     qtbot.keyClick(window, Qt.Key.Key_Left)
     assert playing.seeks[2:] == [pytest.approx(5.96)]
 
@@ -77,7 +78,7 @@ def test_another_source_begins_where_it_is(
     qtbot.waitUntil(lambda: len(streams) == 2)
     streams[1].say(StreamState.PLAYING)
     qtbot.waitUntil(lambda: window.actions_.forward.isEnabled())
-    show(qtbot, window, streams[1], make_result(frame=frame(0, 1.0)))
+    show(qtbot, window, streams[1], make_result(frame=make_frame(0, 1.0)))
     qtbot.keyClick(window, Qt.Key.Key_Right)
     assert (playing.seeks, streams[1].seeks) == ([5.0], [6.0])
 

@@ -8,15 +8,14 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-import supervision as sv
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.main_window import MainWindow
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
+from tests.factories import gray, make_detections, make_frame
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -32,10 +31,6 @@ def show(qtbot: QtBot, window: MainWindow, stream: Any, result: Result) -> None:
     qtbot.waitUntil(lambda: window.view.result is result)
 
 
-def frame(index: int, time: float, segment: int = 0) -> Frame:
-    return Frame(np.full((48, 64, 3), 90, np.uint8), index, time, 0.0, 0.0, segment)
-
-
 def frames_in(path: Path) -> list[NDArray[np.uint8]]:
     with av.open(str(path)) as container:
         return [one.to_ndarray(format="bgr24") for one in container.decode(video=0)]
@@ -43,16 +38,15 @@ def frames_in(path: Path) -> list[NDArray[np.uint8]]:
 
 # A person of 40 x 100 pixels; grown by a tenth on each side, 48 x 120 pixels from (56, 30) on.
 # That makes cells of 24 x 24 pixels, of which each holds as many light as dark ones.
-PERSON = np.array([[60, 40, 100, 140]], np.float32)
+PERSON = (60, 40, 100, 140)
 
 
 def secret(result: Result, phase: int, index: int) -> Result:
     """A person of stripes, light and dark swapped in the other phase: the same on the average."""
-    image = np.full((180, 240, 3), 90, np.uint8)
+    image = gray((240, 180))
     image[40:140, 60:100][:, phase::2] = 200
     image[40:140, 60:100][:, 1 - phase :: 2] = 0
-    people = sv.Detections(PERSON, confidence=np.array([0.9], np.float32))
-    return replace(result, frame=Frame(image, index, index / 25, 0.0), detections=people)
+    return replace(result, frame=make_frame(index, image=image), detections=make_detections(PERSON))
 
 
 class Answers:

@@ -19,6 +19,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from tests.factories import numbered_image, write_clip
 from tests.video.live_servers import (
     READY_WITHIN,
     FfmpegSender,
@@ -27,7 +28,6 @@ from tests.video.live_servers import (
     free_port,
     wait_until_listening,
 )
-from tests.video.standins import numbered_image, write_clip
 
 RATE = 25
 PICTURES = 250  # numbers that a numbered source counts through before it begins again

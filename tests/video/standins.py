@@ -1,70 +1,21 @@
-"""Stand-ins for detectors and sources, and little clips whose pictures hold their own number."""
+"""Stand-ins for detectors and sources."""
 
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import av
 import numpy as np
 import supervision as sv
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import Preset, PresetInfo
+from pedcam.detect.presets import Preset
 from pedcam.video.sources.frame import Frame, Source, SourceError
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
+from tests.factories import HEIGHT, WIDTH, fake_preset, number_in, numbered_image
 
 PATIENCE = 20.0  # seconds after which something that must happen counts as not happening
-BITS = 16
-WIDTH, HEIGHT = 128, 64
-
-
-def numbered_image(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
-    """A picture that holds a number as two rows of eight black or white fields."""
-    bits = [(number >> place) & 1 for place in range(BITS)]
-    fields = np.array(bits, np.uint8).reshape(2, 8) * 255
-    tall = np.repeat(np.repeat(fields, height // 2, axis=0), width // 8, axis=1)
-    image = np.zeros((height, width, 3), np.uint8)
-    image[: tall.shape[0], : tall.shape[1]] = tall[:, :, None]
-    return image
-
-
-def number_in(image: np.ndarray) -> int:
-    """The number that a picture holds, also after lossy compression."""
-    height, width = image.shape[0] // 2, image.shape[1] // 8
-    bits = [
-        image[row * height : (row + 1) * height, column * width : (column + 1) * width].mean() > 127
-        for row in range(2)
-        for column in range(8)
-    ]
-    return sum(int(bit) << place for place, bit in enumerate(bits))
-
-
-def write_clip(
-    path: Path,
-    times: Sequence[float],
-    *,
-    time_base: Fraction = Fraction(1, 1000),
-    size: tuple[int, int] = (WIDTH, HEIGHT),
-    keyframe_every: int = 12,
-    container_options: dict[str, str] | None = None,
-) -> Path:
-    """Write an H.264 clip with one numbered picture at each time."""
-    with av.open(str(path), "w", options=container_options or {}) as container:
-        options = {"preset": "ultrafast", "g": str(keyframe_every), "bf": "0"}
-        stream = container.add_stream("libx264", rate=25, options=options)
-        stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = time_base
-        for number, time in enumerate(times):
-            frame = av.VideoFrame.from_ndarray(numbered_image(number, *size), format="bgr24")
-            frame.pts, frame.time_base = round(time / time_base), time_base
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
 
 
 class FakeDetector:
@@ -118,21 +69,6 @@ class Bench:
         for name in self.detectors:
             self.pool.get(name)
         return self
-
-
-def fake_preset(name: str, depth: int = 0) -> Preset:
-    info = PresetInfo(
-        name=name,
-        title=f"Preset {name}",
-        depth=depth,
-        depth_limit=5,
-        layers=(),
-        input_size=(64, 64),
-        score_threshold=0.5,
-        ratio_codes=1.0,
-        ratio_file=1.0,
-    )
-    return Preset(Path(f"/nowhere/{name}.onnx"), 1000, info)
 
 
 class Audience:

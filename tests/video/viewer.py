@@ -11,8 +11,9 @@ from pedcam.video.sources.spec import open_source
 from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.results import StreamState
 from pedcam.video.stream.stream import Stream
+from tests.factories import number_in
 from tests.video.servers import PICTURES
-from tests.video.standins import Audience, Bench, number_in
+from tests.video.standins import Audience, Bench
 
 PATIENCE = 40.0  # seconds; servers take their time to start
 TIMEOUT = 1.5  # seconds of a source; 10 in the application

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 
 from pedcam import bundled
-from tests.video.standins import numbered_image
+from tests.factories import numbered_image
 
 FRAMES = 24
 SIZE = 128, 64

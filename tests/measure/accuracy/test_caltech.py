@@ -15,6 +15,7 @@ from pedcam.measure.accuracy.caltech import (
     with_aspect,
 )
 from pedcam.measure.accuracy.matching import ImageResult, match
+from tests.factories import image_result
 
 
 def boxes(*tall: float, top: float = 10.0) -> np.ndarray:
@@ -27,13 +28,8 @@ def result(
     ignored: list[bool] | None = None,
     visibility: list[float] | None = None,
 ) -> ImageResult:
-    return ImageResult(
-        found,
-        np.linspace(0.9, 0.1, len(found)).astype(np.float32),
-        truths,
-        np.array(ignored or [False] * len(truths), bool),
-        None if visibility is None else np.array(visibility, np.float32),
-    )
+    scores = np.linspace(0.9, 0.1, len(found)).tolist()
+    return image_result(found, scores, truths, ignored, visibility)
 
 
 @pytest.mark.parametrize(

@@ -15,21 +15,7 @@ from pedcam.measure.accuracy.matching import (
     pairwise_iou,
     threshold_at_fppi,
 )
-
-
-def image(
-    boxes: list[tuple[float, ...]],
-    scores: list[float],
-    truths: list[tuple[float, ...]],
-    ignored: list[bool] | None = None,
-) -> ImageResult:
-    return ImageResult(
-        np.array(boxes, np.float32).reshape(-1, 4),
-        np.array(scores, np.float32),
-        np.array(truths, np.float32).reshape(-1, 4),
-        np.array(ignored or [False] * len(truths), bool),
-    )
-
+from tests.factories import image_result as image
 
 PERSON = (10, 10, 30, 60)
 ELSEWHERE = (100, 10, 120, 60)

@@ -11,26 +11,10 @@ from pedcam.measure.accuracy.caltech import EVERY, REASONABLE, SUBSETS
 from pedcam.measure.accuracy.coco_ap import coco_average_precision
 from pedcam.measure.accuracy.matching import ImageResult, average_precision, match
 from pedcam.measure.accuracy.miss_rate import MAX_DETECTIONS, log_average_miss_rate
+from tests.factories import image_result as image
 
 PERSON = (10, 10, 30, 60)
 ELSEWHERE = (100, 10, 120, 60)
-Box = tuple[float, ...]
-
-
-def image(
-    found: Sequence[Box],
-    scores: Sequence[float],
-    truths: Sequence[Box],
-    ignored: Sequence[bool] | None = None,
-    visibility: Sequence[float] | None = None,
-) -> ImageResult:
-    return ImageResult(
-        np.array(found, np.float32).reshape(-1, 4),
-        np.array(scores, np.float32),
-        np.array(truths, np.float32).reshape(-1, 4),
-        np.array(ignored or [False] * len(truths), bool),
-        np.array(visibility or [1] * len(truths), np.float32),
-    )
 
 
 def rate(results: Sequence[ImageResult], subset=REASONABLE, aspect=False, convention="caltech"):

@@ -12,23 +12,7 @@ from pedcam.measure.accuracy.matching import ImageResult
 from pedcam.measure.accuracy.worst import FALSE_ALARM, MISSED, draw_worst, worst_mistakes
 from pedcam.measure.contact_sheet import COLUMNS, GAP, TILE, text_width, wrap, write_picture
 from pedcam.measure.labels.base import LabelledImage
-
-
-def result(
-    found: list[tuple[float, ...]],
-    scores: list[float],
-    truths: list[tuple[float, ...]],
-    ignored: list[bool] | None = None,
-    visibility: list[float] | None = None,
-) -> ImageResult:
-    return ImageResult(
-        np.array(found, np.float32).reshape(-1, 4),
-        np.array(scores, np.float32),
-        np.array(truths, np.float32).reshape(-1, 4),
-        np.array(ignored or [False] * len(truths), bool),
-        None if visibility is None else np.array(visibility, np.float32),
-    )
-
+from tests.factories import image_result as result
 
 NEAR, FAR, HIDDEN = (0, 0, 40, 100), (100, 0, 120, 50), (200, 0, 240, 120)
 

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
@@ -24,6 +23,7 @@ from pedcam.measure.speed.results_file import (
 from pedcam.measure.speed.streaming import ROUNDS, time_in_stream
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import parse_source
+from tests.factories import write_video
 from tests.nets import SMALL, pictures, small_info, small_net, small_preset
 from training.export.int8 import export_int8
 from training.export.onnx_graph import export_preset
@@ -42,15 +42,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Nine frames: fewer than a turn needs, so that it starts again and again."""
-    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
-        for number in range(9):
-            picture = np.full((96, 128, 3), 20 * number, np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
-        container.mux(stream.encode())
-    return path
+    images = [np.full((96, 128, 3), 20 * number, np.uint8) for number in range(9)]
+    return write_video(tmp_path_factory.mktemp("clip") / "clip.mp4", images, codec="mpeg4")
 
 
 @pytest.fixture

@@ -19,18 +19,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_bench(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["bench", "--models", str(models), "--runs", "2", "--threads", "1"]
-    assert main([*words, "--json"]) == 0
+    assert main([*words, "--size", "128x96", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in rows] == ["float", "binary"]
     assert rows[0]["speedup"] == 1
     for row in rows:
         assert row["file_bytes"] == (models / f"{row['name']}.onnx").stat().st_size
         assert min(row["inference_ms"], row["load_ms"], row["frames_per_second"]) > 0
-    assert main([*words, "--size", "128x96"]) == 0
-    assert "binary" in capsys.readouterr().out
-    for size in ("100x100", "64", "0x64"):
-        with pytest.raises(SystemExit):
-            main([*words, "--size", size])
 
 
 def test_missing_presets(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,8 @@ import torch
 
 from pedcam.detect.presets import find_presets
 from tests.nets import SMALL
-from tests.training.bars import draw_people, interrupted, weights
+from tests.training.bars import draw_people, interrupted, presets_in, weights
+from tests.training.conftest import Trained
 from training.config import DataConfig, PretrainConfig, TrainConfig, load_config
 from training.run import command
 from training.run.checkpoint import load_checkpoint
@@ -78,9 +79,9 @@ def test_free_codes_are_sign_and_mean_of_the_weights_behind_them(
         assert weight.abs().mean((1, 2, 3)).std() > 0, "a scale per filter"
 
 
-def test_the_rest_may_be_int8(free: TrainConfig, tmp_path: Path) -> None:
+def test_the_rest_may_be_int8(free: TrainConfig, trained: Trained, tmp_path: Path) -> None:
     rounded = replace(free, binarize=replace(free.binarize, rest="int8"))
-    plain = command.run(free, tmp_path / "plain")
+    plain = presets_in(trained(free))
     (real, two, three), errors = find_presets(
         [path.parent for path in command.run(rounded, tmp_path / "rounded")[:1]]
     )
@@ -98,9 +99,11 @@ def test_the_rest_may_be_int8(free: TrainConfig, tmp_path: Path) -> None:
     assert two.file_bytes < 0.6 * plain[1].stat().st_size
 
 
-def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: Path) -> None:
-    *_, first = command.run(free, tmp_path / "first")
-    begin = PretrainConfig(start=str(tmp_path / "first" / "latent.pt"))
+def test_what_was_learned_can_be_binarized_further(
+    free: TrainConfig, trained: Trained, tmp_path: Path
+) -> None:
+    *_, first = presets_in(trained(free))
+    begin = PretrainConfig(start=str(trained(free) / "latent.pt"))
     # As in `pedestrian-full.yaml`: codes that were learned are not to be solved for again.
     still = replace(
         free.binarize, discrepancy="weight",
@@ -120,9 +123,13 @@ def test_what_was_learned_can_be_binarized_further(free: TrainConfig, tmp_path: 
 # the end of the run.
 @pytest.mark.parametrize("interrupted_at", [8, 15, 22, 23, 27, 34])
 def test_an_interrupted_run_ends_in_the_same_presets(
-    free: TrainConfig, tmp_path: Path, interrupted_at: int, monkeypatch: pytest.MonkeyPatch
+    free: TrainConfig,
+    trained: Trained,
+    tmp_path: Path,
+    interrupted_at: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    straight = command.run(free, tmp_path / "straight")
+    straight = presets_in(trained(free))
     resumed = interrupted(free, tmp_path / "broken", interrupted_at, 34, monkeypatch)
     assert [path.name for path in resumed] == [path.name for path in straight]
     for a, b in zip(straight, resumed, strict=True):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tests.nets import SMALL
+from tests.training.conftest import Trained
 from training.config import NetworkConfig, PretrainConfig, TrainConfig, check
 from training.mapping import ConfigError
 from training.network.model import PedestrianNet
@@ -110,11 +111,13 @@ def test_channels_that_do_nothing_are_dropped_without_a_trace() -> None:
         torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
 
 
-def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -> None:
-    command.run(replace(config, depths=(0,)), tmp_path / "first")
-    first = torch.load(tmp_path / "first" / "float.pt", weights_only=True)["net"]
+def test_a_run_begins_with_an_earlier_one(
+    config: TrainConfig, trained: Trained, tmp_path: Path
+) -> None:
+    earlier = trained(config) / "float.pt"
+    first = torch.load(earlier, weights_only=True)["net"]
     begin = PretrainConfig(
-        initial=str(tmp_path / "first" / "float.pt"),
+        initial=str(earlier),
         steps=1, warmup=0, plain_steps=0, learning_rate=1e-9,
     )  # fmt: skip
     larger = replace(config, depths=(0,), network=LARGER, pretrain=begin)
@@ -124,27 +127,28 @@ def test_a_run_begins_with_an_earlier_one(config: TrainConfig, tmp_path: Path) -
     torch.testing.assert_close(second["convs.stem.weight"][:count], first["convs.stem.weight"])
 
 
-def test_an_earlier_network_is_binarized_as_it_is(config: TrainConfig, tmp_path: Path) -> None:
-    command.run(replace(config, depths=(0,)), tmp_path / "first")
-    begin = PretrainConfig(
-        initial=str(tmp_path / "first" / "float.pt"), steps=0, warmup=0, plain_steps=0
-    )
-    presets = command.run(replace(config, depths=(0, 1), pretrain=begin), tmp_path / "second")
+def test_an_earlier_network_is_binarized_as_it_is(
+    config: TrainConfig, trained: Trained, tmp_path: Path
+) -> None:
+    earlier = trained(config) / "float.pt"
+    begin = PretrainConfig(initial=str(earlier), steps=0, warmup=0, plain_steps=0)
+    presets = command.run(replace(config, depths=(0, 1), pretrain=begin), tmp_path)
     assert [path.name for path in presets] == ["bars-00.onnx", "bars-01.onnx"]
     first, second = (
-        torch.load(tmp_path / name / "float.pt", weights_only=True)["net"]["convs.stem.weight"]
-        for name in ("first", "second")
+        torch.load(path, weights_only=True)["net"]["convs.stem.weight"]
+        for path in (earlier, tmp_path / "float.pt")
     )
     assert torch.equal(first, second)
     with pytest.raises(ConfigError, match=r"pretrain.steps.*at least 1"):
         check(replace(config, pretrain=replace(begin, initial="")))
 
 
-def test_a_binarized_network_is_no_beginning(config: TrainConfig, tmp_path: Path) -> None:
-    command.run(replace(config, depths=(1,)), tmp_path / "first")
-    begin = replace(config.pretrain, initial=str(tmp_path / "first" / "checkpoint.pt"))
+def test_a_binarized_network_is_no_beginning(
+    config: TrainConfig, trained: Trained, tmp_path: Path
+) -> None:
+    begin = replace(config.pretrain, initial=str(trained(config) / "checkpoint.pt"))
     with pytest.raises(ConfigError, match=r"pretrain.initial.*does not hold a float network"):
-        command.run(replace(config, pretrain=begin), tmp_path / "second")
+        command.run(replace(config, pretrain=begin), tmp_path)
 
 
 def test_start_and_initial_exclude_each_other(config: TrainConfig) -> None:

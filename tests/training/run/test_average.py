@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.bars import interrupted, weights
+from tests.training.bars import interrupted, presets_in, weights
+from tests.training.conftest import Trained
 from training.config import TrainConfig, check
 from training.mapping import ConfigError
-from training.run import command
 
 
 def averaged(config: TrainConfig, method: str, decay: float, *, free: bool = False) -> TrainConfig:
@@ -21,22 +21,26 @@ CASES = [("layer-wise", False), ("layer-wise", True), ("bwn", False), ("float", 
 
 @pytest.mark.parametrize(("method", "free"), CASES)
 def test_the_average_is_exported(
-    config: TrainConfig, tmp_path: Path, method: str, free: bool
+    config: TrainConfig, trained: Trained, method: str, free: bool
 ) -> None:
     short = replace(config, depths=(0, 2))
-    _, plain = command.run(averaged(short, method, 0, free=free), tmp_path / "plain")
     # With so short a memory it is the last weights.
-    _, last = command.run(averaged(short, method, 1e-30, free=free), tmp_path / "last")
-    _, mean = command.run(averaged(short, method, 0.9, free=free), tmp_path / "mean")
+    plain, last, mean = (
+        presets_in(trained(averaged(short, method, decay, free=free)))[1]
+        for decay in (0, 1e-30, 0.9)
+    )
     assert weights(last) == weights(plain)
     assert weights(mean) != weights(plain)
 
 
-# Within a fine-tuning or the only span, and at the end of a span.
-@pytest.mark.parametrize("interrupted_at", [11, 12, 15])
-@pytest.mark.parametrize(("method", "free"), CASES)
+# Within a fine-tuning or the only phase, and at the end of a phase.
+@pytest.mark.parametrize(
+    ("method", "free", "interrupted_at"),
+    [*((*case, 11) for case in CASES), ("layer-wise", False, 12), ("layer-wise", True, 12)],
+)
 def test_an_interrupted_run_ends_in_the_same_presets(
     config: TrainConfig,
+    trained: Trained,
     tmp_path: Path,
     method: str,
     free: bool,
@@ -44,7 +48,7 @@ def test_an_interrupted_run_ends_in_the_same_presets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mean = averaged(replace(config, depths=(0, 2)), method, 0.9, free=free)
-    straight = command.run(mean, tmp_path / "straight")
+    straight = presets_in(trained(mean))
     resumed = interrupted(mean, tmp_path / "broken", interrupted_at, 18, monkeypatch)
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)

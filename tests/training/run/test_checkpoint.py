@@ -2,18 +2,17 @@
 
 import os
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.disk import full_disk
 from training.mapping import ConfigError
 from training.run import checkpoint
 from training.run.checkpoint import CheckpointError, load_checkpoint, save_atomically
 
-CHECKOUT = Path(__file__).parents[3]
 KEYS = frozenset(("net", "step", "config"))
 
 
@@ -31,21 +30,6 @@ def test_reads_what_was_saved_last(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["checkpoint.pt"]
 
 
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-import torch
-from training.run.checkpoint import CheckpointError, save_atomically
-path = Path(sys.argv[1])
-limit = int(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-try:
-    save_atomically({"net": {"weight": torch.zeros(1_000_000)}, "step": 2, "config": {}}, path)
-except CheckpointError as error:
-    sys.exit(str(error))
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file size limits")
 @pytest.mark.parametrize("before", [True, False])
 # Within the archive's first record, and within the weights.
@@ -54,21 +38,16 @@ def test_full_disk_leaves_the_previous_checkpoint(tmp_path: Path, before: bool, 
     path = tmp_path / "checkpoint.pt"
     if before:
         save_atomically(state(1), path)
-    result = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(path), str(limit)],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 1
-    assert f"Saving the checkpoint {path} failed: File too large." in result.stderr
-    assert "Traceback" not in result.stderr
+    large = {"net": {"weight": torch.zeros(1_000_000)}, "step": 2, "config": {}}
+    with full_disk(limit), pytest.raises(CheckpointError) as caught:
+        save_atomically(large, path)
+    message = str(caught.value)
+    assert f"Saving the checkpoint {path} failed: File too large." in message
     if before:
-        assert "still there: free space and go on with --resume" in result.stderr
+        assert "still there: free space and go on with --resume" in message
         assert load_checkpoint(path, "cpu", KEYS)["step"] == 1
     else:
-        assert "no previous checkpoint" in result.stderr
+        assert "no previous checkpoint" in message
     assert os.listdir(tmp_path) == (["checkpoint.pt"] if before else [])
 
 

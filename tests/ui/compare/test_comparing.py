@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import supervision as sv
 from PyQt6.QtCore import Qt
@@ -12,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.presets import PresetError
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.main_window import MainWindow
+from tests.factories import make_detections
 from tests.ui.wired import CTRL, PERSON, MakeResult, compared, secret
 
 # Where a test fails, a real question would wait for ever.
@@ -28,7 +28,7 @@ def test_nothing_of_a_person_is_left_in_the_comparison(
     layout: Layout,
 ) -> None:
     # Only the other preset finds the person.
-    found = sv.Detections(PERSON, confidence=np.array([0.9], np.float32))
+    found = make_detections(PERSON)
     monkeypatch.setattr(
         type(window.player.pool), "detect", lambda pool, name, image, threshold: found
     )

@@ -15,6 +15,7 @@ from pedcam.ui.compare.state import ComparisonState
 from pedcam.ui.player.bridge import Subscribers
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.results import Result
+from tests.factories import make_detections
 
 PATIENCE = 20.0
 
@@ -37,7 +38,7 @@ class Pool:
         assert self.gate.wait(PATIENCE)
         if name == "broken":
             raise PresetError("Preset broken cannot be run.")
-        return sv.Detections(np.array([[0, 4, 6, 20]], np.float32), confidence=np.ones(1))
+        return make_detections((0, 4, 6, 20))
 
 
 class Parts:

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import supervision as sv
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
@@ -8,12 +7,11 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.compare.pane import ONLY_HERE, SEPARATOR, ComparePane, Side
 from pedcam.ui.picture.colors import BACKGROUND, BRIGHT
 from pedcam.ui.picture.view_options import ViewOptions
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
+from tests.factories import Box, gray, make_detections, make_result
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
-Box = tuple[float, float, float, float]
 
 
 @pytest.fixture
@@ -35,15 +33,11 @@ def pane(qtbot: QtBot, options: ViewOptions) -> ComparePane:
 
 
 def picture() -> Result:
-    image = np.full((300, 400, 3), 60, np.uint8)
-    return Result(Frame(image, 0, 0.0, 0.0), sv.Detections.empty(), "half", 1.0, 1.0, 0)
+    return make_result(image=gray((400, 300), 60))
 
 
 def side(*boxes: Box, only: tuple[bool, ...] = (), title: str = "") -> Side:
-    people = sv.Detections(
-        np.array(boxes, np.float32).reshape(-1, 4), confidence=np.full(len(boxes), 0.9, np.float32)
-    )
-    return Side(people, np.array(only or [False] * len(boxes), bool), title)
+    return Side(make_detections(*boxes), np.array(only or [False] * len(boxes), bool), title)
 
 
 def grab(pane: ComparePane) -> QImage:

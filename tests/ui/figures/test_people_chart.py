@@ -11,8 +11,9 @@ from pedcam.ui.base import theme
 from pedcam.ui.figures.people_chart import PeopleChart, runs, scale
 from pedcam.ui.figures.series import PeopleSeries
 from pedcam.ui.player.playback import Playback
-from pedcam.video.sources.frame import Frame, SourceInfo
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import Result
+from tests.factories import make_frame
 
 NAN = float("nan")
 
@@ -30,8 +31,7 @@ def series(playback: Playback) -> PeopleSeries:
 @pytest.fixture
 def see(series: PeopleSeries, make_result: Callable[..., Result]) -> Callable[[float, int], None]:
     def add(time: float, people: int) -> None:
-        image = np.zeros((4, 4, 3), np.uint8)
-        frame = Frame(image, round(100 * time), time, 0.0)
+        frame = make_frame(round(100 * time), time)
         series.add(make_result(count=people, frame=frame))
 
     return add
@@ -149,19 +149,6 @@ def test_the_line_is_as_high_as_the_number(
     assert line(0.25, 1) == accent
     assert line(0.75, 4) == accent
     assert line(0.25, 4) != accent
-
-
-def test_it_is_computed_anew_only_after_a_change(
-    chart: PeopleChart, see: Callable[[float, int], None]
-) -> None:
-    see(0.0, 1)
-    chart.refresh()
-    first = chart._current()
-    chart.refresh()
-    assert chart._current() is first
-    see(1.0, 1)
-    chart.refresh()
-    assert chart._current() is not first
 
 
 @pytest.mark.parametrize("seconds", [60, 600, 3600])

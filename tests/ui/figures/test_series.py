@@ -12,8 +12,9 @@ from pedcam.ui.figures.series import KEPT, PeopleSeries, write_series
 from pedcam.ui.player.playback import Playback
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counts import Counts
-from pedcam.video.sources.frame import Frame, SourceInfo
+from pedcam.video.sources.frame import SourceInfo
 from pedcam.video.stream.stream import Result
+from tests.factories import make_frame
 
 NAN = float("nan")
 ROWS = [
@@ -56,8 +57,7 @@ def see(series: PeopleSeries, make_result: Callable[..., Result]) -> See:
     indices = count()
 
     def add(time: float, people: int, segment: int = 0, counts: Counts | None = None) -> Result:
-        image = np.zeros((4, 4, 3), np.uint8)
-        frame = Frame(image, next(indices), time, 0.0, segment=segment)
+        frame = make_frame(next(indices), time, segment=segment)
         result = replace(make_result(count=people, frame=frame), counts=counts)
         series.add(result)
         return result
@@ -213,9 +213,8 @@ def test_a_day_is_kept_in_bounded_memory(
     assert KEPT == 86_400
     monkeypatch.setattr("pedcam.ui.figures.series.KEPT", 300)
     series = PeopleSeries(playback)
-    image = np.zeros((4, 4, 3), np.uint8)
     for second in range(1000):
-        series.add(make_result(count=second % 7, frame=Frame(image, second, float(second), 0.0)))
+        series.add(make_result(count=second % 7, frame=make_frame(second, float(second))))
     rows = list(series.to_rows())
     assert [row[1] for row in rows] == list(range(700, 1000))
     assert [row[2] for row in rows] == [second % 7 for second in range(700, 1000)]

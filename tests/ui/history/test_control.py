@@ -3,9 +3,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import supervision as sv
 from PyQt6 import sip
 from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,23 +14,18 @@ from pedcam.history.values import HistoryQuery, HistorySource, Keeping
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.control import HistoryControl
 from pedcam.video.people.counts import Counts, Event, EventKind
-from pedcam.video.sources.frame import Frame
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.results import Result
+from tests.factories import make_detections, make_result
 
 STREET = SourceSpec("file", "street.mp4", "/videos/street.mp4")
 GATE = SourceSpec("camera", "Camera Gate", "Gate")
 
 
 def result(track: int, kind: EventKind = EventKind.APPEARED) -> Result:
-    people = sv.Detections(
-        np.array([[8, 4, 20, 40]], np.float32),
-        confidence=np.array([0.9], np.float32),
-        tracker_id=np.array([track]),
-    )
-    frame = Frame(np.full((48, 64, 3), 90, np.uint8), track, track / 25, 0.0)
+    people = make_detections((8, 4, 20, 40), identities=[track])
     counts = Counts(1, track, 0.0, events=(Event(kind, track, track, track / 25),))
-    return Result(frame, people, "half", 1.0, 1.0, 0, counts)
+    return make_result(track, people, counts=counts)
 
 
 @pytest.fixture

@@ -34,7 +34,6 @@ from pedcam.video.stream.stream import Result
 Check = Callable[[], object]
 
 PATIENCE = {"real": 100}  # seconds for a whole session; for other modes 30
-ROUNDS = 3  # of switches from each preset to the next
 
 events: list[dict[str, Any]] = []
 """Every result where the stream hands it over, and every key press, as they happen."""
@@ -86,7 +85,7 @@ def switches(window: MainWindow) -> Iterator[tuple[str, Check]]:
     window.activateWindow()
     yield "the window is active", window.isActiveWindow
     yield "every preset is ready", ready
-    for turn in range(1, ROUNDS * len(names) + 1):
+    for turn in range(1, len(names) + 1):
         number = turn % len(names)
         since = len(events)
         press(window, Qt.Key(Qt.Key.Key_1 + number))

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import supervision as sv
 from PyQt6.QtCore import QRectF, QSizeF
@@ -6,16 +5,11 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.boxes import box_rects, draw_boxes, place_labels
+from tests.factories import make_detections
 
 TARGET = QRectF(0, 0, 100, 100)
 BOX = QRectF(40, 50, 20, 40)
 SIZE = QSizeF(30, 12)
-
-
-def detections(*boxes: tuple[float, float, float, float]) -> sv.Detections:
-    return sv.Detections(
-        xyxy=np.array(boxes, np.float32), confidence=np.full(len(boxes), 0.5, np.float32)
-    )
 
 
 @pytest.mark.parametrize(
@@ -32,7 +26,7 @@ def detections(*boxes: tuple[float, float, float, float]) -> sv.Detections:
 def test_boxes_follow_the_picture(
     target: QRectF, box: tuple[float, float, float, float], expected: QRectF
 ) -> None:
-    assert box_rects(target, (100, 50), detections(box)) == [expected]
+    assert box_rects(target, (100, 50), make_detections(box)) == [expected]
 
 
 def labelled(box: QRectF, target: QRectF) -> QRectF:
@@ -58,7 +52,7 @@ def test_a_box_can_be_seen_on_any_background(qtbot: QtBot, background: str) -> N
     image = QImage(200, 200, QImage.Format.Format_RGB32)
     image.fill(QColor(background))
     painter = QPainter(image)
-    draw_boxes(painter, QRectF(0, 0, 200, 200), (200, 200), detections((50, 60, 150, 190)))
+    draw_boxes(painter, QRectF(0, 0, 200, 200), (200, 200), make_detections((50, 60, 150, 190)))
     painter.end()
     # Along a line across the left edge of the box.
     lightness = [image.pixelColor(x, 120).lightness() for x in range(44, 57)]

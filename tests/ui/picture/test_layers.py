@@ -2,7 +2,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import supervision as sv
 from PyQt6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -10,11 +9,10 @@ from pedcam.ui.picture.colors import BRIGHT, identity_color
 from pedcam.ui.picture.layers import PictureLayers
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Viewport
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
+from tests.factories import Box, gray, make_detections, make_result
 
 VIEWPORT = Viewport((240.0, 180.0), (240, 180))
-Box = tuple[float, float, float, float]
 PERSON: Box = (60, 40, 100, 140)
 
 
@@ -25,16 +23,11 @@ def seen(
     segment: int = 0,
     index: int | None = None,
 ) -> Result:
-    image = np.full((180, 240, 3), 90, np.uint8)
+    image = gray((240, 180))
     image[40:140, 60:100] = 200
-    detections = sv.Detections(
-        np.array(people, np.float32).reshape(-1, 4),
-        confidence=np.full(len(people), 0.9, np.float32),
-        tracker_id=None if identities is None else np.array(identities),
-    )
+    found = make_detections(*people, identities=identities)
     index = round(time * 25) if index is None else index
-    frame = Frame(image, index, time, 0.0, 0.0, segment)
-    return Result(frame, detections, "half", 1.0, 1.0, 0)
+    return make_result(index, found, time=time, image=image, segment=segment)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-import numpy as np
 import pytest
 
 from pedcam.ui.picture.traces import Timeline, Trace, Traces
 from pedcam.video.sources.frame import Frame
+from tests.factories import make_frame
 
 
 def test_a_path_is_thinned_out() -> None:
@@ -60,27 +60,23 @@ def test_every_person_has_one_place() -> None:
         Traces().add(0.0, [1, 2], [(0.1, 0.1)])
 
 
-def frame(index: int, time: float, segment: int = 0) -> Frame:
-    return Frame(np.zeros((1, 1, 3), np.uint8), index, time, 0.0, 0.0, segment)
-
-
 @pytest.mark.parametrize(
     ("second", "step"),
     [
-        (frame(11, 5.25), 0.25),
+        (make_frame(11, 5.25), 0.25),
         # Frames were dropped between them.
-        (frame(30, 7.0), 2.0),
-        (frame(40, 7.25), None),
+        (make_frame(30, 7.0), 2.0),
+        (make_frame(40, 7.25), None),
         # The same again, with other people.
-        (frame(10, 5.0), 0.0),
+        (make_frame(10, 5.0), 0.0),
         # Back: a step back, or the next loop.
-        (frame(9, 4.75), None),
-        (frame(11, 5.0), None),
-        (frame(11, 5.25, segment=1), None),
-        (frame(10, 5.0, segment=1), None),
+        (make_frame(9, 4.75), None),
+        (make_frame(11, 5.0), None),
+        (make_frame(11, 5.25, segment=1), None),
+        (make_frame(10, 5.0, segment=1), None),
     ],
 )
 def test_from_frame_to_frame(second: Frame, step: float | None) -> None:
     timeline = Timeline()
-    assert timeline.step(frame(10, 5.0)) is None
+    assert timeline.step(make_frame(10, 5.0)) is None
     assert timeline.step(second) == step

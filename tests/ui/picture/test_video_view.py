@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.picture.colors import BACKGROUND
 from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.picture.view_options import ViewOptions
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.stream import Result
+from tests import factories
 
 
 @pytest.fixture
@@ -25,9 +25,8 @@ def view(qtbot: QtBot) -> VideoView:
     return made
 
 
-def picture(image: np.ndarray, detections: sv.Detections | None = None) -> Result:
-    detections = sv.Detections.empty() if detections is None else detections
-    return Result(Frame(image, 0, 0.0, 0.0), detections, "half", 1.0, 1.0, 0)
+def picture(image: np.ndarray, found: sv.Detections | None = None) -> Result:
+    return factories.make_result(found=found, image=image)
 
 
 def grab(view: VideoView) -> QImage:
@@ -81,9 +80,7 @@ def test_large_pictures_are_averaged_instead_of_sampled(view: VideoView) -> None
 
 
 def test_a_person_is_framed_where_it_stands(view: VideoView) -> None:
-    person = sv.Detections(
-        xyxy=np.array([[50, 40, 100, 90]], np.float32), confidence=np.array([0.87], np.float32)
-    )
+    person = factories.make_detections((50, 40, 100, 90), scores=0.87)
     view.set_result(picture(np.zeros((100, 200, 3), np.uint8), person))
     shot = grab(view)
     # Scale 2, 50 pixels of bar above: left edge at 100, right 200, top 130, bottom 230.
@@ -95,7 +92,7 @@ def test_a_person_is_framed_where_it_stands(view: VideoView) -> None:
 def test_who_is_hidden_by_the_blur(view: VideoView) -> None:
     assert view.hidden.shape == (0, 4)
     black = np.zeros((100, 200, 3), np.uint8)
-    person = sv.Detections(xyxy=np.array([[50, 40, 100, 90]], np.float32))
+    person = factories.make_detections((50, 40, 100, 90))
     view.set_result(picture(black, person))
     # Also while nothing is blurred, and in the next picture, where nobody is found.
     view.set_result(picture(black))

@@ -11,7 +11,8 @@ from pedcam.video.sources.frame import Source
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.results import Result, StreamState
 from pedcam.video.stream.stream import Stream
-from tests.video.standins import PATIENCE, Bench, FakeSource, HungSource, number_in
+from tests.factories import number_in
+from tests.video.standins import PATIENCE, Bench, FakeSource, HungSource
 
 S = StreamState
 

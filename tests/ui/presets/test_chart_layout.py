@@ -22,7 +22,7 @@ from pedcam.ui.presets.chart_layout import (
 )
 from pedcam.ui.presets.points import Point, Tradeoff
 from pedcam.ui.presets.selection import Condition
-from tests.ui.conftest import make_preset
+from tests.factories import fake_preset as make_preset
 
 DATA = DataSet("a", 10)
 WIDTH, HEIGHT = LEFT + RIGHT + 300, TOP + BOTTOM + 150

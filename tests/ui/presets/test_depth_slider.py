@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.presets.depth_slider import DepthSlider
 from pedcam.ui.presets.selection import PresetSelection
-from tests.ui.conftest import make_preset
+from tests.factories import fake_preset as make_preset
 
 PRESETS = (
     make_preset("net-00", 0, 0.5, 17_000_000),

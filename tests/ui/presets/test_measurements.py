@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pedcam.ui.presets.measurements import Measurements, Phase
-from tests.ui.conftest import PRESETS, make_preset
+from tests.factories import fake_preset as make_preset
+from tests.ui.conftest import PRESETS
 
 FLOAT, HALF, _ = PRESETS
 SIZE = FLOAT.file_bytes

@@ -19,8 +19,9 @@ from pedcam.ui.presets import measuring as module
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.measuring import Measuring
 from pedcam.ui.presets.selection import PresetSelection
+from tests.factories import fake_preset as make_preset
 from tests.nets import small_preset
-from tests.ui.conftest import PRESETS, make_preset
+from tests.ui.conftest import PRESETS
 
 SAY = "import json, os, sys, time; say = lambda text: print(text, file=sys.stderr, flush=True); "
 HANG = SAY + "say('measuring the whole stream ...'); time.sleep(60)"

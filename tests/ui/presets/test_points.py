@@ -18,7 +18,8 @@ from pedcam.ui.presets.points import (
     tradeoff,
 )
 from pedcam.ui.presets.selection import Condition, PresetSelection
-from tests.ui.conftest import PRESETS, make_preset
+from tests.factories import fake_preset as make_preset
+from tests.ui.conftest import PRESETS
 
 VALIDATION = DataSet("validation", 671)
 PRESET = make_preset("net-19", 19, 0.4, 2_135_414)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.main_window import MainWindow
 from pedcam.video.stream.stream import StreamState
+from tests.factories import make_detections
 from tests.ui.wired import CTRL, PERSON, MakeResult, frames_in, record, secret, show, take
 
 # Where a test fails, a real question would wait for ever.
@@ -106,7 +107,7 @@ def test_a_snapshot_of_a_comparison_hides_whom_the_other_preset_found(
     layout: Layout,
 ) -> None:
     nobody = sv.Detections.empty()
-    found = sv.Detections(PERSON, confidence=np.array([0.9], np.float32))
+    found = make_detections(PERSON)
     answers = [found, nobody]
     monkeypatch.setattr(
         type(window.player.pool), "detect", lambda pool, name, image, threshold: answers.pop(0)

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from pedcam.ui.start.thumbnails import (
     thumbnail,
 )
 from pedcam.video.sources.spec import SourceSpec, parse_source
+from tests.factories import write_video
 
 
 @pytest.fixture
@@ -81,16 +81,9 @@ def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
 @pytest.fixture
 def faded(tmp_path: Path) -> Path:
     """Ten black pictures, then white ones with a black half."""
-    path = tmp_path / "faded.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 480, 240, "yuv420p"
-        for index in range(20):
-            image = np.zeros((240, 480, 3), np.uint8)
-            image[:, 240:] = 255 if index >= 10 else 0
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
-        container.mux(stream.encode())
-    return path
+    images = np.zeros((20, 240, 480, 3), np.uint8)
+    images[10:, :, 240:] = 255
+    return write_video(tmp_path / "faded.mp4", images)
 
 
 def test_a_video_that_fades_in_shows_what_comes_later(faded: Path) -> None:
@@ -100,15 +93,9 @@ def test_a_video_that_fades_in_shows_what_comes_later(faded: Path) -> None:
 
 
 def test_a_dark_video_shows_its_liveliest_picture(tmp_path: Path) -> None:
-    path = tmp_path / "dark.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
-        for index in range(5):
-            image = np.zeros((64, 64, 3), np.uint8)
-            image[:32] = 20 if index == 3 else 0
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
-        container.mux(stream.encode())
+    images = np.zeros((5, 64, 64, 3), np.uint8)
+    images[3, :32] = 20
+    path = write_video(tmp_path / "dark.mp4", images)
     assert first_lively_picture(parse_source(str(path)))[10, 10, 0] > 10
 
 

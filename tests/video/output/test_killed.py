@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+
+from pedcam.video.output.partial_file import OutputError
+from pedcam.video.output.video_writer import VideoWriter
+from tests.disk import full_disk
 
 CHECKOUT = Path(__file__).parents[3]
 MOST_LOST = 1.5  # seconds
@@ -60,24 +65,6 @@ while True:
     print(now, flush=True)
     number += 1
     time.sleep(0.04)
-"""
-
-FILL_DISK = """
-import resource, sys
-from pathlib import Path
-import numpy as np
-from pedcam.video.output.partial_file import OutputError
-from pedcam.video.output.video_writer import VideoWriter
-
-limit = int(sys.argv[3])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-noise = np.random.default_rng(1).integers(0, 256, (64, 128, 3)).astype(np.uint8)
-with VideoWriter(Path(sys.argv[1]), in_place=sys.argv[2] == "True") as writer:
-    try:
-        for number in range(500):
-            writer.write(np.roll(noise, number, axis=0), number / 25)
-    except OutputError as error:
-        print(error)
 """
 
 
@@ -171,16 +158,23 @@ class TestKilledRecorder:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file size limits")
 class TestFullDisk:
+    def fill(self, path: Path, in_place: bool, size: int) -> str:
+        """Write noise until the disk is full, and return what is said of it."""
+        noise = np.random.default_rng(1).integers(0, 256, (64, 128, 3)).astype(np.uint8)
+        with full_disk(size), VideoWriter(path, in_place=in_place) as writer:
+            try:
+                for number in range(500):
+                    writer.write(np.roll(noise, number, axis=0), number / 25)
+            except OutputError as error:
+                return str(error)
+        return ""
+
     @pytest.mark.parametrize("in_place", [True, False])
     @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
     def test_what_was_written_stays(self, tmp_path: Path, suffix: str, in_place: bool) -> None:
         path = tmp_path / f"out{suffix}"
-        process = start(FILL_DISK, path, in_place, 200_000)
-        said, _ = process.communicate()
-        assert process.returncode == 0
-        assert said == (
-            f"{path} cannot be written: File too large. "
-            f"What was recorded until then is in {path}.\n"
+        assert self.fill(path, in_place, 200_000) == (
+            f"{path} cannot be written: File too large. What was recorded until then is in {path}."
         )
         assert os.listdir(tmp_path) == [path.name]
         # Noise takes some 8 kB per frame; the last half second at most is incomplete.
@@ -192,8 +186,5 @@ class TestFullDisk:
     @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
     def test_nothing_that_can_be_played_leaves_nothing(self, tmp_path: Path, suffix: str) -> None:
         path = tmp_path / f"out{suffix}"
-        process = start(FILL_DISK, path, True, 300)
-        said, _ = process.communicate()
-        assert process.returncode == 0
-        assert said == f"{path} cannot be written: File too large.\n"
+        assert self.fill(path, True, 300) == f"{path} cannot be written: File too large."
         assert os.listdir(tmp_path) == []

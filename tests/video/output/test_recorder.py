@@ -15,7 +15,8 @@ from pedcam.video.output.tables import ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
-from tests.video.standins import HEIGHT, PATIENCE, WIDTH, number_in, numbered_image
+from tests.factories import HEIGHT, WIDTH, make_detections, make_result, number_in, numbered_image
+from tests.video.standins import PATIENCE
 
 FRAME_BYTES = WIDTH * HEIGHT * 3
 
@@ -30,22 +31,19 @@ def result(
     people: sv.Detections | None = None,
 ) -> Result:
     time = index / 25 if time is None else time
-    frame = Frame(
-        numbered_image(index, *size),
+    return make_result(
         index,
-        time,
+        people,
+        time=time,
         captured=time if captured is None else captured,
         segment=segment,
+        image=numbered_image(index, *size),
+        preset="a",
     )
-    return Result(frame, people or sv.Detections.empty(), "a", 1.0, 1.0, 0)
 
 
 def somebody() -> sv.Detections:
-    return sv.Detections(
-        xyxy=np.array([[40, 8, 72, 56]], np.float32),
-        confidence=np.array([0.5], np.float32),
-        class_id=np.array([0]),
-    )
+    return make_detections((40, 8, 72, 56), scores=0.5)
 
 
 def read_back(path: Path) -> list[tuple[float, int]]:

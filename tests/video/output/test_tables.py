@@ -14,8 +14,8 @@ from pedcam.video.output.coco import CocoWriter
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.output.tables import JsonLinesWriter, ResultFile, TableWriter
 from pedcam.video.people.counts import Counts, Event, EventKind
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
+from tests.factories import make_detections, make_result
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 EVENTS = (
@@ -27,23 +27,13 @@ EVENTS = (
 def result(
     index: int, people: sv.Detections | None = None, events: tuple[Event, ...] = ()
 ) -> Result:
-    return Result(
-        Frame(IMAGE, index, index / 25, captured=index / 25),
-        people if people is not None else sv.Detections.empty(),
-        preset="d12",
-        detect_ms=1.0,
-        latency_ms=2.0,
-        dropped=0,
-        counts=Counts(2, 3, 1.0, events=events) if events else None,
+    return make_result(
+        index, people, preset="d12", counts=Counts(2, 3, 1.0, events=events) if events else None
     )
 
 
 def two_people() -> sv.Detections:
-    return sv.Detections(
-        xyxy=np.array([[1.26, 2, 11.5, 22], [30, 4.04, 40, 24]], np.float32),
-        confidence=np.array([0.87654, 0.5], np.float32),
-        class_id=np.array([0, 0]),
-    )
+    return make_detections((1.26, 2, 11.5, 22), (30, 4.04, 40, 24), scores=[0.87654, 0.5])
 
 
 def followed() -> sv.Detections:

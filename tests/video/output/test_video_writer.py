@@ -12,7 +12,7 @@ from pedcam.video.output import video_writer
 from pedcam.video.output.annotate import PeopleAnnotator, labels_of
 from pedcam.video.output.partial_file import OutputError, check_output
 from pedcam.video.output.video_writer import VideoWriter
-from tests.video.standins import number_in, numbered_image
+from tests.factories import number_in, numbered_image
 
 
 def read_back(path: Path) -> tuple[list[float], list[np.ndarray], float]:

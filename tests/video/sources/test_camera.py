@@ -20,7 +20,8 @@ from pedcam.video.sources.camera import (
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import open_source
 from pedcam.video.stream.stream import Stream, StreamState
-from tests.video.standins import PATIENCE, Audience, Bench, number_in, numbered_image
+from tests.factories import number_in, numbered_image
+from tests.video.standins import PATIENCE, Audience, Bench
 
 
 class FakeDevice:

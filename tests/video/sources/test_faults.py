@@ -17,7 +17,7 @@ import pytest
 from pedcam.video.sources import decoder, demuxer
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
-from tests.video.standins import number_in, numbered_image, write_clip
+from tests.factories import number_in, numbered_image, write_clip, write_video
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +43,7 @@ def encode(
     path: Path, image: np.ndarray, pixels: str, codec: str = "ffv1", given: str = ""
 ) -> Path:
     """A file of one picture; ``given`` is the format of the array, BGR by default."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
-        stream.height, stream.width = image.shape[:2]
-        stream.pix_fmt = pixels
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format=given or "bgr24")))
-        container.mux(stream.encode(None))
-    return path
+    return write_video(path, [image], codec=codec, pixels=pixels, array=given or "bgr24")
 
 
 @pytest.mark.parametrize(
@@ -102,14 +96,13 @@ def test_an_8k_picture(tmp_path: Path) -> None:
 def test_interlaced_pictures_are_woven(tmp_path: Path) -> None:
     image = np.zeros((64, 128, 3), np.uint8)
     image[::2] = 255
-    path = tmp_path / "interlaced.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg2video", rate=25, options={"flags": "+ildct+ilme"})
-        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
-        stream.bit_rate = 50_000_000
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+    path = write_video(
+        tmp_path / "interlaced.mkv",
+        [image],
+        codec="mpeg2video",
+        bit_rate=50_000_000,
+        options={"flags": "+ildct+ilme"},
+    )
     woven = read_all(path)[0].image
     assert woven.shape == (64, 128, 3)
     assert woven[::2].mean() > 240
@@ -117,13 +110,13 @@ def test_interlaced_pictures_are_woven(tmp_path: Path) -> None:
 
 
 def test_pixels_of_an_absurd_shape_are_taken_for_square(tmp_path: Path) -> None:
-    path = tmp_path / "absurd.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("ffv1", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 128, 64, "gray"
-        stream.codec_context.sample_aspect_ratio = Fraction(60_000, 1)
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(numbered_image(3), format="bgr24")))
-        container.mux(stream.encode(None))
+    path = write_video(
+        tmp_path / "absurd.mkv",
+        [numbered_image(3)],
+        codec="ffv1",
+        pixels="gray",
+        aspect=Fraction(60_000, 1),
+    )
     assert read_all(path)[0].image.shape == (64, 128, 3)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import open_source
-from tests.video.standins import number_in, numbered_image, write_clip
+from tests.factories import number_in, numbered_image, write_clip, write_video
 
 
 def numbers(source: FileSource) -> list[int]:
@@ -117,14 +117,7 @@ def test_pictures_of_a_turned_phone_stand_upright(tmp_path: Path, degrees: int, 
 
 
 def test_pixels_that_are_not_square_are_made_so(tmp_path: Path) -> None:
-    path = tmp_path / "wide.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
-        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
-        frame = av.VideoFrame.from_ndarray(numbered_image(5), format="bgr24")
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+    path = write_video(tmp_path / "wide.mp4", [numbered_image(5)], aspect=Fraction(4, 3))
     source = FileSource(path)
     # 128 * 4/3 = 170.67
     assert source.size == (171, 64)

@@ -10,7 +10,7 @@ from pedcam.video.sources import image_folder as folder_module
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.sources.image_folder import SUFFIXES, ImageFolderSource, read_picture
 from pedcam.video.sources.spec import open_source, parse_source
-from tests.video.standins import number_in, numbered_image
+from tests.factories import number_in, numbered_image
 
 
 def fill(folder: Path, names: list[str]) -> Path:

@@ -13,8 +13,9 @@ import pytest
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import open_source
 from pedcam.video.stream.stream import Stream, StreamState
+from tests.factories import number_in, numbered_image, write_clip
 from tests.video.servers import Quiet, served
-from tests.video.standins import PATIENCE, Audience, Bench, number_in, numbered_image, write_clip
+from tests.video.standins import PATIENCE, Audience, Bench
 
 SECRETS = ("s3cret", "admin")
 

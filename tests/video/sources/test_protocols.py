@@ -15,7 +15,8 @@ import pytest
 from pedcam.video.sources.frame import Source, SourceError
 from pedcam.video.sources.network import PROTOCOLS, rtsp_transport
 from pedcam.video.sources.spec import open_source
-from tests.video.standins import PATIENCE, number_in, write_clip
+from tests.factories import number_in, write_clip
+from tests.video.standins import PATIENCE
 
 Act = Callable[[socket.socket, threading.Event], None]
 

@@ -1,16 +1,15 @@
 """Jumps are exact whatever the order in which a container holds its pictures."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import pytest
 
 from pedcam.video.sources.file import FileSource
-from tests.video.standins import number_in, numbered_image
+from tests.factories import number_in, numbered_image, write_video
 
 COUNT = 60
+IMAGES = [numbered_image(number) for number in range(COUNT)]
 EVEN = [n / 25 for n in range(COUNT)]
 # Pauses and bursts: 40 ms, 10 ms, 500 ms, 120 ms and again.
 UNEVEN = [sum((0.04, 0.01, 0.5, 0.12)[k % 4] for k in range(n)) for n in range(COUNT)]
@@ -18,16 +17,7 @@ UNEVEN = [sum((0.04, 0.01, 0.5, 0.12)[k % 4] for k in range(n)) for n in range(C
 
 def write(path: Path, times: Sequence[float], codec: str = "libx264", **options: str) -> Path:
     """A clip of numbered pictures, each at a whole millisecond."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
-        stream.codec_context.time_base = Fraction(1, 1000)
-        for number, time in enumerate(times):
-            frame = av.VideoFrame.from_ndarray(numbered_image(number), format="bgr24")
-            frame.pts, frame.time_base = round(1000 * time), Fraction(1, 1000)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
+    return write_video(path, IMAGES[: len(times)], codec=codec, times=times, options=options)
 
 
 # bf: pictures are decoded in another order than shown; open-gop: those before a key picture refer
@@ -106,15 +96,9 @@ def test_between_two_pictures_the_later_one_is_found(tmp_path: Path, suffix: str
 def test_containers_with_few_or_no_times(
     tmp_path: Path, suffix: str, codec: str, options: dict[str, str]
 ) -> None:
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     path = tmp_path / f"clip.{suffix}"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25, options=options)
-        stream.width, stream.height = 128, 64
-        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        for number in range(COUNT):
-            frame = av.VideoFrame.from_ndarray(numbered_image(number), format="bgr24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+    write_video(path, IMAGES, codec=codec, pixels=pixels, options=options)
     source = FileSource(path)
     assert source.rate == 25
     frames = [source.read() for _ in range(COUNT)]
@@ -133,16 +117,9 @@ def test_containers_with_few_or_no_times(
 @pytest.mark.parametrize("suffix", ["ts", "mkv"])
 def test_pictures_that_refer_to_some_before_the_key_picture(tmp_path: Path, suffix: str) -> None:
     """When reading begins at the key picture, they cannot be decoded."""
+    options = {"g": "12", "bf": "2", "b_strategy": "0"}
     path = tmp_path / f"clip.{suffix}"
-    with av.open(str(path), "w") as container:
-        options = {"g": "12", "bf": "2", "b_strategy": "0"}
-        stream = container.add_stream("mpeg2video", rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
-        stream.bit_rate = 2_000_000
-        for number in range(COUNT):
-            frame = av.VideoFrame.from_ndarray(numbered_image(number), format="bgr24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+    write_video(path, IMAGES, codec="mpeg2video", bit_rate=2_000_000, options=options)
     source = FileSource(path)
     frames = [source.read() for _ in range(COUNT)]
     assert [number_in(frame.image) for frame in frames] == list(range(COUNT))

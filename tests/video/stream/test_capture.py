@@ -1,14 +1,14 @@
 import threading
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 import pedcam.video.stream.capture as capture_module
 from pedcam.video.sources.frame import Frame, Jump, Source, SourceError
 from pedcam.video.stream.capture import Capture, Numbering, Watchdog
 from pedcam.video.stream.slot import FrameSlot
-from tests.video.standins import FakeSource, number_in
+from tests.factories import make_frame, number_in
+from tests.video.standins import FakeSource
 
 
 class Listener:
@@ -151,10 +151,6 @@ def test_every_source_is_closed():
     assert all(source.closed.is_set() for source in sources)
 
 
-def frame(index: int, time: float = 0.0, captured: float = 0.0, segment: int = 0) -> Frame:
-    return Frame(np.zeros((2, 2, 3), np.uint8), index, time, captured, segment=segment)
-
-
 class TestNumbering:
     def numbers(self, numbering: Numbering, *frames: Frame) -> list[tuple[int, float, int]]:
         return [
@@ -164,34 +160,40 @@ class TestNumbering:
 
     def test_a_loop_counts_on_and_its_time_starts_again(self):
         numbering = Numbering()
-        assert self.numbers(numbering, frame(0, 0.0), frame(1, 0.04)) == [(0, 0.0, 0), (1, 0.04, 0)]
+        assert self.numbers(numbering, make_frame(0, 0.0), make_frame(1, 0.04)) == [
+            (0, 0.0, 0),
+            (1, 0.04, 0),
+        ]
         numbering.loop()
-        assert self.numbers(numbering, frame(0, 0.0)) == [(2, 0.0, 1)]
+        assert self.numbers(numbering, make_frame(0, 0.0)) == [(2, 0.0, 1)]
 
     def test_a_jump_brings_its_own_numbers(self):
         numbering = Numbering()
-        numbering.apply(frame(0))
+        numbering.apply(make_frame(0))
         numbering.loop()
         numbering.jump()
-        assert self.numbers(numbering, frame(50, 2.0)) == [(50, 2.0, 2)]
+        assert self.numbers(numbering, make_frame(50, 2.0)) == [(50, 2.0, 2)]
 
     def test_after_a_reconnect_everything_goes_on(self, monkeypatch):
         now = [100.0]
         monkeypatch.setattr(capture_module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
         numbering = Numbering()
         numbering._started = 100.0
-        numbering.apply(frame(7, 3.0))
+        numbering.apply(make_frame(7, 3.0))
         now[0] = 112.5
         numbering.reconnect()
-        assert self.numbers(numbering, frame(0, 0.0), frame(1, 0.5)) == [(8, 12.5, 1), (9, 13.0, 1)]
+        assert self.numbers(numbering, make_frame(0, 0.0), make_frame(1, 0.5)) == [
+            (8, 12.5, 1),
+            (9, 13.0, 1),
+        ]
 
     def test_time_never_runs_backwards_over_a_reconnect(self, monkeypatch):
         monkeypatch.setattr(capture_module, "time", SimpleNamespace(perf_counter=lambda: 100.0))
         numbering = Numbering()
         numbering._started = 100.0
-        numbering.apply(frame(0, 60.0))
+        numbering.apply(make_frame(0, 60.0))
         numbering.reconnect()
-        assert self.numbers(numbering, frame(0, 0.0)) == [(1, 60.0, 1)]
+        assert self.numbers(numbering, make_frame(0, 0.0)) == [(1, 60.0, 1)]
 
 
 @pytest.mark.parametrize(

@@ -5,24 +5,17 @@ import pytest
 import supervision as sv
 
 from pedcam.detect.presets import PresetError
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.comparison import Comparison, Pair, differences
-from pedcam.video.stream.results import Result
+from tests.factories import make_detections, make_result
 
 PATIENCE = 20.0
-
-
-def boxes(*rows: tuple[float, float, float, float]) -> sv.Detections:
-    return sv.Detections(
-        np.array(rows, np.float32).reshape(-1, 4), confidence=np.full(len(rows), 0.5, np.float32)
-    )
 
 
 class Pool:
     """Finds what it was told to find, and fails for the preset "broken"."""
 
     def __init__(self) -> None:
-        self.found = boxes((0, 0, 10, 20))
+        self.found = make_detections((0, 0, 10, 20))
         self.asked: list[tuple[str, float | None]] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -69,11 +62,6 @@ class Told:
             )
 
 
-def result(index: int, people: sv.Detections) -> Result:
-    image = np.zeros((48, 64, 3), np.uint8)
-    return Result(Frame(image, index, index / 25, 0.0), people, "left", 5.0, 6.0, 0)
-
-
 @pytest.mark.parametrize(
     ("left", "right", "only_left", "only_right"),
     [
@@ -100,7 +88,7 @@ def test_differences(
     only_left: list[bool],
     only_right: list[bool],
 ) -> None:
-    found_left, found_right = differences(boxes(*left), boxes(*right))
+    found_left, found_right = differences(make_detections(*left), make_detections(*right))
     assert found_left.tolist() == only_left
     assert found_right.tolist() == only_right
 
@@ -109,7 +97,7 @@ def test_a_frame_is_compared() -> None:
     pool, told = Pool(), Told()
     comparison = Comparison(pool, "right", told.pair, told.error, 0.25)
     comparison.start()
-    given = result(3, boxes((0, 0, 10, 20), (30, 0, 40, 20)))
+    given = make_result(3, make_detections((0, 0, 10, 20), (30, 0, 40, 20)))
     comparison.put(given)
     told.wait(pairs=1)
     comparison.close()
@@ -127,10 +115,10 @@ def test_the_newest_frame_is_next_and_none_is_compared_twice() -> None:
     pool.gate.clear()
     comparison = Comparison(pool, "right", told.pair, told.error)
     comparison.start()
-    comparison.put(result(0, boxes()))
+    comparison.put(make_result(0, make_detections()))
     assert pool.entered.wait(PATIENCE)
     for index in (1, 2, 3):
-        comparison.put(result(index, boxes()))
+        comparison.put(make_result(index, make_detections()))
     pool.gate.set()
     told.wait(pairs=2)
     comparison.close(PATIENCE)
@@ -141,7 +129,7 @@ def test_other_settings_compare_the_frame_on_display_again() -> None:
     pool, told = Pool(), Told()
     comparison = Comparison(pool, "right", told.pair, told.error)
     comparison.start()
-    comparison.put(result(0, boxes()))
+    comparison.put(make_result(0, make_detections()))
     told.wait(pairs=1)
     comparison.set_preset("other")
     told.wait(pairs=2)
@@ -163,7 +151,7 @@ def test_a_preset_that_fails_is_told_once_and_another_goes_on(preset: str, text:
     pool, told = Pool(), Told()
     comparison = Comparison(pool, preset, told.pair, told.error)
     comparison.start()
-    comparison.put(result(0, boxes()))
+    comparison.put(make_result(0, make_detections()))
     told.wait(errors=1)
     comparison.set_preset("right")
     told.wait(pairs=1)
@@ -176,7 +164,7 @@ def test_nothing_is_told_after_the_end() -> None:
     pool.gate.clear()
     comparison = Comparison(pool, "right", told.pair, told.error)
     comparison.start()
-    comparison.put(result(0, boxes()))
+    comparison.put(make_result(0, make_detections()))
     assert pool.entered.wait(PATIENCE)
     comparison.close(timeout=0)
     pool.gate.set()

@@ -1,36 +1,31 @@
-import numpy as np
 import pytest
 
-from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.preset_switch import Pace
-
-
-def frame(index: int, time: float = 0.0, captured: float = 0.0, segment: int = 0) -> Frame:
-    return Frame(np.zeros((2, 2, 3), np.uint8), index, time, captured, segment=segment)
+from tests.factories import make_frame
 
 
 class TestPace:
     def test_frames_that_nobody_saw_count(self):
         pace = Pace()
-        rates = [pace.observe(frame(3 * place, captured=place * 0.1)) for place in range(30)]
+        rates = [pace.observe(make_frame(3 * place, captured=place * 0.1)) for place in range(30)]
         assert rates[:3] == [0.0, 0.0, 0.0]
         assert rates[3:] == pytest.approx([30.0] * 27)
 
     def test_the_last_two_seconds_count(self):
         pace = Pace()
         for place in range(20):
-            pace.observe(frame(place, captured=place * 0.1))
+            pace.observe(make_frame(place, captured=place * 0.1))
         # It slows down from 10 to 2 frames per second.
         for place in range(1, 10):
-            rate = pace.observe(frame(19 + place, captured=1.9 + place * 0.5))
+            rate = pace.observe(make_frame(19 + place, captured=1.9 + place * 0.5))
         assert rate == pytest.approx(2.0)
 
     def test_a_jump_begins_anew(self):
         pace = Pace()
         for place in range(10):
-            pace.observe(frame(place, captured=place * 0.1))
-        assert pace.observe(frame(500, captured=1.0, segment=1)) == 0.0
+            pace.observe(make_frame(place, captured=place * 0.1))
+        assert pace.observe(make_frame(500, captured=1.0, segment=1)) == 0.0
 
     def test_frames_at_one_instant_say_nothing(self):
         pace = Pace()
-        assert [pace.observe(frame(place)) for place in range(9)] == [0.0] * 9
+        assert [pace.observe(make_frame(place)) for place in range(9)] == [0.0] * 9

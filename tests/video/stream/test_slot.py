@@ -1,15 +1,11 @@
 import threading
 
-import numpy as np
 import pytest
 
 import pedcam.video.stream.slot as slot_module
 from pedcam.video.sources.frame import Frame, Jump
 from pedcam.video.stream.slot import FrameSlot
-
-
-def frame(index: int, time: float) -> Frame:
-    return Frame(np.zeros((2, 2, 3), np.uint8), index, time, captured=-1.0)
+from tests.factories import make_frame
 
 
 class Clock(threading.Condition):
@@ -55,7 +51,7 @@ def taken(slot: FrameSlot) -> Frame:
 class TestPace:
     def test_frames_wait_for_their_time(self, slot, clock):
         for index, time in enumerate([0.0, 0.04, 0.14]):
-            slot.put(frame(index, time), live=False)
+            slot.put(make_frame(index, time), live=False)
             # The detector takes some time, which does not delay the next frame.
             clock.now += 0.01
             assert taken(slot).captured == pytest.approx(100 + time)
@@ -63,76 +59,76 @@ class TestPace:
         assert slot.dropped == 0
 
     def test_live_frames_do_not_wait_and_keep_their_time_of_capture(self, slot, clock):
-        slot.put(frame(0, 5.0), live=True)
+        slot.put(make_frame(0, 5.0), live=True)
         assert taken(slot).captured == -1.0
         assert clock.waits == []
 
     def test_a_small_lag_is_caught_up(self, slot, clock):
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         clock.now += 0.3
-        slot.put(frame(1, 0.1), live=False)
-        slot.put(frame(2, 0.2), live=False)
-        slot.put(frame(3, 0.4), live=False)
+        slot.put(make_frame(1, 0.1), live=False)
+        slot.put(make_frame(2, 0.2), live=False)
+        slot.put(make_frame(3, 0.4), live=False)
         assert clock.waits == pytest.approx([0.1])
         assert slot.dropped == 3
         assert taken(slot).index == 3
 
     def test_after_a_long_lag_it_goes_on_from_there(self, slot, clock):
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         clock.now += 60
-        slot.put(frame(1, 0.1), live=False)
-        slot.put(frame(2, 0.2), live=False)
+        slot.put(make_frame(1, 0.1), live=False)
+        slot.put(make_frame(2, 0.2), live=False)
         assert clock.waits == pytest.approx([0.1])
 
     def test_wrong_timestamps_do_not_stop_the_picture(self, slot, clock):
-        slot.put(frame(0, 0.0), live=False)
-        slot.put(frame(1, 90_000.0), live=False)
-        slot.put(frame(2, 90_000.5), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
+        slot.put(make_frame(1, 90_000.0), live=False)
+        slot.put(make_frame(2, 90_000.5), live=False)
         assert clock.waits == pytest.approx([0.5])
 
     def test_a_pause_takes_no_time_of_the_recording(self, slot, clock):
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         taken(slot)
         slot.pause()
-        slot.put(frame(1, 0.1), live=False)
+        slot.put(make_frame(1, 0.1), live=False)
         clock.now += 30
         slot.resume()
         assert taken(slot).index == 1
-        slot.put(frame(2, 0.2), live=False)
+        slot.put(make_frame(2, 0.2), live=False)
         assert clock.waits == pytest.approx([0.1])
 
     def test_the_next_round_follows_at_the_pace_of_the_last(self, slot, clock):
-        slot.put(frame(0, 0.0), live=False)
-        slot.put(frame(1, 0.04), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
+        slot.put(make_frame(1, 0.04), live=False)
         slot.restart_clock(0.04)
-        slot.put(frame(2, 0.0), live=False)
+        slot.put(make_frame(2, 0.0), live=False)
         assert clock.waits == pytest.approx([0.04, 0.04])
 
     @pytest.mark.parametrize("speed", [0.25, 0.5, 2.0, 4.0])
     def test_another_speed(self, slot, clock, speed):
         slot.set_speed(speed)
         for index in range(3):
-            slot.put(frame(index, index * 0.08), live=False)
+            slot.put(make_frame(index, index * 0.08), live=False)
         assert clock.waits == pytest.approx([0.08 / speed] * 2)
         slot.restart_clock(0.08)
-        slot.put(frame(3, 0.0), live=False)
+        slot.put(make_frame(3, 0.0), live=False)
         assert clock.waits[-1] == pytest.approx(0.08 / speed)
 
     def test_a_change_of_speed_goes_on_from_what_is_due(self, slot, clock):
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         clock.now += 0.1
         slot.set_speed(0.5)
         # However often it is set, nothing is let through early: 0.3 s are left, at half the speed.
         slot.set_speed(4.0)
         slot.set_speed(0.5)
-        slot.put(frame(1, 0.4), live=False)
+        slot.put(make_frame(1, 0.4), live=False)
         assert clock.waits == pytest.approx([0.6])
 
 
 class TestHolding:
     def test_nothing_passes_before_the_release(self):
         slot = FrameSlot(complete=False)
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         with slot.changed:
             assert slot.take() is None
             slot.release()
@@ -143,12 +139,12 @@ class TestHolding:
         slot = FrameSlot(complete=False)
         slot.release()
         slot.pause()
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         with slot.changed:
             assert slot.take() is None
             slot.step()
             assert slot.take() is not None
-        slot.put(frame(1, 0.1), live=False)
+        slot.put(make_frame(1, 0.1), live=False)
         with slot.changed:
             assert slot.take() is None
 
@@ -157,19 +153,19 @@ class TestHolding:
         slot.release()
         slot.step()
         slot.pause()
-        slot.put(frame(0, 0.0), live=False)
+        slot.put(make_frame(0, 0.0), live=False)
         with slot.changed:
             assert slot.take() is None
 
     def test_a_jump_empties_it_and_is_taken_once(self):
         slot = FrameSlot(complete=False)
         slot.release()
-        slot.put(frame(0, 0.0), live=True)
+        slot.put(make_frame(0, 0.0), live=True)
         slot.seek(Jump(7.5))
         assert slot.frame is None
-        slot.put(frame(1, 0.1), live=True)
+        slot.put(make_frame(1, 0.1), live=True)
         assert slot.frame is None, "frames from before the jump are left out"
         assert slot.take_seek() == Jump(7.5)
         assert slot.take_seek() is None
-        slot.put(frame(2, 7.5), live=True)
+        slot.put(make_frame(2, 7.5), live=True)
         assert slot.frame is not None

@@ -7,15 +7,8 @@ from pedcam.detect.presets import PresetError
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Stream, StreamState, StreamStatus
-from tests.video.standins import (
-    PATIENCE,
-    Audience,
-    Bench,
-    FakeSource,
-    HungSource,
-    number_in,
-    write_clip,
-)
+from tests.factories import number_in, write_clip
+from tests.video.standins import PATIENCE, Audience, Bench, FakeSource, HungSource
 
 S = StreamState
 

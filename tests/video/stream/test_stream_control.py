@@ -14,16 +14,8 @@ from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.playing import MOST_LEFT
 from pedcam.video.stream.stream import Stream, StreamState
-from tests.video.standins import (
-    PATIENCE,
-    FakeDetector,
-    FakeSource,
-    HungSource,
-    fake_preset,
-    number_in,
-    numbered_image,
-    write_clip,
-)
+from tests.factories import fake_preset, number_in, numbered_image, write_clip
+from tests.video.standins import PATIENCE, FakeDetector, FakeSource, HungSource
 
 S = StreamState
 
