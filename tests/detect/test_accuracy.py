@@ -7,11 +7,11 @@ import pytest
 
 from pedcam.detect.accuracy import default_preset, known_number
 from pedcam.detect.presets import Preset
-from tests.ui.conftest import make_preset
+from tests.factories import fake_preset
 
 
 def preset(name: str, depth: int, *rows: dict[str, Any]) -> Preset:
-    made = make_preset(name, depth, 0.5)
+    made = fake_preset(name, depth)
     return replace(made, info=replace(made.info, evaluation=rows))
 
 
