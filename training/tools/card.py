@@ -13,9 +13,11 @@ INTRODUCTION = """\
 Written by `python -m training.tools.model_card`; do not edit.
 
 The presets that come with pedcam. Presets of one name are the same network, its convolutions turned
-to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller and faster file. AP50
-is the average precision at IoU 0.5, MR the log-average miss rate over 0.01 to 1 false alarms per
-image (lower is better), both in percent, of people 50 pixels or taller, at the default input size.
+to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller file. Found is how many
+of 100 people are found with the confidence that the app begins with, beside the false alarms in 100
+images: what the app shows. AP50 is the average precision at IoU 0.5, MR the log-average miss rate
+over 0.01 to 1 false alarms per image (lower is better), both in percent. All are of people 50 pixels
+or taller, at the default input size.
 The threshold is the confidence that the app begins with: where each preset has {alarms} false
 alarms per validation image, so that it means the same in all of them (of the `pedestrian` presets
 on labels corrected by `training.tools.audit`). Penn-Fudan labels few of the people in the
@@ -148,7 +150,12 @@ def _main_table(
         if speeds:
             speed = speeds.get(info.name, {})
             cells += [_number(speed.get("inference_ms")), _number(speed.get("speedup"), "x", 2)]
+        for name in sets[:1]:
+            row = accuracy.get(name, {})
+            found, alarms = row.get("found"), row.get("false_alarms")
+            cells.append(f"{_number(found, '', 0, 100)} / {_number(alarms, '', 0, 100)}")
         rows.append([*cells, *(figures(accuracy.get(name, {})) for name in sets)])
+    heading += [f"found / false alarms {name}" for name in sets[:1]]
     return table([*heading, *(f"MR / AP50 {name}" for name in sets)], rows)
 
 
