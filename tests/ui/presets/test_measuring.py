@@ -24,7 +24,9 @@ from tests.nets import small_preset
 from tests.ui.conftest import PRESETS
 
 SAY = "import json, os, sys, time; say = lambda text: print(text, file=sys.stderr, flush=True); "
-HANG = SAY + "say('measuring the whole stream ...'); time.sleep(60)"
+PARTS = ("loading", "the networks alone", "the whole stream")
+HANG = SAY + f"[say(f'measuring {{part}} ...') for part in {PARTS}]; time.sleep(60)"
+HANGING_AT = pytest.approx(2 / 6)  # of three parts and the memory of three presets
 DONE = SAY + "say('a warning of some library'); print(ROWS)"
 
 Make = Callable[[str], Measuring]
@@ -175,7 +177,7 @@ def test_a_source_ends_it_and_it_begins_again_without_one(
     measuring = make(HANG)
     measuring.start()
     measuring.set_activity(source=False, moving=False)
-    qtbot.waitUntil(lambda: measurements.progress == 0.35)
+    qtbot.waitUntil(lambda: measurements.progress == HANGING_AT)
     assert len(children()) == 1
     measuring.set_activity(source=True, moving=True)
     assert measurements.phase is Phase.IDLE
@@ -185,7 +187,7 @@ def test_a_source_ends_it_and_it_begins_again_without_one(
     settle()
     assert measurements.phase is Phase.IDLE
     measuring.set_activity(source=False, moving=False)
-    qtbot.waitUntil(lambda: measurements.progress == 0.35)
+    qtbot.waitUntil(lambda: measurements.progress == HANGING_AT)
 
 
 def test_the_users_wish_waits_for_a_pause_and_survives_playing(
@@ -198,7 +200,7 @@ def test_the_users_wish_waits_for_a_pause_and_survives_playing(
     measuring.measure()
     assert measurements.phase is Phase.WAITING
     measuring.set_activity(source=True, moving=False)
-    qtbot.waitUntil(lambda: measurements.progress == 0.35)
+    qtbot.waitUntil(lambda: measurements.progress == HANGING_AT)
     measuring.set_activity(source=True, moving=True)
     assert measurements.phase is Phase.WAITING
     measuring.cancel()
@@ -371,7 +373,7 @@ def test_closing_ends_the_process(qtbot: QtBot, make: Make, measurements: Measur
     measuring = make(HANG)
     measuring.set_activity(source=False, moving=False)
     measuring.measure()
-    qtbot.waitUntil(lambda: measurements.progress == 0.35)
+    qtbot.waitUntil(lambda: measurements.progress == HANGING_AT)
     (child,) = children()
     measuring.close()
     qtbot.waitUntil(lambda: ended(child), timeout=5000)
