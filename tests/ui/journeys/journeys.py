@@ -279,8 +279,5 @@ JOURNEYS: dict[str, Callable[[User], Steps]] = {
     "counts": counts,
     "records": records,
 }
-STARTS_WITH = {"counts": -2}
-"""The preset that a journey begins with, by its place; the last one is the fastest.
-
-Counting needs one that finds people as well as the largest does, and leaves time for every frame.
-"""
+STARTS_WITH = {"counts": 0}
+"""The preset that a journey begins with, by its place; the last one is the fastest."""

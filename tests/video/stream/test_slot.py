@@ -59,7 +59,7 @@ class TestPace:
         assert slot.dropped == 0
 
     def test_live_frames_do_not_wait_and_keep_their_time_of_capture(self, slot, clock):
-        slot.put(make_frame(0, 5.0), live=True)
+        slot.put(make_frame(0, 5.0, captured=-1.0), live=True)
         assert taken(slot).captured == -1.0
         assert clock.waits == []
 
