@@ -92,12 +92,12 @@ def lay_out(tradeoff: Tradeoff, width: float, height: float) -> Layout:
     up = _up(found, strip.bottom(), plot.bottom()) if found else None
     largest = max((point.preset.file_bytes for point in points), default=1)
     spots = []
-    for point in points:
+    for number, point in enumerate(points):
         if across is not None and point.detect_ms is not None:
             x = across.at(point.detect_ms)
         else:
-            # As on the slider below: deeper is faster, and that is on the left.
-            share = 1 - point.preset.info.depth / max(point.preset.info.depth_limit, 1)
+            # In their order: what comes later is deeper or smaller, and lies on the left.
+            share = 1 - number / max(len(points) - 1, 1)
             x = plot.left() + INSET + share * (plot.width() - 2 * INSET)
         y = strip.center().y()
         if up is not None and point.found is not None:

@@ -79,14 +79,14 @@ def test_where_no_accuracy_is_known_the_strip_is_the_plot() -> None:
     assert layout.strip == layout.plot
 
 
-def test_an_unknown_speed_leaves_the_depth_to_say_where() -> None:
+def test_an_unknown_speed_leaves_the_order_to_say_where() -> None:
     presets = (point(0, 60, 30), point(7, None, 30), point(28, 20, 40))
     layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
-    # A quarter of the way from the right to the left end, 22 pixels inside the plot.
-    assert layout.spots[1].center.x() == LEFT + 22 + 0.75 * 256
+    # Half way between the ends, which are 22 pixels inside the plot.
+    assert layout.spots[1].center.x() == LEFT + 22 + 0.5 * 256
 
 
-def test_without_any_speed_the_deepest_is_on_the_left() -> None:
+def test_without_any_speed_the_last_is_on_the_left() -> None:
     presets = (point(0, None, 30), point(14, None, 30), point(28, None, 40))
     layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
     assert layout.across is None
