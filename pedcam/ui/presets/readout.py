@@ -45,7 +45,7 @@ class TradeoffReadout(QWidget):
         figures.setSpacing(theme.UNIT)
         for figure in (self.time, self.rate, self.file, self.found):
             # The file's caption is the longest.
-            figures.addWidget(figure, 4 if figure is self.file else 3)
+            figures.addWidget(figure, 6 if figure is self.file else 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT // 2)

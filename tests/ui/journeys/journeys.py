@@ -24,7 +24,7 @@ LINE = (0.6, 0.7), (0.6, 1.05)
 Its end is set at the picture's edge then, where the boxes of the nearest people end.
 """
 
-SLOW = 120.0  # milliseconds for a frame from which the demo has to play at half its speed
+SLOW = 25.0  # milliseconds from which the demo plays at half its speed, so that no frame is dropped
 RECORDED = 3.0  # seconds
 
 Key = Qt.Key
