@@ -115,9 +115,7 @@ class History:
             rows.write_minutes(database, number, minutes or {})
         return number
 
-    def find(
-        self, query: HistoryQuery, *, offset: int = 0, limit: int | None = None
-    ) -> Iterator[PastEvent]:
+    def find(self, query: HistoryQuery, *, limit: int | None = None) -> Iterator[PastEvent]:
         """Return the events that match one by one, in little memory."""
         condition, values = rows.where("events", query)
         way = "DESC" if query.descending else "ASC"
@@ -125,8 +123,8 @@ class History:
         sorting = ", ".join(f"{column} {way}" for column in columns)
         with self._using() as database:
             for row in database.execute(
-                f"{rows.EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ? OFFSET ?",
-                (*values, -1 if limit is None else limit, offset),
+                f"{rows.EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ?",
+                (*values, -1 if limit is None else limit),
             ):
                 yield rows.past_event(row, self.path)
 

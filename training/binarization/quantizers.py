@@ -21,7 +21,7 @@ class SignQuantizer:
     together is the paper's ``(1/n + alpha 1[|W| <= 1])``.
     """
 
-    def __call__(self, weight: Tensor, training: bool) -> Tensor:
+    def __call__(self, weight: Tensor) -> Tensor:
         """Return 1-bit weights of the same shape ``[filters, channels, kh, kw]``."""
         return weight.abs().mean((1, 2, 3), keepdim=True) * clipped_sign(weight)
 
@@ -39,7 +39,7 @@ class DoReFaQuantizer(SignQuantizer):
     The gradient passes straight through to W.
     """
 
-    def __call__(self, weight: Tensor, training: bool) -> Tensor:
+    def __call__(self, weight: Tensor) -> Tensor:
         """Return 1-bit weights of the same shape."""
         return straight_through(weight, weight.detach().abs().mean() * _sign(weight.detach()))
 
@@ -60,7 +60,7 @@ class BinaryConnectQuantizer(SignQuantizer):
         """Quantize a layer whose constant is ``limit``."""
         self.limit = limit
 
-    def __call__(self, weight: Tensor, training: bool) -> Tensor:
+    def __call__(self, weight: Tensor) -> Tensor:
         """Return 1-bit weights of the same shape."""
         return straight_through(weight, self.limit * _sign(weight.detach()))
 

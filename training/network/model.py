@@ -43,12 +43,12 @@ class ConvLayer(nn.Module):
     """A convolution whose weights are real, or ``alpha * codes`` once it is binarized.
 
     Attributes:
-        weight: Real weights; empty once all of them are codes.
-        codes: -1 or +1 where a weight is frozen, 0 where it is still real.
-        alpha: One scale per filter, trained once the filter is frozen.
+        weight: Real weights; empty once they are codes.
+        codes: -1 or +1, 0 while the weights are real.
+        alpha: One scale per filter, trained once the weights are frozen.
         quantizer: How real weights become 1 bit in every forward pass, while they go on learning
             (see ``binarization/quantizers.py``).
-        binarized: Whether every weight is frozen.
+        binarized: Whether the weights are frozen.
         eight_bit: Whether the weights are rounded to 8 bits per filter.
     """
 
@@ -64,10 +64,9 @@ class ConvLayer(nn.Module):
         self.register_buffer("codes", codes, persistent=spec.binarizable)
         self.norm = None if spec.prediction else BatchNorm(spec.filters)
         self.bias = nn.Parameter(torch.zeros(spec.filters)) if spec.prediction else None
-        self.quantizer: Callable[[Tensor, bool], Tensor] | None = None
+        self.quantizer: Callable[[Tensor], Tensor] | None = None
         self.binarized = False
         self.eight_bit = False
-        self._partly = False
 
     @property
     def one_bit(self) -> bool:
@@ -78,38 +77,23 @@ class ConvLayer(nn.Module):
         if self.binarized:
             return self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
         if self.quantizer is not None:
-            return self.quantizer(self.weight, self.training)
+            return self.quantizer(self.weight)
         if self.eight_bit:
             return fake_quantize_weight(self.weight)
-        if self._partly:
-            frozen = self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
-            return torch.where(self.codes == 0, self.weight, frozen)
         return self.weight
 
-    def freeze(self, codes: Tensor, alpha: Tensor, where: Tensor | None = None) -> None:
-        """Replace weights by ``alpha * codes`` for good; only ``alpha`` trains from here on.
+    def freeze(self, codes: Tensor, alpha: Tensor) -> None:
+        """Replace the weights by ``alpha * codes`` for good; only ``alpha`` trains from here on.
 
         Args:
             codes: -1 or +1, of the weight's shape.
-            alpha: Scales ``[filters]``; filters with frozen weights already keep theirs.
-            where: Which weights, by default all that are still real.
+            alpha: Scales ``[filters]``.
         """
         with torch.no_grad():
-            real = self.codes == 0
-            fresh = real.flatten(1).all(1)
-            chosen = real if where is None else real & where
-            self.alpha.copy_(torch.where(fresh, alpha, self.alpha))
-            self.codes.copy_(torch.where(chosen, codes.to(torch.int8), self.codes))
+            self.alpha.copy_(alpha)
+            self.codes.copy_(codes.to(torch.int8))
         self.quantizer = None
-        self.update_binarized()
-
-    def update_binarized(self) -> None:
-        """Take note of which weights are frozen; real weights that nothing uses are dropped."""
-        real = int((self.codes == 0).sum())
-        self.binarized = real == 0
-        self._partly = 0 < real < self.codes.numel()
-        if self.binarized:
-            self.empty()
+        self.empty()
 
     def empty(self) -> None:
         self.weight.requires_grad_(False)
@@ -125,7 +109,7 @@ class ConvLayer(nn.Module):
             self.weight.data = empty.to(memory_format=torch.channels_last)
             self.weight.requires_grad_(True)
             self.codes.zero_()
-        self.quantizer, self.binarized, self._partly = None, False, False
+        self.quantizer, self.binarized = None, False
 
     def forward(self, x: Tensor) -> Tensor:
         spec = self.spec
@@ -226,8 +210,6 @@ class PedestrianNet(nn.Module):
         for name in names:
             self.conv(name).empty()
         self.load_state_dict(state)
-        for name in binarizable(self.nodes):
-            self.conv(name).update_binarized()
         self.update_integer()
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -371,8 +371,9 @@ def _full_ratio(config: TrainConfig) -> float:
     return round(ratio_at(nodes, binarizable(nodes), config.binarize.rest), 2)
 
 
-def _enough(budgets: Iterable[int]) -> int:
-    return max((steps for steps in budgets if steps <= MOST_STEPS_TO_CHOOSE_BY), default=0)
+def _enough(budgets: Sequence[int]) -> int:
+    most = [steps for steps in budgets if steps <= MOST_STEPS_TO_CHOOSE_BY and steps]
+    return max(most, default=min(filter(None, budgets), default=0))
 
 
 def _miss_rate(points: Sequence[Point]) -> float:

@@ -125,7 +125,7 @@ def test_covariance_is_that_of_the_columns_where_the_loss_cares() -> None:
     # Through the ReLU and batch normalization to what the convolution puts out.
     slope = (norm.weight / (norm.running_var + norm.eps).sqrt())[:, None, None]
     importance = ((values["h8.score"] > 0) * slope * after).square().mean(1).flatten()
-    assert found["h8.score"].importance == pytest.approx(float(importance.sum()) / 2, rel=1e-3)
+    assert found["h8.score"].importance == pytest.approx(importance.sum().item() / 2, rel=1e-3)
     importance = (importance / importance.mean()).clamp(max=20)
     weight = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * importance
     assert weight.max() > 5 * weight.median(), "not all positions matter alike"

@@ -39,7 +39,7 @@ def test_names() -> None:
 
 def test_bwn() -> None:
     w = weight()
-    value = SignQuantizer()(w, True)
+    value = SignQuantizer()(w)
     # mean |W|: 4 / 4 = 1 and 0.8 / 4 = 0.2.
     expected = torch.tensor([[[[1.0, -1], [1, 1]]], [[[-0.2, 0.2], [-0.2, -0.2]]]])
     assert torch.allclose(value, expected)
@@ -63,7 +63,7 @@ def test_clipped_sign() -> None:
 
 def test_dorefa() -> None:
     w = weight()
-    value = DoReFaQuantizer()(w, True)
+    value = DoReFaQuantizer()(w)
     assert torch.allclose(value.abs(), torch.full_like(value, 4.8 / 8))
     (3 * value).sum().backward()
     assert w.grad is not None
@@ -75,7 +75,7 @@ def test_dorefa() -> None:
 
 def test_deterministic_binaryconnect() -> None:
     w, rule = weight(), BinaryConnectQuantizer(0.6)
-    value = rule(w, True)
+    value = rule(w)
     assert torch.allclose(value, 0.6 * torch.where(w >= 0, 1.0, -1.0))
     rule.after_step(w)
     assert w.max().item() == pytest.approx(0.6)
@@ -94,27 +94,6 @@ def test_constant_of_binaryconnect_is_the_float_layers_mean() -> None:
 def test_flip_ratio() -> None:
     codes = torch.tensor([1, -1, 1, 1], dtype=torch.int8)
     assert flip_ratio(codes, torch.tensor([0.3, 0.2, -0.1, 0.0])) == 0.5
-
-
-def test_partly_frozen_layer() -> None:
-    layer = small_net(0).conv("h8.box")
-    before = layer.weight.detach().clone()
-    codes = torch.where(before >= 0, 1.0, -1.0)
-    where = torch.zeros_like(before, dtype=torch.bool)
-    where[0] = True
-    layer.freeze(codes, torch.full((9,), 0.5), where)
-    assert not layer.binarized
-    value = layer.effective_weight()
-    assert torch.equal(value[0].detach(), 0.5 * codes[0])
-    assert torch.equal(value[1:].detach(), before[1:])
-    value.sum().backward()
-    assert layer.weight.grad is not None
-    assert not layer.weight.grad[0].any()
-    # The rest is frozen with other scales; the first filter keeps its own.
-    layer.freeze(codes, torch.full((9,), 0.25))
-    assert layer.binarized
-    assert layer.alpha.tolist() == [0.5] + [0.25] * 8
-    assert torch.equal(layer.codes.float(), codes)
 
 
 def test_order_from_a_list() -> None:

@@ -106,3 +106,13 @@ def test_a_missing_configuration_is_said(
     none = str(tmp_path / "none.yaml")
     assert compare.main(["--config", none, "--output", str(tmp_path / "out")]) == 1
     assert "none.yaml cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("budgets", "steps"), [([0, 150, 600, 2400], 600), ([0, 2400, 5000], 2400), ([0], 0)]
+)
+def test_rates_are_chosen_by_a_budget_that_has_steps(budgets: list[int], steps: int) -> None:
+    at_all_ratios = {
+        it.steps for it in grid(TrainConfig(), [8.0, 16.0], budgets, 1) if it.ratio < 9
+    }
+    assert at_all_ratios == {0, steps}
