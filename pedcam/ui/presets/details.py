@@ -83,8 +83,8 @@ class PresetDetails(QWidget):
         column.addWidget(self.title)
         column.addLayout(self.form)
         column.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.results, 1)
-        column.addWidget(self.layers, 2)
+        column.addWidget(self.results, 2)
+        column.addWidget(self.layers, 1)
 
     def value(self, key: str) -> str:
         return self._values[key].text()
