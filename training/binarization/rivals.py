@@ -27,13 +27,13 @@ def all_at_once(run: Run, quantizer: str) -> None:
             run.return_to_float()
             run.note(loss_before=run.results.fixed_loss())
             for name in run.priority[:depth]:
+                layer = run.net.conv(name)
+                latent = layer.weight.detach()
                 if run.config.binarize.discrepancy == "output":
-                    weight = run.net.conv(name).weight
-                    found = minimize_output_discrepancy(
-                        weight, run.input_statistics(name).covariance
-                    )
-                    weight.data.copy_(run.same_for_all(found).latent)
-                run.quantize(name, quantizer)
+                    inputs = run.input_statistics(name)
+                    found = minimize_output_discrepancy(layer.weight, inputs.covariance)
+                    latent = run.same_for_all(found).latent
+                run.learn_codes(layer, latent, quantizer)
         run.fit("at-once", run.budget(depth), average=True, recalibrate_at=RECALIBRATE_AT)
         run.freeze_codes()
         run.export()

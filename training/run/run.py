@@ -307,15 +307,19 @@ class Run:
 
     # The network at the turns between phases
 
-    def quantize(self, name: str, quantizer: str) -> None:
-        """Let a layer compute with 1-bit weights while the real ones behind them go on learning.
+    def learn_codes(self, layer: ConvLayer, latent: Tensor, quantizer: str = "sign") -> None:
+        """Let a layer compute with 1-bit weights while latent ones behind them go on learning.
 
         Args:
-            name: The layer.
-            quantizer: One of ``quantizers.QUANTIZERS``.
+            layer: The layer.
+            latent: What its weights become.
+            quantizer: Turns them into 1-bit ones, one of ``quantizers.QUANTIZERS``.
         """
+        name = layer.spec.name
+        layer.weight.data.copy_(latent)
+        self._drop_moments(layer)
         self._quantizers[name] = quantizer
-        self.net.conv(name).quantizer = make_quantizer(quantizer, self._float.weight(name))
+        layer.quantizer = make_quantizer(quantizer, self._float.weight(name))
         self.net.update_integer()
 
     def same_for_all(self, found: Codes) -> Codes:
@@ -326,7 +330,7 @@ class Run:
     def freeze(self, layer: ConvLayer, codes: Tensor, scales: Tensor) -> None:
         """Freeze a layer to codes and scales for good; only its scales train from here on."""
         layer.freeze(codes, scales)
-        self.drop_moments(layer)
+        self._drop_moments(layer)
         self.net.update_integer()
         self.note(flip_ratio=flip_ratio(layer.codes, self._float.weight(layer.spec.name)))
 
@@ -341,7 +345,7 @@ class Run:
             layer = self.net.conv(name)
             assert layer.quantizer is not None
             layer.freeze(*layer.quantizer.codes_and_scales(layer.weight))
-            self.drop_moments(layer)
+            self._drop_moments(layer)
         codes = torch.cat([self.net.conv(name).codes.flatten() for name in self._frozen])
         before = torch.cat([self._float.weight(name).flatten() for name in self._frozen])
         self.note(flip_ratio=flip_ratio(codes, before))
@@ -359,13 +363,13 @@ class Run:
         for name in self._frozen:
             layer = self.net.conv(name)
             layer.make_real()
-            layer.weight.data.copy_(latent[f"convs.{module_key(name)}.weight"])
         thawed, self._frozen = self._frozen, {}
         for name, quantizer in thawed.items():
-            self.quantize(name, quantizer)
+            weights = latent[f"convs.{module_key(name)}.weight"]
+            self.learn_codes(self.net.conv(name), weights, quantizer)
 
-    def drop_moments(self, layer: ConvLayer) -> None:
-        """Forget the optimizer's moments of a layer's real weights, which are gone."""
+    def _drop_moments(self, layer: ConvLayer) -> None:
+        # Those of the optimizer, of a layer's real weights that are gone.
         self._steps.optimizer.state.pop(layer.weight, None)
 
     def return_to_float(self) -> None:
@@ -432,7 +436,7 @@ class Run:
 
     def note(self, **values: float) -> None:
         """Keep figures for the log's next line about a layer."""
-        self.results.notes |= values
+        self.results.note(**values)
 
     def log_layer(self, layer: str, depth: int) -> None:
         """Log what binarizing a layer, or ``all`` of a branch, did."""
@@ -496,7 +500,8 @@ class Run:
                 self._float.read(self.output / FLOAT)
                 self._teacher = self._float.teacher()
             for name, quantizer in state["quantizers"].items():
-                self.quantize(name, quantizer)
+                layer = self.net.conv(name)
+                self.learn_codes(layer, layer.weight.detach(), quantizer)
             self._frozen = dict(state["frozen"])
             self._steps.optimizer.load_state_dict(state["optimizer"])
             self._phase = state["phase"] and tuple(state["phase"])

@@ -48,7 +48,7 @@ class StreamBridge:
             self._post(self._deliver_result)
 
     def put_status(self, status: StreamStatus) -> None:
-        """Take a status; called on the capture thread."""
+        """Take a status; called on any of the stream's threads."""
         self._post(lambda: self._deliver_status(status))
 
     def close(self) -> None:

@@ -215,10 +215,16 @@ class Player(QObject):
                 # A camera can be opened again only once it was let go.
                 old.end()
             spec = session.resolve()
-            callbacks: list[Callable[[Result], None]] = [bridge.put_result, self.subscribers.put]
+            others: list[Callable[[Result], None]] = [self.subscribers.put]
             if self.begin_log is not None:
                 log = session.log = self.begin_log(spec, lambda: stream.source.live)
-                callbacks.append(log.put)
+                others.append(log.put)
+            beside = Subscribers(*others)
+
+            def deliver(result: Result) -> None:
+                bridge.put_result(result)  # if this fails, the stream does
+                beside.put(result)
+
             # Kept here, on the worker, where a later job finds it although the window's thread
             # may not have heard of it; and before it starts, which may fail half-way.
             stream = session.stream = self._make_stream(
@@ -228,7 +234,7 @@ class Player(QObject):
                 loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
                 counter=session.counter,
-                on_result=Subscribers(*callbacks).put,
+                on_result=deliver,
                 on_status=bridge.put_status,
             )
             stream.start()

@@ -36,7 +36,7 @@ class PeopleCounter:
     memory grows with the people of the last minute at most, not with all ever seen.
 
     An event is reported once, in the counts of the frame at which it is known. Somebody has LEFT,
-    and EXITED the zones they were in, when unseen for ``tracking.LOST_AFTER`` seconds or at a cut;
+    and EXITED the zones they were in, when unseen for ``tracker.LOST_AFTER`` seconds or at a cut;
     these two carry the frame and time of the last sighting and come first.
     """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from PyQt6.QtCore import QPointF, Qt
@@ -177,7 +178,7 @@ def counts(user: User) -> Steps:
         "in": count.into,
         "out": count.out,
         "words": words(),
-        "frames": len(set(frames)),
+        "gap": max(after - before for before, after in pairwise([0, *frames])),
         "speed": playback.speed,
         "detect_ms": typical,
     }

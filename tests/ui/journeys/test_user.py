@@ -29,7 +29,12 @@ from tests.video.servers import JpegCamera
 USER = Path(__file__).parent / "user.py"
 TIMEOUT = 115  # seconds; the journey itself gives up before
 CLOSING = 10.0  # seconds from the key to the end of the process
-ENOUGH = 12.0  # frames per second of the clip with which a count must be exact
+NO_GAP = 0.24
+"""Seconds of the clip up to which a frame must be looked at again for a count to be exact.
+
+People who meet on the line may change identities in a longer gap: wherever in the clip one of 0.2 s
+is put, all counts are right, with one of 0.3 s 1 of 53 is wrong, with one of 1.2 s 8 of 53.
+"""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs an X server")
 
@@ -203,16 +208,15 @@ def test_whoever_crosses_a_line_in_the_demo_is_counted(go: Go, world: DemoWorld)
     assert end[1] == 1
     truth = world.crossings(start, end)
     assert truth.margin > 0.02
-    looked_at = told["frames"] / world.clip.seconds
+    gap = told["gap"] / world.clip.rate
     sys.stdout.write(
         f"true: {truth.into} in, {truth.out} out; counted: {told['in']} in, {told['out']} out; "
-        f"{looked_at:.1f} of {world.clip.rate:.0f} frames a second, {told['detect_ms']:.0f} ms "
-        f"each, at {told['speed']}x\n"
+        f"longest gap {gap:.2f} s, {told['detect_ms']:.0f} ms each, at {told['speed']}x\n"
     )
     assert told["loop again"] is False
     assert str(told["in"]) in told["words"]
     assert str(told["out"]) in told["words"]
-    slack = 0 if looked_at >= ENOUGH else 1
+    slack = 0 if gap <= NO_GAP else 1
     assert abs(told["in"] - truth.into) <= slack
     assert abs(told["out"] - truth.out) <= slack
 
