@@ -62,7 +62,7 @@ class TradeoffReadout(QWidget):
                 figure.show_value(text.UNKNOWN)
                 figure.setToolTip("")
             return
-        self.title.show_text(point.preset.info.title)
+        self.title.show_text(text.title(point.preset))
         self.state.setText(points.state(point))
         time, found = point.detect_ms, point.found
         self.time.show_value(text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms")
@@ -130,7 +130,7 @@ class TradeoffMeasuring(QWidget):
         self.button.setText(begin if idle else "Cancel")
         self.button.setEnabled(bool(self._presets.presets))
         self.button.setToolTip(
-            "Measure how fast every preset is on this computer; takes about half a minute"
+            "Measure how fast every preset is on this computer; takes a minute or two"
             if idle
             else "Stop measuring; what was measured before stays"
         )
