@@ -136,7 +136,8 @@ def place_labels(
     strip = layout.strip.adjusted(2, 1, RIGHT - 4, -5)
     taken += reserved
     labels = []
-    for number, spot in enumerate(layout.spots):
+    # The one that runs has the first choice of room.
+    for number, spot in sorted(enumerate(layout.spots), key=lambda it: not it[1].point.running):
         if spot.point.minor:
             continue
         others = taken[:number] + taken[number + 1 :]

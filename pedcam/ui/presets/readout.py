@@ -62,8 +62,12 @@ class TradeoffReadout(QWidget):
                 figure.show_value(text.UNKNOWN)
                 figure.setToolTip("")
             return
-        self.title.show_text(text.title(point.preset))
-        self.state.setText(points.state(point))
+        preset, state = point.preset, points.state(point)
+        size = text.size(preset) if preset.info.sizes or not preset.default_size else ""
+        # The title has no room for it, and what runs is marked in the chart too.
+        self.title.show_text(preset.info.title.removesuffix(f", {size}"))
+        self.title.setToolTip(text.plain(text.title(preset)))
+        self.state.setText(size if size and state in ("", "running") else state)
         time, found = point.detect_ms, point.found
         self.time.show_value(text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms")
         self.rate.show_value(text.number(point.rate))

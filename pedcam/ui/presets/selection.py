@@ -27,7 +27,7 @@ class PresetSelection(Observable):
     """Which presets there are, and how they are used.
 
     Attributes:
-        presets: Those of the files, at their default input sizes, in the order of their number keys.
+        presets: Those of the files, at default input sizes, in the order of their number keys.
         all_sizes: The same, followed by those at further sizes.
         selected: Name of the preset asked for; ``None`` where there is none.
         previous: Name of the one selected before, if any.

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pedcam.ui.base import text, theme
-from pedcam.ui.base.own_keys import OwnKeys
+from pedcam.ui.base.own_keys import ARROWS, OwnKeys
 from pedcam.ui.presets.selection import PresetSelection
+
+
+_COLUMNS = 3
 
 
 class SizeRow(QWidget):
@@ -23,11 +34,20 @@ class SizeRow(QWidget):
         self._group = QButtonGroup(self)
         heading = QLabel("Input size")
         heading.setFont(theme.scaled(self.font(), 1.0, bold=True))
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(theme.UNIT // 2)
-        self._row.addWidget(heading)
-        self._row.addStretch(1)
+        note = QLabel("larger finds smaller people")
+        note.setProperty("muted", True)
+        note.setFont(theme.scaled(self.font(), 0.9))
+        top = QHBoxLayout()
+        top.addWidget(heading)
+        top.addStretch(1)
+        top.addWidget(note)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.UNIT // 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.UNIT // 2)
+        layout.addLayout(top)
+        layout.addLayout(self._grid)
         presets.subscribe(self._refresh)
         self._refresh()
 
@@ -43,15 +63,15 @@ class SizeRow(QWidget):
                 self._group.removeButton(button)
                 button.setParent(None)
                 button.deleteLater()
-            for preset in sizes:
+            for number, preset in enumerate(sizes):
                 button = QPushButton(text.size(preset))
+                button.setProperty("compact", True)
                 button.setCheckable(True)
-                button.setAutoDefault(True)
                 button.setAccessibleName(f"Input size {text.size(preset)}")
-                OwnKeys(button, [Qt.Key.Key_Space])
+                OwnKeys(button, [*ARROWS, Qt.Key.Key_Space])
                 button.clicked.connect(lambda _, name=preset.name: self.chosen.emit(name))
                 self._group.addButton(button)
-                self._row.addWidget(button)
+                self._grid.addWidget(button, *divmod(number, _COLUMNS))
         for name, button in zip(self._names, self.buttons, strict=True):
             with QSignalBlocker(button):
                 button.setChecked(name == self._presets.selected)
