@@ -17,7 +17,6 @@ from pedcam.ui.base import text, theme
 from pedcam.ui.base.own_keys import ARROWS, OwnKeys
 from pedcam.ui.presets.selection import PresetSelection
 
-
 _COLUMNS = 3
 
 
