@@ -11,7 +11,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.detect.presets import Preset, PresetInfo
+from pedcam.detect.presets import CalibratedSize, Preset, PresetInfo
 from pedcam.measure.accuracy.matching import ImageResult
 from pedcam.video.people.counts import Counts
 from pedcam.video.sources.frame import Frame
@@ -128,9 +128,19 @@ def image_result(
 
 
 def fake_preset(
-    name: str, depth: int = 0, threshold: float = 0.5, file_bytes: int = 1_234_567
+    name: str,
+    depth: int = 0,
+    threshold: float = 0.5,
+    file_bytes: int = 1_234_567,
+    *,
+    sizes: Mapping[tuple[int, int], float | None] | None = None,
+    found: float | None = None,
 ) -> Preset:
-    """A preset of a network with 28 layers that can be binarized, of which there is no file."""
+    """A preset of a network with 28 layers that can be binarized, of which there is no file.
+
+    Its input is 64x64; ``sizes`` are further ones with the share of people found there, and
+    ``found`` is that share at 64x64. Thresholds are higher by 0.1 there.
+    """
     info = PresetInfo(
         name=name,
         title=f"Title of {name}",
@@ -141,8 +151,17 @@ def fake_preset(
         score_threshold=threshold,
         ratio_codes=1.0,
         ratio_file=1.0,
+        evaluation=_evaluation(found),
+        sizes=tuple(
+            CalibratedSize(size, threshold + 0.1, _evaluation(share))
+            for size, share in (sizes or {}).items()
+        ),
     )
     return Preset(Path(f"/presets/{name}.onnx"), file_bytes, info)
+
+
+def _evaluation(found: float | None) -> tuple[dict[str, object], ...]:
+    return () if found is None else ({"data": "street", "images": 100, "found": found},)
 
 
 def write_video(

@@ -274,7 +274,7 @@ class TestDetect:
             (["{clip}", "--output", "{folder}/out.txt"], "suffixes .mp4"),
             (["{clip}", "--csv", "{folder}/gone/out.csv"], "There is no folder"),
             (["{clip}", "--csv", "{text}"], "exists already"),
-            (["{clip}", "--preset", "huge"], "there is no preset 'huge'. Presets: float, full."),
+            (["{clip}", "--preset", "huge"], "There is no preset 'huge'. Presets: float, full."),
         ],
     )
     def test_one_clear_message(self, run, clip, tmp_path, words, message):
@@ -449,7 +449,16 @@ class TestWindow:
     def test_an_unknown_preset(self, run, opened):
         code, _, err = run("walk.mp4", "--preset", "huge")
         assert code == 1
-        assert err == "pedcam: error: there is no preset 'huge'. Presets: float, full.\n"
+        assert err == "pedcam: error: There is no preset 'huge'. Presets: float, full.\n"
+
+    def test_a_preset_at_a_size(self, run, opened, world):
+        world.presets = [fake_preset("full", 5, sizes={(96, 96): None})]
+        assert run("walk.mp4", "--preset", "full@96x96")[0] == 7
+        assert run("walk.mp4", "--preset", "full@64x64")[0] == 7
+        assert [arguments[1] for arguments in opened] == ["full@96x96", "full"]
+        code, _, err = run("walk.mp4", "--preset", "full@32x32")
+        assert code == 1
+        assert err.endswith("Preset 'full' has no input size '32x32'. Sizes: 64x64, 96x96.\n")
 
     def test_where_qt_cannot_be_loaded(self, run, monkeypatch):
         monkeypatch.setitem(sys.modules, "pedcam.ui.app", None)

@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pedcam
-from pedcam.cli.options import INTERRUPTED, add_pool_arguments, check_preset, load_pool, report
+from pedcam.cli.options import INTERRUPTED, add_pool_arguments, load_pool, named_preset, report
 from pedcam.errors import UserError
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ def _window(words: list[str]) -> int:
         "source", nargs="?", help="a video file, a camera's number, an address, or 'demo'"
     )
     parser.add_argument("--demo", action="store_true", help="show the clip that comes with pedcam")
-    parser.add_argument("--preset", metavar="NAME", help="begin with this preset")
+    parser.add_argument(
+        "--preset", metavar="NAME", help="begin with this preset, NAME@WxH at a further input size"
+    )
     add_pool_arguments(parser)
     args = parser.parse_args(words)
     if args.demo and args.source:
@@ -92,9 +94,9 @@ def _window(words: list[str]) -> int:
                 f"The window cannot be opened: {error}. 'pedcam detect' works without one."
             ) from error
         pool, errors = reading.result()
-    check_preset(pool, args.preset)
+    preset = named_preset(pool, args.preset)
     source = "demo" if args.demo else args.source
-    return run_window(source, args.preset, pool, errors, provider=args.provider)
+    return run_window(source, preset, pool, errors, provider=args.provider)
 
 
 def _presets(words: list[str]) -> int:
@@ -143,12 +145,16 @@ def _print_table(pool: DetectorPool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from pedcam.detect.presets import at_all_sizes, size_name
+
     table = Table(box=box.SIMPLE)
     for heading in ("name", "title"):
         table.add_column(heading, no_wrap=heading == "name")
     for heading in ("depth", "size", "smaller", "threshold", "input"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for preset in pool.presets:
+    sizes = at_all_sizes(pool.presets)
+    # A preset's sizes lie below it.
+    for preset in (one for it in pool.presets for one in sizes if one.base_name == it.name):
         info = preset.info
         table.add_row(
             # As plain text: a title may hold what rich would take for markup.
@@ -158,7 +164,7 @@ def _print_table(pool: DetectorPool) -> None:
             f"{preset.file_bytes / 1e6:.2f} MB",
             f"{info.ratio_file:.1f}x",
             f"{info.score_threshold:.2f}",
-            f"{info.input_size[0]}x{info.input_size[1]}",
+            size_name(info.input_size),
         )
     # Lines are only broken for a person at a terminal, not for a program behind a pipe.
     Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pedcam.cli.options import (
     INTERRUPTED,
     add_pool_arguments,
-    check_preset,
     count_option,
+    named_preset,
     number_option,
     report,
     usable_pool,
@@ -60,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         metavar="NAME",
-        help=f"default: the most accurate binarized one; '{AUTO}' holds the frame rate",
+        help="default: the most accurate binarized one; NAME@WxH at a further input size; "
+        f"'{AUTO}' holds the frame rate",
     )
     parser.add_argument(
         "--rate",
@@ -130,7 +131,8 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         args.error(str(error))
     pool, _ = usable_pool(args)
-    check_preset(pool, None if args.preset == AUTO else args.preset)
+    if args.preset != AUTO:
+        args.preset = named_preset(pool, args.preset)
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}
     check_folders(args.sources, wanted.get("output"))
     several = may_be_several(args.sources)

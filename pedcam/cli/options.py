@@ -49,12 +49,11 @@ def usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetErro
     return pool, errors
 
 
-def check_preset(pool: DetectorPool, name: str | None) -> None:
-    """Raise UserError if a preset is named that does not exist."""
-    names = [preset.name for preset in pool.presets]
-    if name is not None and name not in names:
-        known = ", ".join(names) or "none"
-        raise UserError(f"there is no preset '{name}'. Presets: {known}.")
+def named_preset(pool: DetectorPool, name: str | None) -> str | None:
+    """Return the name of the preset that is named, if any; UserError if there is no such preset."""
+    from pedcam.detect.presets import find_preset
+
+    return None if name is None else find_preset(pool.presets, name).name
 
 
 def number_option(low: float, high: float = math.inf) -> Callable[[str], float]:

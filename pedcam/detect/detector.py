@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from typing import TYPE_CHECKING, Literal
@@ -75,9 +76,11 @@ class Detector:
         # full graph level is slower, up to four times; without the memory arena, without memory
         # patterns and with bound inputs and outputs it is the same, so they stay as they are.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # With the size fixed, the anchor grid and all shapes fold into constants at load.
-        for dimension, value in (("height", height), ("width", width)):
-            options.add_free_dimension_override_by_name(dimension, value)
+        # With the size fixed, the anchor grid and all shapes fold into constants at load. Where
+        # there are more sizes they share the session; a frame takes the same time either way.
+        if not preset.info.sizes:
+            for dimension, value in (("height", height), ("width", width)):
+                options.add_free_dimension_override_by_name(dimension, value)
         wanted = ["CPUExecutionProvider"]
         if provider == "cuda" and "cuda" in available_providers():
             ort.preload_dlls()
@@ -94,6 +97,17 @@ class Detector:
         # cpu where CUDA was asked for but cannot be used.
         self.provider: Provider = "cuda" if "CUDAExecutionProvider" in used else "cpu"
         self._input = np.empty((1, height, width, 3), np.uint8)
+
+    def at(self, preset: Preset) -> Detector:
+        """Return a detector for ``preset``, which is this one's at a further input size.
+
+        They share the session, so that the weights are in memory once; each may have a thread of
+        its own.
+        """
+        other = copy.copy(self)
+        other.preset, other.input_size = preset, preset.info.input_size
+        other._input = np.empty((1, *other.input_size[::-1], 3), np.uint8)
+        return other
 
     def warm_up(self) -> None:
         """Run once on a gray picture, so that the first real frame does not wait."""

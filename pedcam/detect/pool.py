@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from pedcam import bundled
 from pedcam.detect.detector import Detector, Provider
-from pedcam.detect.presets import Preset, PresetError, find_presets, in_order, plain_reason
+from pedcam.detect.presets import (
+    Preset,
+    PresetError,
+    at_all_sizes,
+    find_presets,
+    in_order,
+    plain_reason,
+)
 
 if TYPE_CHECKING:
     import supervision as sv
@@ -40,6 +47,9 @@ class _Entry:
 class DetectorPool:
     """One warm detector per preset, loaded in the background.
 
+    A preset at a further input size is a preset too, which is loaded when it is asked for and
+    shares the session of the one at the default size.
+
     Thread-safe, and knows nothing of Qt. Methods raise KeyError for a name that no preset has.
     """
 
@@ -59,10 +69,10 @@ class DetectorPool:
             ValueError: Two presets share a name.
         """
         self.presets = tuple(presets)  # in their order of display: key 1 switches to the first
-        # Also those removed since: a stream may still be at work with one.
-        self._entries = {preset.name: _Entry(preset) for preset in self.presets}
-        if len(self._entries) != len(self.presets):
+        if len({preset.name for preset in self.presets}) != len(self.presets):
             raise ValueError("two presets have the same name")
+        # Also those removed since: a stream may still be at work with one.
+        self._entries = {preset.name: _Entry(preset) for preset in at_all_sizes(self.presets)}
         self.provider: Provider = provider
         self.threads = threads  # None for all cores
         self._make = make
@@ -82,9 +92,12 @@ class DetectorPool:
     ) -> None:
         """Load every preset in one background thread, the ``first`` one first, and return at once.
 
-        ``on_ready`` and ``on_error`` are called there with the name of each preset.
+        Further input sizes are not loaded, unless one is the ``first``. ``on_ready`` and
+        ``on_error`` are called there with the name of each preset.
         """
-        names = sorted((one.name for one in self.presets), key=lambda name: name != first)
+        names = [one.name for one in self.presets]
+        if first in self._entries:
+            names = list(dict.fromkeys([first, *names]))
         with self._changed:
             self._on_ready, self._on_error = on_ready, on_error
             # What somebody already waits for stays in front.
@@ -96,11 +109,11 @@ class DetectorPool:
         with self._changed:
             if any(other.name == preset.name for other in self.presets):
                 raise ValueError(f"there is a preset named '{preset.name}' already")
-            self._entries[preset.name] = _Entry(preset)
+            self._entries |= {one.name: _Entry(one) for one in at_all_sizes([preset])}
             self.presets = tuple(in_order([*self.presets, preset]))
 
     def remove(self, name: str) -> None:
-        """Offer a preset no longer; streams that still use it may go on with it."""
+        """Offer a preset no longer, at any size; streams that still use it may go on with it."""
         self._entry(name)
         with self._changed:
             self.presets = tuple(preset for preset in self.presets if preset.name != name)
@@ -199,12 +212,22 @@ class DetectorPool:
             self._load(entry)
 
     def _load(self, entry: _Entry) -> None:
+        base = self._entries.get(entry.preset.base_name, entry)
+        if base is not entry and not entry.resolved:
+            self._load(base)
         with entry.loading:
             if entry.resolved or self._closed:
                 return
             detector, error = None, None
             try:
-                detector = self._make(entry.preset, provider=self.provider, threads=self.threads)
+                if base is entry:
+                    detector = self._make(
+                        entry.preset, provider=self.provider, threads=self.threads
+                    )
+                elif base.detector is not None:
+                    detector = base.detector.at(entry.preset)
+                else:
+                    raise base.error or PresetError("The presets are no longer needed.")
                 detector.warm_up()
             except PresetError as failure:
                 error = failure

@@ -7,6 +7,9 @@ A preset is an ONNX model whose ``metadata_props`` hold one JSON document under
 The graph takes ``image`` (uint8, ``[1, height, width, 3]``, BGR, height and width multiples of
 :data:`SIZE_MULTIPLE`) and gives ``boxes`` (float32 ``[1, anchors, 4]``, x1 y1 x2 y2 in input
 pixels) and ``scores`` (float32 ``[1, anchors]``, 0..1). Non-maximum suppression is not in it.
+
+A preset may be calibrated for more input sizes than its default one. At each of them it is a preset
+of its own, named like ``pedestrian-19@768x448``; see :meth:`Preset.at`.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,8 @@ SIZE_MULTIPLE = 32
 MAX_FILE_BYTES = 256 * 2**20
 MAX_SIDE = 4096
 MAX_DEFAULT_PIXELS = 2**22  # beyond, a frame takes an ordinary computer seconds
+MAX_SIZES = 8  # beside the default one
+SIZE_MARK = "@"  # between a preset's name and an input size
 MAX_LAYER_SIDE = 2**20
 MAX_LAYERS = 4096
 MAX_NAME_LENGTH = 64
@@ -59,6 +64,15 @@ class LayerInfo:
 
 
 @dataclass(frozen=True)
+class CalibratedSize:
+    """An input size beside a preset's default one, with what differs there."""
+
+    input_size: tuple[int, int]  # width and height in pixels
+    score_threshold: float
+    evaluation: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class PresetInfo:
     """Everything a preset says about itself."""
 
@@ -72,6 +86,7 @@ class PresetInfo:
     ratio_codes: float  # compression of the weights: float32 bytes over stored bytes
     ratio_file: float  # compression of the file: bytes of the float preset over bytes of this one
     evaluation: tuple[Mapping[str, Any], ...] = ()  # measured results, one mapping per data set
+    sizes: tuple[CalibratedSize, ...] = ()  # further input sizes; absent in older files
     # Resolved configuration, with the seed.
     training: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""  # ISO date of the export
@@ -96,19 +111,24 @@ class PresetInfo:
                 f"it uses preset format {version}, this pedcam reads up to {FORMAT_VERSION}: "
                 "update pedcam"
             )
+        name = _text(document, "name", MAX_NAME_LENGTH)
+        if SIZE_MARK in name:
+            raise ValueError(f"'name' holds '{SIZE_MARK}', after which an input size is named")
         depth_limit = _integer(document, "depth_limit", 0, MAX_LAYERS)
+        input_size = _input_size(document.get("input_size"))
         dated = document.get("created", "") != ""
         return cls(
-            name=_text(document, "name", MAX_NAME_LENGTH),
+            name=name,
             title=_text(document, "title", MAX_TITLE_LENGTH),
             depth=_integer(document, "depth", 0, depth_limit),
             depth_limit=depth_limit,
             layers=_layers(document.get("layers")),
-            input_size=_input_size(document.get("input_size")),
+            input_size=input_size,
             score_threshold=_number(document, "score_threshold", 0.0, 1.0),
             ratio_codes=_number(document, "ratio_codes", 0.0, 1e6),
             ratio_file=_number(document, "ratio_file", 0.0, 1e6),
-            evaluation=tuple(_mappings(document.get("evaluation", []), "evaluation")),
+            evaluation=_evaluation(document),
+            sizes=_sizes(document.get("sizes", []), input_size),
             training=_mapping(document.get("training", {}), "training"),
             created=_text(document, "created", MAX_NAME_LENGTH) if dated else "",
             format_version=version,
@@ -117,7 +137,7 @@ class PresetInfo:
 
 @dataclass(frozen=True)
 class Preset:
-    """A preset on disk: where it is, how large, and what it says about itself."""
+    """A preset on disk at one input size: where it is, how large, and what it says about itself."""
 
     path: Path
     file_bytes: int
@@ -127,6 +147,42 @@ class Preset:
     def name(self) -> str:
         return self.info.name
 
+    @property
+    def base_name(self) -> str:
+        """The name at the default size, which is that of the file."""
+        return self.name.partition(SIZE_MARK)[0]
+
+    @property
+    def default_size(self) -> bool:
+        """Whether this is the preset at the default size of its file."""
+        return SIZE_MARK not in self.name
+
+    def at(self, size: tuple[int, int]) -> Preset:
+        """Return the preset at one of the sizes that it is calibrated for, default or further.
+
+        Raises:
+            ValueError: It is not calibrated for that size.
+        """
+        info = self.info
+        if size == info.input_size:
+            return self
+        found = next((one for one in info.sizes if one.input_size == size), None)
+        if found is None:
+            raise ValueError(f"'{self.name}' is not calibrated for {size_name(size)}")
+        # Sides are multiples of all strides, so work is proportional to the area.
+        area, old_area = math.prod(size), math.prod(info.input_size)
+        at_size = replace(
+            info,
+            name=f"{self.name}{SIZE_MARK}{size_name(size)}",
+            title=f"{info.title}, {size[0]} × {size[1]}",  # noqa: RUF001
+            layers=tuple(replace(one, macs=one.macs * area // old_area) for one in info.layers),
+            input_size=size,
+            score_threshold=found.score_threshold,
+            evaluation=found.evaluation,
+            sizes=(),
+        )
+        return replace(self, info=at_size)
+
     def summary(self) -> dict[str, Any]:
         """Return what ``pedcam presets --json`` prints for this preset."""
         layers = self.info.layers
@@ -134,10 +190,49 @@ class Preset:
             "layers": [asdict(layer) | {"parameters": layer.parameters} for layer in layers],
             "input_size": list(self.info.input_size),
             "evaluation": list(self.info.evaluation),
+            "sizes": [
+                asdict(size)
+                | {"input_size": list(size.input_size), "evaluation": list(size.evaluation)}
+                for size in self.info.sizes
+            ],
             "file_bytes": self.file_bytes,
             "path": str(self.path),
         }
         return {name: summary[name] for name in summary if name not in _NOT_IN_SUMMARY}
+
+
+def at_all_sizes(presets: Iterable[Preset]) -> list[Preset]:
+    """Return presets as they are, followed by those at their further sizes, smaller ones first."""
+    presets = list(presets)
+    further = [
+        preset.at(size)
+        for preset in presets
+        for size in sorted((one.input_size for one in preset.info.sizes), key=math.prod)
+    ]
+    return list({preset.name: preset for preset in (*presets, *further)}.values())
+
+
+def find_preset(presets: Iterable[Preset], name: str) -> Preset:
+    """Return the preset of a name, which may end in a size as in ``pedestrian-19@768x448``.
+
+    Raises:
+        PresetError: There is none; the message names the presets, or sizes, that there are.
+    """
+    known = {preset.name: preset for preset in presets}
+    if name in known:
+        return known[name]
+    base, mark, size = name.partition(SIZE_MARK)
+    if not mark or base not in known:
+        raise PresetError(f"There is no preset '{name}'. Presets: {', '.join(known) or 'none'}.")
+    sizes = {size_name(one.info.input_size): one for one in at_all_sizes([known[base]])}
+    if size not in sizes:
+        raise PresetError(f"Preset '{base}' has no input size '{size}'. Sizes: {', '.join(sizes)}.")
+    return sizes[size]
+
+
+def size_name(size: tuple[int, int]) -> str:
+    """Return a width and a height as in ``768x448``."""
+    return f"{size[0]}x{size[1]}"
 
 
 def session_options() -> ort.SessionOptions:
@@ -302,6 +397,27 @@ def _mappings(value: object, key: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or len(value) > MAX_LAYERS:
         raise ValueError(f"'{key}' is not a list")
     return [_mapping(item, key) for item in value]
+
+
+def _evaluation(document: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    return tuple(_mappings(document.get("evaluation", []), "evaluation"))
+
+
+def _sizes(value: object, default: tuple[int, int]) -> tuple[CalibratedSize, ...]:
+    items = _mappings(value, "sizes")
+    if len(items) > MAX_SIZES:
+        raise ValueError(f"'sizes' has more than {MAX_SIZES} entries")
+    sizes = tuple(
+        CalibratedSize(
+            input_size=_input_size(item.get("input_size")),
+            score_threshold=_number(item, "score_threshold", 0.0, 1.0),
+            evaluation=_evaluation(item),
+        )
+        for item in items
+    )
+    if len({default, *(size.input_size for size in sizes)}) <= len(sizes):
+        raise ValueError("'sizes' names an input size twice, or the default one")
+    return sizes
 
 
 def _input_size(value: object) -> tuple[int, int]:

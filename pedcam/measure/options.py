@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pedcam.detect.pool import load_pool
-from pedcam.detect.presets import MAX_SIDE, SIZE_MULTIPLE, Preset, PresetError
+from pedcam.detect.presets import (
+    MAX_SIDE,
+    SIZE_MULTIPLE,
+    Preset,
+    PresetError,
+    at_all_sizes,
+    find_preset,
+)
 from pedcam.errors import UserError
 
 ALL = "all"
@@ -48,30 +55,40 @@ def positive_option(text: str) -> int:
     return int(text)
 
 
-def choose_presets(folder: Path | None, names: Sequence[str]) -> list[Preset]:
+def choose_presets(
+    folder: Path | None,
+    names: Sequence[str],
+    *,
+    sizes: bool = False,
+    size: tuple[int, int] | None = None,
+) -> list[Preset]:
     """Return the presets with these names, or every one for ``["all"]``.
 
     Args:
         folder: Where to look, the usual places by default.
         names: In the order wanted.
+        sizes: Whether ``["all"]`` means those at further input sizes too.
+        size: The input size to use instead of theirs, if any.
 
     Raises:
-        PresetError: There is no such preset, or none at all; or of all presets one is unusable.
+        PresetError: There is no such preset, or none at all; of all presets one is unusable; or
+            two sizes are named.
     """
     pool, errors = load_pool(None if folder is None else [folder])
-    known = {preset.name: preset for preset in pool.presets}
-    if not known:
+    if not pool.presets:
         raise PresetError(" ".join(["There is no usable preset.", *map(str, errors)]))
     reasons = " ".join(map(str, errors))
     if list(names) == [ALL]:
         if errors:
             raise PresetError(f"{reasons} Remove that file, or name the presets to measure.")
-        return list(known.values())
-    for name in names:
-        if name not in known:
-            message = f"There is no preset '{name}'. Presets: {', '.join(known)}. {reasons}"
-            raise PresetError(message.strip())
-    return [known[name] for name in names]
+        return at_all_sizes(pool.presets) if sizes else list(pool.presets)
+    try:
+        chosen = [find_preset(pool.presets, name) for name in names]
+    except PresetError as error:
+        raise PresetError(f"{error} {reasons}".strip()) from None
+    if size is not None and not all(preset.default_size for preset in chosen):
+        raise PresetError("--size is for presets that are named without a size of their own.")
+    return chosen
 
 
 def check_picture_file(path: Path, suffixes: tuple[str, ...]) -> None:

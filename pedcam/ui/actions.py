@@ -64,6 +64,8 @@ class Actions:
         self.compare.setCheckable(True)
         self.divider = add("Compare with a di&vider", "One picture with a divider, or two", "V")
         self.divider.setCheckable(True)
+        self.larger = add("&Larger input size", "Find smaller people, more slowly", ">")
+        self.smaller = add("S&maller input size", "Faster, for people who are near", "<")
         self.raise_threshold = add("Show &fewer people", "Raise the confidence needed by 5 %", "]")
         self.lower_threshold = add("Show &more people", "Lower the confidence needed by 5 %", "[")
         self.reset_threshold = add("Preset's own c&onfidence", "Use the calibrated confidence", "0")
@@ -187,6 +189,7 @@ class Actions:
     def _refresh_presets(self) -> None:
         presets = self._player.presets
         names = [preset.name for preset in presets.presets]
+        selected = presets.find(presets.selected)
         if names != list(self.presets):
             for action in self.presets.values():
                 self._group.removeAction(action)
@@ -198,6 +201,7 @@ class Actions:
                 self._presets_menu,
                 (
                     list(self.presets.values()),
+                    [self.larger, self.smaller],
                     [self.auto],
                     [self.compare, self.divider],
                     [self.lower_threshold, self.raise_threshold, self.reset_threshold],
@@ -205,19 +209,19 @@ class Actions:
                 ),
             )
         for name, action in self.presets.items():
-            action.setChecked(name == presets.selected)
+            action.setChecked(selected is not None and name == selected.base_name)
             action.setEnabled(presets.condition(name) is not Condition.FAILED)
         self._refresh()
 
     def _preset_actions(self) -> dict[str, QAction]:
         actions = {}
-        choose = self._player.preset_control.choose
+        choose = self._player.preset_control.choose_depth
         for number, preset in enumerate(self._player.presets.presets, start=1):
             keys = [str(number)] if number <= NUMBER_KEYS else []
             title = preset.info.title.replace("&", "&&")
             action = self._action(title, text.depth(preset), *keys)
             action.setCheckable(True)
-            action.triggered.connect(lambda _, name=preset.name: choose(name))
+            action.triggered.connect(lambda _, preset=preset: choose(preset))
             self._group.addAction(action)
             actions[preset.name] = action
         return actions
@@ -230,6 +234,7 @@ class Actions:
         self.record.setText("Stop &recording" if recording.busy else "&Record")
         self.record.setChecked(recording.phase in (RecordingPhase.OPENING, RecordingPhase.RUNNING))
         pictured = playback.can_pause
+        sizes = [preset.name for preset in player.presets.sizes]
         for action, enabled in (
             (self.pause, playback.can_pause),
             (self.step, playback.can_pause),
@@ -256,6 +261,8 @@ class Actions:
                 or (playback.has_source and other_preset(player.presets) is not None),
             ),
             (self.divider, services.comparison.active),
+            (self.larger, player.presets.selected in sizes[:-1]),
+            (self.smaller, player.presets.selected in sizes[1:]),
             (self.reset_threshold, player.threshold.override is not None),
             (self.draw_line, zones.available),
             (self.draw_zone, zones.available),

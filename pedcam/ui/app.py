@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import QApplication
 
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import PresetError
+from pedcam.detect.presets import PresetError, at_all_sizes
 from pedcam.errors import UserError
 from pedcam.ui.base import icons, theme
 from pedcam.ui.base.background import prepare_delivery
@@ -124,7 +124,7 @@ def run_window(
 def _last_preset(stored: Stored, pool: DetectorPool) -> str | None:
     """Return the preset of the last run, unless it was removed since."""
     name = WindowMemory(stored.remembered).recall("preset", "")
-    return name if name in [preset.name for preset in pool.presets] else None
+    return name if name in [preset.name for preset in at_all_sizes(pool.presets)] else None
 
 
 def _last_source(recents: Path) -> SourceSpec | None:

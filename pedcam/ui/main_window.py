@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.ui.actions import Actions
-from pedcam.ui.base import icons
+from pedcam.ui.base import icons, text
 from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.compare.box import CompareBox
 from pedcam.ui.compare.state import Layout
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
 
     def _preset_title(self, name: str) -> str:
         preset = self.player.presets.find(name)
-        return preset.info.title if preset is not None else name
+        return text.title(preset) if preset is not None else name
 
     def _build_panel(self) -> SidePanel:
         panel = SidePanel()

@@ -68,6 +68,8 @@ def _connect_actions(window: MainWindow) -> None:
             ),
         ),
         (actions.compare, window.compare_box.toggle),
+        (actions.larger, lambda: player.preset_control.step_size(1)),
+        (actions.smaller, lambda: player.preset_control.step_size(-1)),
         (actions.raise_threshold, lambda: window.confidence.step(THRESHOLD_STEP)),
         (actions.lower_threshold, lambda: window.confidence.step(-THRESHOLD_STEP)),
         (actions.reset_threshold, lambda: player.set_threshold(None)),
@@ -114,6 +116,7 @@ def _connect_panels(window: MainWindow) -> None:
     panel = window.preset_panel
     panel.chart.chosen.connect(player.preset_control.choose)
     panel.slider.chosen.connect(player.preset_control.choose)
+    panel.sizes.chosen.connect(player.preset_control.choose)
     panel.auto.auto_changed.connect(player.preset_control.set_auto)
     panel.measuring.asked.connect(services.measuring.measure)
     panel.measuring.cancelled.connect(services.measuring.cancel)

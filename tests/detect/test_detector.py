@@ -7,8 +7,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from pedcam.detect.detector import Detector
-from pedcam.detect.presets import METADATA_KEY, Preset, PresetError, read_preset
+from pedcam.detect.presets import METADATA_KEY, CalibratedSize, Preset, PresetError, read_preset
 from tests.nets import SIZE, pictures, small_preset
+from training.export.onnx_graph import describe_preset
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +155,19 @@ def test_tiny_frames(preset: Preset) -> None:
 
 def test_size_is_the_default(preset: Preset) -> None:
     assert Detector(preset, threads=1).input_size == SIZE
+
+
+def test_further_sizes_share_a_session(tmp_path: Path) -> None:
+    path = small_preset(tmp_path, depth=24).path
+    sizes = (CalibratedSize((192, 128), 0.02), CalibratedSize((64, 64), 0.02))
+    preset = describe_preset(path, sizes=sizes)
+    base = Detector(preset)
+    for size in sizes:
+        further = preset.at(size.input_size)
+        shared, alone = base.at(further), Detector(further)
+        assert shared._session is base._session
+        assert shared.input_size == size.input_size
+        found = [detector.detect(frame()).xyxy for detector in (shared, alone)]
+        assert len(found[0]) > 0
+        np.testing.assert_allclose(*found, atol=1e-3)
+    assert base.input_size == preset.info.input_size

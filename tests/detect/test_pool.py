@@ -15,6 +15,7 @@ from pedcam.detect.presets import Preset, PresetError
 from tests.factories import fake_preset
 
 PATIENCE = 20.0
+SIZED = fake_preset("a", sizes={(96, 96): None, (128, 128): None})
 
 
 class Detector:
@@ -22,7 +23,13 @@ class Detector:
         self.preset = preset
         self.keywords = keywords
         self.warm = False
+        self.base: Detector | None = None
         self.meeting: threading.Barrier | None = None
+
+    def at(self, preset: Preset) -> "Detector":
+        made = Detector(preset, **self.keywords)
+        made.base = self
+        return made
 
     def warm_up(self) -> None:
         self.warm = True
@@ -253,6 +260,66 @@ def test_reloading_forgets_nobody_who_waits(maker: Maker) -> None:
     maker.gates["a"].set()
     assert settled.wait(PATIENCE)
     assert pool.get("a").keywords["threads"] == 2
+
+
+class TestSizes:
+    @pytest.fixture
+    def pool(self, maker: Maker) -> Iterator[DetectorPool]:
+        pool = DetectorPool([SIZED, fake_preset("b")], make=maker)
+        yield pool
+        pool.close()
+
+    def test_a_further_size_is_loaded_on_request_and_shares_the_session(
+        self, pool: DetectorPool, maker: Maker
+    ) -> None:
+        ready, settled = Calls(), Calls()
+        pool.warm_all(ready)
+        assert ready.wait(2) == [("a",), ("b",)]
+        assert not pool.ready("a@96x96")
+        pool.request("a@96x96", settled)
+        settled.wait(1)
+        detector = pool.get("a@96x96")
+        assert detector.warm
+        assert detector.preset.info.input_size == (96, 96)
+        assert detector.base is pool.get("a")
+        assert maker.made == ["a", "b"]
+        assert not pool.ready("a@128x128")
+        assert [preset.name for preset in pool.presets] == ["a", "b"]
+
+    def test_it_brings_along_the_session_that_it_shares(
+        self, pool: DetectorPool, maker: Maker
+    ) -> None:
+        ready = Calls()
+        pool.warm_all(ready, first="a@96x96")
+        assert ready.wait(3) == [("a",), ("a@96x96",), ("b",)]
+
+    def test_it_fails_as_the_default_size_does(self, pool: DetectorPool, maker: Maker) -> None:
+        maker.failures = {"a": PresetError("a is damaged")}
+        with pytest.raises(PresetError, match="a is damaged"):
+            pool.get("a@96x96")
+        assert pool.error("a@96x96") is pool.error("a")
+        assert maker.made == ["a"]
+
+    def test_it_is_made_anew_with_its_preset(self, pool: DetectorPool, maker: Maker) -> None:
+        before = pool.get("a@96x96")
+        pool.reload(provider="cuda", threads=2)
+        assert not pool.ready("a@96x96")
+        after = pool.get("a@96x96")
+        assert after.keywords == {"provider": "cuda", "threads": 2}
+        pool.remove("a")
+        assert pool.get("a@96x96") is after
+        pool.add(SIZED)
+        assert not pool.ready("a@96x96")
+        assert pool.get("a@96x96").base is pool.get("a")
+        assert after is not before
+
+    def test_alone_it_is_loaded_as_any_other(self, maker: Maker) -> None:
+        maker.begun["a@96x96"] = threading.Event()
+        pool = DetectorPool([SIZED.at((96, 96))], make=maker)
+        assert pool.get("a@96x96").base is None
+
+    def test_thresholds_are_calibrated_at_each_size(self, pool: DetectorPool) -> None:
+        assert [pool.threshold(name) for name in ("a", "a@96x96")] == [0.5, 0.6]
 
 
 def test_thresholds_are_those_of_the_presets(pool: DetectorPool) -> None:

@@ -10,12 +10,16 @@ from onnx import TensorProto, helper
 from pedcam.detect import presets
 from pedcam.detect.presets import (
     METADATA_KEY,
+    CalibratedSize,
     LayerInfo,
     PresetError,
     PresetInfo,
+    at_all_sizes,
+    find_preset,
     find_presets,
     read_preset,
 )
+from tests.factories import fake_preset
 from tests.nets import SMALL, small_info, small_net, small_preset
 from training.export.onnx_graph import describe_preset, export_preset
 
@@ -29,6 +33,46 @@ def document(**changes: object) -> str:
 
 def test_description_survives_a_round_trip() -> None:
     assert PresetInfo.from_json(INFO.to_json()) == INFO
+
+
+def test_sizes_survive_a_round_trip_and_may_be_absent() -> None:
+    sizes = (CalibratedSize((192, 96), 0.3, ({"data": "x"},)), CalibratedSize((64, 64), 0.4))
+    info = replace(INFO, sizes=sizes)
+    assert PresetInfo.from_json(info.to_json()) == info
+    older = json.loads(INFO.to_json())
+    del older["sizes"]
+    assert PresetInfo.from_json(json.dumps(older)) == INFO
+
+
+def test_at_another_size_it_is_a_preset_of_its_own() -> None:
+    # The input is 96x64; both sides twice as long are four times the work.
+    size = CalibratedSize((192, 128), 0.3, ({"data": "x"},))
+    base = replace(fake_preset("net-19"), info=replace(INFO, name="net-19", sizes=(size,)))
+    larger = base.at((192, 128))
+    assert (larger.name, larger.base_name) == ("net-19@192x128", "net-19")
+    assert (base.default_size, larger.default_size) == (True, False)
+    assert larger.info.title == f"{INFO.title}, 192 × 128"  # noqa: RUF001
+    assert larger.info.input_size == (192, 128)
+    assert (larger.info.score_threshold, larger.info.evaluation) == (0.3, ({"data": "x"},))
+    assert [layer.macs for layer in larger.info.layers] == [4 * LAYER.macs]
+    assert larger.info.sizes == ()
+    assert (larger.path, larger.file_bytes) == (base.path, base.file_bytes)
+    assert base.at((96, 64)) is base
+    with pytest.raises(ValueError, match="not calibrated for 640x384"):
+        base.at((640, 384))
+
+
+def test_presets_by_name_and_size() -> None:
+    presets = [fake_preset("a", sizes={(128, 128): None, (96, 96): None}), fake_preset("b")]
+    names = [preset.name for preset in at_all_sizes(presets)]
+    assert names == ["a", "b", "a@96x96", "a@128x128"]
+    assert [find_preset(presets, name).name for name in names] == names
+    assert find_preset(presets, "a@64x64") is presets[0]
+    for name in ("a@32x32", "a@"):
+        with pytest.raises(PresetError, match=r"'a' has no .* Sizes: 64x64, 96x96, 128x128\."):
+            find_preset(presets, name)
+    with pytest.raises(PresetError, match=r"no preset 'c@96x96'\. Presets: a, b\."):
+        find_preset(presets, "c@96x96")
 
 
 def test_parameters_of_a_layer() -> None:
@@ -47,6 +91,7 @@ def test_parameters_of_a_layer() -> None:
         (document(name=""), "'name'"),
         (document(name="x" * 65), "'name'"),
         (document(name="a\x1b[31m"), "control characters"),
+        (document(name="a@64x64"), "'name' holds '@'"),
         (document(title=3), "'title'"),
         (document(depth=-1), "'depth'"),
         (document(depth=1.5), "'depth'"),
@@ -62,6 +107,22 @@ def test_parameters_of_a_layer() -> None:
         (document(layers=[{"name": "a", "shape": [1, 2], "bits": 1}]), "'shape'"),
         (document(evaluation=[1]), "'evaluation'"),
         (document(training=[]), "'training'"),
+        (document(sizes={}), "'sizes'"),
+        (document(sizes=[1]), "'sizes'"),
+        (document(sizes=[{"input_size": [70, 64], "score_threshold": 0.5}]), "'input_size'"),
+        (document(sizes=[{"input_size": [64, 64]}]), "'score_threshold'"),
+        (document(sizes=[{"input_size": [96, 64], "score_threshold": 0.5}]), "default one"),
+        (document(sizes=[{"input_size": [64, 64], "score_threshold": 0.5}] * 2), "twice"),
+        (
+            document(
+                sizes=[{"input_size": [32 * n, 32], "score_threshold": 0.5} for n in range(1, 10)]
+            ),
+            "more than 8",
+        ),
+        (
+            document(sizes=[{"input_size": [64, 64], "score_threshold": 0.5, "evaluation": 1}]),
+            "'evaluation'",
+        ),
     ],
 )
 def test_bad_description_names_the_field(text: str, named: str) -> None:

@@ -7,9 +7,10 @@ import onnx
 import pytest
 
 from pedcam.cli import main
-from pedcam.detect.presets import PresetError
+from pedcam.detect.presets import CalibratedSize, PresetError
 from pedcam.measure.options import choose_presets
 from tests.nets import small_preset
+from training.export.onnx_graph import describe_preset
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,20 @@ def test_none_of_that_name(models: Path) -> None:
     with pytest.raises(PresetError) as error:
         choose_presets(models, ["none"])
     assert str(error.value) == "There is no preset 'none'. Presets: float, binary."
+
+
+def test_further_sizes(models: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "binary.onnx"
+    copy.write_bytes((models / "binary.onnx").read_bytes())
+    describe_preset(copy, sizes=(CalibratedSize((192, 128), 0.3),))
+    both = ["binary", "binary@192x128"]
+    assert [one.name for one in choose_presets(tmp_path, ["all"])] == ["binary"]
+    assert [one.name for one in choose_presets(tmp_path, ["all"], sizes=True)] == both
+    assert [one.name for one in choose_presets(tmp_path, both)] == both
+    with pytest.raises(PresetError, match=r"no input size '64x64'\. Sizes: 96x64, 192x128\."):
+        choose_presets(tmp_path, ["binary@64x64"])
+    with pytest.raises(PresetError, match="--size"):
+        choose_presets(tmp_path, both, size=(64, 64))
 
 
 def test_one_of_a_newer_format_is_not_left_out_in_silence(

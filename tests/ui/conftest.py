@@ -46,6 +46,9 @@ class FakeDetector:
         self.preset = preset
         self.provider = provider
 
+    def at(self, preset: Preset) -> "FakeDetector":
+        return FakeDetector(preset, self.provider)
+
     def warm_up(self) -> None:
         pass
 

@@ -29,6 +29,7 @@ from pedcam.ui.wiring import connect
 from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counts import EventKind
 from pedcam.video.stream.stream import Result, StreamState
+from tests.factories import fake_preset
 from tests.ui.conftest import FakeStream
 
 RunAgain = Callable[[Mapping[str, object]], MainWindow]
@@ -60,6 +61,20 @@ def test_number_keys_switch_presets(
     qtbot.keyClick(window, key)
     assert playing.preset == name
     assert window.player.presets.selected == name
+
+
+def test_keys_switch_the_input_size(qtbot: QtBot, playing: Any, window: MainWindow) -> None:
+    control, presets = window.player.preset_control, window.player.presets
+    control.add(fake_preset("net-19", 19, sizes={(96, 64): None}))
+    control.choose("net-19")
+    actions = window.actions_
+    assert (actions.smaller.isEnabled(), actions.larger.isEnabled()) == (False, True)
+    qtbot.keyClick(window, ">")
+    assert presets.selected == playing.preset == "net-19@96x64"
+    assert (actions.smaller.isEnabled(), actions.larger.isEnabled()) == (True, False)
+    assert actions.presets["net-19"].isChecked()
+    qtbot.keyClick(window, "<")
+    assert presets.selected == playing.preset == "net-19"
 
 
 def test_clicking_a_point_of_the_chart_switches_presets(

@@ -90,6 +90,7 @@ def round_preset(
         name=name,
         title=f"{preset.info.title.removesuffix(', float')}, int8",
         evaluation=(),
+        sizes=(),
     )
     return _round(onnx.load(preset.path), nodes, path, info, calibration)
 

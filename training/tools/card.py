@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pedcam.detect.presets import Preset
+from pedcam.detect.presets import Preset, at_all_sizes, size_name
 
 INTRODUCTION = """\
 # Presets
@@ -23,6 +23,11 @@ alarms per validation image, so that it means the same in all of them (of the `p
 on labels corrected by `training.tools.audit`). Penn-Fudan labels few of the people in the
 background, cyclists and people cut off by the edge: of the 24 surest "false alarms" of the float
 network there (`pedcam evaluate --worst 24`), 23 are people, counted by eye.
+"""
+
+SIZES = """\
+The same presets at the further input sizes that they are calibrated for (`pedcam --preset
+NAME@WxH`; `<` and `>` in the window). A larger input finds people who are smaller in the picture:
 """
 
 KNOWN_INTRODUCTION = """\
@@ -102,7 +107,9 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
         presets: What to describe.
         speeds: Rows of ``pedcam bench --json`` by name of the preset.
     """
-    rows = [row for preset in presets for row in preset.info.evaluation if "data" in row]
+    everything = at_all_sizes(presets)
+    further = [preset for preset in everything if not preset.default_size]
+    rows = [row for preset in everything for row in preset.info.evaluation if "data" in row]
     sets = list(dict.fromkeys(str(row["data"]) for row in rows))
     alarms = {
         preset.info.training.get("fppi", preset.info.training.get("false_alarms"))
@@ -113,15 +120,17 @@ def card(presets: Sequence[Preset], speeds: Mapping[str, Mapping[str, Any]] | No
         INTRODUCTION.format(alarms=named),
         *_main_table(presets, sets, speeds or {}),
         "",
-        *(_counts(presets, name) for name in sets),
+        *(_counts(everything, name) for name in sets),
     ]
     if speeds:
         lines += [
             "- ms: the network alone for one picture, median of `pedcam bench` on the machine that "
             "wrote this; times float: how much faster than the same network in float, in that run"
         ]
+    if further:
+        lines += ["", SIZES, *_main_table(further, sets, speeds or {})]
     for name in sets:
-        lines += _height_table(presets, name)
+        lines += _height_table(everything, name)
     lines += ["", KNOWN_INTRODUCTION, *_known_table(), "", MAKING]
     lines += [_making(preset) for preset in presets]
     return "\n".join([*lines, "", INT8, COMPARISON, REMARKS])
@@ -140,7 +149,7 @@ def _main_table(
         binary = sum(layer.parameters for layer in info.layers if layer.bits == 1)
         cells = [
             f"`{info.name}`",
-            f"{info.input_size[0]}x{info.input_size[1]}",
+            size_name(info.input_size),
             f"{info.depth} of {info.depth_limit}",
             f"{preset.file_bytes / 1e6:.2f} MB",
             f"{info.ratio_file:.1f}x",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.measure.accuracy.caltech import REASONABLE
 from pedcam.measure.accuracy.evaluate import evaluate
+from pedcam.measure.labels.base import LabelledImage
 from pedcam.measure.labels.read import read_labels
 from pedcam.measure.options import read_rows
 from training.export.onnx_graph import describe_preset
@@ -31,7 +33,7 @@ CARD = "MODELS.md"
 def measure(
     presets: Sequence[Preset], sets: Sequence[tuple[str, Path]], pictures: Path | None = None
 ) -> list[Preset]:
-    """Measure presets and write the results into their files.
+    """Measure presets at all their input sizes, and write the results into their files.
 
     Args:
         presets: What to measure.
@@ -48,17 +50,28 @@ def measure(
     labelled = [(name, read_labels(path, pictures, "val").images) for name, path in sets]
     described = []
     for preset in presets:
-        rows = []
-        for name, images in labelled:
-            row = evaluate(preset, images, REASONABLE)
-            of_heights = ("low", "high", "people", "found", "miss_rate")
-            heights = [{key: _rounded(it[key]) for key in of_heights} for it in row["heights"]]
-            kept = ("images", "people", "setting", "found", "false_alarms", "ap50", "miss_rate")
-            figures_kept = {key: _rounded(row[key]) for key in kept}
-            rows.append({"data": name, **figures_kept, "heights": heights})
-            sys.stdout.write(f"{preset.name}: MR / AP50 {figures(row)} on {name}\n")
-        described.append(describe_preset(preset.path, evaluation=tuple(rows)))
+        sizes = tuple(
+            replace(size, evaluation=_evaluate(preset.at(size.input_size), labelled))
+            for size in preset.info.sizes
+        )
+        rows = _evaluate(preset, labelled)
+        described.append(describe_preset(preset.path, evaluation=rows, sizes=sizes))
     return described
+
+
+def _evaluate(
+    preset: Preset, labelled: Sequence[tuple[str, Sequence[LabelledImage]]]
+) -> tuple[dict[str, Any], ...]:
+    rows = []
+    for name, images in labelled:
+        row = evaluate(preset, images, REASONABLE)
+        of_heights = ("low", "high", "people", "found", "miss_rate")
+        heights = [{key: _rounded(it[key]) for key in of_heights} for it in row["heights"]]
+        kept = ("images", "people", "setting", "found", "false_alarms", "ap50", "miss_rate")
+        figures_kept = {key: _rounded(row[key]) for key in kept}
+        rows.append({"data": name, **figures_kept, "heights": heights})
+        sys.stdout.write(f"{preset.name}: MR / AP50 {figures(row)} on {name}\n")
+    return tuple(rows)
 
 
 def _rounded(value: Any) -> Any:

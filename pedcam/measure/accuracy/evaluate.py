@@ -60,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--images", type=Path, metavar="DIR",
         help="default: where the form of the labels puts them")  # fmt: skip
     add("--split", default="val", metavar="PART", help="part of a YOLO set, default val")
-    add("--preset", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    add("--preset", nargs="+", default=["all"], metavar="NAME",
+        help="default: all; NAME@WxH at a further input size")  # fmt: skip
     add("--models", type=Path, metavar="FOLDER", help="take the presets from here")
     add("--size", type=size_option, metavar="WxH", help="input size, default: each preset's own")
     add("--subset", choices=list(SUBSETS), default="reasonable",
@@ -96,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         Rival(file, form, input_size=args.size)
         for file, form in zip(args.rival, forms, strict=True)
     ]
-    presets = choose_presets(args.models, args.preset)
+    presets = choose_presets(args.models, args.preset, size=args.size)
     finders: dict[str, Finder] = {
         preset.name: Detector(preset, input_size=args.size) for preset in presets
     }

@@ -24,7 +24,9 @@ EVALUATE = "pedcam evaluate --json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``pedcam bench``."""
     add = parser.add_argument
-    add("--preset", nargs="+", action="extend", metavar="NAME", help="default: all")
+    add("--preset", nargs="+", action="extend", metavar="NAME",
+        help="default: all; NAME@WxH at a further input size")  # fmt: skip
+    add("--sizes", action="store_true", help="of all presets, measure their further sizes too")
     add("--models", type=Path, metavar="FOLDER", help="take the presets from here")
     add("--source", default="demo", metavar="CLIP", help="default: the demo clip")
     add("--threads", type=positive_option, help="default: all cores")
@@ -44,7 +46,12 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: A preset, the source or a file cannot be used.
     """
-    presets = choose_presets(args.models, args.preset or [ALL])
+    if args.sizes and (args.size or args.preset):
+        raise UserError(
+            "--sizes is for all presets at their own sizes: leave out --size, --preset."
+        )
+    names = args.preset or [ALL]
+    presets = choose_presets(args.models, names, sizes=args.sizes, size=args.size)
     source = parse_source(args.source)
     # Everything that can be wrong shows before minutes are spent.
     accuracy = {preset.name: _own_miss_rate(preset) for preset in presets}

@@ -50,7 +50,8 @@ def benchmark(
         Per preset, all times medians in milliseconds:
 
         - ``name``, ``depth``, ``provider``, ``input_size``, ``file_bytes``, ``ratio_file``;
-        - ``load_ms``: from the file to the end of the first run;
+        - ``load_ms``: from the file to the end of the first run; of a further size the first run
+          alone where its preset is measured too, since they share the session;
         - ``inference_ms``, ``inference_p95_ms``: the network alone;
         - ``stages``: ``read_ms``, ``letterbox_ms``, ``inference_ms``, ``postprocess_ms``,
           ``draw_ms`` with one frame at a time, ``end_to_end_ms`` (from reading a frame to its
@@ -60,7 +61,7 @@ def benchmark(
           alone, 1 where the others hide behind it completely;
         - ``memory_bytes``: peak of a process with this preset alone, ``None`` if that failed;
         - ``speedup``, ``speedup_over_int8``: inference time of the same network in float, and in 8
-          bits, over this one's; ``None`` where the run has none.
+          bits, at the same input size, over this one's; ``None`` where the run has none.
 
     Raises:
         PresetError: A preset cannot be run.
@@ -106,7 +107,10 @@ def benchmark(
                 "cpu_share": statistics.median(times.cpu_shares),
                 "of_slowest": statistics.median(times.rates) * times.slowest_ms() / 1000,
                 "memory_bytes": peak_memory(
-                    preset.path, input_size=size, threads=threads, provider=provider
+                    preset.path,
+                    input_size=size or preset.info.input_size,
+                    threads=threads,
+                    provider=provider,
                 ),
                 "file_bytes": preset.file_bytes,
                 "ratio_file": preset.info.ratio_file,
@@ -131,7 +135,8 @@ def _reference_times(
 
 
 def _network(preset: Preset) -> Hashable:
-    return tuple((layer.name, layer.shape) for layer in preset.info.layers)
+    layers = tuple((layer.name, layer.shape) for layer in preset.info.layers)
+    return preset.info.input_size, layers
 
 
 def _ratio(reference: float | None, own: float) -> float | None:

@@ -42,6 +42,17 @@ def depth(preset: Preset) -> str:
     return f"{'8 bits, ' * eight_bit}{info.depth} of {info.depth_limit} layers binary"
 
 
+def size(preset: Preset) -> str:
+    """Return the width and height of a preset's input."""
+    width, height = preset.info.input_size
+    return f"{width} × {height}"  # noqa: RUF001
+
+
+def title(preset: Preset) -> str:
+    """Return a preset's title, with the input size where there is a choice of sizes."""
+    return f"{preset.info.title}, {size(preset)}" if preset.info.sizes else preset.info.title
+
+
 def clock(seconds: float) -> str:
     """Return a position in a video as minutes and seconds."""
     minutes, rest = divmod(max(0, int(seconds)), 60)

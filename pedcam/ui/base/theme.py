@@ -202,6 +202,9 @@ def _style_sheet(colors: Colors) -> str:
     }}
     QPushButton:hover {{ background: {colors.hover}; }}
     QPushButton:pressed {{ background: {colors.line}; }}
+    QPushButton:checked {{
+        background: {colors.tint}; color: {colors.accent}; border-color: {colors.accent};
+    }}
     QPushButton:focus {{ border-color: {colors.accent}; }}
     QPushButton:disabled {{ color: {colors.muted}; background: {colors.window}; }}
     QPushButton:default {{

@@ -7,21 +7,28 @@ from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pedcam.detect.presets import Preset
-from pedcam.ui.base import theme
+from pedcam.ui.base import text, theme
 from pedcam.ui.base.own_keys import OwnKeys
 from pedcam.ui.compare.state import ComparisonState, Layout
 from pedcam.ui.presets.selection import PresetSelection
 
 
 def other_preset(presets: PresetSelection, before: str | None = None) -> str | None:
-    """Return what to compare with: what was asked for before, else the one farthest in depth."""
+    """Return what to compare with: what was asked for before, else the one farthest in depth.
+
+    That is at the same input size where there is one.
+    """
     running = presets.find(presets.selected)
     others = [preset for preset in presets.usable if preset is not running]
     if running is None or not others:
         return None
     if before in [preset.name for preset in others]:
         return before
-    return max(others, key=lambda one: abs(one.info.depth - running.info.depth)).name
+    size = running.info.input_size
+    return max(
+        others,
+        key=lambda one: (abs(one.info.depth - running.info.depth), one.info.input_size == size),
+    ).name
 
 
 class CompareBox(QWidget):
@@ -82,12 +89,12 @@ class CompareBox(QWidget):
         active = self._state.active
         self._before = self._state.other or self._before
         with QSignalBlocker(self.other):
-            if self._listed != self._presets.presets:
-                self._listed = self._presets.presets
+            if self._listed != self._presets.all_sizes:
+                self._listed = self._presets.all_sizes
                 self.other.clear()
                 self.other.addItem("Nothing")
                 for preset in self._listed:
-                    self.other.addItem(preset.info.title, preset.name)
+                    self.other.addItem(text.title(preset), preset.name)
             model = self.other.model()
             assert isinstance(model, QStandardItemModel)
             for row, preset in enumerate(self._listed, start=1):

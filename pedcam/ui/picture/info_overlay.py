@@ -28,7 +28,7 @@ def info_lines(
     if playback.source.rate:
         source.append(f"{playback.source.rate:.4g} frames/s")
     preset = presets.find(result.preset)
-    title = preset.info.title if preset is not None else result.preset
+    title = text.title(preset) if preset is not None else result.preset
     lines = [
         playback.source.title,
         " · ".join(source),

@@ -12,6 +12,7 @@ from pedcam.ui.presets.points import Point, Tradeoff, family
 
 LARGEST = 13.0  # radius of the largest file's point, in pixels
 SMALLEST = 4.0
+MINOR = 3.0  # radius of a preset at another input size than the present one
 LEFT, TOP, RIGHT, BOTTOM = 38.0, 32.0, 14.0, 40.0  # around the plot
 STRIP = 34.0  # height of the strip of presets without a known accuracy
 GAP = 8.0  # between a point and its label, with room for a ring
@@ -69,7 +70,8 @@ class Layout:
         across: Milliseconds; ``None`` where no speed is known.
         up: People found of 100; ``None`` where no accuracy is known.
         spots: In the order of the points.
-        curve: Places of the presets of the current one's network, by depth.
+        curve: Places of the presets of the current one's network, by depth; where it has several
+            input sizes, of those that find more than all that are faster.
     """
 
     plot: QRectF
@@ -88,13 +90,13 @@ def lay_out(tradeoff: Tradeoff, width: float, height: float) -> Layout:
     strip = QRectF(plot)
     if found:
         strip.setHeight(STRIP if len(found) < len(points) else 0)
-    across = _across([point.detect_ms for point in points if point.detect_ms is not None], plot)
+    across = _across([point.place_ms for point in points if point.place_ms is not None], plot)
     up = _up(found, strip.bottom(), plot.bottom()) if found else None
     largest = max((point.preset.file_bytes for point in points), default=1)
     spots = []
     for number, point in enumerate(points):
-        if across is not None and point.detect_ms is not None:
-            x = across.at(point.detect_ms)
+        if across is not None and point.place_ms is not None:
+            x = across.at(point.place_ms)
         else:
             # In their order: what comes later is deeper or smaller, and lies on the left.
             share = 1 - number / max(len(points) - 1, 1)
@@ -103,6 +105,8 @@ def lay_out(tradeoff: Tradeoff, width: float, height: float) -> Layout:
         if up is not None and point.found is not None:
             y = up.at(point.found)
         radius = max(LARGEST * math.sqrt(point.preset.file_bytes / max(largest, 1)), SMALLEST)
+        if point.minor:
+            radius = MINOR
         spots.append(Spot(point, QPointF(x, y), radius))
     return Layout(plot, strip, across, up, tuple(spots), _curve(tradeoff, spots))
 
@@ -117,6 +121,8 @@ def place_labels(
 ) -> list[Label]:
     """Place labels where they cover neither each other nor a point; one without room is left out.
 
+    Minor points have none.
+
     Args:
         layout: The points.
         full_width: Returns the width of a label with key and title.
@@ -130,7 +136,10 @@ def place_labels(
     strip = layout.strip.adjusted(2, 1, RIGHT - 4, -5)
     taken += reserved
     labels = []
-    for number, spot in enumerate(layout.spots):
+    # The one that runs has the first choice of room.
+    for number, spot in sorted(enumerate(layout.spots), key=lambda it: not it[1].point.running):
+        if spot.point.minor:
+            continue
         others = taken[:number] + taken[number + 1 :]
         unknown = spot.point.found is None and layout.up is not None
         widths = [(full_width(spot.point), True)]
@@ -204,4 +213,11 @@ def _curve(tradeoff: Tradeoff, spots: Sequence[Spot]) -> tuple[QPointF, ...]:
         for spot in spots
         if spot.point.found is not None and family(spot.point.preset) == family(current.preset)
     ]
-    return tuple(s.center for s in sorted(kin, key=lambda spot: spot.point.preset.info.depth))
+    if all(spot.point.preset.default_size for spot in kin):
+        return tuple(s.center for s in sorted(kin, key=lambda spot: spot.point.preset.info.depth))
+    front: list[QPointF] = []
+    # Upwards, y falls.
+    for center in sorted((spot.center for spot in kin), key=lambda it: (it.x(), it.y())):
+        if not front or center.y() < front[-1].y():
+            front.append(center)
+    return tuple(front)

@@ -46,7 +46,7 @@ class PresetControl(QObject):
             self.report_none()
 
     def warm(self) -> None:
-        """Load every preset in the background, the chosen one first."""
+        """Load every preset at its default size in the background, the chosen one first."""
         if self._pool.presets:
             self._pool.warm_all(self._loaded, self._failed, first=self._presets.selected)
 
@@ -58,6 +58,19 @@ class PresetControl(QObject):
         stream = self._stream()
         if (self._presets.select(name) or auto) and stream is not None:
             stream.set_preset(str(self._presets.selected))
+
+    def choose_depth(self, preset: Preset) -> None:
+        """Switch to another preset, at the present input size where it has that."""
+        self.choose(self._presets.at_size(preset).name)
+
+    def step_size(self, step: int) -> None:
+        """Switch to a larger input size of the present preset, or a smaller one; none is no-op."""
+        sizes = self._presets.sizes
+        names = [preset.name for preset in sizes]
+        if self._presets.selected in names:
+            place = names.index(self._presets.selected) + step
+            if 0 <= place < len(names):
+                self.choose(names[place])
 
     def set_auto(self, enabled: bool, target_rate: float | None) -> None:
         """Let the stream hold a frame rate by choosing among the presets, or stop that."""

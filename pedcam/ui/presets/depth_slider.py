@@ -84,15 +84,18 @@ class DepthSlider(QWidget):
 
 
 def depth_stops(selection: PresetSelection) -> list[Preset]:
-    """Return the presets of the chosen one's network that can run, one per depth, deepest first."""
+    """Return the presets of the chosen one's network that can run, one per depth, deepest first.
+
+    They are at the input size of the chosen one where they have it.
+    """
     current = selection.find(selection.selected)
     if current is None:
         return []
     kin = family(current)
     stops = {current.info.depth: current}
     for preset in selection.usable:
-        if family(preset) == kin:
-            stops.setdefault(preset.info.depth, preset)
+        if preset.default_size and family(preset) == kin:
+            stops.setdefault(preset.info.depth, selection.at_size(preset))
     return [stops[depth] for depth in sorted(stops, reverse=True)]
 
 

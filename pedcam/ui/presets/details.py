@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 
 from pedcam.detect.accuracy import MAX_FALSE_ALARMS, known_number
 from pedcam.detect.library import Origin, origin
-from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, Preset
+from pedcam.detect.presets import MAX_NAME_LENGTH, MAX_SIDE, Preset, at_all_sizes
 from pedcam.ui.base import text, theme
 
 MAX_BANDS = 9
@@ -96,15 +96,16 @@ class PresetDetails(QWidget):
         if preset is None:
             return
         info = preset.info
+        sizes = at_all_sizes([preset])
         self.title.setText(info.title)
         sources = {
             Origin.BUNDLED: "came with pedcam",
             Origin.USER: "your own presets",
             Origin.ELSEWHERE: "another folder",
         }
-        width, height = info.input_size
         number = info.training.get("seed")
         seed = f"seed {number}" if isinstance(number, int) else ""
+        thresholds = [f"{100 * one.info.score_threshold:.0f}" for one in sizes]
         values = {
             "origin": sources[origin(preset)],
             "file": str(preset.path),
@@ -113,13 +114,21 @@ class PresetDetails(QWidget):
                 f"{info.ratio_file:.1f} times smaller than float"
             ),
             "depth": text.depth(preset),
-            "input": f"{width} × {height}",  # noqa: RUF001
-            "confidence": f"from {100 * info.score_threshold:.0f} % on",
+            "input": ", ".join(text.size(one) for one in sizes),
+            "confidence": f"from {' / '.join(thresholds)} % on",
             "made": " · ".join(filter(None, [info.created, seed])) or text.UNKNOWN,
         }
         for key, value in values.items():
             self._values[key].setText(value)
-        _fill(self.results, [cells for row in info.evaluation for cells in _result_rows(row)])
+        _fill(
+            self.results,
+            [
+                cells
+                for one in sizes
+                for row in one.info.evaluation
+                for cells in _result_rows(row, "" if one is preset else f", {text.size(one)}")
+            ],
+        )
         _fill(
             self.layers,
             [
@@ -175,11 +184,14 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-def _result_rows(row: Mapping[str, Any]) -> Iterator[list[str]]:
-    """What a preset says of itself on one data set, and there by the people's height."""
+def _result_rows(row: Mapping[str, Any], size: str) -> Iterator[list[str]]:
+    """What a preset says of itself on one data set, and there by the people's height.
+
+    ``size`` is put behind the data set's name.
+    """
     alarms = known_number(row.get("false_alarms"), MAX_FALSE_ALARMS)
     yield [
-        _name(row.get("data")),
+        _name(row.get("data")) + size,
         _percent(row.get("found")),
         text.UNKNOWN if alarms is None else f"{100 * alarms:.0f}",
         _percent(row.get("miss_rate")),

@@ -126,8 +126,11 @@ class PresetDialog(QDialog):
         fit_height(self)
 
     def _refresh(self) -> None:
-        name = self.list.currentItem()
-        chosen = name.data(Qt.ItemDataRole.UserRole) if name is not None else self._presets.selected
+        shown = self.list.currentItem()
+        selected = self._presets.find(self._presets.selected)
+        chosen = selected.base_name if selected is not None else None
+        if shown is not None:
+            chosen = shown.data(Qt.ItemDataRole.UserRole)
         with QSignalBlocker(self.list):
             self.list.clear()
             for row, preset in enumerate(self._presets.presets):

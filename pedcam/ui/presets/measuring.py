@@ -43,7 +43,8 @@ class Measuring(QObject):
 
     Called on the window's thread; returns at once. It measures by itself when no source is open and
     presets are not measured yet, and on request while nothing plays, as playing and measuring slow
-    each other down. What playing interrupts begins again afterwards.
+    each other down. What playing interrupts begins again afterwards. Presets at further input sizes
+    are measured in a second round, so that the others are known sooner.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Measuring(QObject):
         self._known = False
         self._asked = False
         self._given_up = False
+        self._further = False  # whether it is the round of the further input sizes
         self._offered = presets.presets
         self._closed = False
         self._process: QProcess | None = None
@@ -113,6 +115,7 @@ class Measuring(QObject):
         self._asked = True
         if self._process is not None:
             return
+        self._further = False
         self._measurements.set_phase(Phase.WAITING)
         if not self._moving:
             self._begin()
@@ -133,7 +136,7 @@ class Measuring(QObject):
         self._worker.stop()
 
     def _give_up(self) -> None:
-        self._asked = False
+        self._asked = self._further = False
         self._given_up = True
         self._calm.stop()
 
@@ -141,7 +144,7 @@ class Measuring(QObject):
         """Begin by itself soon, if that is the time for it."""
         if self._presets.presets != self._offered:
             self._offered = self._presets.presets
-            self._given_up = False
+            self._given_up = self._further = False
         missing = self._measurements.missing(self._presets)
         # Preparing the presets takes all cores.
         loading = any(
@@ -157,7 +160,10 @@ class Measuring(QObject):
     def _begin(self) -> None:
         if self._closed or self._process is not None:
             return
-        presets = self._presets.usable
+        missing = self._measurements.missing(self._presets)
+        if not self._asked and not any(preset.default_size for preset in missing):
+            self._further = True
+        presets = [one for one in self._presets.usable if one.default_size is not self._further]
         if not presets:
             self._finish("")
             return
@@ -237,10 +243,9 @@ class Measuring(QObject):
             rows = None
         if rows is not None:
             self._kill()
-            self._give_up()
             about["date"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             self._read(
-                lambda: self._measurements.set_phase(Phase.IDLE),
+                self._end_round,
                 lambda: merge_measurements(rows, {"machine": machine(), **about}, self._path),
             )
             return
@@ -252,6 +257,21 @@ class Measuring(QObject):
             else f"Measuring ended unexpectedly (code {code}). Measure again, or see what "
             "“pedcam bench” says."
         )
+
+    def _end_round(self) -> None:
+        missing = self._measurements.missing(self._presets)
+        wanted = self._presets.usable if self._asked else missing
+        if self._further or all(preset.default_size for preset in wanted):
+            self._finish("")
+            return
+        self._further = True
+        if not self._asked:
+            self._measurements.set_phase(Phase.IDLE)
+            self._consider()
+        elif self._moving:
+            self._measurements.set_phase(Phase.WAITING)
+        else:
+            self._begin()
 
     def _take_too_long(self) -> None:
         self._finish("Measuring took too long and was stopped. Close other programs and try again.")

@@ -11,6 +11,7 @@ from pedcam.ui.presets.depth_slider import DepthSlider
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
 from pedcam.ui.presets.selection import AutoState, PresetSelection
+from pedcam.ui.presets.size_row import SizeRow
 
 
 class PresetPanel(QWidget):
@@ -27,13 +28,14 @@ class PresetPanel(QWidget):
         self.chart = TradeoffChart(presets, measurements)
         self.readout = TradeoffReadout()
         self.slider = DepthSlider(presets)
+        self.sizes = SizeRow(presets, self)
         self.auto = TradeoffAuto(auto)
         self.measuring = TradeoffMeasuring(measurements, presets)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT + theme.UNIT // 2)
         layout.addWidget(self.chart, 1)
-        for part in (self.readout, self.slider, self.auto, self.measuring):
+        for part in (self.readout, self.slider, self.sizes, self.auto, self.measuring):
             layout.addWidget(part)
         self.chart.explored.connect(self._show_figures)
         # After the chart, which subscribed when it was made.

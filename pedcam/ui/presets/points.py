@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Point:
 
     Attributes:
         preset: The preset.
-        key: The number key that chooses it; empty for none.
+        key: The number key that chooses it at the present input size; empty for none.
         label: The part of its title that tells it from the others.
         condition: Whether it is loaded, runs, or failed.
         error: Why it cannot run; empty if it can.
@@ -31,6 +32,9 @@ class Point:
         found: People found of 100, at its own confidence threshold, in the data set that the points
             share, if known.
         false_alarms: False alarms per 100 pictures there, likewise.
+        expected_ms: What a detection should take by another input size of the preset, work being
+            proportional to the area; where it was not measured.
+        minor: Whether it is a preset at another input size than the present one.
     """
 
     preset: Preset
@@ -43,6 +47,13 @@ class Point:
     rate: float | None
     found: float | None
     false_alarms: float | None
+    expected_ms: float | None = None
+    minor: bool = False
+
+    @property
+    def place_ms(self) -> float | None:
+        """Milliseconds at which it is drawn."""
+        return self.detect_ms if self.detect_ms is not None else self.expected_ms
 
     @property
     def name(self) -> str:
@@ -59,7 +70,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Tradeoff:
-    """All presets, in the order of their number keys, and the data set that compares them."""
+    """All presets, in the order of their number keys, and the data set that compares them.
+
+    Those at the present input size come first, then the minor ones of which something is known.
+    """
 
     points: tuple[Point, ...] = ()
     data: DataSet | None = None
@@ -76,17 +90,22 @@ class Tradeoff:
 
 def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff:
     """Bring together what the chart shows."""
-    data, accuracies = shared_accuracies(selection.presets)
+    data, accuracies = shared_accuracies(selection.all_sizes)
     labels = _labels(selection.presets)
     points = []
-    for number, preset in enumerate(selection.presets, start=1):
+    majors = [selection.at_size(preset) for preset in selection.presets]
+    minors = [preset for preset in selection.all_sizes if preset not in majors]
+    for number, preset in enumerate([*majors, *minors], start=1):
         found, false_alarms = accuracies.get(preset.name, (None, None))
         speed = measurements.speed(preset, selection.provider(preset.name))
+        minor = number > len(majors)
+        if minor and (found is None if data is not None else speed is None):
+            continue
         points.append(
             Point(
                 preset=preset,
-                key=str(number) if number <= NUMBER_KEYS else "",
-                label=labels[preset.name],
+                key=str(number) if number <= NUMBER_KEYS and not minor else "",
+                label=labels[preset.base_name],
                 condition=selection.condition(preset.name),
                 error=selection.error(preset.name),
                 selected=preset.name == selection.selected,
@@ -94,9 +113,22 @@ def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff
                 rate=speed.frames_per_second if speed is not None else None,
                 found=found,
                 false_alarms=false_alarms,
+                expected_ms=_expected_ms(preset, selection, measurements),
+                minor=minor,
             )
         )
     return Tradeoff(tuple(points), data)
+
+
+def _expected_ms(
+    preset: Preset, selection: PresetSelection, measurements: Measurements
+) -> float | None:
+    for other in selection.all_sizes:
+        speed = measurements.speed(other, selection.provider(other.name))
+        if other.base_name == preset.base_name and speed is not None:
+            area, measured = (math.prod(one.info.input_size) for one in (preset, other))
+            return speed.detect_ms * area / measured
+    return None
 
 
 def family(preset: Preset) -> Hashable:
@@ -105,7 +137,7 @@ def family(preset: Preset) -> Hashable:
     Those are the same layers, and a name that differs only in the depth at its end.
     """
     info = preset.info
-    found = re.fullmatch(rf"(.*?)[-_ ]?0*{info.depth}", info.name)
+    found = re.fullmatch(rf"(.*?)[-_ ]?0*{info.depth}", preset.base_name)
     layers = tuple((layer.name, layer.shape) for layer in info.layers)
     return found.group(1) if found else "", info.depth_limit, layers
 
@@ -135,7 +167,7 @@ def _labels(presets: Sequence[Preset]) -> dict[str, str]:
 
 def explain(point: Point, data: DataSet | None) -> list[str]:
     """Return all there is to say about a preset, one line each; the first is its title."""
-    lines = [point.preset.info.title, f"{text.depth(point.preset)} · {size(point)}"]
+    lines = [text.title(point.preset), f"{text.depth(point.preset)} · {size(point)}"]
     lines += [speed(point), accuracy(point, data)]
     if point.error:
         lines.append(point.error)

@@ -62,8 +62,12 @@ class TradeoffReadout(QWidget):
                 figure.show_value(text.UNKNOWN)
                 figure.setToolTip("")
             return
-        self.title.show_text(point.preset.info.title)
-        self.state.setText(points.state(point))
+        preset, state = point.preset, points.state(point)
+        size = text.size(preset) if preset.info.sizes or not preset.default_size else ""
+        # The title has no room for it, and what runs is marked in the chart too.
+        self.title.show_text(preset.info.title.removesuffix(f", {size}"))
+        self.title.setToolTip(text.plain(text.title(preset)))
+        self.state.setText(size if size and state in ("", "running") else state)
         time, found = point.detect_ms, point.found
         self.time.show_value(text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms")
         self.rate.show_value(text.number(point.rate))
@@ -130,7 +134,7 @@ class TradeoffMeasuring(QWidget):
         self.button.setText(begin if idle else "Cancel")
         self.button.setEnabled(bool(self._presets.presets))
         self.button.setToolTip(
-            "Measure how fast every preset is on this computer; takes about half a minute"
+            "Measure how fast every preset is on this computer; takes a minute or two"
             if idle
             else "Stop measuring; what was measured before stays"
         )

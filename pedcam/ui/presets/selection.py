@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import Enum
 
 from pedcam.detect.accuracy import default_preset
-from pedcam.detect.presets import Preset
+from pedcam.detect.presets import SIZE_MARK, Preset, at_all_sizes
 from pedcam.ui.base.observable import Observable
 
 SLOWEST_TARGET = 5  # frames per second
@@ -26,7 +27,8 @@ class PresetSelection(Observable):
     """Which presets there are, and how they are used.
 
     Attributes:
-        presets: In the order of their number keys.
+        presets: Those of the files, at default input sizes, in the order of their number keys.
+        all_sizes: The same, followed by those at further sizes.
         selected: Name of the preset asked for; ``None`` where there is none.
         previous: Name of the one selected before, if any.
         running: Name of the preset behind the latest result, if any.
@@ -36,6 +38,7 @@ class PresetSelection(Observable):
         """Start with nothing loaded; without a ``selected`` name the default is taken."""
         super().__init__()
         self.presets = tuple(presets)
+        self.all_sizes = tuple(at_all_sizes(presets))
         self.selected = selected if self.find(selected) is not None else self._default()
         self.previous: str | None = None
         self.running: str | None = None
@@ -43,31 +46,47 @@ class PresetSelection(Observable):
         self._failed: dict[str, str] = {}
 
     def condition(self, name: str) -> Condition:
-        if name in self._failed:
+        if self.error(name):
             return Condition.FAILED
         if name == self.running:
             return Condition.RUNNING
-        return Condition.READY if name in self._ready else Condition.LOADING
+        return Condition.READY if _base(name) in self._ready else Condition.LOADING
 
     def error(self, name: str) -> str:
         """Return why a preset cannot run; empty if it can."""
-        return self._failed.get(name, "")
+        return self._failed.get(name) or self._failed.get(_base(name), "")
 
     def provider(self, name: str | None) -> str:
         """Return the device that a loaded preset computes on; empty while that is unknown."""
-        return self._ready.get(name, "") if name is not None else ""
+        return self._ready.get(_base(name), "") if name is not None else ""
 
     @property
     def usable(self) -> list[Preset]:
-        """The presets that did not fail."""
-        return [preset for preset in self.presets if preset.name not in self._failed]
+        """The presets that did not fail, at all sizes."""
+        return [preset for preset in self.all_sizes if not self.error(preset.name)]
+
+    @property
+    def sizes(self) -> list[Preset]:
+        """The selected preset at every size at which it can run, the smallest first."""
+        base = _base(self.selected or "")
+        sizes = [preset for preset in self.usable if preset.base_name == base]
+        return sorted(sizes, key=lambda preset: math.prod(preset.info.input_size))
 
     def find(self, name: str | None) -> Preset | None:
-        return next((preset for preset in self.presets if preset.name == name), None)
+        return next((preset for preset in self.all_sizes if preset.name == name), None)
+
+    def at_size(self, preset: Preset) -> Preset:
+        """Return a preset at the size of the selected one where it has that and can run there."""
+        selected = self.find(self.selected)
+        if selected is None:
+            return preset
+        kin = (one for one in self.usable if one.base_name == preset.base_name)
+        size = selected.info.input_size
+        return next((one for one in kin if one.info.input_size == size), preset)
 
     def select(self, name: str) -> bool:
         """Ask for a preset; return whether that is possible and new."""
-        if self.find(name) is None or name in self._failed or name == self.selected:
+        if self.find(name) is None or self.error(name) or name == self.selected:
             return False
         self._set_selected(name)
         self._changed()
@@ -75,20 +94,21 @@ class PresetSelection(Observable):
 
     def set_presets(self, presets: Sequence[Preset]) -> None:
         """Offer other presets; a selected one that is not among them is replaced by the nearest."""
-        before = self.presets
+        before = self.all_sizes
         self.presets = tuple(presets)
-        known = {preset.name for preset in presets}
+        self.all_sizes = tuple(at_all_sizes(presets))
+        known = {preset.name for preset in self.all_sizes}
         for notes in (self._ready, self._failed):
             for name in notes.keys() - known:
                 del notes[name]
         # A file may have been replaced by another of the same name.
-        for preset in self.presets:
+        for preset in self.all_sizes:
             if preset not in before:
                 self._ready.pop(preset.name, None)
                 self._failed.pop(preset.name, None)
         if self.selected not in known:
             old = next((preset for preset in before if preset.name == self.selected), None)
-            self._set_selected(self._nearest_usable(old.info.depth if old is not None else 0))
+            self._set_selected(self._nearest_usable(old))
         self._changed()
 
     def forget_readiness(self) -> None:
@@ -107,9 +127,8 @@ class PresetSelection(Observable):
     def mark_failed(self, name: str, error: str) -> None:
         """Note that a preset cannot run; a selected one is replaced by the nearest that may."""
         self._failed[name] = error
-        failed = self.find(name)
-        if failed is not None and name == self.selected:
-            self._set_selected(self._nearest_usable(failed.info.depth))
+        if self.selected is not None and self.error(self.selected):
+            self._set_selected(self._nearest_usable(self.find(self.selected)))
         self._changed()
 
     def mark_running(self, name: str | None) -> bool:
@@ -128,9 +147,21 @@ class PresetSelection(Observable):
         preset = default_preset(self.presets)
         return preset.name if preset is not None else None
 
-    def _nearest_usable(self, depth: int) -> str | None:
-        nearest = min(self.usable, key=lambda one: abs(one.info.depth - depth), default=None)
+    def _nearest_usable(self, old: Preset | None) -> str | None:
+        """The one nearest in depth, at the same size where there is one."""
+
+        def away(preset: Preset) -> tuple[int, bool]:
+            if old is None:
+                return preset.info.depth, False
+            depths = abs(preset.info.depth - old.info.depth)
+            return depths, preset.info.input_size != old.info.input_size
+
+        nearest = min(self.usable, key=away, default=None)
         return nearest.name if nearest is not None else None
+
+
+def _base(name: str) -> str:
+    return name.partition(SIZE_MARK)[0]
 
 
 class AutoState(Observable):

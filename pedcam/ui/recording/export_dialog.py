@@ -211,7 +211,7 @@ class ExportDialog(QDialog):
             wanted = self.preset.currentData() or self._presets.selected
             self.preset.clear()
             for preset in usable:
-                self.preset.addItem(preset.info.title, preset.name)
+                self.preset.addItem(text.title(preset), preset.name)
             self.preset.setCurrentIndex(max(0, self.preset.findData(wanted)))
         self._refresh()
 

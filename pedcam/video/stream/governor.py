@@ -1,4 +1,4 @@
-"""Auto: holds a frame rate by moving along the depth axis of the presets.
+"""Auto: holds a frame rate by moving along the presets, by depth or by depth and input size.
 
 Deeper presets have more binarized layers: they are faster and find less. Wanted is the shallowest
 one that keeps up::
@@ -7,13 +7,15 @@ one that keeps up::
     a shallower one would need 80 % at most -> shallower, after 3 s of that
 
 Between the two nothing moves, which keeps noise from causing moves. A shallower preset that had to
-be left again soon has to wait longer each time.
+be left again soon has to wait longer each time. Where presets have several input sizes, deeper
+stands for faster, and shallower for slower and more accurate: see
+:mod:`pedcam.video.stream.ladder`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pedcam.video.stream.preset_costs import SHORT, Cost, Departure, FrameTimes, PresetCosts
@@ -45,14 +47,22 @@ class Governor:
 
     It knows no clock and no threads: times are passed in, and one thread calls at a time. Deeper
     presets are assumed to be faster. What each costs is learnt by running it: one that has never
-    run is tried one step at a time.
+    run is tried one step at a time, unless its work is estimated.
     """
 
-    def __init__(self, presets: Sequence[str], *, target_rate: float | None = None) -> None:
-        """Begin without knowing what any preset costs.
+    def __init__(
+        self,
+        presets: Sequence[str],
+        *,
+        target_rate: float | None = None,
+        work: Mapping[str, float] | None = None,
+    ) -> None:
+        """Begin without having seen what any preset costs.
 
-        ``presets`` are names, the shallowest (slowest, most accurate) first; ``target_rate`` is in
-        frames per second, ``None`` for as many as the source gives.
+        Args:
+            presets: Names, the shallowest (slowest, most accurate) first.
+            target_rate: Frames per second, ``None`` for as many as the source gives.
+            work: Estimates of what a frame takes on each preset, in any unit, if there are any.
 
         Raises:
             ValueError: There is no preset, one is named twice, or the rate is not a positive
@@ -65,7 +75,8 @@ class Governor:
         if target_rate is not None and not 0 < target_rate < math.inf:
             raise ValueError(f"the frame rate to hold must be a positive number, not {target_rate}")
         self._presets = list(presets)
-        self._costs = PresetCosts()
+        self._costs = PresetCosts(work or {})
+        self._down, self._up = ("faster", "slower") if work else ("deeper", "shallower")
         self._here: str | None = None  # the preset that runs, or is about to
         self._moving_since: float | None = None  # until the first frame of a move comes
         self._arrived = 0.0
@@ -185,7 +196,7 @@ class Governor:
             why = f"{rate} frames/s of the {wanted} wanted"
         else:
             why = f"busy {100 * busy_ms / period_ms:.0f} % of the time at {wanted} frames/s"
-        return self._move(here, target, f"{why}: {_presets(target - here)} deeper", now)
+        return self._move(here, target, f"{why}: {_presets(target - here)} {self._down}", now)
 
     def _shallower(self, here: int, busy_ms: float, period_ms: float, now: float) -> Move | None:
         target = self._roomier(here, busy_ms, period_ms, now)
@@ -201,7 +212,7 @@ class Governor:
             return None
         share, wanted = 100 * busy_ms / period_ms, _number(1000 / period_ms)
         why = f"busy only {share:.0f} % of the time at {wanted} frames/s for {now - since:.0f} s"
-        return self._move(here, target, f"{why}: {_presets(here - target)} shallower", now)
+        return self._move(here, target, f"{why}: {_presets(here - target)} {self._up}", now)
 
     def _roomier(self, here: int, busy_ms: float, period_ms: float, now: float) -> int | None:
         """The shallowest preset that there is time for."""

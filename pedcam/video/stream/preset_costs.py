@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import median, median_low
 
@@ -93,27 +94,30 @@ class PresetCosts:
     ``busy_ms`` is everywhere the milliseconds of work on a typical frame of the preset ``here``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, work: Mapping[str, float]) -> None:
+        """Begin with estimates of the presets' ``work``, in any unit; there may be none."""
+        self._work = work
         self._costs: dict[str, Cost] = {}
 
     def predict(self, preset: str, here: str, busy_ms: float) -> float | None:
         """Return the milliseconds of a frame on another preset, ``None`` where unknown."""
         if preset not in self._costs:
-            return None
+            known = preset in self._work and here in self._work
+            return busy_ms * self._work[preset] / self._work[here] if known else None
         return self._costs[preset].relative * self._load(here, busy_ms)
 
     def doubtful(self, preset: str, here: str, busy_ms: float, now: float) -> bool:
         """Whether a prediction may be wrong, as it is missing, old, or from a much heavier load.
 
+        An estimate counts until the preset has run.
+
         Programs that compete do not slow all presets equally, and a preset wrongly thought too slow
         would never run again, and so never be measured again.
         """
         cost = self._costs.get(preset)
-        return (
-            cost is None
-            or now - cost.learnt > OLD
-            or self._load(here, busy_ms) < QUIETER * cost.load
-        )
+        if cost is None:
+            return preset not in self._work
+        return now - cost.learnt > OLD or self._load(here, busy_ms) < QUIETER * cost.load
 
     def known(self, preset: str) -> Cost | None:
         return self._costs.get(preset)

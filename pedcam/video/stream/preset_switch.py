@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.detect.presets import PresetError
+from pedcam.detect.presets import PresetError, at_all_sizes
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.governor import Governor
+from pedcam.video.stream.ladder import make_ladder, work
 
 WINDOW = 2.0  # seconds to look back
 LEAST = 4  # frames without which nothing is said
@@ -56,12 +57,22 @@ class PresetSwitch:
     def hold_rate(self, target_rate: float | None) -> None:
         """Let Auto choose among the presets that did not fail, for the source's rate by default.
 
+        A preset that Auto does not move along is left for the best one that takes no longer.
+
         Raises:
             ValueError: There is none, or the rate is not a positive number.
         """
-        presets = sorted(self._pool.presets, key=lambda preset: preset.info.depth)
-        names = [preset.name for preset in presets if self._pool.error(preset.name) is None]
-        self._governor, self.reason = Governor(names, target_rate=target_rate), ""
+        pool = self._pool
+        usable = [preset for preset in pool.presets if pool.error(preset.name) is None]
+        ladder = make_ladder(usable)
+        names = [name for name in ladder.names if pool.error(name) is None]
+        self._governor = Governor(names, target_rate=target_rate, work=ladder.work)
+        self.reason = ""
+        if ladder.work and self.wanted not in names:
+            here = next((it for it in at_all_sizes(usable) if it.name == self.wanted), None)
+            most = work(here) if here is not None else 0.0
+            self.reason = "the one before is not among those that find most in their time"
+            self._want(next((name for name in names if ladder.work[name] <= most), names[-1]))
 
     def switch(self, *, forced: bool) -> PresetError | None:
         """Run the preset that is wanted, which is :attr:`resolved`; return why it cannot run.

@@ -10,6 +10,7 @@ import pytest
 from pedcam.cli import main
 from pedcam.detect.detector import STAGES, Detector
 from pedcam.detect.pool import load_pool
+from pedcam.detect.presets import CalibratedSize
 from pedcam.errors import UserError
 from pedcam.measure.speed import benchmark as module
 from pedcam.measure.speed.bench import read_accuracy
@@ -26,7 +27,7 @@ from pedcam.video.sources.spec import parse_source
 from tests.factories import write_video
 from tests.nets import SMALL, pictures, small_info, small_net, small_preset
 from training.export.int8 import export_int8
-from training.export.onnx_graph import export_preset
+from training.export.onnx_graph import describe_preset, export_preset
 
 STREAM_STAGES = ["read_ms", *STAGES, "draw_ms"]
 
@@ -141,6 +142,7 @@ def test_detector_says_what_its_stages_took(models: Path) -> None:
         (["--source", "none.mp4"], "none.mp4"),
         (["--preset", "none"], "There is no preset 'none'. Presets: float, binary."),
         (["--accuracy", "none.json"], "none.json cannot be read"),
+        (["--sizes", "--preset", "float"], "--sizes is for all presets"),
     ],
 )
 def test_bad_input_gives_one_message(
@@ -269,6 +271,27 @@ def test_a_network_is_compared_with_itself_in_float(
         "wider": times["wider-float"] / times["wider"],
         "alone": None,
     }
+
+
+def test_further_sizes_are_measured_when_they_are_asked_for(
+    models: Path,
+    clip: Path,
+    no_children: None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("float", "binary"):
+        (tmp_path / f"{name}.onnx").write_bytes((models / f"{name}.onnx").read_bytes())
+    sizes = (CalibratedSize((192, 128), 0.3, ({"miss_rate": 0.25},)),)
+    describe_preset(tmp_path / "binary.onnx", sizes=sizes)
+    assert main(words(tmp_path, clip, "--json")) == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["float", "binary"]
+    assert main(words(tmp_path, clip, "--json", "--sizes")) == 0
+    *_, larger = json.loads(capsys.readouterr().out)
+    assert (larger["name"], larger["input_size"]) == ("binary@192x128", [192, 128])
+    assert larger["miss_rate"] == 0.25
+    # There is no float preset at that size to compare it with.
+    assert larger["speedup"] is None
 
 
 def test_a_camera_has_a_pace_of_its_own(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from pedcam.detect.detector import Detector
-from pedcam.detect.presets import read_preset
+from pedcam.detect.presets import CalibratedSize, read_preset
 from tests.nets import small_preset
 from training.export import calibrate
 from training.export.onnx_graph import describe_preset
@@ -57,6 +58,30 @@ def test_another_size_drops_what_was_measured(tmp_path: Path, labels: Path) -> N
         (one.name, 4 * one.macs) for one in before.layers
     ]
     assert (after.name, after.depth, after.training) == (before.name, before.depth, before.training)
+
+
+def test_further_sizes_leave_the_default_one_alone(
+    tmp_path: Path, labels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small_preset(tmp_path / "models", depth=24).path
+    # What was measured with another threshold does not hold any longer.
+    before = describe_preset(
+        path, sizes=(CalibratedSize((192, 128), 0.999, ({"data": "a"},)),)
+    ).info
+    words = [str(path), "--labels", str(labels), "--fppi", "0.5"]
+    assert calibrate.main([*words, "--also", "256x192", "192x128"]) == 0
+    after = read_preset(path).info
+    assert [size.input_size for size in after.sizes] == [(192, 128), (256, 192)]
+    assert all(size.evaluation == () for size in after.sizes)
+    assert replace(after, sizes=()) == replace(before, sizes=())
+    larger = after.sizes[0].score_threshold
+    assert f"small: 256x192, threshold {after.sizes[1].score_threshold}" in capsys.readouterr().out
+    # As the default size it is no further one any longer.
+    assert calibrate.main([*words, "--size", "192x128"]) == 0
+    assert [size.input_size for size in read_preset(path).info.sizes] == [(256, 192)]
+    assert read_preset(path).info.score_threshold == larger < 0.999
+    assert calibrate.main([*words, "--also", "192x128"]) == 1
+    assert "192x128 is the default size of 'small'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pedcam.detect.presets import read_preset
+from pedcam.detect.presets import CalibratedSize, read_preset
 from tests.nets import small_preset
 from training.export.onnx_graph import describe_preset
 from training.tools import model_card
@@ -49,6 +49,20 @@ def test_figures_go_into_presets_and_card(models: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "| preset | 50 to 80 px | 80 to 120 px | 120 px or more |" in text
     assert f"| `binary` | {100 * row['miss_rate']:.1f} | - | - |" in text
+
+
+def test_further_sizes_are_measured_and_have_a_table(models: Path, tmp_path: Path) -> None:
+    describe_preset(models / "binary.onnx", sizes=(CalibratedSize((192, 128), 0.25),))
+    assert model_card.main([str(models), "--set", f"street={labels(tmp_path)}"]) == 0
+    info = read_preset(models / "binary.onnx").info
+    assert [row["data"] for row in info.evaluation] == ["street"]
+    (size,) = info.sizes
+    assert (size.input_size, size.score_threshold) == ((192, 128), 0.25)
+    assert [(row["data"], row["images"]) for row in size.evaluation] == [("street", 1)]
+    text = (models / "MODELS.md").read_text()
+    main, further = text.split("further input sizes that they are calibrated for")
+    assert "binary@192x128" not in main
+    assert "| `binary@192x128` | 192x128 | 24 of 24 |" in further
 
 
 def test_presets_measured_on_different_sets_share_a_card(models: Path) -> None:

@@ -11,6 +11,7 @@ from pedcam.ui.presets.chart_layout import (
     BOTTOM,
     LARGEST,
     LEFT,
+    MINOR,
     RIGHT,
     SMALLEST,
     STRIP,
@@ -155,3 +156,21 @@ def test_the_curve_joins_one_network_by_depth() -> None:
     )
     layout = lay_out(Tradeoff(presets, DATA), WIDTH, HEIGHT)
     assert layout.curve == (layout.spots[1].center, layout.spots[0].center)
+
+
+def test_minor_points_are_small_and_have_no_label() -> None:
+    minor = replace(point(28, 50, 60), minor=True)
+    layout = lay_out(Tradeoff((point(0, 60, 30), minor), DATA), WIDTH, HEIGHT)
+    assert layout.spots[1].radius == MINOR
+    (label,) = place_labels(layout, lambda _: 60.0, 16.0, 16.0)
+    assert label.spot is layout.spots[0]
+
+
+def test_with_several_sizes_the_curve_is_the_front() -> None:
+    sized = make_preset("net-28", 28, sizes={(96, 64): None})
+    larger = replace(point(28, 40, 50), preset=sized.at((96, 64)), minor=True)
+    fast = replace(point(28, 20, 40), preset=sized, selected=True)
+    slow, good = point(0, 60, 45), point(9, 70, 55)
+    layout = lay_out(Tradeoff((slow, fast, good, larger), DATA), WIDTH, HEIGHT)
+    # At 60 ms fewer are found than at 40.
+    assert layout.curve == tuple(layout.spots[number].center for number in (1, 3, 2))

@@ -14,6 +14,7 @@ from pedcam.ui.base.messages import Messages
 from pedcam.ui.presets.control import PresetControl
 from pedcam.ui.presets.selection import AutoState, Condition, PresetSelection
 from pedcam.video.stream.results import Result
+from tests.factories import fake_preset
 
 
 class Stream:
@@ -98,6 +99,25 @@ def test_choosing(parts: Parts) -> None:
     parts.stream = None
     parts.control.choose("float")
     assert parts.presets.selected == "float"
+
+
+def test_sizes(qtbot: QtBot, fake_detector: Any) -> None:
+    sizes = {(128, 96): None, (96, 64): None}
+    presets = [fake_preset("a", 0, sizes=sizes), fake_preset("b", 28, sizes={(96, 64): None})]
+    pool = DetectorPool(presets, make=fake_detector)
+    parts = Parts(pool, "a")
+    for step in (-1, 1, 1, 1, -1):
+        parts.control.step_size(step)
+    assert parts.stream.told == ["a@96x64", "a@128x96", "a@96x64"]
+    parts.control.choose_depth(presets[1])
+    assert parts.presets.selected == "b@96x64"
+    parts.control.choose("a")
+    parts.control.choose_depth(presets[1])
+    assert parts.stream.told[-3:] == ["b@96x64", "a", "b"]
+    parts.control.warm()
+    qtbot.waitUntil(lambda: parts.conditions() == [Condition.READY] * 2)
+    assert not pool.ready("b@96x64")
+    pool.close()
 
 
 def test_auto_and_back(parts: Parts) -> None:

@@ -132,3 +132,13 @@ def test_without_presets_there_is_a_dash(slider: DepthSlider, choice: PresetSele
     assert slider.value.text() == "\N{EN DASH}"
     assert not slider.slider.isEnabled()
     slider.grab()
+
+
+def test_stops_are_of_the_present_input_size(slider: DepthSlider, choice: PresetSelection) -> None:
+    sizes = {(128, 96): None}
+    sized = [make_preset(f"net-{depth:02}", depth, sizes=sizes) for depth in (0, 19)]
+    choice.set_presets([*sized, make_preset("net-28", 28)])
+    assert names(slider) == ["net-28", "net-19", "net-00"]
+    choice.select("net-19@128x96")
+    assert names(slider) == ["net-28", "net-19@128x96", "net-00@128x96"]
+    assert slider.slider.value() == 1

@@ -11,6 +11,7 @@ from pedcam.detect.library import Origin
 from pedcam.detect.presets import LayerInfo, Preset
 from pedcam.ui.presets import details as details_module
 from pedcam.ui.presets.details import PresetDetails
+from tests.factories import fake_preset
 
 LAYERS = (
     LayerInfo("stem", 32, (16, 3, 3, 3), 0, 1_728),
@@ -187,3 +188,12 @@ def test_titles_of_strangers_are_no_markup(details: PresetDetails, preset: Prese
         label.setWordWrap(False)
         width = label.fontMetrics().horizontalAdvance(words)
         assert label.sizeHint().width() >= width
+
+
+def test_further_sizes(details: PresetDetails) -> None:
+    details.show_preset(fake_preset("a", found=0.8, sizes={(96, 64): 0.9, (128, 96): None}))
+    times = "\N{MULTIPLICATION SIGN}"
+    assert details.value("input") == f"64 {times} 64, 96 {times} 64, 128 {times} 96"
+    assert details.value("confidence") == "from 50 / 60 / 60 % on"
+    rows = [row[:2] for row in cells(details.results)]
+    assert rows == [["street", "80 %"], [f"street, 96 {times} 64", "90 %"]]

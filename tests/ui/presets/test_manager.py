@@ -13,6 +13,7 @@ from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.presets.manager import PresetDialog
 from pedcam.ui.presets.selection import PresetSelection
+from tests.factories import fake_preset
 
 
 @pytest.fixture
@@ -58,6 +59,14 @@ def test_presets_are_listed_and_the_chosen_one_shown(dialog: PresetDialog) -> No
     assert dialog.current is not None
     assert dialog.current.name == "half"
     assert dialog.details.title.text() == "Title of half"
+
+
+def test_a_preset_is_listed_once_for_all_its_sizes(qtbot: QtBot) -> None:
+    sized = fake_preset("net-19", 19, sizes={(96, 64): None})
+    dialog = PresetDialog(PresetSelection([fake_preset("net-00"), sized], "net-19@96x64"))
+    qtbot.addWidget(dialog)
+    assert dialog.list.count() == 2
+    assert dialog.current is sized
 
 
 def test_another_one_is_shown(qtbot: QtBot, dialog: PresetDialog) -> None:

@@ -132,6 +132,40 @@ def test_what_is_missing_is_measured_on_the_start_page(
     assert all(measurements.speed(preset) is not None for preset in PRESETS)
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_further_sizes_are_measured_in_a_second_round(
+    qtbot: QtBot, make: Make, measurements: Measurements, choice: PresetSelection, asked: bool
+) -> None:
+    choice.set_presets([make_preset("float", sizes={(96, 64): None}), make_preset("half", 14)])
+    for name in ("float", "half"):
+        choice.mark_ready(name, "cpu")
+    rounds: list[list[str]] = []
+
+    def note() -> None:
+        known = [one.name for one in choice.all_sizes if measurements.speed(one) is not None]
+        if known and known not in rounds:
+            rounds.append(known)
+
+    measurements.subscribe(note)
+    # A row for every preset that is named.
+    script = SAY + (
+        "names = [word.partition('=')[2] for word in sys.argv if word.startswith('--preset=')]; "
+        "row = {'file_bytes': 1234567, 'provider': 'cpu', 'inference_ms': 9.0}; "
+        "print(json.dumps([{'name': name, **row} for name in names]))"
+    )
+    measuring = make(script)
+    measuring.set_activity(source=False, moving=False)
+    if asked:
+        measuring.measure()
+    else:
+        measuring.start()
+    everything = ["float", "half", "float@96x64"]
+    qtbot.waitUntil(lambda: everything in rounds and measurements.phase is Phase.IDLE)
+    assert rounds == [["float", "half"], everything]
+    settle()
+    assert measurements.phase is Phase.IDLE
+
+
 def test_nothing_is_measured_where_all_is_known(
     qtbot: QtBot, make: Make, measurements: Measurements, path: Path
 ) -> None:

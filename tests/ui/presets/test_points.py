@@ -170,3 +170,34 @@ def test_states_are_words() -> None:
     assert state(POINT) == ""
     assert state(replace(POINT, selected=True)) == "switching…"
     assert state(replace(POINT, condition=Condition.FAILED)) == "cannot run"
+
+
+def test_further_sizes_are_minor_unless_they_are_the_present_one() -> None:
+    sizes = {(128, 64): 0.9, (96, 64): None}
+    presets = choice(
+        make_preset("a-00", 0, sizes=sizes, found=0.8), make_preset("a-19", 19, found=0.7)
+    )
+    measurements = Measurements()
+    row = {"file_bytes": 1_234_567, "provider": "cpu", "inference_ms": 20.0}
+    measurements.set_rows({"a-00": row}, {})
+    presets.select("a-00")
+    shown = tradeoff(presets, measurements)
+    # How many people are found at 96x64 is not known.
+    assert [(it.name, it.key, it.minor) for it in shown.points] == [
+        ("a-00", "1", False), ("a-19", "2", False), ("a-00@128x64", "", True)
+    ]  # fmt: skip
+    assert shown.points[2].found == 90
+    # Twice the area.
+    assert [point.place_ms for point in shown.points] == [20.0, None, 40.0]
+    presets.select("a-00@128x64")
+    shown = tradeoff(presets, measurements)
+    assert [(it.name, it.key, it.minor) for it in shown.points] == [
+        ("a-00@128x64", "1", False), ("a-19", "2", False), ("a-00", "", True)
+    ]  # fmt: skip
+    assert shown.points[0].label == shown.points[2].label
+    assert shown.current is shown.points[0]
+
+
+def test_sizes_of_a_preset_are_one_family() -> None:
+    preset = make_preset("a-19", 19, sizes={(96, 96): None})
+    assert family(preset.at((96, 96))) == family(preset) == family(make_preset("a-00", 0))

@@ -5,6 +5,7 @@ import pytest
 
 from pedcam.detect.presets import Preset
 from pedcam.ui.presets.selection import AutoState, Condition, PresetSelection, Threshold
+from tests.factories import fake_preset
 
 
 def of_depth(like: Preset, name: str, depth: int) -> Preset:
@@ -201,3 +202,44 @@ def test_threshold_is_clipped(value: float | None, kept: float | None) -> None:
     assert threshold.set(value) is (value is not None)
     assert threshold.override == kept
     assert threshold.set(kept) is False
+
+
+class TestSizes:
+    @pytest.fixture
+    def choice(self) -> PresetSelection:
+        sizes = {(128, 96): None, (96, 64): None}
+        presets = [fake_preset("a", 0, sizes=sizes), fake_preset("b", 9, sizes={(96, 64): None})]
+        return PresetSelection([*presets, fake_preset("c", 28)], "a")
+
+    def test_a_preset_has_them_from_small_to_large(self, choice: PresetSelection) -> None:
+        assert [one.name for one in choice.presets] == ["a", "b", "c"]
+        assert [one.name for one in choice.sizes] == ["a", "a@96x64", "a@128x96"]
+        assert choice.select("a@96x64")
+        assert [one.name for one in choice.sizes] == ["a", "a@96x64", "a@128x96"]
+        choice.mark_failed("a@128x96", "no memory")
+        assert [one.name for one in choice.sizes] == ["a", "a@96x64"]
+
+    def test_another_depth_keeps_the_size_where_it_has_it(self, choice: PresetSelection) -> None:
+        choice.select("a@96x64")
+        assert [choice.at_size(one).name for one in choice.presets] == ["a@96x64", "b@96x64", "c"]
+        choice.select("a@128x96")
+        assert [choice.at_size(one).name for one in choice.presets] == ["a@128x96", "b", "c"]
+
+    def test_it_is_ready_and_fails_with_its_preset(self, choice: PresetSelection) -> None:
+        choice.select("a@96x64")
+        assert choice.condition("a@96x64") is Condition.LOADING
+        choice.mark_ready("a", "cuda")
+        assert choice.condition("a@96x64") is Condition.READY
+        assert choice.provider("a@96x64") == "cuda"
+        choice.mark_failed("a", "broken")
+        assert choice.error("a@96x64") == "broken"
+        assert choice.selected == "b@96x64"
+        choice.mark_failed("b@96x64", "no memory")
+        assert choice.condition("b") is Condition.LOADING
+        assert choice.selected == "b"
+
+    def test_it_goes_with_its_file(self, choice: PresetSelection) -> None:
+        choice.select("a@96x64")
+        choice.set_presets(choice.presets[1:])
+        assert choice.selected == "b@96x64"
+        assert choice.find("a@96x64") is None

@@ -590,3 +590,23 @@ class TestWrongArguments:
         message = "must be a positive number"
         with pytest.raises(ValueError, match=message):
             Governor("ab", target_rate=rate)
+
+
+class TestEstimates:
+    def machine(self, rate: float, preset: str) -> Machine:
+        work = {"large": 400.0, "medium": 200.0, "small": 100.0, "least": 50.0}
+        # What they really take, in milliseconds.
+        costs = {"large": 150.0, "medium": 76.0, "small": 40.0, "least": 19.0}
+        return Machine(Governor(list(work), work=work), rate, costs=costs, preset=preset)
+
+    def test_it_goes_as_far_as_they_say_at_once(self):
+        # Of 60 ms, small is estimated to take 37.5, and medium 75.
+        machine = self.machine(1000 / 60, "large").run(60)
+        assert [move.preset for _, move in machine.moves] == ["small"]
+        assert machine.moves[0][1].reason.endswith(": two presets faster")
+
+    def test_it_comes_back_where_there_is_room_and_tries_nothing_hopeless(self):
+        # Of 100 ms, large is estimated to take 152.
+        machine = self.machine(10, "least").run(300)
+        assert [move.preset for _, move in machine.moves] == ["medium"]
+        assert machine.moves[0][1].reason.endswith(": two presets slower")

@@ -1,7 +1,8 @@
 import pytest
 
-from pedcam.video.stream.preset_switch import Pace
-from tests.factories import make_frame
+from pedcam.detect.pool import DetectorPool
+from pedcam.video.stream.preset_switch import Pace, PresetSwitch
+from tests.factories import fake_preset, make_frame
 
 
 class TestPace:
@@ -29,3 +30,33 @@ class TestPace:
     def test_frames_at_one_instant_say_nothing(self):
         pace = Pace()
         assert [pace.observe(make_frame(place)) for place in range(9)] == [0.0] * 9
+
+
+class TestAutoWithSizes:
+    @pytest.fixture
+    def pool(self):
+        presets = [
+            fake_preset("half", 14, found=0.8, sizes={(128, 64): 0.9}),
+            fake_preset("deep", 28, found=0.7, sizes={(128, 64): 0.75}),
+        ]
+        pool = DetectorPool(presets, make=lambda preset, **_: pytest.fail("it is not loaded here"))
+        # Nothing is loaded after the end.
+        pool.close()
+        return pool
+
+    @pytest.mark.parametrize(
+        ("chosen", "wanted"),
+        [
+            ("half", "half"),
+            ("half@128x64", "half@128x64"),
+            # Those that take as long and find more.
+            ("deep", "half"),
+            ("deep@128x64", "half@128x64"),
+        ],
+    )
+    def test_it_begins_among_those_that_find_most_in_their_time(self, pool, chosen, wanted):
+        switch = PresetSwitch(pool, chosen, lambda: None)
+        switch.hold_rate(None)
+        assert switch.auto
+        assert switch.wanted == wanted
+        assert bool(switch.reason) is (chosen != wanted)
