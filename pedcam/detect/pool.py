@@ -165,18 +165,15 @@ class DetectorPool:
         Raises:
             PresetError: The preset cannot be loaded.
         """
-        entry = self._entry(name)
-        self._load(entry)
-        if entry.detector is None:
-            raise entry.error or PresetError(f"Preset '{name}' is no longer available.")
-        return entry.detector
+        return self._detector(self._entry(name))
 
     def detect(
         self, name: str, frame: NDArray[np.uint8], score_threshold: float | None = None
     ) -> sv.Detections:
         """Find the people in a frame from any thread; see :meth:`Detector.detect`."""
-        detector = self.get(name)
-        with self._entry(name).detecting:
+        entry = self._entry(name)  # once: a reload may put another one in its place
+        detector = self._detector(entry)
+        with entry.detecting:
             return detector.detect(frame, score_threshold)
 
     def close(self) -> None:
@@ -194,6 +191,13 @@ class DetectorPool:
         except KeyError:
             known = ", ".join(self._entries) or "none"
             raise KeyError(f"There is no preset '{name}'. Presets: {known}.") from None
+
+    def _detector(self, entry: _Entry) -> Detector:
+        self._load(entry)
+        if entry.detector is None:
+            name = entry.preset.name
+            raise entry.error or PresetError(f"Preset '{name}' is no longer available.")
+        return entry.detector
 
     def _start_loader(self) -> None:
         if self._loader is None and self._queue and not self._closed:

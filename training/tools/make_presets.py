@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pedcam.detect.library import copy_file
+from pedcam.detect.presets import read_preset
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from training.config import TrainConfig, load_config
@@ -59,10 +60,13 @@ def make_presets(arguments: argparse.Namespace, stopping: threading.Event) -> No
         where = [f"--images={pictures.images}"] if pictures.images else []
         _do(["-m", "training.export.round_preset", str(source), f"--labels={pictures.labels}",
              *where, f"--output={rounded}"], stopping)  # fmt: skip
-    presets = sorted(map(str, output.glob("*.onnx")))
     images = [f"--images={arguments.images}"] if arguments.images else []
-    _do(["-m", "training.export.calibrate", *presets, f"--labels={arguments.labels}", *images,
-         *(["--also", *arguments.also] if arguments.also else [])], stopping)  # fmt: skip
+    calibrate = ["-m", "training.export.calibrate", f"--labels={arguments.labels}", *images]
+    presets = sorted(output.glob("*.onnx"))
+    _do([*calibrate, *map(str, presets)], stopping)
+    binarized = [str(path) for path in presets if read_preset(path).info.depth]
+    if arguments.also and binarized:
+        _do([*calibrate, *binarized, "--also", *arguments.also], stopping)
     speeds = _do(["-m", "pedcam", "bench", f"--models={output}", "--json"], stopping, keep=True)
     bench = arguments.runs / "bench.json"
     write_atomically(bench, speeds)
@@ -115,7 +119,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--images", type=Path, metavar="DIR", help="where all pictures are, if not beside labels")
     add("--set", action="append", default=[], dest="sets", metavar="NAME=LABELS",
         help="measure on these labels; the app shows the first")  # fmt: skip
-    add("--also", nargs="+", default=[], metavar="WxH", help="further input sizes")
+    add("--also", nargs="+", default=[], metavar="WxH",
+        help="further input sizes of the binarized presets")  # fmt: skip
     add("--runs", type=Path, default=Path("runs"), metavar="DIR", help="default: %(default)s")
     add("--config", type=Path, nargs="+", default=DEFAULT_CONFIGS, dest="configs", metavar="FILE",
         help="one run each, in this order; default: those of pedcam's own presets")  # fmt: skip
