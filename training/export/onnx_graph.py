@@ -60,7 +60,8 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
     """
     layers = layer_table(net, info.input_size)
     float_codes = sum(4 * layer.parameters for layer in layers)
-    float_bytes = len(with_metadata(build_model(net, as_float=True), info).SerializeToString())
+    float_bytes = with_metadata(build_model(net, as_float=True), info).ByteSize()
+    model = build_model(net)
     info = replace(
         info,
         depth=len(net.binarized()),
@@ -68,8 +69,7 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
         layers=layers,
         ratio_codes=round(float_codes / sum(layer.bytes for layer in layers), 2),
     )
-    model = build_model(net)
-    file_bytes = len(with_metadata(model, info).SerializeToString())
+    file_bytes = with_metadata(model, info).ByteSize()
     info = replace(info, ratio_file=round(float_bytes / file_bytes, 2))
     write_model(with_metadata(model, info), path)
     return read_preset(path)

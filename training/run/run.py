@@ -70,6 +70,7 @@ class Run:
         depth: Layers binarized so far; ``None`` before the float network is trained.
         priority: The layers in the order in which they are binarized, once known.
         presets: What was exported.
+        notes: Figures for the log's next line about a layer.
         log: The run's log.
     """
 
@@ -95,7 +96,6 @@ class Run:
         self._float = FloatNetwork(config, world.device)
         self._quantizers: dict[str, str] = {}
         self._frozen: dict[str, str] = {}  # the quantizers of layers whose codes are frozen
-        self._notes: dict[str, float] = {}  # of a resumed run
         self._phase: tuple[str, str, int] | None = None
         self._branch_start = 0
         self._deadline, self._stopping = math.inf, threading.Event()
@@ -103,6 +103,7 @@ class Run:
         self.depth: int | None = None
         self.priority = inverse_depth_order(self.net)
         self.presets: list[Path] = []
+        self.notes: dict[str, float] = {}
 
     @property
     def step(self) -> int:
@@ -144,7 +145,6 @@ class Run:
             log,
             progress,
         )
-        self.results.notes |= self._notes
         progress.say(
             f"{len(data.training)} images, {len(binarizable(self.net.nodes))} layers to binarize, "
             f"{self.world.size} x {self.device}, {self._steps.precision.name}, "
@@ -377,7 +377,7 @@ class Run:
         self.net.restore(self._float.state, ())
         self._steps.reset()
         self._quantizers, self._frozen, self._branch_start = {}, {}, self.step
-        self.results.notes.clear()
+        self.notes.clear()
 
     def recalibrate(self, batches: int | None = None) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew.
@@ -426,21 +426,22 @@ class Run:
             self.recalibrate(settings.export_batches)
         # Else the float network's own statistics hold, which are of many more pictures.
         if self.world.is_first:
-            path = self.results.export(
+            preset, accuracy = self.results.export(
                 self.step, self.step - self._branch_start, continued=continued, eight_bit=eight_bit
             )
-            if path not in self.presets:
-                self.presets.append(path)
+            self.note(miss_rate=accuracy.miss_rate, ap50=accuracy.ap50)
+            if preset.path not in self.presets:
+                self.presets.append(preset.path)
         self.net.round_rest(False)
         distributed.barrier()
 
     def note(self, **values: float) -> None:
         """Keep figures for the log's next line about a layer."""
-        self.results.note(**values)
+        self.notes |= values
 
     def log_layer(self, layer: str, depth: int) -> None:
         """Log what binarizing a layer, or ``all`` of a branch, did."""
-        self.results.log_layer(self.step, layer, depth, self.priority[:depth])
+        self.results.log_layer(self.step, layer, depth, self.priority[:depth], self.notes)
 
     def complete(self, depth: int) -> None:
         """Take note that a depth is done, and keep a checkpoint.
@@ -450,7 +451,7 @@ class Run:
             TimeUp: Its time is over.
         """
         self.depth = depth
-        self.results.notes.clear()
+        self.notes.clear()
         self.save()
         if self.step < self.total_steps:
             self._stop_if_asked(save=False)
@@ -481,7 +482,7 @@ class Run:
             "phase": self._phase,
             "depth": self.depth,
             "branch_start": self._branch_start,
-            "notes": self.results.notes,
+            "notes": self.notes,
             "priority": self.priority,
             "presets": [str(path) for path in self.presets],
             "config": asdict(self.config),
@@ -514,7 +515,7 @@ class Run:
             self._steps.taken = int(state["step"])
             self.depth = state["depth"]
             self._branch_start = int(state["branch_start"])
-            self._notes, self.priority = dict(state["notes"]), list(state["priority"])
+            self.notes, self.priority = dict(state["notes"]), list(state["priority"])
             self.presets = [Path(name) for name in state["presets"]]
         except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(
