@@ -23,8 +23,8 @@ def describe(
     net: PedestrianNet,
     accuracy: Accuracy,
     *,
-    continued: bool = False,
-    eight_bit: bool = False,
+    continued: bool,
+    eight_bit: bool,
 ) -> PresetInfo:
     """Describe a network as a preset, apart from what the file's writer reads off the network.
 
