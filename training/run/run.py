@@ -481,12 +481,11 @@ class Run:
                 layer = self.net.conv(name)
                 self.learn_codes(layer, layer.weight.detach(), quantizer)
             if state["frozen"]:
-                latent = load_checkpoint(self.output / LATENT, self.device, frozenset(("net",)))[
-                    "net"
-                ]
+                kept = load_checkpoint(self.output / LATENT, self.device, frozenset(("net",)))
             for name, quantizer in state["frozen"].items():
+                latent = kept["net"][f"convs.{module_key(name)}.weight"]
                 made = make_quantizer(quantizer, self._float.weight(name))
-                self.net.conv(name).latent = latent[f"convs.{module_key(name)}.weight"], made
+                self.net.conv(name).latent = latent, made
             self._steps.optimizer.load_state_dict(state["optimizer"])
             self._phase = state["phase"] and tuple(state["phase"])
             if state["average"] is not None:
