@@ -21,6 +21,8 @@ class SignQuantizer:
     together is the paper's ``(1/n + alpha 1[|W| <= 1])``.
     """
 
+    name = "sign"
+
     def __call__(self, weight: Tensor) -> Tensor:
         """Return 1-bit weights of the same shape ``[filters, channels, kh, kw]``."""
         return weight.abs().mean((1, 2, 3), keepdim=True) * clipped_sign(weight)
@@ -39,6 +41,8 @@ class DoReFaQuantizer(SignQuantizer):
     The gradient passes straight through to W.
     """
 
+    name = "dorefa"
+
     def __call__(self, weight: Tensor) -> Tensor:
         """Return 1-bit weights of the same shape."""
         return straight_through(weight, weight.detach().abs().mean() * _sign(weight.detach()))
@@ -55,6 +59,8 @@ class BinaryConnectQuantizer(SignQuantizer):
     H stays as it is: here the mean ``|W|`` of the layer of the float network, since the original
     constant is meant for training from nothing.
     """
+
+    name = "binaryconnect"
 
     def __init__(self, limit: float) -> None:
         """Quantize a layer whose constant is ``limit``."""

@@ -60,7 +60,8 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
     """
     layers = layer_table(net, info.input_size)
     float_codes = sum(4 * layer.parameters for layer in layers)
-    float_bytes = len(with_metadata(build_model(net, as_float=True), info).SerializeToString())
+    float_bytes = with_metadata(build_model(net, as_float=True), info).ByteSize()
+    model = build_model(net)
     info = replace(
         info,
         depth=len(net.binarized()),
@@ -68,8 +69,7 @@ def export_preset(net: PedestrianNet, path: Path, info: PresetInfo) -> Preset:
         layers=layers,
         ratio_codes=round(float_codes / sum(layer.bytes for layer in layers), 2),
     )
-    model = build_model(net)
-    file_bytes = len(with_metadata(model, info).SerializeToString())
+    file_bytes = with_metadata(model, info).ByteSize()
     info = replace(info, ratio_file=round(float_bytes / file_bytes, 2))
     write_model(with_metadata(model, info), path)
     return read_preset(path)
@@ -92,7 +92,7 @@ def layer_table(net: PedestrianNet, size: tuple[int, int]) -> tuple[LayerInfo, .
     table = []
     for conv in convolutions(net.nodes):
         layer = net.conv(conv.name)
-        bits = 1 if layer.binarized else 8 if layer.eight_bit else 32
+        bits = 1 if layer.frozen else 8 if layer.eight_bit else 32
         stored = stored_bytes(conv, bits)
         table.append(LayerInfo(conv.name, bits, conv.shape, macs[conv.name], stored))
     return tuple(table)
@@ -248,14 +248,14 @@ class _Builder:
     ) -> tuple[str, str]:
         layer, name = self.net.conv(conv.name), conv.name
         step = 1 / 255 if conv.source == "image" else float(self._scale(conv.source)[0])
-        real = layer.codes if layer.binarized else layer.weight
-        scale = _array(layer.alpha) if layer.binarized else _array(weight_scale(real))
+        real = layer.codes if layer.frozen else layer.weight
+        scale = _array(layer.alpha) if layer.frozen else _array(weight_scale(real))
         # A negative factor turns the filter's codes around instead of its scale.
         sign, scale = np.where(scale * factor < 0, -1.0, 1.0), np.abs(scale * factor)
         scale = np.maximum(scale, np.abs(bias) / (step * MAX_INTEGER_BIAS))
         scale = np.maximum(scale, 1e-12).astype(np.float32)
         turned = sign[:, None, None, None]
-        if layer.binarized:
+        if layer.frozen:
             codes = self._unpacked(name, _array(real) * turned > 0)
         else:
             levels = np.round(_array(real) / _array(weight_scale(real))[:, None, None, None])

@@ -1,88 +1,66 @@
-"""Presets of a run: named, measured, written, and added to the app's menu."""
+"""What the presets of a run say about themselves, and how they get into the app's menu."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pedcam.detect.library import copy_file
 from pedcam.detect.pool import user_models_folder
-from pedcam.detect.presets import Preset, PresetInfo
+from pedcam.detect.presets import PresetInfo
 from training.config import METHODS, TrainConfig
 from training.evaluation import Accuracy
-from training.export.int8 import export_int8
-from training.export.onnx_graph import describe_preset, export_preset, training_record
+from training.export.onnx_graph import training_record
 from training.network.architecture import binarizable
 from training.network.model import PedestrianNet
 
 
-class Exporter:
-    """Writes the presets of a run into a folder."""
+def describe(
+    config: TrainConfig,
+    net: PedestrianNet,
+    accuracy: Accuracy,
+    *,
+    continued: bool,
+    eight_bit: bool,
+) -> PresetInfo:
+    """Describe a network as a preset, apart from what the file's writer reads off the network.
 
-    def __init__(self, config: TrainConfig, folder: Path) -> None:
-        self._config, self._folder = config, folder
-
-    def export(
-        self,
-        net: PedestrianNet,
-        measure: Callable[[Preset | None], Accuracy],
-        calibration: Sequence[Any] | None = None,
-        *,
-        continued: bool = False,
-    ) -> tuple[Preset, Accuracy]:
-        """Measure a network and write it as a preset.
-
-        Args:
-            net: The network; the number of its binarized layers is the depth.
-            measure: Measures it on the validation set, or a preset that is more than its copy.
-            calibration: Images ``[1, H, W, 3]`` uint8; given, the float network is written with
-                8-bit weights and activations, by post-training quantization.
-            continued: Whether it is the float network after more training.
-
-        Returns:
-            The preset, and what was measured.
-        """
-        config, depth = self._config, len(net.binarized())
-        name, title = f"{config.name}-{depth:02d}", f"{config.title}, "
-        if calibration is not None:
-            name, title = f"{config.name}-int8", title + "int8"
-        elif continued:
-            name, title = f"{config.name}-float", title + "float, trained on"
-        elif config.method == "layer-wise" or not depth:
-            title += title_of_depth(depth, len(binarizable(net.nodes)))
-        else:
-            name = f"{config.name}-{config.method}-{depth:02d}"
-            title += f"{config.method}, {title_of_depth(depth, len(binarizable(net.nodes)))}"
-        accuracy = measure(None)
-        info = PresetInfo(
-            name=name,
-            title=title,
-            depth=0,
-            depth_limit=0,
-            layers=(),
-            input_size=config.input_size,
-            score_threshold=round(accuracy.threshold, 3),
-            ratio_codes=1.0,
-            ratio_file=1.0,
-            evaluation=(_evaluation(accuracy),),
-            training=training_record(asdict(config) | {"method_title": METHODS[config.method]}),
-            created=datetime.date.today().isoformat(),
-        )
-        path = self._folder / f"{name}.onnx"
-        if calibration is not None:
-            # What rounding costs shows in the file only, and so does the threshold it needs.
-            accuracy = measure(export_int8(net, path, info, calibration))
-            changes = {"evaluation": (_evaluation(accuracy),)}
-            threshold = round(accuracy.threshold, 3)
-            return describe_preset(path, score_threshold=threshold, **changes), accuracy
-        return export_preset(net, path, info), accuracy
+    Args:
+        config: The settings of the run.
+        net: The network; the number of its binarized layers is the depth.
+        accuracy: What was measured on the validation set.
+        continued: Whether it is the float network after more training.
+        eight_bit: Whether it is the float network rounded to 8 bits.
+    """
+    depth = len(net.binarized())
+    name, title = f"{config.name}-{depth:02d}", title_of_depth(depth, len(binarizable(net.nodes)))
+    if eight_bit:
+        name, title = f"{config.name}-int8", "int8"
+    elif continued:
+        name, title = f"{config.name}-float", "float, trained on"
+    elif config.method != "layer-wise" and depth:
+        name, title = f"{config.name}-{config.method}-{depth:02d}", f"{config.method}, {title}"
+    return PresetInfo(
+        name=name,
+        title=f"{config.title}, {title}",
+        depth=0,
+        depth_limit=0,
+        layers=(),
+        input_size=config.input_size,
+        ratio_codes=1.0,
+        ratio_file=1.0,
+        training=training_record(asdict(config) | {"method_title": METHODS[config.method]}),
+        created=datetime.date.today().isoformat(),
+        **measured(accuracy),
+    )
 
 
-def _evaluation(accuracy: Accuracy) -> dict[str, Any]:
-    return {
+def measured(accuracy: Accuracy) -> dict[str, Any]:
+    """Return the fields of a preset's description that come of measuring it."""
+    evaluation = {
         "data": "validation",
         "images": accuracy.images,
         "found": accuracy.found,
@@ -90,6 +68,7 @@ def _evaluation(accuracy: Accuracy) -> dict[str, Any]:
         "ap50": accuracy.ap50,
         "miss_rate": accuracy.miss_rate,
     }
+    return {"score_threshold": round(accuracy.threshold, 3), "evaluation": (evaluation,)}
 
 
 def title_of_depth(depth: int, limit: int) -> str:

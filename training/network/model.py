@@ -10,13 +10,14 @@ Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.binarization.quantizers import SignQuantizer
 from training.config import NetworkConfig
 from training.distributed import BatchNorm
 from training.network.architecture import (
@@ -40,7 +41,7 @@ MAX_LOG_DISTANCE = 5.0
 
 
 class ConvLayer(nn.Module):
-    """A convolution whose weights are real, or ``alpha * codes`` once it is binarized.
+    """A convolution whose weights are real, or ``alpha * codes`` once it is frozen.
 
     Attributes:
         weight: Real weights; empty once they are codes.
@@ -48,7 +49,8 @@ class ConvLayer(nn.Module):
         alpha: One scale per filter, trained once the weights are frozen.
         quantizer: How real weights become 1 bit in every forward pass, while they go on learning
             (see ``binarization/quantizers.py``).
-        binarized: Whether the weights are frozen.
+        latent: Those real weights and their quantizer, while their codes are frozen for a time.
+        frozen: Whether the weights are ``alpha * codes``.
         eight_bit: Whether the weights are rounded to 8 bits per filter.
     """
 
@@ -64,17 +66,18 @@ class ConvLayer(nn.Module):
         self.register_buffer("codes", codes, persistent=spec.binarizable)
         self.norm = None if spec.prediction else BatchNorm(spec.filters)
         self.bias = nn.Parameter(torch.zeros(spec.filters)) if spec.prediction else None
-        self.quantizer: Callable[[Tensor], Tensor] | None = None
-        self.binarized = False
+        self.quantizer: SignQuantizer | None = None
+        self.latent: tuple[Tensor, SignQuantizer] | None = None
+        self.frozen = False
         self.eight_bit = False
 
     @property
-    def one_bit(self) -> bool:
-        return self.binarized or self.quantizer is not None
+    def binarized(self) -> bool:
+        return self.frozen or self.quantizer is not None
 
     def effective_weight(self) -> Tensor:
         """Return the weights that the convolution uses, before batch normalization."""
-        if self.binarized:
+        if self.frozen:
             return self.alpha[:, None, None, None] * self.codes.to(self.alpha.dtype)
         if self.quantizer is not None:
             return self.quantizer(self.weight)
@@ -83,7 +86,7 @@ class ConvLayer(nn.Module):
         return self.weight
 
     def freeze(self, codes: Tensor, alpha: Tensor) -> None:
-        """Replace the weights by ``alpha * codes`` for good; only ``alpha`` trains from here on.
+        """Replace the weights by ``alpha * codes``; only ``alpha`` trains from here on.
 
         Args:
             codes: -1 or +1, of the weight's shape.
@@ -95,11 +98,28 @@ class ConvLayer(nn.Module):
         self.quantizer = None
         self.empty()
 
+    def learn_codes(self, latent: Tensor, quantizer: SignQuantizer) -> None:
+        """Compute with 1-bit weights while the real ones behind them, ``latent`` now, learn."""
+        self.weight.data.copy_(latent)
+        self.quantizer = quantizer
+
+    def freeze_codes(self) -> None:
+        """Freeze codes that were free, until :meth:`thaw_codes` lets them go on learning."""
+        assert self.quantizer is not None
+        self.latent = self.weight.detach(), self.quantizer
+        self.freeze(*self.quantizer.codes_and_scales(self.weight))
+
+    def thaw_codes(self) -> None:
+        assert self.latent is not None
+        latent, quantizer = self.latent
+        self.make_real()
+        self.learn_codes(latent, quantizer)
+
     def empty(self) -> None:
         self.weight.requires_grad_(False)
         self.weight.grad = None
         self.weight.data = self.weight.new_empty(0)
-        self.binarized = True
+        self.frozen = True
 
     def make_real(self) -> None:
         """Forget codes and quantizer; the weights are loaded next."""
@@ -109,7 +129,7 @@ class ConvLayer(nn.Module):
             self.weight.data = empty.to(memory_format=torch.channels_last)
             self.weight.requires_grad_(True)
             self.codes.zero_()
-        self.quantizer, self.binarized = None, False
+        self.quantizer, self.latent, self.frozen = None, None, False
 
     def forward(self, x: Tensor) -> Tensor:
         spec = self.spec
@@ -178,36 +198,37 @@ class PedestrianNet(nn.Module):
         assert isinstance(quantizer, ActivationQuantizer)
         return quantizer
 
+    def binarizable(self) -> list[ConvLayer]:
+        """Return the layers that can be binarized, in forward order."""
+        return [self.conv(name) for name in binarizable(self.nodes)]
+
     def binarized(self) -> list[str]:
         """Return the names of the binarized layers, in forward order."""
-        return [name for name in binarizable(self.nodes) if self.conv(name).binarized]
+        return [layer.spec.name for layer in self.binarizable() if layer.binarized]
 
     def update_integer(self) -> None:
         """Recompute which nodes are integer; to be called after any layer is binarized."""
-        names = binarizable(self.nodes)
-        if not self._rest_rounded:
-            names = [name for name in names if self.conv(name).one_bit]
+        names = binarizable(self.nodes) if self._rest_rounded else self.binarized()
         self.integer = integer_nodes(self.nodes, names)
         for conv in convolutions(self.nodes):
             layer = self.conv(conv.name)
-            layer.eight_bit = conv.name in self.integer and not layer.one_bit
+            layer.eight_bit = conv.name in self.integer and not layer.binarized
 
     def round_rest(self, rounded: bool) -> None:
         """Set whether the layers that are not binarized compute with 8-bit weights."""
         self._rest_rounded = rounded
         self.update_integer()
 
-    def restore(self, state: Mapping[str, Any], binarized: Iterable[str]) -> None:
-        """Load a state dictionary of a network in which these layers are binarized.
+    def restore(self, state: Mapping[str, Any], frozen: Iterable[str]) -> None:
+        """Load a state dictionary of a network in which these layers are frozen.
 
         Raises:
             RuntimeError: It is the state of another network.
             KeyError: There is no such layer.
         """
-        names = set(binarized)
         for conv in convolutions(self.nodes):
             self.conv(conv.name).make_real()
-        for name in names:
+        for name in frozen:
             self.conv(name).empty()
         self.load_state_dict(state)
         self.update_integer()

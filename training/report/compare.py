@@ -29,7 +29,7 @@ from training.config import NetworkConfig, TrainConfig, load_config
 from training.network.architecture import binarizable, network_nodes
 from training.report.log import Point, read_run
 from training.run import command
-from training.run.run import CHECKPOINT, FLOAT
+from training.run.run import CHECKPOINT, FLOAT, LATENT
 from training.tools.exit_code import exit_code
 
 REPORT, BY_RATIO, BY_STEPS = "REPORT.md", "compression.png", "steps.png"
@@ -160,7 +160,7 @@ class Comparison:
         if point is None:
             start = replace(config.pretrain, start=str(self._float(config)), initial="", teacher="")
             command.run(replace(config, pretrain=start), folder)
-            for left in (CHECKPOINT, FLOAT, "latent.pt"):
+            for left in (CHECKPOINT, FLOAT, LATENT):
                 (folder / left).unlink(missing_ok=True)
             point = self._found(folder)
             assert point is not None, "a run that ends has exported what it was asked for"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from training.config import TrainConfig
 from training.data.loader import Batch, TrainDataset, ValDataset, batches
 from training.distributed import World
 from training.evaluation import Accuracy, evaluate, evaluate_preset
-from training.export.presets import Exporter
+from training.export.int8 import export_int8
+from training.export.onnx_graph import describe_preset, export_preset
+from training.export.presets import describe, measured
 from training.network.architecture import binarizable, convolutions, multiply_accumulates
 from training.network.loss import detection_loss
 from training.network.model import PedestrianNet
@@ -34,11 +36,7 @@ FIXED_VIEWS = 2**31
 
 
 class Results:
-    """Measures, exports and logs a run's network.
-
-    Attributes:
-        notes: Figures for the log's next line about a layer.
-    """
+    """Measures, exports and logs a run's network."""
 
     def __init__(
         self,
@@ -72,10 +70,11 @@ class Results:
         self._shares = weights / weights.sum()
         self._log, self._progress = log, progress
         self._precision = Precision.choose(config.precision, world.device)
-        self._exporter = Exporter(config, output / "presets")
-        self.notes: dict[str, float] = {}
+        self._presets = output / "presets"
 
-    def export(self, step: int, branch_steps: int, *, continued: bool, eight_bit: bool) -> Path:
+    def export(
+        self, step: int, branch_steps: int, *, continued: bool, eight_bit: bool
+    ) -> tuple[Preset, Accuracy]:
         """Measure the network and write it as a preset; for the first process only.
 
         Args:
@@ -85,15 +84,20 @@ class Results:
             eight_bit: Whether to round the float network to 8 bits.
 
         Returns:
-            The preset's file.
+            The preset, and what was measured.
         """
-        preset, accuracy = self._exporter.export(
-            self._net,
-            lambda preset: self._measure(None, preset),
-            self._calibration_images() if eight_bit else None,
-            continued=continued,
-        )
-        self._note_accuracy(accuracy)
+        config, net, accuracy = self._config, self._net, self._measure(self._net)
+        info = describe(config, net, accuracy, continued=continued, eight_bit=eight_bit)
+        path = self._presets / f"{info.name}.onnx"
+        if eight_bit:
+            preset = export_int8(net, path, info, self._calibration_images())
+            # What rounding costs shows in the file only, and so does the threshold it needs.
+            accuracy = evaluate_preset(
+                preset, self._validation, config.fppi, config.batch, config.data.workers
+            )
+            preset = describe_preset(path, **measured(accuracy))
+        else:
+            preset = export_preset(net, path, info)
         self._log.write(
             "preset", step=step, branch_steps=branch_steps,
             depth=preset.info.depth, name=preset.info.name, file=preset.path.name,
@@ -108,13 +112,16 @@ class Results:
             f"{100 * accuracy.ap50:.1f} on {accuracy.images} validation images, "
             f"{preset.file_bytes / 1000:.0f} kB ({preset.info.ratio_file:.1f}x smaller)"
         )
-        return preset.path
+        return preset, accuracy
 
-    def note(self, **values: float) -> None:
-        """Keep figures for the log's next line about a layer."""
-        self.notes |= values
-
-    def log_layer(self, step: int, layer: str, depth: int, binarized: Sequence[str]) -> None:
+    def log_layer(
+        self,
+        step: int,
+        layer: str,
+        depth: int,
+        binarized: Sequence[str],
+        notes: Mapping[str, float],
+    ) -> None:
         """Log what binarizing a layer, or all of a branch, did.
 
         Args:
@@ -122,22 +129,23 @@ class Results:
             layer: Its name, or ``all``.
             depth: Layers binarized by now.
             binarized: Their names.
+            notes: Further figures.
         """
         settings = self._config.binarize
         loss_after = self.fixed_loss()
         if not self._world.is_first:
             return
         every = settings.validate_every
-        if "ap50" not in self.notes and every and depth % every == 0:
-            self._note_accuracy(self._measure(settings.validate_images))
+        known = dict.fromkeys(("miss_rate", "ap50", "reconstruction_error")) | dict(notes)
+        if "ap50" not in notes and every and depth % every == 0:
+            accuracy = self._measure(self._net, settings.validate_images)
+            known |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
         ratio = ratio_at(self._net.nodes, binarized, settings.rest)
         full = network_bytes(self._net.nodes, ())
-        unknown = dict.fromkeys(("miss_rate", "ap50", "reconstruction_error"))
         self._log.write(
             "layer", step=step, layer=layer, depth=depth,
             bits_saved=round(8 * (full - full / ratio)), ratio_codes=ratio,
-            loss_after=loss_after,
-            **(unknown | self.notes),
+            loss_after=loss_after, **known,
         )  # fmt: skip
 
     @torch.no_grad()
@@ -159,28 +167,16 @@ class Results:
         # Every process has the same views, and the normalizer is the sum over all of them.
         return distributed.world_size() * sum(losses) / len(losses)
 
-    def _note_accuracy(self, accuracy: Accuracy) -> None:
-        self.notes |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
-
-    def _measure(self, limit: int | None, preset: Preset | None = None) -> Accuracy:
+    def _measure(self, net: PedestrianNet, limit: int | None = None) -> Accuracy:
         config = self._config
-        if preset is not None:
-            return evaluate_preset(
-                preset, self._validation, config.fppi, config.batch, config.data.workers
-            )
         return evaluate(
-            self._net, self._validation, config.fppi, config.batch, config.data.workers,
-            limit,
-        )  # fmt: skip
+            net, self._validation, config.fppi, config.batch, config.data.workers, limit
+        )
 
     def log_float(self, step: int, net: PedestrianNet) -> None:
         """Log how good the average of the float network is by now; only the first process does."""
         if self._world.is_first:
-            config = self._config
-            accuracy = evaluate(
-                net, self._validation, config.fppi, config.batch, config.data.workers,
-                config.binarize.validate_images,
-            )  # fmt: skip
+            accuracy = self._measure(net, self._config.binarize.validate_images)
             self._log.write("float", step=step, **asdict(accuracy))
             self._progress.say(
                 f"step {step}: miss rate {100 * accuracy.miss_rate:.1f}, AP50 "

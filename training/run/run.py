@@ -46,7 +46,7 @@ from training.run.steps import Steps
 
 CHECKPOINT = "checkpoint.pt"
 FLOAT = "float.pt"
-# The real weights behind codes that were free to change.
+# The real weights behind free codes: for resuming while those are frozen, and for later runs.
 LATENT = "latent.pt"
 CHECKPOINT_KEYS = frozenset(
     ("net", "binarized", "quantizers", "frozen", "optimizer", "average", "scaler", "step", "phase",
@@ -70,6 +70,7 @@ class Run:
         depth: Layers binarized so far; ``None`` before the float network is trained.
         priority: The layers in the order in which they are binarized, once known.
         presets: What was exported.
+        notes: Figures for the log's next line about a layer.
         log: The run's log.
     """
 
@@ -93,9 +94,6 @@ class Run:
         self._float_teacher: YoloxTeacher | None = None
         self._plan = Plan(config, self.net.nodes)
         self._float = FloatNetwork(config, world.device)
-        self._quantizers: dict[str, str] = {}
-        self._frozen: dict[str, str] = {}  # the quantizers of layers whose codes are frozen
-        self._notes: dict[str, float] = {}  # of a resumed run
         self._phase: tuple[str, str, int] | None = None
         self._branch_start = 0
         self._deadline, self._stopping = math.inf, threading.Event()
@@ -103,6 +101,7 @@ class Run:
         self.depth: int | None = None
         self.priority = inverse_depth_order(self.net)
         self.presets: list[Path] = []
+        self.notes: dict[str, float] = {}
 
     @property
     def step(self) -> int:
@@ -133,18 +132,9 @@ class Run:
             ValDataset(cache, config.input_size) for cache in (data.training, data.validation)
         )
         self.results = Results(
-            config,
-            self.net,
-            self.output,
-            self.world,
-            views,
-            training,
-            data.weights,
-            validation,
-            log,
-            progress,
-        )
-        self.results.notes |= self._notes
+            config, self.net, self.output, self.world, views, training, data.weights, validation,
+            log, progress,
+        )  # fmt: skip
         progress.say(
             f"{len(data.training)} images, {len(binarizable(self.net.nodes))} layers to binarize, "
             f"{self.world.size} x {self.device}, {self._steps.precision.name}, "
@@ -288,8 +278,7 @@ class Run:
 
     @torch.no_grad()
     def _clamp_scales(self) -> None:
-        for name in binarizable(self.net.nodes):
-            layer = self.net.conv(name)
+        for layer in self.net.binarizable():
             layer.alpha.clamp_(min=MIN_ALPHA)
             if layer.quantizer is not None:
                 layer.quantizer.after_step(layer.weight)
@@ -315,11 +304,8 @@ class Run:
             latent: What its weights become.
             quantizer: Turns them into 1-bit ones, one of ``quantizers.QUANTIZERS``.
         """
-        name = layer.spec.name
-        layer.weight.data.copy_(latent)
+        layer.learn_codes(latent, make_quantizer(quantizer, self._float.weight(layer.spec.name)))
         self._drop_moments(layer)
-        self._quantizers[name] = quantizer
-        layer.quantizer = make_quantizer(quantizer, self._float.weight(name))
         self.net.update_integer()
 
     def same_for_all(self, found: Codes) -> Codes:
@@ -336,37 +322,27 @@ class Run:
 
     def freeze_codes(self) -> None:
         """Freeze the layers whose codes are free; :meth:`thaw_codes` lets them go on learning."""
-        if not self._quantizers:
+        free = [layer for layer in self.net.binarizable() if layer.quantizer is not None]
+        if not free:
             return
-        self._frozen, self._quantizers = self._quantizers, {}
-        # Only codes and scales of these weights are left in a moment.
         self._keep(LATENT)
-        for name in self._frozen:
-            layer = self.net.conv(name)
-            assert layer.quantizer is not None
-            layer.freeze(*layer.quantizer.codes_and_scales(layer.weight))
+        for layer in free:
+            layer.freeze_codes()
             self._drop_moments(layer)
-        codes = torch.cat([self.net.conv(name).codes.flatten() for name in self._frozen])
-        before = torch.cat([self._float.weight(name).flatten() for name in self._frozen])
+        codes = torch.cat([layer.codes.flatten() for layer in free])
+        before = torch.cat([self._float.weight(layer.spec.name).flatten() for layer in free])
         self.note(flip_ratio=flip_ratio(codes, before))
 
     @property
     def has_frozen_codes(self) -> bool:
         """Whether codes that were free are frozen just now."""
-        return bool(self._frozen)
+        return any(layer.latent is not None for layer in self.net.binarizable())
 
     def thaw_codes(self) -> None:
         """Let the real weights behind frozen codes go on learning."""
-        if not self._frozen:
-            return
-        latent = load_checkpoint(self.output / LATENT, self.device, frozenset(("net",)))["net"]
-        for name in self._frozen:
-            layer = self.net.conv(name)
-            layer.make_real()
-        thawed, self._frozen = self._frozen, {}
-        for name, quantizer in thawed.items():
-            weights = latent[f"convs.{module_key(name)}.weight"]
-            self.learn_codes(self.net.conv(name), weights, quantizer)
+        for layer in self.net.binarizable():
+            if layer.latent is not None:
+                layer.thaw_codes()
 
     def _drop_moments(self, layer: ConvLayer) -> None:
         # Those of the optimizer, of a layer's real weights that are gone.
@@ -376,8 +352,8 @@ class Run:
         """Begin a branch: the float network again, and fresh moments."""
         self.net.restore(self._float.state, ())
         self._steps.reset()
-        self._quantizers, self._frozen, self._branch_start = {}, {}, self.step
-        self.results.notes.clear()
+        self._branch_start = self.step
+        self.notes.clear()
 
     def recalibrate(self, batches: int | None = None) -> None:
         """Measure batch normalization's statistics and the activations' ranges anew.
@@ -426,21 +402,22 @@ class Run:
             self.recalibrate(settings.export_batches)
         # Else the float network's own statistics hold, which are of many more pictures.
         if self.world.is_first:
-            path = self.results.export(
+            preset, accuracy = self.results.export(
                 self.step, self.step - self._branch_start, continued=continued, eight_bit=eight_bit
             )
-            if path not in self.presets:
-                self.presets.append(path)
+            self.note(miss_rate=accuracy.miss_rate, ap50=accuracy.ap50)
+            if preset.path not in self.presets:
+                self.presets.append(preset.path)
         self.net.round_rest(False)
         distributed.barrier()
 
     def note(self, **values: float) -> None:
         """Keep figures for the log's next line about a layer."""
-        self.results.note(**values)
+        self.notes |= values
 
     def log_layer(self, layer: str, depth: int) -> None:
         """Log what binarizing a layer, or ``all`` of a branch, did."""
-        self.results.log_layer(self.step, layer, depth, self.priority[:depth])
+        self.results.log_layer(self.step, layer, depth, self.priority[:depth], self.notes)
 
     def complete(self, depth: int) -> None:
         """Take note that a depth is done, and keep a checkpoint.
@@ -450,7 +427,7 @@ class Run:
             TimeUp: Its time is over.
         """
         self.depth = depth
-        self.results.notes.clear()
+        self.notes.clear()
         self.save()
         if self.step < self.total_steps:
             self._stop_if_asked(save=False)
@@ -469,11 +446,12 @@ class Run:
             self.save()
 
     def _state(self) -> dict[str, Any]:
+        layers = self.net.binarizable()
         return {
             "net": self.net.state_dict(),
-            "binarized": self.net.binarized(),
-            "quantizers": self._quantizers,
-            "frozen": self._frozen,
+            "binarized": [one.spec.name for one in layers if one.frozen],
+            "quantizers": {one.spec.name: one.quantizer.name for one in layers if one.quantizer},
+            "frozen": {one.spec.name: one.latent[1].name for one in layers if one.latent},
             "optimizer": self._steps.optimizer.state_dict(),
             "average": None if self._average is None else self._average.state_dict(),
             "scaler": self._steps.scaler.state_dict(),
@@ -481,7 +459,7 @@ class Run:
             "phase": self._phase,
             "depth": self.depth,
             "branch_start": self._branch_start,
-            "notes": self.results.notes,
+            "notes": self.notes,
             "priority": self.priority,
             "presets": [str(path) for path in self.presets],
             "config": asdict(self.config),
@@ -502,7 +480,12 @@ class Run:
             for name, quantizer in state["quantizers"].items():
                 layer = self.net.conv(name)
                 self.learn_codes(layer, layer.weight.detach(), quantizer)
-            self._frozen = dict(state["frozen"])
+            if state["frozen"]:
+                kept = load_checkpoint(self.output / LATENT, self.device, frozenset(("net",)))
+            for name, quantizer in state["frozen"].items():
+                latent = kept["net"][f"convs.{module_key(name)}.weight"]
+                made = make_quantizer(quantizer, self._float.weight(name))
+                self.net.conv(name).latent = latent, made
             self._steps.optimizer.load_state_dict(state["optimizer"])
             self._phase = state["phase"] and tuple(state["phase"])
             if state["average"] is not None:
@@ -514,7 +497,7 @@ class Run:
             self._steps.taken = int(state["step"])
             self.depth = state["depth"]
             self._branch_start = int(state["branch_start"])
-            self._notes, self.priority = dict(state["notes"]), list(state["priority"])
+            self.notes, self.priority = dict(state["notes"]), list(state["priority"])
             self.presets = [Path(name) for name in state["presets"]]
         except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(
