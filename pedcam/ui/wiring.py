@@ -9,7 +9,7 @@ from pedcam.ui.base.error_log import log_file
 from pedcam.ui.compare.state import Layout
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines
-from pedcam.ui.picture.zoom_view import ZoomView
+from pedcam.ui.picture.picture_view import PictureView
 from pedcam.ui.player.seek_slider import STEP
 from pedcam.ui.zones.state import Mode
 from pedcam.video.stream.comparison import Pair
@@ -35,7 +35,7 @@ def _connect_actions(window: MainWindow) -> None:
         window.panel.turn_to("zones")
 
     def zoom(what: str) -> None:
-        views: list[ZoomView] = [window.view]
+        views: list[PictureView] = [window.view]
         if services.comparison.active:
             views = [*window.compare_view.panes()[:1]]
         for view in views:

@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
@@ -45,6 +45,33 @@ def prepare_delivery() -> None:
 def call_on_window_thread(call: Callable[[], object]) -> None:
     """Run ``call`` on the window's thread soon; may be called from any thread."""
     _delivery().post(call)
+
+
+class NewestOnly(Generic[T]):
+    """Hands values to the window's thread; :meth:`put` may be called from any thread.
+
+    At most one delivery waits at any time and it takes the newest, so a window that paints slowly
+    skips values instead of falling behind.
+    """
+
+    def __init__(self, deliver: Callable[[T], object]) -> None:
+        """Call ``deliver`` on the window's thread with the newest value."""
+        self._deliver = deliver
+        self._lock = threading.Lock()
+        self._newest: T | None = None
+
+    def put(self, value: T) -> None:
+        with self._lock:
+            delivery_waits = self._newest is not None
+            self._newest = value
+        if not delivery_waits:
+            call_on_window_thread(self._take)
+
+    def _take(self) -> None:
+        with self._lock:
+            value, self._newest = self._newest, None
+        if value is not None:
+            self._deliver(value)
 
 
 def run_once(

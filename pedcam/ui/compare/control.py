@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.pool import DetectorPool
-from pedcam.ui.base.background import Worker, call_on_window_thread
+from pedcam.ui.base.background import NewestOnly, Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.compare.state import ComparisonState
-from pedcam.ui.player.bridge import Subscribers
+from pedcam.ui.player.subscribers import Subscribers
 from pedcam.video.stream.comparison import Comparison, Pair
 from pedcam.video.stream.results import Result
 
@@ -35,8 +34,6 @@ class ComparisonControl(QObject):
         self._comparison: Comparison | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._threshold: float | None = None
-        self._lock = threading.Lock()
-        self._latest: Pair | None = None
 
     def compare(self, name: str | None, latest: Result | None = None) -> None:
         """Compare with a preset, or stop.
@@ -73,23 +70,21 @@ class ComparisonControl(QObject):
         self._worker.stop()
 
     def _begin(self, name: str, latest: Result | None = None) -> None:
-        comparison = Comparison(
+        newest: NewestOnly[Pair] = NewestOnly(lambda pair: self._show_pair(comparison, pair))
+        comparison = self._comparison = Comparison(
             self._pool,
             name,
-            lambda pair: self._put_pair(comparison, pair),
+            newest.put,
             lambda text: call_on_window_thread(lambda: self._show_error(comparison, text)),
             self._threshold,
         )
-        with self._lock:
-            self._comparison = comparison
         self._unsubscribe = self._results.subscribe(comparison.put)
         comparison.start()
         if latest is not None:
             comparison.put(latest)
 
     def _end(self) -> None:
-        with self._lock:
-            comparison, self._comparison, self._latest = self._comparison, None, None
+        comparison, self._comparison = self._comparison, None
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -103,22 +98,11 @@ class ComparisonControl(QObject):
         self._state.set_other(None)
         self._messages.withdraw(_TOPIC)
 
-    def _put_pair(self, comparison: Comparison, pair: Pair) -> None:
-        with self._lock:
-            if comparison is not self._comparison:
-                return
-            waits = self._latest is not None
-            self._latest = pair
-        if not waits:
-            call_on_window_thread(self._deliver)
+    def _show_pair(self, comparison: Comparison, pair: Pair) -> None:
+        if comparison is self._comparison:
+            self._messages.withdraw(_TOPIC)
+            self.pair_arrived.emit(pair)
 
     def _show_error(self, comparison: Comparison, text: str) -> None:
         if comparison is self._comparison:
             self._messages.post(text, _TOPIC)
-
-    def _deliver(self) -> None:
-        with self._lock:
-            pair, self._latest = self._latest, None
-        if pair is not None:
-            self._messages.withdraw(_TOPIC)
-            self.pair_arrived.emit(pair)

@@ -8,16 +8,16 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
 from pedcam.ui.base.theme import UNIT, scaled, tabular
 from pedcam.ui.picture.boxes import box_rects, draw_boxes
 from pedcam.ui.picture.colors import BRIGHT, DARK, draw_plate
+from pedcam.ui.picture.picture_view import PictureView
 from pedcam.ui.picture.tool import PictureTool
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.picture.viewport import Point, Viewport
-from pedcam.ui.picture.zoom_view import ZoomView
 from pedcam.video.stream.results import Result
 
 ONLY_HERE = QColor("#ff9e3d")
@@ -45,7 +45,7 @@ class Side:
     title: str
 
 
-class ComparePane(ZoomView):
+class ComparePane(PictureView):
     """Shows a frame with one or two sides; two share it at a divider that can be dragged."""
 
     def __init__(self, options: ViewOptions, parent: QWidget | None = None) -> None:
@@ -69,10 +69,10 @@ class ComparePane(ZoomView):
                 them on both sides.
         """
         self._sides = sides
-        self._take(result, others)
+        self.set_result(result, others)
         if result is None:
             self.set_tool(None)
-        elif len(sides) == 2 and self._tool is None:
+        elif len(sides) == 2 and self.tool is None:
             self.set_tool(_DividerTool(self))
         self.setAccessibleDescription("; ".join(side.title for side in sides))
 
@@ -84,15 +84,12 @@ class ComparePane(ZoomView):
         x, _, width, _ = viewport.visible_rect
         return x + self.divider * width
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        painted = self._paint_picture(painter)
-        if painted is None:
+    def paint_over(self, painter: QPainter, viewport: Viewport | None) -> None:
+        if viewport is None:
             return
-        viewport, _ = painted
         for side, area in zip(self._sides, self._areas(viewport), strict=True):
-            if self._options.boxes:
-                _draw_side(painter, viewport, side, area, scores=self._options.scores)
+            if self.options.boxes:
+                _draw_side(painter, viewport, side, area, scores=self.options.scores)
             _draw_title(painter, area, side.title)
         if len(self._sides) == 2:
             _draw_divider(painter, viewport, self.divider_x(viewport))

@@ -72,8 +72,6 @@ class CompareView(QWidget):
         self.pair = pair
         if pair is None:
             self._times.clear()
-            for pane in (self.left, self.right, self.both):
-                pane.fit()
         else:
             for name, ms in (
                 (pair.left.preset, pair.left.detect_ms),

@@ -9,11 +9,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.ui.base.background import Worker
+from pedcam.ui.base.background import NewestOnly, Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.player.bridge import StreamBridge, Subscribers
 from pedcam.ui.player.playback import Playback
 from pedcam.ui.player.session import ResultLog, Session
+from pedcam.ui.player.subscribers import Subscribers
 from pedcam.ui.presets.control import PresetControl
 from pedcam.ui.presets.selection import AutoState, PresetSelection, Threshold
 from pedcam.video.sources.spec import SourceError, SourceSpec
@@ -205,10 +205,7 @@ class Player(QObject):
         preset, threshold = str(self.presets.selected), self.threshold.override
         self.messages.withdraw(_SOURCE)
         self.source_changed.emit(session.counter)
-        bridge = session.bridge = StreamBridge(
-            lambda result: self._result_came(session, result),
-            lambda status: self._status_came(session, status),
-        )
+        newest: NewestOnly[Result] = NewestOnly(lambda result: self._result_came(session, result))
 
         def job() -> tuple[SourceSpec, Stream]:
             if old is not None:
@@ -222,7 +219,7 @@ class Player(QObject):
             beside = Subscribers(*others)
 
             def deliver(result: Result) -> None:
-                bridge.put_result(result)  # if this fails, the stream does
+                newest.put(result)  # if this fails, the stream does
                 beside.put(result)
 
             # Kept here, on the worker, where a later job finds it although the window's thread
@@ -235,7 +232,9 @@ class Player(QObject):
                 score_threshold=threshold,
                 counter=session.counter,
                 on_result=deliver,
-                on_status=bridge.put_status,
+                on_status=lambda status: call_on_window_thread(
+                    lambda: self._status_came(session, status)
+                ),
             )
             stream.start()
             return spec, stream
@@ -271,8 +270,6 @@ class Player(QObject):
 
     def _take_session(self) -> Session | None:
         session, self._session = self._session, None
-        if session is not None and session.bridge is not None:
-            session.bridge.close()
         return session
 
     def _result_came(self, session: Session, result: Result) -> None:

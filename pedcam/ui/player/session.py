@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pedcam.ui.player.bridge import StreamBridge
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec, parse_source, path_source
 from pedcam.video.stream.results import Result
@@ -28,7 +27,6 @@ class Session:
     source: str | Path | SourceSpec  # what was asked for, and then what that means
     counter: PeopleCounter = field(default_factory=PeopleCounter)
     stream: Stream | None = None  # while it is being made
-    bridge: StreamBridge | None = None
     log: ResultLog | None = None
     result_seen: bool = False  # there is a picture to keep
     opened: bool = False  # it has played

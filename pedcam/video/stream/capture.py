@@ -7,13 +7,10 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pedcam.video.sources.frame import Frame, Source, SourceError
 from pedcam.video.stream.slot import FrameSlot
-
-if TYPE_CHECKING:
-    from pedcam.video.stream.playing import Playing
 
 LAST_RETRY = 10.0  # seconds; about the longest time between two attempts to reconnect
 STALL_AFTER = 2.0  # seconds
@@ -36,6 +33,14 @@ class Watchdog:
         """Return both limits for a source whose frames usually take some seconds."""
         unusual = UNUSUAL * usual_wait
         return max(self.stall_after, unusual), self.abandon_after + unusual
+
+
+class Listener(Protocol):
+    """Hears of a source, under the slot's ``changed`` and until that slot closes."""
+
+    def opened(self, source: Source) -> None: ...
+    def lost(self, message: str, retry_in: float) -> None: ...
+    def finished(self, error: str | None) -> None: ...
 
 
 @dataclass
@@ -80,7 +85,7 @@ class Capture:
         self,
         open_source: Callable[[], Source],
         slot: FrameSlot,
-        listener: Playing,
+        listener: Listener,
         *,
         complete: bool,
         first_retry: float,
@@ -91,9 +96,9 @@ class Capture:
     ) -> None:
         """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the options.
 
-        The listener hears of openings, losses and the end until the slot closes. A source that was
-        read before goes on with that ``retry`` and ``numbering``; ``lost`` says why its thread was
-        abandoned. ``may_open`` says whether to open the source again, or to wait longer.
+        A source that was read before goes on with that ``retry`` and ``numbering``; ``lost`` says
+        why its thread was abandoned. ``may_open`` says whether to open the source again, or to wait
+        longer.
         """
         # When the present opening or reading began, on the clock of time.perf_counter; None
         # while nothing is expected.

@@ -37,7 +37,7 @@ class Detecting:
 
     Attributes:
         score_threshold: Lowest score kept, ``None`` for each preset's calibrated one; a change is
-            to be notified to ``playing.slot.changed``.
+            to be notified to ``changed``.
     """
 
     def __init__(
@@ -45,18 +45,19 @@ class Detecting:
         pool: DetectorPool,
         playing: Playing,
         presets: PresetSwitch,
+        changed: threading.Condition,
         *,
         counter: PeopleCounter | None,
         score_threshold: float | None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments."""
         self.score_threshold = score_threshold
         self._pool, self._playing, self._presets = pool, playing, presets
         self._counter = counter
         self._on_result, self._on_status = on_result, on_status
-        self._changed = playing.slot.changed
+        self._changed = changed
         self._last: _Job | None = None  # what is on display
         self._counts: Counts | None = None
         self._segment: int | None = None  # of the last frame that was counted

@@ -22,27 +22,27 @@ _CAN_SEEK = (StreamState.PLAYING, StreamState.STALLED, StreamState.PAUSED, Strea
 class Playing:
     """Has a thread read a source, which is replaced when it hangs, and knows the source's state.
 
-    Everything but :meth:`join` is called under ``slot.changed``, by the stream and by the capture
-    thread.
+    Everything but :meth:`join` is called under ``changed``, by the stream and the capture thread.
     """
 
     def __init__(
         self,
         spec: SourceSpec,
         opener: Callable[[SourceSpec], Source],
+        changed: threading.Condition,
         *,
         complete: bool,
         loop: bool,
         first_retry: float,
         watchdog: Watchdog,
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the arguments."""
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments."""
         self.source = SourceInfo(spec.title, live=spec.kind == "camera")
         self.state = StreamState.CONNECTING
         self.blocked = False  # whether nothing is shown as no preset can be used
         self.closing = False
-        # Every slot shares the same "changed".
-        self.slot = FrameSlot(complete=complete, loop=loop)
+        self.slot = FrameSlot(changed, complete=complete, loop=loop)
+        self._changed = changed
         self._open = lambda: opener(spec)
         self._complete = complete
         self._first_retry = first_retry
@@ -81,7 +81,7 @@ class Playing:
         """Remember the end, which is reported after the last result."""
         state = StreamState.ENDED if error is None else StreamState.FAILED
         self._end = StreamStatus(state, error or "")
-        self.slot.changed.notify_all()
+        self._changed.notify_all()
 
     def set_status(
         self,
@@ -96,7 +96,7 @@ class Playing:
         if not self.closing:
             self.state = state
             self._pending.append(StreamStatus(state, message, retry_in, preset))
-            self.slot.changed.notify_all()
+            self._changed.notify_all()
 
     def take_statuses(self) -> list[StreamStatus]:
         """Return what is to be reported, once."""

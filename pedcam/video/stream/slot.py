@@ -20,9 +20,9 @@ class FrameSlot:
     paused live source runs on unseen.
     """
 
-    def __init__(self, *, complete: bool, loop: bool = False) -> None:
-        # Guards everything here and is notified of every change.
-        self.changed = threading.Condition(threading.RLock())
+    def __init__(self, changed: threading.Condition, *, complete: bool, loop: bool = False) -> None:
+        """Start empty; ``changed`` guards everything here and is notified of every change."""
+        self.changed = changed
         self.frame: Frame | None = None  # the frame to be taken next
         self.dropped = 0  # frames that were never shown
         self.paused = False  # whether frames are held back
@@ -39,8 +39,7 @@ class FrameSlot:
         """Close this slot and return one in the same state for another reading thread."""
         with self.changed:
             self.close()
-            slot = FrameSlot(complete=self._complete, loop=self.loop)
-            slot.changed = self.changed
+            slot = FrameSlot(self.changed, complete=self._complete, loop=self.loop)
             slot.dropped, slot.paused, slot.held = self.dropped, self.paused, self.held
             slot.speed, slot._steps = self.speed, self._steps
             return slot

@@ -8,6 +8,7 @@ detects and makes every callback::
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -71,22 +72,24 @@ class Stream:
             first_retry: Seconds before the first attempt to reconnect; about doubles with each.
             watchdog: Says when a source has been silent for too long.
         """
+        # Guards everything, in all parts; the detector thread waits for it.
+        self._changed = threading.Condition()
         self._pool = pool
         self._playing = Playing(
             parse_source(spec) if isinstance(spec, str) else spec,
             opener,
+            self._changed,
             complete=complete,
             loop=loop,
             first_retry=first_retry,
             watchdog=watchdog or Watchdog(),
         )
-        # Guards everything; the detector thread waits for it.
-        self._changed = self._playing.slot.changed
         self._presets = PresetSwitch(pool, preset, self._wake)
         self._detecting = Detecting(
             pool,
             self._playing,
             self._presets,
+            self._changed,
             counter=counter,
             score_threshold=score_threshold,
             on_result=on_result,

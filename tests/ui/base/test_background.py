@@ -6,7 +6,12 @@ from PyQt6 import sip
 from PyQt6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.base.background import Worker, call_on_window_thread
+from pedcam.ui.base.background import (
+    NewestOnly,
+    Worker,
+    call_on_window_thread,
+    prepare_delivery,
+)
 
 
 @pytest.fixture
@@ -78,3 +83,18 @@ def test_a_hanging_job_is_left_behind(qtbot: QtBot, owner: QObject) -> None:
     assert not worker.finish(0.05)
     go_on.set()
     assert worker.finish(5)
+
+
+def test_only_one_delivery_waits_and_it_takes_the_newest(qtbot: QtBot) -> None:
+    prepare_delivery()
+    seen: list[int] = []
+    newest = NewestOnly(seen.append)
+    thread = threading.Thread(target=lambda: [newest.put(value) for value in range(100)])
+    thread.start()
+    thread.join()
+    delivered: list[bool] = []
+    call_on_window_thread(lambda: delivered.append(True))
+    qtbot.waitUntil(lambda: delivered == [True])
+    assert seen == [99]
+    newest.put(100)
+    qtbot.waitUntil(lambda: seen == [99, 100])

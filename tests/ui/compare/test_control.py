@@ -12,7 +12,7 @@ from pedcam.ui.base.background import call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState
-from pedcam.ui.player.bridge import Subscribers
+from pedcam.ui.player.subscribers import Subscribers
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.results import Result
 from tests.factories import make_detections

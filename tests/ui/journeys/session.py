@@ -26,8 +26,8 @@ from PyQt6.QtWidgets import QApplication
 from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.ui.app import run_window
 from pedcam.ui.base import error_log
+from pedcam.ui.base.background import NewestOnly
 from pedcam.ui.main_window import MainWindow
-from pedcam.ui.player.bridge import StreamBridge
 from pedcam.ui.presets.selection import Condition
 from pedcam.video.stream.stream import Result
 
@@ -38,17 +38,17 @@ PATIENCE = {"real": 100}  # seconds for a whole session; for other modes 30
 events: list[dict[str, Any]] = []
 """Every result where the stream hands it over, and every key press, as they happen."""
 
-streams: list[StreamBridge] = []
-"""The bridges of all streams; a stream is told by its place here."""
+streams: list[NewestOnly[Result]] = []
+"""What takes the results of each stream; a stream is told by its place here."""
 
 
-def record(bridge: StreamBridge, result: Result) -> None:
+def record(newest: NewestOnly[Result], result: Result) -> None:
     """Note a result; called on the detector thread."""
-    if bridge not in streams:
-        streams.append(bridge)
+    if newest not in streams:
+        streams.append(newest)
     events.append(
         {
-            "stream": streams.index(bridge),
+            "stream": streams.index(newest),
             "index": result.frame.index,
             "preset": result.preset,
             "dropped": result.dropped,
@@ -181,13 +181,15 @@ if __name__ == "__main__":
         drive(mode)
 
     MainWindow.show = show_and_drive  # type: ignore[method-assign]
-    put_result = StreamBridge.put_result
+    put = NewestOnly.put
 
-    def record_and_put(bridge: StreamBridge, result: Result) -> None:
-        record(bridge, result)
-        put_result(bridge, result)
+    def record_and_put(newest: NewestOnly[Result], result: Result) -> None:
+        # A comparison hands over pairs.
+        if isinstance(result, Result):
+            record(newest, result)
+        put(newest, result)
 
-    StreamBridge.put_result = record_and_put  # type: ignore[method-assign]
+    NewestOnly.put = record_and_put  # type: ignore[method-assign]
     if mode == "real":
         pool, _ = load_pool()
         preset = pool.presets[0].name

@@ -12,7 +12,7 @@ import supervision as sv
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from pedcam.ui.player.bridge import Subscribers
+from pedcam.ui.player.subscribers import Subscribers
 from pedcam.ui.recording import control as control_module
 from pedcam.ui.recording.control import RecordingControl, prepare_folder
 from pedcam.ui.recording.recording import RecordingOptions, RecordingPhase

@@ -29,7 +29,7 @@ class ImpatientSlot(FrameSlot):
     """Notes how long it was to wait, does not, and closes after so many waits."""
 
     def __init__(self, waits: int) -> None:
-        super().__init__(complete=False)
+        super().__init__(threading.Condition(), complete=False)
         self.waited: list[float] = []
         self.waits = waits
 
@@ -123,7 +123,7 @@ def test_a_jump_during_the_last_read_is_no_end():
             self.jumps += 1
             self.give(7)
 
-    slot = FrameSlot(complete=True)
+    slot = FrameSlot(threading.Condition(), complete=True)
     slot.release()
     listener = Listener()
     source = Ending([0], live=False)

@@ -35,8 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def slot(clock: Clock) -> FrameSlot:
-    slot = FrameSlot(complete=False)
-    slot.changed = clock
+    slot = FrameSlot(clock, complete=False)
     slot.release()
     return slot
 
@@ -127,7 +126,7 @@ class TestPace:
 
 class TestHolding:
     def test_nothing_passes_before_the_release(self):
-        slot = FrameSlot(complete=False)
+        slot = FrameSlot(threading.Condition(), complete=False)
         slot.put(make_frame(0, 0.0), live=False)
         with slot.changed:
             assert slot.take() is None
@@ -136,7 +135,7 @@ class TestHolding:
             assert slot.take() is None
 
     def test_a_step_lets_one_frame_pass(self):
-        slot = FrameSlot(complete=False)
+        slot = FrameSlot(threading.Condition(), complete=False)
         slot.release()
         slot.pause()
         slot.put(make_frame(0, 0.0), live=False)
@@ -149,7 +148,7 @@ class TestHolding:
             assert slot.take() is None
 
     def test_a_step_means_nothing_while_playing(self):
-        slot = FrameSlot(complete=False)
+        slot = FrameSlot(threading.Condition(), complete=False)
         slot.release()
         slot.step()
         slot.pause()
@@ -158,7 +157,7 @@ class TestHolding:
             assert slot.take() is None
 
     def test_a_jump_empties_it_and_is_taken_once(self):
-        slot = FrameSlot(complete=False)
+        slot = FrameSlot(threading.Condition(), complete=False)
         slot.release()
         slot.put(make_frame(0, 0.0), live=True)
         slot.seek(Jump(7.5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
@@ -12,6 +14,7 @@ from PyQt6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
+    QPaintEvent,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -35,12 +38,17 @@ _ARROWS = {
 }
 
 
-class ZoomView(QWidget):
-    """Zooms about the pointer with the wheel or two fingers and pans by dragging or Alt+arrows.
+class PictureView(QWidget):
+    """Shows a frame and its layers, over which subclasses paint the people found.
 
-    A tool, where there is one, gets the left button and the keys first.
+    Zooms about the pointer with the wheel or two fingers and pans by dragging or Alt+arrows. A
+    tool, where there is one, gets the left button and the keys first.
 
     Attributes:
+        options: What is drawn over the picture.
+        result: What is on the screen, see :meth:`set_result`.
+        tool: What works on the picture, see :meth:`set_tool`.
+        drawing_ms: Milliseconds that drawing the picture took the last time.
         zoom: 1 shows the whole picture, as large as fits.
         center: The point of the picture, in fractions, that is wanted in the middle.
     """
@@ -51,6 +59,9 @@ class ZoomView(QWidget):
     looked = pyqtSignal(float, tuple)
     """The picture is shown at this zoom with this point, in fractions, in the middle."""
 
+    shown = pyqtSignal(object)
+    """A :class:`~pedcam.video.stream.results.Result` was painted for the first time."""
+
     def __init__(self, options: ViewOptions, parent: QWidget | None = None) -> None:
         """Start without a picture and without a tool; ``options`` say what is drawn over it."""
         super().__init__(parent)
@@ -60,12 +71,14 @@ class ZoomView(QWidget):
         self.setMouseTracking(True)
         self.zoom = 1.0
         self.center: Point = (0.5, 0.5)
-        self._options = options
-        self._result: Result | None = None
+        self.options = options
+        self.result: Result | None = None
+        self.tool: PictureTool | None = None
+        self.drawing_ms = 0.0
+        self._new = False
         self._image = FrameImage()
         self._layers = PictureLayers()
         self._hint = ""
-        self._tool: PictureTool | None = None
         self._tool_holds = False
         self._pan_button: Qt.MouseButton | None = None
         self._dragged_from = QPointF()
@@ -75,9 +88,9 @@ class ZoomView(QWidget):
     @property
     def viewport(self) -> Viewport | None:
         """Where the picture lies; ``None`` without one."""
-        if self._result is None:
+        if self.result is None:
             return None
-        height, width = self._result.frame.image.shape[:2]
+        height, width = self.result.frame.image.shape[:2]
         room = (float(self.width()), float(self.height()))
         return Viewport(room, (width, height), self.devicePixelRatioF(), self.zoom, self.center)
 
@@ -85,6 +98,21 @@ class ZoomView(QWidget):
     def hidden(self) -> NDArray[np.float64]:
         """N x 4 corners in pixels of everybody whom the privacy blur hides, also when missed."""
         return self._layers.hidden
+
+    def set_result(self, result: Result | None, others: NDArray[np.generic] | None = None) -> None:
+        """Show a result, or nothing; ``others`` are boxes of people that only the blur needs."""
+        self.result, self._new = result, result is not None
+        if result is None:
+            self._image.clear()
+            self._layers.clear()
+            self.fit()
+        else:
+            self._layers.add(result, others)
+        self.update()
+
+    def end_source(self) -> None:
+        """The next result begins another source; the picture stays until then."""
+        self._layers.end()
 
     def set_hint(self, text: str) -> None:
         """Say what is going on while there is no picture."""
@@ -125,11 +153,33 @@ class ZoomView(QWidget):
 
     def set_tool(self, tool: PictureTool | None) -> None:
         """Let a tool work on the picture, or none."""
-        if self._tool is not None and tool is not self._tool:
-            self._tool.leave()
-        self._tool, self._tool_holds, self._key_done = tool, False, None
+        if self.tool is not None and tool is not self.tool:
+            self.tool.leave()
+        self.tool, self._tool_holds, self._key_done = tool, False, None
         self.unsetCursor()
         self.update()
+
+    def paint_over(self, painter: QPainter, viewport: Viewport | None) -> None:
+        """Paint over the picture, or over the hint where ``viewport`` is ``None``."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        started = time.perf_counter()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), BACKGROUND)
+        viewport = self.viewport
+        if viewport is None or self.result is None:
+            painter.setPen(HINT)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, self._hint)
+        else:
+            self._image.draw(painter, self.result.frame.image, viewport)
+            self._layers.draw(painter, viewport, self.options)
+        self.paint_over(painter, viewport)
+        painter.end()
+        self.drawing_ms = 1000 * (time.perf_counter() - started)
+        if self._new:
+            self._new = False
+            self.shown.emit(self.result)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         viewport = self.viewport
@@ -137,7 +187,7 @@ class ZoomView(QWidget):
             return
         pos, button = event.position(), event.button()
         left = button == Qt.MouseButton.LeftButton
-        if left and self._tool is not None and self._tool.press((pos.x(), pos.y()), viewport):
+        if left and self.tool is not None and self.tool.press((pos.x(), pos.y()), viewport):
             self._tool_holds = True
         elif viewport.zoomed and (left or button == Qt.MouseButton.MiddleButton):
             self._pan_button, self._dragged_from = button, pos
@@ -151,8 +201,8 @@ class ZoomView(QWidget):
         if self._pan_button is not None:
             moved, self._dragged_from = pos - self._dragged_from, pos
             self.pan(moved.x(), moved.y())
-        elif self._tool is not None:
-            self._tool.move((pos.x(), pos.y()), viewport, self._tool_holds)
+        elif self.tool is not None:
+            self.tool.move((pos.x(), pos.y()), viewport, self._tool_holds)
         self._show_cursor(pos)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
@@ -163,8 +213,8 @@ class ZoomView(QWidget):
             self._pan_button = None
         elif event.button() == Qt.MouseButton.LeftButton and self._tool_holds:
             self._tool_holds = False
-            if self._tool is not None and viewport is not None:
-                self._tool.release((pos.x(), pos.y()), viewport)
+            if self.tool is not None and viewport is not None:
+                self.tool.release((pos.x(), pos.y()), viewport)
         self._show_cursor(pos)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
@@ -172,9 +222,9 @@ class ZoomView(QWidget):
             return
         viewport, pos = self.viewport, event.position()
         if (
-            self._tool is None
+            self.tool is None
             or viewport is None
-            or not self._tool.double_click((pos.x(), pos.y()), viewport)
+            or not self.tool.double_click((pos.x(), pos.y()), viewport)
         ):
             self.double_clicked.emit()
 
@@ -208,9 +258,9 @@ class ZoomView(QWidget):
         elif (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and self._tool is not None
+            and self.tool is not None
             and self.viewport is not None
-            and self._tool.key(event)
+            and self.tool.key(event)
         ):
             # The same key comes once more, as a press.
             self._key_done = event.key()
@@ -233,31 +283,8 @@ class ZoomView(QWidget):
             self._show_cursor(event.position())
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        if self._tool is not None:
-            self._tool.leave()
-
-    def _take(self, result: Result | None, others: NDArray[np.generic] | None = None) -> None:
-        """Show a result or nothing; ``others`` are boxes of people that only the blur needs."""
-        self._result = result
-        if result is None:
-            self._image.clear()
-            self._layers.clear()
-        else:
-            self._layers.add(result, others)
-        self.update()
-
-    def _paint_picture(self, painter: QPainter) -> tuple[Viewport, Result] | None:
-        """Paint the picture and its layers, or the hint; return what is shown and where."""
-        painter.fillRect(self.rect(), BACKGROUND)
-        viewport, result = self.viewport, self._result
-        if viewport is None or result is None:
-            painter.setPen(HINT)
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, self._hint)
-            return None
-        self._image.draw(painter, result.frame.image, viewport)
-        self._layers.draw(painter, viewport, self._options)
-        return viewport, result
+        if self.tool is not None:
+            self.tool.leave()
 
     def _zoom_to(self, zoom: float, about: QPointF | None = None) -> None:
         viewport = self.viewport
@@ -274,8 +301,8 @@ class ZoomView(QWidget):
         if self._pan_button is not None:
             shape = Qt.CursorShape.ClosedHandCursor
         elif viewport is not None:
-            if self._tool is not None and pos is not None:
-                shape = self._tool.cursor((pos.x(), pos.y()), viewport)
+            if self.tool is not None and pos is not None:
+                shape = self.tool.cursor((pos.x(), pos.y()), viewport)
             if shape is None and viewport.zoomed:
                 shape = Qt.CursorShape.OpenHandCursor
         if shape is None:
