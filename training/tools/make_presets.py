@@ -2,7 +2,7 @@
 
     python -m training.tools.make_presets --output models --labels val.json --set val=val.json
 
-binarizes the float networks as the configurations say, rounds the first one to 8 bits, sets all
+binarizes the float networks as the configurations say, rounds them to 8 bits too, sets all
 thresholds on ``--labels``, measures speed, and accuracy on each ``--set``. Complete runs are not
 repeated, and one that was interrupted goes on.
 """
@@ -53,13 +53,16 @@ def make_presets(arguments: argparse.Namespace, stopping: threading.Event) -> No
         # Of two runs' presets with one name, the later run's count.
         for preset in made:
             copy_file(preset, output / preset.name)
-    first = next(iter(configs.values()))
-    if 0 in first.depths and first.data.train:
-        source, rounded = output / f"{first.name}-00.onnx", output / f"{first.name}-int8.onnx"
-        pictures = first.data.train[0]
+    for config in configs.values():
+        if 0 not in config.depths or not config.data.train:
+            continue
+        source, rounded = output / f"{config.name}-00.onnx", output / f"{config.name}-int8.onnx"
+        pictures = config.data.train[0]
         where = [f"--images={pictures.images}"] if pictures.images else []
         _do(["-m", "training.export.round_preset", str(source), f"--labels={pictures.labels}",
              *where, f"--output={rounded}"], stopping)  # fmt: skip
+    for name in arguments.without:
+        (output / f"{name}.onnx").unlink(missing_ok=True)
     images = [f"--images={arguments.images}"] if arguments.images else []
     calibrate = ["-m", "training.export.calibrate", f"--labels={arguments.labels}", *images]
     presets = sorted(output.glob("*.onnx"))
@@ -121,6 +124,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="measure on these labels; the app shows the first")  # fmt: skip
     add("--also", nargs="+", default=[], metavar="WxH",
         help="further input sizes of the binarized presets")  # fmt: skip
+    add("--without", nargs="+", default=[], metavar="PRESET", help="leave these presets out")
     add("--runs", type=Path, default=Path("runs"), metavar="DIR", help="default: %(default)s")
     add("--config", type=Path, nargs="+", default=DEFAULT_CONFIGS, dest="configs", metavar="FILE",
         help="one run each, in this order; default: those of pedcam's own presets")  # fmt: skip
