@@ -13,7 +13,8 @@ INTRODUCTION = """\
 Written by `python -m training.tools.model_card`; do not edit.
 
 The presets that come with pedcam. Presets of one name are the same network, its convolutions turned
-to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller file. Found is how
+to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller file (`tiny-26` is
+still of an earlier training). Found is how
 many of 100 people are found with the confidence that the app begins with, beside the false alarms
 in 100 images: what the app shows. AP50 is the average precision at IoU 0.5, MR the log-average miss
 rate over 0.01 to 1 false alarms per image (lower is better), both in percent. All are of people 50
