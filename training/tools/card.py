@@ -14,16 +14,16 @@ Written by `python -m training.tools.model_card`; do not edit.
 
 The presets that come with pedcam. Presets of one name are the same network, its convolutions turned
 to 1-bit weights from the deepest layer upwards; a deeper preset is a smaller file (`tiny-26` is
-still of an earlier training). Found is how
-many of 100 people are found with the confidence that the app begins with, beside the false alarms
-in 100 images: what the app shows. AP50 is the average precision at IoU 0.5, MR the log-average miss
-rate over 0.01 to 1 false alarms per image (lower is better), both in percent. All are of people 50
-pixels or taller, at the default input size.
+still of an earlier training). Found is how many of 100 people are found with the confidence that
+the app begins with, beside the false alarms in 100 images: what the app shows. AP50 is the average
+precision at IoU 0.5, MR the log-average miss rate over 0.01 to 1 false alarms per image (lower is
+better), both in percent. All are of people 50 pixels or taller, at the default input size.
+
 The threshold is the confidence that the app begins with: where each preset has {alarms} false
-alarms per validation image, so that it means the same in all of them (of the `pedestrian` presets
-on labels corrected by `training.tools.audit`). Penn-Fudan labels few of the people in the
-background, cyclists and people cut off by the edge: of the 24 surest "false alarms" of the float
-network there (`pedcam evaluate --worst 24`), 23 are people, counted by eye.
+alarms per validation image, so that it means the same in all of them (on labels corrected by
+`training.tools.audit`, but for `tiny-26`). Penn-Fudan labels few of the people in the background,
+cyclists and people cut off by the edge: of the 24 surest "false alarms" of an earlier float network
+there (`pedcam evaluate --worst 24`), 23 are people, counted by eye.
 """
 
 SIZES = """\
@@ -59,7 +59,7 @@ Settings are in `training/configs`, the commands, in their order, in `training/R
 COMPARISON = """\
 ## Other ways to binarize
 
-The float network behind `tiny`, binarized in several ways with the same few steps: a comparison of
+The float network behind `tiny-26`, binarized in several ways with the same few steps: a comparison of
 ways and orders over three seeds, not how the presets were made. The numbers are in
 [training/reports/photographs](../training/reports/photographs/REPORT.md).
 
