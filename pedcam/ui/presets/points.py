@@ -188,7 +188,7 @@ def size(point: Point) -> str:
 def smaller(point: Point) -> str:
     """Return how many times smaller than the float preset the file is; empty if it is not."""
     ratio = point.preset.info.ratio_file
-    return f"{ratio:.1f}× smaller" if ratio > 1.05 else ""  # noqa: RUF001
+    return f"{ratio:.{0 if ratio >= 10 else 1}f}× smaller" if ratio > 1.05 else ""  # noqa: RUF001
 
 
 def speed(point: Point) -> str:
