@@ -59,8 +59,8 @@ Settings are in `training/configs`, the commands, in their order, in `training/R
 COMPARISON = """\
 ## Other ways to binarize
 
-The float network behind `tiny-26`, binarized in several ways with the same few steps: a comparison of
-ways and orders over three seeds, not how the presets were made. The numbers are in
+The float network behind `tiny-26`, binarized in several ways with the same few steps: a comparison
+of ways and orders over three seeds, not how the presets were made. The numbers are in
 [training/reports/photographs](../training/reports/photographs/REPORT.md).
 
 ![Miss rate and AP50 against compression](../training/reports/photographs/tradeoff.png)
