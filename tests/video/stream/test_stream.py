@@ -3,12 +3,15 @@ from typing import Any
 
 import pytest
 
-from pedcam.detect.presets import PresetError
+from pedcam.detect.pool import DetectorPool
+from pedcam.detect.presets import CalibratedSize, PresetError
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Stream, StreamState, StreamStatus
 from tests.factories import number_in, write_clip
+from tests.nets import small_preset
 from tests.video.standins import PATIENCE, Audience, Bench, FakeSource, HungSource
+from training.export.onnx_graph import describe_preset
 
 S = StreamState
 
@@ -51,6 +54,29 @@ class TestCompleteMode:
         assert bench.detectors["a"].calls == used.count("a") > 0
         assert bench.detectors["b"].calls == used.count("b") > 0
         assert used.count("a") + used.count("b") == count
+
+    def test_no_frame_is_lost_while_the_input_size_is_switched(self, play, audience, tmp_path):
+        preset = small_preset(tmp_path, depth=24)
+        preset = describe_preset(preset.path, sizes=(CalibratedSize((192, 128), 0.5),))
+        count = 60
+        sizes = [f"{preset.name}@192x128", preset.name]
+        pool = DetectorPool([preset], threads=1)
+        pool.get(sizes[0])  # else all could be over before it is loaded
+        source = FakeSource([*range(count), None], live=False)
+        stream = play(source, preset.name, complete=True, pool=pool)
+
+        def switch() -> None:
+            for round_, done in enumerate(range(3, count, 3)):
+                audience.wait(lambda done=done: len(audience.results) >= done)
+                stream.set_preset(sizes[round_ % 2])
+
+        switcher = threading.Thread(target=switch)
+        switcher.start()
+        audience.wait_state(S.ENDED)
+        switcher.join(PATIENCE)
+        assert not switcher.is_alive()
+        assert [result.frame.index for result in audience.results] == list(range(count))
+        assert {result.preset for result in audience.results} == set(sizes)
 
     def test_reads_the_next_frame_while_it_detects_on_this_one(self, play, audience, bench):
         detector = bench.detectors["a"]
