@@ -32,8 +32,8 @@ CLOSING = 10.0  # seconds from the key to the end of the process
 NO_GAP = 0.24
 """Seconds of the clip up to which a frame must be looked at again for a count to be exact.
 
-People who meet on the line may change identities in a longer gap: wherever in the clip one of 0.2 s
-is put, all counts are right, with one of 0.3 s 1 of 53 is wrong, with one of 1.2 s 8 of 53.
+People who meet near the line may change identities in a longer gap: of counts with one of 0.2 s put
+anywhere in the clip all 53 were right, with one of 0.3 s 52, with one of 1.2 s 45.
 """
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs an X server")
