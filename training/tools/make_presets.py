@@ -70,11 +70,12 @@ def make_presets(arguments: argparse.Namespace, stopping: threading.Event) -> No
     binarized = [str(path) for path in presets if read_preset(path).info.depth]
     if arguments.also and binarized:
         _do([*calibrate, *binarized, "--also", *arguments.also], stopping)
-    speeds = _do(["-m", "pedcam", "bench", f"--models={output}", "--json"], stopping, keep=True)
-    bench = arguments.runs / "bench.json"
-    write_atomically(bench, speeds)
+    bench = ["-m", "pedcam", "bench", f"--models={output}", "--sizes", "--json"]
+    speeds = _do(bench, stopping, keep=True)
+    measured = arguments.runs / "bench.json"
+    write_atomically(measured, speeds)
     sets = [f"--set={text}" for text in arguments.sets]
-    _do(["-m", "training.tools.model_card", str(output), *sets, *images, f"--bench={bench}"],
+    _do(["-m", "training.tools.model_card", str(output), *sets, *images, f"--bench={measured}"],
         stopping)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pedcam.detect.accuracy import shared_accuracies
 from pedcam.detect.presets import Preset, at_all_sizes
 
-FLOAT = 2.3  # time of a float layer over that of one with 1 or 8 bits; see models/MODELS.md
+FLOAT = 2.7  # time of a float layer over that of one with 1 or 8 bits; see models/MODELS.md
 
 
 @dataclass(frozen=True)
