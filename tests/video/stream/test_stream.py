@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +15,24 @@ from tests.video.standins import PATIENCE, Audience, Bench, FakeSource, HungSour
 from training.export.onnx_graph import describe_preset
 
 S = StreamState
+
+
+def switch_all_the_time(
+    stream: Stream, audience: Audience, presets: Sequence[str], count: int
+) -> None:
+    """Switch between two presets from another thread, until all of ``count`` frames are seen."""
+
+    def switch() -> None:
+        for round_, done in enumerate(range(3, count, 3)):
+            audience.wait(lambda done=done: len(audience.results) >= done)
+            stream.set_preset(presets[round_ % 2])
+
+    switcher = threading.Thread(target=switch)
+    switcher.start()
+    audience.wait_state(S.ENDED)
+    switcher.join(PATIENCE)
+    assert not switcher.is_alive()
+    assert [result.frame.index for result in audience.results] == list(range(count))
 
 
 class TestCompleteMode:
@@ -38,17 +57,7 @@ class TestCompleteMode:
         count = 600
         stream = play(FakeSource([*range(count), None], live=False), complete=True)
 
-        def switch() -> None:
-            for round_, done in enumerate(range(3, count, 3)):
-                audience.wait(lambda done=done: len(audience.results) >= done)
-                stream.set_preset("ba"[round_ % 2])
-
-        switcher = threading.Thread(target=switch)
-        switcher.start()
-        audience.wait_state(S.ENDED)
-        switcher.join(PATIENCE)
-        assert not switcher.is_alive()
-        assert [result.frame.index for result in audience.results] == list(range(count))
+        switch_all_the_time(stream, audience, "ba", count)
         assert [result.detections.xyxy[0, 0] for result in audience.results] == list(range(count))
         used = [result.preset for result in audience.results]
         assert bench.detectors["a"].calls == used.count("a") > 0
@@ -65,17 +74,7 @@ class TestCompleteMode:
         source = FakeSource([*range(count), None], live=False)
         stream = play(source, preset.name, complete=True, pool=pool)
 
-        def switch() -> None:
-            for round_, done in enumerate(range(3, count, 3)):
-                audience.wait(lambda done=done: len(audience.results) >= done)
-                stream.set_preset(sizes[round_ % 2])
-
-        switcher = threading.Thread(target=switch)
-        switcher.start()
-        audience.wait_state(S.ENDED)
-        switcher.join(PATIENCE)
-        assert not switcher.is_alive()
-        assert [result.frame.index for result in audience.results] == list(range(count))
+        switch_all_the_time(stream, audience, sizes, count)
         assert {result.preset for result in audience.results} == set(sizes)
 
     def test_reads_the_next_frame_while_it_detects_on_this_one(self, play, audience, bench):
