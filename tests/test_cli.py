@@ -17,7 +17,7 @@ import pedcam
 from pedcam import bundled, cli
 from pedcam.cli import main
 from pedcam.detect import pool as pool_module
-from pedcam.detect.pool import DetectorPool
+from pedcam.detect.pool import DetectorPool, lanes_for
 from pedcam.detect.presets import Preset, PresetError
 from tests.factories import fake_preset, write_clip
 from tests.video.standins import FakeDetector
@@ -95,7 +95,18 @@ class TestDetect:
         assert out.startswith("3 frames, people found 3 times")
         assert "with preset float; nothing written" in out
         assert used[0].thresholds == [0.25] * 3
-        assert world.asked == [{"folders": [tmp_path], "provider": "cpu"}]
+        lanes = lanes_for("cpu")
+        assert world.asked == [{"folders": [tmp_path], "provider": "cpu", "lanes": lanes}]
+
+    @pytest.mark.parametrize(
+        ("words", "side_by_side"),
+        [("demo", True), ("demo --preset auto", False), ("demo http://127.0.0.1:9/x", False)],
+    )
+    def test_frames_side_by_side_where_all_of_them_count(self, run, world, words, side_by_side):
+        run("detect", *words.split(), "--end", "0.1")
+        assert [asked["lanes"] for asked in world.asked] == [
+            lanes_for("cpu") if side_by_side else 1
+        ]
 
     def test_several_sources_one_of_which_fails(self, run, clip, tmp_path):
         (tmp_path / "text.mp4").write_text("no video")
@@ -438,7 +449,7 @@ class TestWindow:
     def test_a_device_that_is_named(self, run, opened, world, provider):
         assert run("walk.mp4", "--provider", provider)[0] == 7
         assert opened[0][4] == provider
-        assert world.asked == [{"folders": None, "provider": provider}]
+        assert world.asked == [{"folders": None, "provider": provider, "lanes": 1}]
 
     def test_a_source_and_the_demo_are_one_too_many(self, run, opened):
         code, _, err = run("--demo", "walk.mp4")

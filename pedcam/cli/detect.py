@@ -33,6 +33,7 @@ from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter
+from pedcam.video.sources.spec import parse_source
 
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
@@ -130,7 +131,10 @@ def run(args: argparse.Namespace) -> int:
         PeopleCounter(args.line, args.zone)
     except ValueError as error:
         args.error(str(error))
-    pool, _ = usable_pool(args)
+    # Live sources want each frame as soon as possible, and Auto measures a frame on all cores.
+    kinds = {parse_source(source).kind for source in args.sources}
+    whole = args.preset != AUTO and kinds <= {"file", "folder", "demo"}
+    pool, _ = usable_pool(args, side_by_side=whole)
     if args.preset != AUTO:
         args.preset = named_preset(pool, args.preset)
     wanted = {name: path for name in FILES if (path := getattr(args, name)) is not None}

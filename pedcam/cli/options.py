@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pedcam.errors import UserError
 
 if TYPE_CHECKING:
+    from pedcam.detect.detector import Provider
     from pedcam.detect.pool import DetectorPool
     from pedcam.detect.presets import PresetError
 
@@ -33,16 +34,25 @@ def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
-    """Find the presets that :func:`add_pool_arguments` name; there may be none."""
+def load_pool(
+    args: argparse.Namespace, *, side_by_side: bool = False
+) -> tuple[DetectorPool, list[PresetError]]:
+    """Find the presets that :func:`add_pool_arguments` name; there may be none.
+
+    ``side_by_side`` is for sources of which every frame counts.
+    """
     from pedcam.detect import pool
 
-    return pool.load_pool([args.models] if args.models else None, provider=args.provider or "cpu")
+    provider: Provider = args.provider or "cpu"
+    lanes = pool.lanes_for(provider) if side_by_side else 1
+    return pool.load_pool([args.models] if args.models else None, provider=provider, lanes=lanes)
 
 
-def usable_pool(args: argparse.Namespace) -> tuple[DetectorPool, list[PresetError]]:
+def usable_pool(
+    args: argparse.Namespace, *, side_by_side: bool = False
+) -> tuple[DetectorPool, list[PresetError]]:
     """Find the presets that :func:`add_pool_arguments` name, or raise UserError."""
-    pool, errors = load_pool(args)
+    pool, errors = load_pool(args, side_by_side=side_by_side)
     if not pool.presets:
         reasons = "".join(f"\n  {error}" for error in errors)
         raise UserError(f"there is no usable preset.{reasons}")

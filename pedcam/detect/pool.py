@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import supervision as sv
 
 MODELS_VARIABLE = "PEDCAM_MODELS"
+MOST_LANES = 16  # a frame of every one is in memory
 
 
 class _Entry:
@@ -36,7 +38,7 @@ class _Entry:
         self.detector: Detector | None = None
         self.error: PresetError | None = None
         self.loading = threading.Lock()
-        self.detecting = threading.Lock()
+        self.idle = queue.SimpleQueue[Detector]()
         self.waiting: list[Callable[[], None]] = []
 
     @property
@@ -59,11 +61,18 @@ class DetectorPool:
         *,
         provider: Provider = "cpu",
         threads: int | None = None,
+        lanes: int = 1,
         make: Callable[..., Detector] = Detector,
     ) -> None:
         """Remember the presets; nothing is loaded yet.
 
-        ``make`` makes a detector from a preset and the keywords ``provider`` and ``threads``.
+        Args:
+            presets: What to offer.
+            provider: Where to compute.
+            threads: Threads of ONNX Runtime for a frame: all cores by default, one where there are
+                several lanes.
+            lanes: Frames that are detected side by side at most.
+            make: Makes a detector from a preset and the keywords ``provider`` and ``threads``.
 
         Raises:
             ValueError: Two presets share a name.
@@ -74,7 +83,8 @@ class DetectorPool:
         # Also those removed since: a stream may still be at work with one.
         self._entries = {preset.name: _Entry(preset) for preset in at_all_sizes(self.presets)}
         self.provider: Provider = provider
-        self.threads = threads  # None for all cores
+        self.threads = 1 if threads is None and lanes > 1 else threads  # None for all cores
+        self.lanes = lanes
         self._make = make
         self._changed = threading.Condition()
         self._queue: deque[str] = deque()
@@ -170,11 +180,18 @@ class DetectorPool:
     def detect(
         self, name: str, frame: NDArray[np.uint8], score_threshold: float | None = None
     ) -> sv.Detections:
-        """Find the people in a frame from any thread; see :meth:`Detector.detect`."""
+        """Find the people in a frame from any thread; see :meth:`Detector.detect`.
+
+        Threads beyond the lanes wait for each other.
+        """
         entry = self._entry(name)  # once: a reload may put another one in its place
-        detector = self._detector(entry)
-        with entry.detecting:
+        idle = entry.idle  # first, since closing puts an empty one in its place
+        self._detector(entry)
+        detector = idle.get()
+        try:
             return detector.detect(frame, score_threshold)
+        finally:
+            idle.put(detector)
 
     def close(self) -> None:
         """Stop loading and drop the detectors; one that is loading now is dropped when done."""
@@ -182,7 +199,7 @@ class DetectorPool:
             self._closed = True
             self._queue.clear()
             for entry in self._entries.values():
-                entry.detector = None
+                entry.detector, entry.idle = None, queue.SimpleQueue()
                 entry.waiting.clear()
 
     def _entry(self, name: str) -> _Entry:
@@ -243,7 +260,12 @@ class DetectorPool:
             with self._changed:
                 if self._closed:
                     return
-                entry.detector = detector if error is None else None
+                if detector is not None and error is None:
+                    entry.idle.put(detector)
+                    # They share the session, which runs in each thread that calls it.
+                    for _ in range(self.lanes - 1):
+                        entry.idle.put(detector.at(entry.preset))
+                    entry.detector = detector
                 entry.error = error
                 waiting, entry.waiting = entry.waiting, []
         # Outside the locks, so that callbacks may call the pool.
@@ -255,11 +277,26 @@ class DetectorPool:
             self._on_ready(entry.preset.name)
 
 
+def lanes_for(provider: Provider, threads: int | None = None) -> int:
+    """Return how many frames to detect side by side where every frame counts.
+
+    Frames on a core each are done sooner than one after another on all of them, while each takes
+    longer. One more than there are cores makes up for those that wait for their turn (measured on
+    two cores). A GPU works on one frame.
+
+    Args:
+        provider: Where to compute.
+        threads: Threads to use in all; by default one per core, and that one more.
+    """
+    return 1 if provider != "cpu" else min(threads or (os.cpu_count() or 1) + 1, MOST_LANES)
+
+
 def load_pool(
     folders: Sequence[Path] | None = None,
     *,
     provider: Provider = "cpu",
     threads: int | None = None,
+    lanes: int = 1,
     make: Callable[..., Detector] = Detector,
 ) -> tuple[DetectorPool, list[PresetError]]:
     """Find the presets of some folders.
@@ -285,7 +322,7 @@ def load_pool(
         except FileNotFoundError as error:
             errors.append(PresetError(str(error)))
     presets, unusable = find_presets(folders)
-    pool = DetectorPool(presets, provider=provider, threads=threads, make=make)
+    pool = DetectorPool(presets, provider=provider, threads=threads, lanes=lanes, make=make)
     return pool, errors + unusable
 
 

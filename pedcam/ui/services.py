@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
-from pedcam.detect.pool import DetectorPool
+from pedcam.detect.pool import DetectorPool, lanes_for
 from pedcam.history.store import history_file
 from pedcam.history.values import Keeping
 from pedcam.measure.speed.results_file import measurements_file
@@ -276,5 +276,9 @@ class Services(QObject):
         )
 
     def _make_pool(self) -> DetectorPool:
+        """Return a pool for a whole file, apart from the player's."""
         pool = self.player.pool
-        return DetectorPool(pool.presets, provider=pool.provider, threads=pool.threads)
+        lanes = lanes_for(pool.provider, pool.threads)
+        # None is one thread a frame where there are lanes, and else all cores.
+        threads = pool.threads if lanes == 1 else None
+        return DetectorPool(pool.presets, provider=pool.provider, threads=threads, lanes=lanes)

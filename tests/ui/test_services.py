@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pedcam.detect.pool import DetectorPool
+from pedcam.detect.pool import DetectorPool, lanes_for
 from pedcam.detect.presets import Preset
 from pedcam.history.values import Keeping
 from pedcam.ui.player.player import Player
@@ -278,22 +278,25 @@ def test_a_device_named_on_the_command_line_stays_until_the_settings_change(
     pool = DetectorPool(presets, provider="cuda", threads=2, make=fake_detector)
     services = Services(Player(pool), Files.under(tmp_path), Stored(Settings()))
 
-    def exported() -> tuple[str, int | None]:
+    def exported() -> tuple[str, int | None, int]:
         made = services._make_pool()
-        return made.provider, made.threads
+        return made.provider, made.threads, made.lanes
 
     services.start()
     detector = pool.get("half")
     services.settings.set("theme", "dark")
     assert (pool.provider, pool.threads) == ("cuda", 2)
     assert pool.get("half") is detector
-    assert exported() == ("cuda", 2)
+    assert exported() == ("cuda", 2, 1)
     services.settings.set("provider", "cuda")
     assert (pool.provider, pool.threads) == ("cuda", None)
-    assert exported() == ("cuda", None)
+    assert exported() == ("cuda", None, 1)
     # And on from there.
     services.settings.set("provider", "cpu")
-    assert (pool.provider, exported()) == ("cpu", ("cpu", None))
+    assert pool.provider == "cpu"
+    assert exported() == ("cpu", 1, lanes_for("cpu"))
+    services.settings.set("threads", 2)
+    assert exported() == ("cpu", 1, 2)
     assert services.close()
 
 

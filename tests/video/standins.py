@@ -34,6 +34,9 @@ class FakeDetector:
     def warm_up(self) -> None:
         pass
 
+    def at(self, preset: Preset) -> "FakeDetector":
+        return self
+
     def hold(self) -> None:
         """Make every detection wait for `let_go.release()`."""
         self.let_go = threading.Semaphore(0)
@@ -57,10 +60,12 @@ class FakeDetector:
 class Bench:
     """A pool of stand-in detectors."""
 
-    def __init__(self, names: Iterable[str], make: Callable[[Preset], Any] | None = None) -> None:
+    def __init__(
+        self, names: Iterable[str], make: Callable[[Preset], Any] | None = None, lanes: int = 1
+    ) -> None:
         self.detectors = {name: FakeDetector(fake_preset(name)) for name in names}
         presets = [detector.preset for detector in self.detectors.values()]
-        self.pool = DetectorPool(presets, make=make or self._make)
+        self.pool = DetectorPool(presets, lanes=lanes, make=make or self._make)
 
     def _make(self, preset: Preset, **_: Any) -> FakeDetector:
         return self.detectors[preset.name]

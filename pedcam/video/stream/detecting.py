@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import supervision as sv
@@ -32,8 +34,20 @@ class _Job:
     threshold: float | None
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What was found in a frame, and when that began and was done."""
+
+    detections: sv.Detections
+    started: float
+    done: float
+
+
 class Detecting:
     """Detects on the frames of a source with the preset of the moment.
+
+    Frames may be detected side by side, each in a thread of its own; the thread here gives out the
+    results in the order of the frames.
 
     Attributes:
         score_threshold: Lowest score kept, ``None`` for each preset's calibrated one; a change is
@@ -47,12 +61,16 @@ class Detecting:
         presets: PresetSwitch,
         changed: threading.Condition,
         *,
+        lanes: int,
         counter: PeopleCounter | None,
         score_threshold: float | None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
     ) -> None:
-        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments."""
+        """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments.
+
+        ``lanes`` is how many frames may be detected side by side.
+        """
         self.score_threshold = score_threshold
         self._pool, self._playing, self._presets = pool, playing, presets
         self._counter = counter
@@ -61,6 +79,10 @@ class Detecting:
         self._last: _Job | None = None  # what is on display
         self._counts: Counts | None = None
         self._segment: int | None = None  # of the last frame that was counted
+        self._lanes = lanes
+        self._begun: deque[tuple[_Job, Future[_Found]]] = deque()  # in the order of the frames
+        self._left: deque[Frame] = deque()  # frames after one at which the preset failed
+        self._workers = ThreadPoolExecutor(lanes, "pedcam-lane") if lanes > 1 else None
         self._thread = threading.Thread(target=self._run, name="pedcam-detect", daemon=True)
 
     @property
@@ -82,7 +104,9 @@ class Detecting:
                 for status in statuses:
                     self._on_status(status)
                 if job is not None:
-                    self._detect(job)
+                    self._begin(job)
+                if self._begun and self._begun[0][1].done():
+                    self._finish(*self._begun.popleft())
             # Any failure here must be reported instead of freezing the picture.
             except Exception as error:
                 _log.exception("detecting stopped")
@@ -90,6 +114,8 @@ class Detecting:
                 if self._playing.state is not StreamState.FAILED:
                     with self._changed:
                         self._playing.fail(f"Detecting stopped unexpectedly: {error}")
+        if self._workers is not None:
+            self._workers.shutdown(wait=False, cancel_futures=True)
         self._playing.state = StreamState.CLOSED
         try:
             self._on_status(StreamStatus(StreamState.CLOSED))
@@ -106,8 +132,9 @@ class Detecting:
                 or playing.has_pending_statuses
                 or self._stale()
                 or self._presets.resolved
-                or self._playing.slot.can_take()
-                or playing.at_end
+                or self._can_begin()
+                or (bool(self._begun) and self._begun[0][1].done())
+                or (playing.at_end and not self._busy)
             )
 
         with self._changed:
@@ -120,21 +147,38 @@ class Detecting:
             playing = self._playing
             if self._presets.resolved:
                 self._switch()
-            frame = self.shown if self._stale() else playing.slot.take()
-            if frame is None:
-                playing.report_end()
-            else:
+            frame = None
+            if self._stale():
+                frame = self.shown
+            elif self._can_begin():
+                frame = self._left.popleft() if self._left else playing.slot.take()
+            if frame is not None:
                 playing.end_silence()
+            elif not self._busy:
+                playing.report_end()
             statuses, preset = playing.take_statuses(), self._presets.active
             if frame is None or preset is None:
                 return statuses, None
             return statuses, _Job(frame, preset, self.score_threshold)
+
+    @property
+    def _busy(self) -> bool:
+        """Whether frames were taken that have no result yet."""
+        return bool(self._begun or self._left)
+
+    def _can_begin(self) -> bool:
+        """Whether there is a frame to detect on, and a thread for it."""
+        # Auto decides by how long a frame takes that has all cores for itself.
+        lanes = 1 if self._presets.auto else self._lanes
+        waiting = not self._playing.blocked if self._left else self._playing.slot.can_take()
+        return waiting and len(self._begun) < lanes
 
     def _stale(self) -> bool:
         """Whether the frame on display stays there and was detected with other settings."""
         last = self._last
         return (
             last is not None
+            and not self._begun
             and self._playing.state in _AT_REST
             and (last.preset, last.threshold) != (self._presets.active, self.score_threshold)
         )
@@ -154,20 +198,44 @@ class Detecting:
             # The one before goes on, and people learn why.
             playing.set_status(self._playing.state, str(error))
 
-    def _detect(self, job: _Job) -> None:
-        frame = job.frame
+    def _begin(self, job: _Job) -> None:
+        if self._workers is not None:
+            found = self._workers.submit(self._detect, job)
+            found.add_done_callback(self._wake)
+        else:
+            found = Future()
+            try:
+                found.set_result(self._detect(job))
+            # ONNX Runtime's errors share no base class of their own.
+            except Exception as error:
+                found.set_exception(error)
+        self._begun.append((job, found))
+
+    def _wake(self, _: Future[_Found]) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _detect(self, job: _Job) -> _Found:
         started = time.perf_counter()
-        again = frame is self.shown
-        # A frame detected again was captured long ago, which says nothing about latency.
-        since = started if again else frame.captured
-        try:
-            detections = self._pool.detect(job.preset, frame.image, job.threshold)
-        # ONNX Runtime's errors share no base class of their own.
-        except Exception as error:
+        detections = self._pool.detect(job.preset, job.frame.image, job.threshold)
+        return _Found(detections, started, time.perf_counter())
+
+    def _finish(self, job: _Job, outcome: Future[_Found]) -> None:
+        """Count the people in a frame and give the result out."""
+        error = outcome.exception()
+        if error is not None:
+            # What was begun after it must not overtake it.
+            for _, later in self._begun:
+                later.cancel()
+            self._left.extendleft(reversed([later.frame for later, _ in self._begun]))
+            self._begun.clear()
             self._preset_failed(job, error)
             return
-        done = time.perf_counter()
-        detections, counts = self._follow(job, detections, again=again)
+        found, frame = outcome.result(), job.frame
+        again = frame is self.shown
+        # A frame detected again was captured long ago, which says nothing about latency.
+        since = found.started if again else frame.captured
+        detections, counts = self._follow(job, found.detections, again=again)
         with self._changed:
             if self._playing.closing:
                 return
@@ -178,7 +246,7 @@ class Detecting:
             frame=frame,
             detections=detections,
             preset=job.preset,
-            detect_ms=1000 * (done - started),
+            detect_ms=1000 * (found.done - found.started),
             latency_ms=1000 * (time.perf_counter() - since),
             dropped=self._playing.slot.dropped,
             counts=counts,
@@ -186,7 +254,7 @@ class Detecting:
         )
         self._on_result(result)
         if not again:
-            self._observe(job, 1000 * (time.perf_counter() - started))
+            self._observe(job, 1000 * (time.perf_counter() - found.started))
 
     def _follow(
         self, job: _Job, detections: sv.Detections, *, again: bool
@@ -217,11 +285,11 @@ class Detecting:
                 rate = 0.0 if source.live else source.rate * slot.speed
                 self._presets.observe(job.frame, job.preset, busy_ms, rate)
 
-    def _preset_failed(self, job: _Job, error: Exception) -> None:
+    def _preset_failed(self, job: _Job, error: BaseException) -> None:
         with self._changed:
             if self._playing.closing:
                 return
-            _log.exception("preset %s failed", job.preset)
+            _log.error("preset %s failed", job.preset, exc_info=error)
             known = isinstance(error, PresetError)
             self._last = job
             message = str(error) if known else f"Detecting stopped unexpectedly: {error}"

@@ -62,7 +62,8 @@ class Stream:
             spec: What to read; SourceError if it names no source.
             pool: Where the detectors come from; it is not closed with the stream.
             preset: Name of the preset to begin with; KeyError if there is none of that name.
-            complete: Detect on every frame instead of playing in real time.
+            complete: Detect on every frame instead of playing in real time; on several side by side
+                where the pool has several lanes.
             loop: Begin again at the end, unless the source is live.
             score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
             counter: Follows people from frame to frame and counts them; ``None`` for neither.
@@ -90,6 +91,7 @@ class Stream:
             self._playing,
             self._presets,
             self._changed,
+            lanes=pool.lanes if complete else 1,
             counter=counter,
             score_threshold=score_threshold,
             on_result=on_result,

@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Stream, StreamState, StreamStatus
 from tests.factories import number_in, write_clip
 from tests.nets import small_preset
-from tests.video.standins import PATIENCE, Audience, Bench, FakeSource, HungSource
+from tests.video.standins import PATIENCE, Audience, Bench, FakeDetector, FakeSource, HungSource
 from training.export.onnx_graph import describe_preset
 
 S = StreamState
@@ -95,6 +96,105 @@ class TestCompleteMode:
         audience.wait_state(S.ENDED)
         assert len(audience.results) >= 1
         assert S.RECONNECTING not in audience.states
+
+
+class TestSideBySide:
+    @pytest.fixture
+    def lanes(self) -> Iterator[Bench]:
+        """Two warm presets that detect on three frames side by side."""
+        bench = Bench("ab", lanes=3).warm()
+        yield bench
+        bench.pool.close()
+
+    def test_a_frame_that_is_done_early_waits_for_those_before_it(self, play, audience, lanes):
+        a = lanes.detectors["a"]
+        a.hold()
+        play(FakeSource([*range(5), None], live=False), complete=True, pool=lanes.pool)
+        assert {a.started.get(timeout=PATIENCE) for _ in range(3)} == {0, 1, 2}
+        assert audience.results == []
+        for _ in range(5):
+            a.let_go.release()
+        audience.wait_state(S.ENDED)
+        assert [result.detections.xyxy[0, 0] for result in audience.results] == list(range(5))
+        assert audience.log[-1].state is S.ENDED
+
+    def test_no_frame_overtakes_another(self, play, audience):
+        third = threading.Event()
+
+        class Backwards(FakeDetector):
+            def detect(self, image: Any, score_threshold: float | None = None) -> Any:
+                if number_in(image) == 0:
+                    assert third.wait(PATIENCE)
+                if number_in(image) == 2:
+                    assert audience.results == []
+                    third.set()
+                return super().detect(image, score_threshold)
+
+        bench = Bench("a", lambda preset, **_: Backwards(preset), lanes=3).warm()
+        play(FakeSource([*range(6), None], live=False), complete=True, pool=bench.pool)
+        audience.wait_state(S.ENDED)
+        assert [result.detections.xyxy[0, 0] for result in audience.results] == list(range(6))
+
+    def test_no_frame_is_lost_while_another_thread_switches(self, play, audience, lanes):
+        count = 300
+        source = FakeSource([*range(count), None], live=False)
+        stream = play(source, complete=True, pool=lanes.pool)
+        switch_all_the_time(stream, audience, "ba", count)
+        assert {result.preset for result in audience.results} == {"a", "b"}
+
+    def test_frames_after_one_that_fails_are_kept_for_another_preset(self, play, audience, lanes):
+        a = lanes.detectors["a"]
+        a.hold()
+        source = FakeSource([*range(6), None], live=False)
+        stream = play(source, complete=True, pool=lanes.pool)
+        for _ in range(3):
+            a.started.get(timeout=PATIENCE)
+        a.failure = PresetError("a is broken")
+        for _ in range(3):
+            a.let_go.release()
+        assert audience.wait_state(S.FAILED).preset == "a"
+        assert audience.results == []
+        stream.set_preset("b")
+        audience.wait_state(S.ENDED)
+        assert [result.detections.xyxy[0, 0] for result in audience.results] == list(range(6))
+        assert {result.preset for result in audience.results} == {"b"}
+
+    @pytest.mark.parametrize("complete", [True, False], ids=["Auto", "real time"])
+    def test_one_frame_at_a_time_where_its_time_counts(self, play, audience, complete):
+        steered = threading.Event()
+        running: list[int] = []
+        most = []
+
+        class Watched(FakeDetector):
+            def warm_up(self) -> None:
+                assert steered.wait(PATIENCE)
+
+            def detect(self, image: Any, score_threshold: float | None = None) -> Any:
+                running.append(0)
+                most.append(len(running))
+                time.sleep(0.002)
+                running.pop()
+                return super().detect(image, score_threshold)
+
+        bench = Bench("ab", lambda preset, **_: Watched(preset), lanes=3)
+        source = FakeSource([*range(20), None], live=False)
+        stream = play(source, complete=complete, pool=bench.pool)
+        if complete:
+            stream.set_auto(25)
+        steered.set()
+        audience.wait_state(S.ENDED)
+        assert set(most) == {1}
+
+    def test_closing_leaves_frames_on_their_way(self, play, audience, lanes):
+        a = lanes.detectors["a"]
+        a.hold()
+        stream = play(FakeSource([*range(9)], live=False), complete=True, pool=lanes.pool)
+        for _ in range(3):
+            a.started.get(timeout=PATIENCE)
+        stream.close(timeout=PATIENCE)
+        for _ in range(3):
+            a.let_go.release()
+        assert audience.results == []
 
 
 class TestSwitching:
