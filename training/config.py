@@ -240,6 +240,10 @@ class BinarizeConfig:
         frozen_share: Share of the steps before an export, the last ones, in which codes that were
             free are frozen, to the signs of their weights' moving average.
         learning_rate: Peak learning rate of each of these phases; it falls to a twentieth.
+        fixed_norm: Whether all of these phases keep the statistics of batch normalization as they
+            were measured before, and learn from whole pictures, as the app would see them, instead
+            of views. Nothing then moves between training and what is exported.
+        norm_rate: How many times as fast scales and shifts of normalization learn then.
         calibration_batches: Batches of training pictures, as the app would see them, that batch
             normalization and activation ranges are measured on after a layer is binarized.
         export_batches: The same before an export; the float network keeps its own statistics.
@@ -263,6 +267,8 @@ class BinarizeConfig:
     final_steps: int = 0
     frozen_share: float = 0.3
     learning_rate: float = 3e-4
+    fixed_norm: bool = False
+    norm_rate: float = 10.0
     calibration_batches: int = 4
     export_batches: int = 64
     validate_every: int = 1
@@ -425,6 +431,7 @@ def check(config: TrainConfig) -> None:
     for name, value in {
         "pretrain.learning_rate": float_part.learning_rate,
         "binarize.learning_rate": binarize.learning_rate,
+        "binarize.norm_rate": binarize.norm_rate,
         "binarize.proximity": min(binarize.proximity),
         "ratios": min(config.ratios, default=1.0),
         "max_grad_norm": config.max_grad_norm,

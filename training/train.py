@@ -97,7 +97,10 @@ def binarize(run: Run) -> None:
                 run.learn_codes(layer, latent)
             else:
                 run.freeze(layer, codes, scales)
-            run.recalibrate()  # statistics of batch normalization, ranges of activations
+            # Statistics of batch normalization and ranges of activations; if they are to stay, on
+            # as many pictures as for an export.
+            stay = exported and settings.fixed_norm
+            run.recalibrate(settings.export_batches if stay else None)
         # Of what codes have left to learn, frozen_share comes after they are frozen for an export.
         free_steps, frozen_steps = settings.steps(exported)
         if not run.has_frozen_codes:  # else it was interrupted in the second part

@@ -62,5 +62,5 @@ def interrupted(
         command.run(config, folder, stopping=Stop())
     presets = command.run(config, folder, resume=True)
     # A descent that was interrupted is begun again.
-    assert steps <= taken < steps + config.binarize.descent_steps
+    assert steps <= taken < steps + max(1, config.binarize.descent_steps)
     return presets

@@ -92,8 +92,7 @@ class TrainDataset(Dataset[View]):
         rng = np.random.default_rng((self._seed, index))
         config, size = self._config, self._size(index)
         width, height = size
-        epoch, place_in_epoch = divmod(index, self.epoch_length)
-        chosen = [int(self._epoch(epoch)[place_in_epoch])]
+        chosen = [self.image(index)]
         regions = [(0, 0, width, height)]
         if index < self._plain_from and rng.uniform() < config.mosaic:
             regions = mosaic_regions(rng, size)
@@ -108,6 +107,11 @@ class TrainDataset(Dataset[View]):
         view = vary_colour(view, rng, config)
         labels = cut_out(view, boxes, labels, rng, config)
         return View.of(view, boxes, labels)
+
+    def image(self, index: int) -> int:
+        """Return the number of the image that a view is of, or mostly of."""
+        epoch, place_in_epoch = divmod(index, self.epoch_length)
+        return int(self._epoch(epoch)[place_in_epoch])
 
     def _size(self, index: int) -> tuple[int, int]:
         if len(self._sizes) == 1:
@@ -187,6 +191,17 @@ class ValDataset(Dataset[View]):
             AugmentConfig(min_visible=0, min_height=0),
         )
         return View.of(view, boxes, labels)
+
+
+class WholePictures(Dataset[View]):
+    """The images of views by the views' numbers, whole and letterboxed: what the app would see."""
+
+    def __init__(self, views: TrainDataset, pictures: ValDataset) -> None:
+        """Take the views, and the same images letterboxed."""
+        self._views, self._pictures = views, pictures
+
+    def __getitem__(self, index: int) -> View:
+        return self._pictures[self._views.image(index)]
 
 
 @dataclass(frozen=True)

@@ -306,6 +306,15 @@ class PedestrianNet(nn.Module):
         for quantizer in quantizers:
             quantizer.finish()
 
+    def fix_norm(self) -> None:
+        """Have normalization use the statistics it has while training, until ``train`` is called.
+
+        Its scales and shifts go on learning.
+        """
+        for module in self.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()
+
     @torch.no_grad()
     def recalibrate_batchnorm(self, batches: Iterable[Tensor]) -> None:
         """Set the mean and variance of every batch normalization from batches of images, 0..1.

@@ -17,7 +17,10 @@ from training.network.model import PedestrianNet
 
 
 def make_optimizer(net: PedestrianNet, weight_decay: float) -> torch.optim.AdamW:
-    """AdamW that decays real weights only: codes are frozen, the rest are scales and offsets."""
+    """AdamW that decays real weights only: codes are frozen, the rest are scales and offsets.
+
+    Of its two groups the second are the scales and offsets.
+    """
     named = list(net.named_parameters())
     decayed = [p for name, p in named if name.endswith(".weight") and p.ndim == 4]
     kept = [p for name, p in named if not (name.endswith(".weight") and p.ndim == 4)]

@@ -27,7 +27,7 @@ from training.binarization.output_descent import Codes, InputStatistics
 from training.binarization.priority import inverse_depth_order
 from training.binarization.quantizers import make_quantizer
 from training.config import TrainConfig
-from training.data.loader import TrainDataset, ValDataset
+from training.data.loader import TrainDataset, ValDataset, WholePictures
 from training.data.sets import prepare
 from training.distributed import World
 from training.mapping import ConfigError
@@ -127,10 +127,11 @@ class Run:
             data.training, config.view, config.augment, config.seed, plain_from,
             weights=data.weights, more_sizes=config.more_views, batch=config.batch,
         )  # fmt: skip
-        self._steps.begin(views)
         training, validation = (
             ValDataset(cache, config.input_size) for cache in (data.training, data.validation)
         )
+        self._views, self._pictures = views, WholePictures(views, training)
+        self._steps.begin(views)
         self.results = Results(
             config, self.net, self.output, self.world, views, training, data.weights, validation,
             log, progress,
@@ -224,15 +225,25 @@ class Run:
         decay = config.pretrain.ema if phase == "float" else config.binarize.ema if average else 0
         start = self._phase[2] if self._phase else 0
         self._phase = None
+        fixed = config.binarize.fixed_norm and phase != "float" and steps > 0
+        if fixed:
+            self._round_rest(measure=not start)
         if not start:
             self._average = make_average(self.net, decay) if decay else None
         closures = before_step is not None or after_step is not None
         moments = {int(part * steps) for part in recalibrate_at}
         self.net.train()
+        if fixed:
+            self.net.fix_norm()
+            self._steps.begin(self._pictures, config.binarize.norm_rate)
+        else:
+            self._steps.begin(self._views)
         for here in range(start, steps):
             if here in moments:
                 self._steps.seed()
                 self.recalibrate()
+                if fixed:
+                    self.net.fix_norm()
             if before_step is not None:
                 before_step(here)
             self._step(phase, layer, phase_rate(config, phase, here, steps))
@@ -250,6 +261,8 @@ class Run:
                 self._save_now_and_then()
             self._stop_if_asked(save=not closures)
         self._phase = None
+        if fixed:
+            self.net.round_rest(False)
         if self._average is not None:
             self.net.load_state_dict(self._average.module.state_dict())
             self._average = None
@@ -394,11 +407,12 @@ class Run:
             eight_bit: Whether to round the float network to 8 bits.
         """
         settings = self.config.binarize
-        if settings.rest == "int8" and self.net.binarized():
-            # The ranges of what is rounded from here on are as old as the last layer.
-            self.net.calibrate_activations(self.results.images(settings.calibration_batches))
-            self.net.round_rest(True)
-        if self.net.binarized() or continued:
+        self._round_rest()
+        if settings.fixed_norm and self.net.binarized():
+            # Scales and shifts were learned with the statistics that are there.
+            with self._steps.precision.autocast(self.device):
+                self.net.calibrate_activations(self.results.images(settings.export_batches))
+        elif self.net.binarized() or continued:
             self.recalibrate(settings.export_batches)
         # Else the float network's own statistics hold, which are of many more pictures.
         if self.world.is_first:
@@ -410,6 +424,17 @@ class Run:
                 self.presets.append(preset.path)
         self.net.round_rest(False)
         distributed.barrier()
+
+    def _round_rest(self, *, measure: bool = True) -> None:
+        """Round the layers that are not binarized to 8 bits, if that is what is exported.
+
+        ``measure`` is whether to measure their ranges, which are as old as the last layer.
+        """
+        settings = self.config.binarize
+        if settings.rest == "int8" and self.net.binarized():
+            if measure:
+                self.net.calibrate_activations(self.results.images(settings.calibration_batches))
+            self.net.round_rest(True)
 
     def note(self, **values: float) -> None:
         """Keep figures for the log's next line about a layer."""

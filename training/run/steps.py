@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
+from torch.utils.data import Dataset
 
 from training import distributed
 from training.config import TrainConfig
-from training.data.loader import Batch, TrainDataset, batches
+from training.data.loader import Batch, View, batches
 from training.distributed import World
 from training.network.distill import distillation_loss
 from training.network.loss import Loss, detection_loss
@@ -39,15 +40,24 @@ class Steps:
         self.precision = Precision.choose(config.precision, world.device)
         self.scaler = torch.amp.GradScaler(world.device.type, enabled=self.precision.scaled)
         self._stream: Iterator[Batch] | None = None
+        self._views: Dataset[View] | None = None
+        self._norm_rate = 1.0
         self.reset()
 
     def reset(self) -> None:
         """Forget the optimizer's moments."""
         self.optimizer = make_optimizer(self._net, self._config.weight_decay)
 
-    def begin(self, views: TrainDataset) -> None:
-        """Set what to train on."""
-        self._views = views
+    def begin(self, views: Dataset[View], norm_rate: float = 1.0) -> None:
+        """Set what to train on from here.
+
+        Args:
+            views: By number.
+            norm_rate: How many times as fast as weights scales and offsets learn.
+        """
+        if views is not self._views:
+            self._stream = None
+        self._views, self._norm_rate = views, norm_rate
 
     def seed(self) -> None:
         """Let whatever is drawn at random in a step depend on its number alone, for resuming."""
@@ -79,8 +89,8 @@ class Steps:
             The detection loss of this process's part of the batch, and the total of all.
         """
         config, net, device = self._config, self._net, self._world.device
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        weights, offsets = self.optimizer.param_groups
+        weights["lr"], offsets["lr"] = rate, self._norm_rate * rate
         pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
         with self.precision.autocast(device):
             values = net.values(pictures)
@@ -112,6 +122,7 @@ class Steps:
 
     def _batches(self) -> Iterator[Batch]:
         if self._stream is None:
+            assert self._views is not None, "nothing to train on"
             self._stream = iter(
                 batches(
                     self._views, self.taken, FIXED_VIEWS // self._config.batch, self._config.batch,

@@ -9,7 +9,7 @@ from pedcam.measure.labels.base import LabelledImage
 from training.config import AugmentConfig
 from training.data import loader as data
 from training.data.cache import ImageCache
-from training.data.loader import TrainDataset, ValDataset, batches, draw_counts
+from training.data.loader import TrainDataset, ValDataset, WholePictures, batches, draw_counts
 
 
 def labelled(path: Path, boxes: list[list[float]], ignored: list[bool] | None = None):
@@ -77,6 +77,15 @@ def test_fitted_views_are_letterboxed(images: list[LabelledImage], tmp_path: Pat
     assert (item.image[:, :, 18:78] == 90).all()
     last = list(batches(fitted, 0, 2, 3, workers=0, last=5))[-1]
     assert last.images.shape[0] == 2
+
+
+def test_whole_pictures_are_those_of_the_views(images: list[LabelledImage], tmp_path: Path) -> None:
+    made = views(images, tmp_path, plain_from=0)
+    fitted = ValDataset(ImageCache(images, tmp_path / "cache"), (96, 64))
+    whole = WholePictures(made, fitted)
+    assert sorted(made.image(i) for i in range(5)) == [0, 1, 2, 3, 4]
+    for index in range(10):
+        assert (whole[index].image == fitted[made.image(index)].image).all()
 
 
 def test_all_views_of_a_batch_are_of_one_size(images: list[LabelledImage], tmp_path: Path) -> None:

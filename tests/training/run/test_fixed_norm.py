@@ -1,0 +1,82 @@
+"""Fine-tuning with the statistics of normalization fixed: ``binarize.fixed_norm``."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.training.bars import interrupted, presets_in, weights
+from tests.training.conftest import Trained
+from training.config import DistillConfig, TrainConfig, check
+from training.mapping import ConfigError
+from training.run.checkpoint import load_checkpoint
+from training.run.run import CHECKPOINT_KEYS
+
+
+def fixed(config: TrainConfig, method: str = "layer-wise", **changes: Any) -> TrainConfig:
+    """Return one that takes no step but before an export."""
+    settings = {
+        "fixed_norm": True, "free_codes": True, "rest": "int8", "descent_steps": 0,
+        "finetune_steps": 0, "final_steps": 5, "learning_rate": 1e-3,
+        "distill": DistillConfig(score=1.0, box=1.0, labels=0.0),
+    } | changes  # fmt: skip
+    binarize = replace(config.binarize, **settings)  # type: ignore[arg-type]
+    return replace(config, method=method, depths=(0, 2), binarize=binarize)
+
+
+def state(run: Path) -> dict[str, torch.Tensor]:
+    net: dict[str, torch.Tensor] = load_checkpoint(run / "checkpoint.pt", "cpu", CHECKPOINT_KEYS)[
+        "net"
+    ]
+    return net
+
+
+def test_statistics_stay_and_everything_else_learns(config: TrainConfig, trained: Trained) -> None:
+    before, after = (
+        state(trained(fixed(config, final_steps=steps))) for steps in (0, 5)
+    )  # fmt: skip
+    statistics = [key for key in after if "running" in key]
+    assert statistics
+    assert all(torch.equal(before[key], after[key]) for key in statistics)
+    learned = [key for key in after if key.endswith(("norm.weight", "norm.bias"))]
+    assert all(not torch.equal(before[key], after[key]) for key in learned)
+    assert not torch.equal(before["convs.stem.weight"], after["convs.stem.weight"])
+
+
+def test_scales_and_shifts_learn_as_fast_as_they_are_told(
+    config: TrainConfig, trained: Trained
+) -> None:
+    start, slow, fast = (
+        state(trained(fixed(config, final_steps=steps, norm_rate=rate)))
+        for steps, rate in ((0, 1.0), (5, 1.0), (5, 10.0))
+    )
+    key = "convs.stem.norm.bias"
+    moved = [(net[key] - start[key]).abs().mean().item() for net in (slow, fast)]
+    assert moved[1] == pytest.approx(10 * moved[0], rel=0.3)
+
+
+# Within the fine-tuning, codes free and then frozen, at the end of a phase; and a rival, whose
+# layers are all binarized at once.
+@pytest.mark.parametrize(
+    ("method", "interrupted_at"), [("layer-wise", 8), ("layer-wise", 10), ("bwn", 9)]
+)
+def test_an_interrupted_run_ends_in_the_same_presets(
+    config: TrainConfig,
+    trained: Trained,
+    tmp_path: Path,
+    method: str,
+    interrupted_at: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = fixed(config, method)
+    straight = presets_in(trained(whole))
+    resumed = interrupted(whole, tmp_path / "broken", interrupted_at, 11, monkeypatch)
+    for a, b in zip(straight, resumed, strict=True):
+        assert weights(a) == weights(b)
+
+
+def test_a_rate_is_positive(config: TrainConfig) -> None:
+    with pytest.raises(ConfigError, match=r"binarize.norm_rate.*positive"):
+        check(fixed(config, norm_rate=0.0))
