@@ -243,7 +243,9 @@ class BinarizeConfig:
         fixed_norm: Whether all of these phases keep the statistics of batch normalization as they
             were measured before, and learn from whole pictures, as the app would see them, instead
             of views. Nothing then moves between training and what is exported.
-        norm_rate: How many times as fast scales and shifts of normalization learn then.
+        norm_rate: How many times as fast as weights everything else learns then: scales and shifts
+            of normalization, and the layers that give scores and boxes.
+        learn_weights: Whether weights learn in these phases at all.
         calibration_batches: Batches of training pictures, as the app would see them, that batch
             normalization and activation ranges are measured on after a layer is binarized.
         export_batches: The same before an export; the float network keeps its own statistics.
@@ -269,6 +271,7 @@ class BinarizeConfig:
     learning_rate: float = 3e-4
     fixed_norm: bool = False
     norm_rate: float = 10.0
+    learn_weights: bool = True
     calibration_batches: int = 4
     export_batches: int = 64
     validate_every: int = 1

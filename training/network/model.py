@@ -315,6 +315,13 @@ class PedestrianNet(nn.Module):
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.eval()
 
+    def hold_weights(self, held: bool) -> None:
+        """Set whether weights stand still while everything but them and codes learns."""
+        for spec in convolutions(self.nodes):
+            layer = self.conv(spec.name)
+            if not spec.prediction and not layer.frozen:
+                layer.weight.requires_grad_(not held)
+
     @torch.no_grad()
     def recalibrate_batchnorm(self, batches: Iterable[Tensor]) -> None:
         """Set the mean and variance of every batch normalization from batches of images, 0..1.

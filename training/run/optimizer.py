@@ -13,20 +13,23 @@ from torch.optim.swa_utils import AveragedModel
 
 from training.config import TrainConfig
 from training.mapping import ConfigError
+from training.network.architecture import convolutions
 from training.network.model import PedestrianNet
 
 
 def make_optimizer(net: PedestrianNet, weight_decay: float) -> torch.optim.AdamW:
     """AdamW that decays real weights only: codes are frozen, the rest are scales and offsets.
 
-    Of its two groups the second are the scales and offsets.
+    Its three groups are weights, those of predictions, and scales and offsets.
     """
-    named = list(net.named_parameters())
-    decayed = [p for name, p in named if name.endswith(".weight") and p.ndim == 4]
-    kept = [p for name, p in named if not (name.endswith(".weight") and p.ndim == 4)]
+    layers = list(map(net.conv, (spec.name for spec in convolutions(net.nodes))))
+    weights = [layer.weight for layer in layers if not layer.spec.prediction]
+    predictions = [layer.weight for layer in layers if layer.spec.prediction]
+    real = set(map(id, weights + predictions))
     groups = [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": kept, "weight_decay": 0.0},
+        {"params": weights, "weight_decay": weight_decay},
+        {"params": predictions, "weight_decay": weight_decay},
+        {"params": [p for p in net.parameters() if id(p) not in real], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=0.0)
 

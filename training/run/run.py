@@ -235,6 +235,7 @@ class Run:
         self.net.train()
         if fixed:
             self.net.fix_norm()
+            self.net.hold_weights(not config.binarize.learn_weights)
             self._steps.begin(self._pictures, config.binarize.norm_rate)
         else:
             self._steps.begin(self._views)
@@ -262,6 +263,7 @@ class Run:
             self._stop_if_asked(save=not closures)
         self._phase = None
         if fixed:
+            self.net.hold_weights(False)
             self.net.round_rest(False)
         if self._average is not None:
             self.net.load_state_dict(self._average.module.state_dict())

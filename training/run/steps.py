@@ -53,7 +53,7 @@ class Steps:
 
         Args:
             views: By number.
-            norm_rate: How many times as fast as weights scales and offsets learn.
+            norm_rate: How many times as fast as weights everything else learns.
         """
         if views is not self._views:
             self._stream = None
@@ -89,8 +89,10 @@ class Steps:
             The detection loss of this process's part of the batch, and the total of all.
         """
         config, net, device = self._config, self._net, self._world.device
-        weights, offsets = self.optimizer.param_groups
-        weights["lr"], offsets["lr"] = rate, self._norm_rate * rate
+        weights, *others = self.optimizer.param_groups
+        weights["lr"] = rate
+        for group in others:
+            group["lr"] = self._norm_rate * rate
         pictures = batch.images.to(memory_format=torch.channels_last).float() / 255
         with self.precision.autocast(device):
             values = net.values(pictures)

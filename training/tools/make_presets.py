@@ -25,9 +25,7 @@ from training.run.command import CONFIGS, graceful_stop, say
 from training.run.run import CHECKPOINT
 from training.tools.exit_code import exit_code
 
-DEFAULT_CONFIGS = tuple(
-    CONFIGS / f"{name}.yaml" for name in ("pedestrian", "pedestrian-full", "tiny")
-)
+DEFAULT_CONFIGS = tuple(CONFIGS / f"{name}.yaml" for name in ("pedestrian", "tiny"))
 TRAIN = CONFIGS.parent / "train.py"
 LOOK_EVERY = 0.5  # seconds
 

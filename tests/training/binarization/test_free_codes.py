@@ -104,7 +104,7 @@ def test_what_was_learned_can_be_binarized_further(
 ) -> None:
     *_, first = presets_in(trained(free))
     begin = PretrainConfig(start=str(trained(free) / "latent.pt"))
-    # As in `pedestrian-full.yaml`: codes that were learned are not to be solved for again.
+    # Codes that were learned are not to be solved for again.
     still = replace(
         free.binarize, discrepancy="weight",
         learning_rate=1e-9, descent_steps=1, finetune_steps=1, final_steps=0,

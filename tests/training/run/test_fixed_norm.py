@@ -45,6 +45,21 @@ def test_statistics_stay_and_everything_else_learns(config: TrainConfig, trained
     assert not torch.equal(before["convs.stem.weight"], after["convs.stem.weight"])
 
 
+def test_weights_and_codes_stand_still_where_they_are_told_to(
+    config: TrainConfig, trained: Trained
+) -> None:
+    before, after = (
+        state(trained(fixed(config, final_steps=steps, learn_weights=False))) for steps in (0, 5)
+    )
+    still = [key for key in after if key.endswith((".weight", ".codes")) and after[key].ndim == 4]
+    assert {key for key in still if not torch.equal(before[key], after[key])} == {
+        f"convs.h{stride}_{tower}_out.weight"
+        for stride in (8, 16, 32)
+        for tower in ("score", "box")
+    }
+    assert not torch.equal(before["convs.stem.norm.weight"], after["convs.stem.norm.weight"])
+
+
 def test_scales_and_shifts_learn_as_fast_as_they_are_told(
     config: TrainConfig, trained: Trained
 ) -> None:
@@ -60,17 +75,19 @@ def test_scales_and_shifts_learn_as_fast_as_they_are_told(
 # Within the fine-tuning, codes free and then frozen, at the end of a phase; and a rival, whose
 # layers are all binarized at once.
 @pytest.mark.parametrize(
-    ("method", "interrupted_at"), [("layer-wise", 8), ("layer-wise", 10), ("bwn", 9)]
+    ("method", "learn_weights", "interrupted_at"),
+    [("layer-wise", True, 8), ("layer-wise", True, 10), ("layer-wise", False, 8), ("bwn", True, 9)],
 )
 def test_an_interrupted_run_ends_in_the_same_presets(
     config: TrainConfig,
     trained: Trained,
     tmp_path: Path,
     method: str,
+    learn_weights: bool,
     interrupted_at: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = fixed(config, method)
+    whole = fixed(config, method, learn_weights=learn_weights)
     straight = presets_in(trained(whole))
     resumed = interrupted(whole, tmp_path / "broken", interrupted_at, 11, monkeypatch)
     for a, b in zip(straight, resumed, strict=True):
