@@ -53,11 +53,17 @@ def known_number(value: object, most: float) -> float | None:
 def default_preset(presets: Iterable[Preset]) -> Preset | None:
     """Return the binarized preset that finds most people, or else the deepest one.
 
-    A deeper one is a smaller file, but hardly faster: what is not binary is 8-bit.
+    Of those that find as many, it is the one with the fewest false alarms. A deeper one is a
+    smaller file, but hardly faster: what is not binary is 8-bit.
     """
     presets = list(presets)
     _, accuracies = shared_accuracies(presets)
     binarized = [it for it in presets if it.info.depth and it.name in accuracies]
     if binarized:
-        return max(binarized, key=lambda preset: accuracies[preset.name][0])
+
+        def merit(preset: Preset) -> tuple[float, float]:
+            found, false_alarms = accuracies[preset.name]
+            return found, -MAX_FALSE_ALARMS if false_alarms is None else -false_alarms
+
+        return max(binarized, key=merit)
     return max(presets, key=lambda preset: preset.info.depth, default=None)

@@ -28,6 +28,13 @@ def test_the_default_is_the_binarized_preset_that_finds_most() -> None:
     assert default_preset([real, shallow, deep, better, other]) is better
 
 
+def test_of_two_that_find_as_many_the_default_has_fewer_false_alarms() -> None:
+    alarming = preset("a", 12, on_street(0.9) | {"false_alarms": 0.3})
+    calm = preset("b", 19, on_street(0.9) | {"false_alarms": 0.2})
+    silent = preset("c", 23, on_street(0.9))  # about its false alarms
+    assert default_preset([alarming, calm, silent]) is calm
+
+
 def test_the_default_is_the_deepest_where_nothing_is_known() -> None:
     real, shallow, deep = preset("a", 0), preset("b", 12), preset("c", 28)
     assert default_preset([real, shallow, deep]) is deep

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -74,7 +75,11 @@ def _most_accurate() -> Path:
     presets, _ = find_presets([bundled.models_folder()])
     if not presets:
         raise UserError("This pedcam came without presets. Name a detector with --teacher.")
-    return max(presets, key=lambda one: [row.get("ap50") or 0 for row in one.info.evaluation]).path
+
+    def mean_ap50(preset: Preset) -> float:
+        return statistics.fmean([row.get("ap50") or 0.0 for row in preset.info.evaluation] or [0.0])
+
+    return max(presets, key=mean_ap50).path
 
 
 def _at_two_sizes(file: Preset | Path, form: str, threads: int | None) -> list[Finder]:
