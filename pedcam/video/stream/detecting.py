@@ -170,7 +170,8 @@ class Detecting:
         """Whether there is a frame to detect on, and a thread for it."""
         # Auto decides by how long a frame takes that has all cores for itself.
         lanes = 1 if self._presets.auto else self._lanes
-        waiting = not self._playing.blocked if self._left else self._playing.slot.can_take()
+        slot = self._playing.slot
+        waiting = not (slot.paused or slot.held) if self._left else slot.can_take()
         return waiting and len(self._begun) < lanes
 
     def _stale(self) -> bool:
