@@ -144,13 +144,14 @@ class FfmpegSender(Sender):
 
 
 def wait_until_listening(port: int) -> None:
+    """Wait until somebody listens, or did and was called before this could see it."""
     deadline = time.monotonic() + READY_WITHIN
-    wanted = f"0100007F:{port:04X}"
+    wanted, listening, connected = f"0100007F:{port:04X}", "0A", "01"
     while time.monotonic() < deadline:
-        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-        # State 0A is LISTEN.
-        if any(line.split()[1] == wanted and line.split()[3] == "0A" for line in lines):
-            return
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            if local == wanted and state in (listening, connected):
+                return
         threading.Event().wait(0.02)
     raise AssertionError(f"nobody listens on port {port}")
 
