@@ -421,6 +421,11 @@ def check(config: TrainConfig) -> None:
         raise ConfigError(
             f"'binarize.frozen_share' must be at least 0 and below 1, not {binarize.frozen_share}."
         )
+    if binarize.fixed_norm and config.method not in ("layer-wise", "forward", "bytes"):
+        raise ConfigError(
+            "'binarize.fixed_norm' is for layers that are binarized in turn, not for the method "
+            f"{config.method!r}, which measures normalization's statistics while it trains."
+        )
     if not 0 < float_part.decay <= 1:
         raise ConfigError(
             f"'pretrain.decay' must be above 0 and at most 1, not {float_part.decay}."

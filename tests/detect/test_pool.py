@@ -10,7 +10,7 @@ import supervision as sv
 
 from pedcam import bundled
 from pedcam.detect import pool as pool_module
-from pedcam.detect.pool import DetectorPool, load_pool
+from pedcam.detect.pool import MOST_LANES, DetectorPool, lanes_for, load_pool
 from pedcam.detect.presets import Preset, PresetError
 from tests.factories import fake_preset
 
@@ -411,3 +411,28 @@ class TestBundledPresets:
             people = bundled_pool.detect(found.name, np.full((240, 320, 3), 127, np.uint8))
             assert len(people) == 0
         assert failed.heard == []
+
+
+def test_lanes_are_one_thread_each() -> None:
+    asked: list[int | None] = []
+
+    class Laned:
+        def at(self, preset: Preset) -> "Laned":
+            return self
+
+        def warm_up(self) -> None:
+            pass
+
+    def make(preset: Preset, *, provider: str, threads: int | None) -> Any:
+        asked.append(threads)
+        return Laned()
+
+    for lanes in (1, 3):
+        DetectorPool([fake_preset("a")], lanes=lanes, make=make).get("a")
+    assert asked == [None, 1]
+
+
+def test_how_many_lanes_there_are() -> None:
+    assert lanes_for("cpu") > 1
+    assert [lanes_for("cpu", threads) for threads in (1, 3, 999)] == [1, 3, MOST_LANES]
+    assert lanes_for("cuda") == 1

@@ -243,8 +243,6 @@ class Run:
             if here in moments:
                 self._steps.seed()
                 self.recalibrate()
-                if fixed:
-                    self.net.fix_norm()
             if before_step is not None:
                 before_step(here)
             self._step(phase, layer, phase_rate(config, phase, here, steps))

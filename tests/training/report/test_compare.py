@@ -36,6 +36,7 @@ def test_the_middle_ratio_has_all_budgets_and_the_others_the_last_common_one() -
     assert at == {
         (8, 0), (16, 0), (99, 0), (16, 150), (8, 600), (16, 600), (99, 600), (16, 2400)
     }  # fmt: skip
+    assert {it.seed for it in cells if it.steps == 2400} == {0}
     assert cells[0].seed == 0
     assert cells[-1].seed == 1
     # With all layers there is no choice of layers.

@@ -72,11 +72,10 @@ def test_scales_and_shifts_learn_as_fast_as_they_are_told(
     assert moved[1] == pytest.approx(10 * moved[0], rel=0.3)
 
 
-# Within the fine-tuning, codes free and then frozen, at the end of a phase; and a rival, whose
-# layers are all binarized at once.
+# Within the fine-tuning, codes free and then frozen, and between the two.
 @pytest.mark.parametrize(
     ("method", "learn_weights", "interrupted_at"),
-    [("layer-wise", True, 8), ("layer-wise", True, 10), ("layer-wise", False, 8), ("bwn", True, 9)],
+    [("layer-wise", True, 8), ("layer-wise", True, 9), ("forward", True, 10), ("bytes", False, 8)],
 )
 def test_an_interrupted_run_ends_in_the_same_presets(
     config: TrainConfig,
@@ -92,6 +91,11 @@ def test_an_interrupted_run_ends_in_the_same_presets(
     resumed = interrupted(whole, tmp_path / "broken", interrupted_at, 11, monkeypatch)
     for a, b in zip(straight, resumed, strict=True):
         assert weights(a) == weights(b)
+
+
+def test_what_is_binarized_at_once_measures_statistics_anew(config: TrainConfig) -> None:
+    with pytest.raises(ConfigError, match=r"binarize.fixed_norm.*in turn.*'bwn'"):
+        check(fixed(config, "bwn"))
 
 
 def test_a_rate_is_positive(config: TrainConfig) -> None:
