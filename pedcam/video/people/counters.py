@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import supervision as sv
 
 from pedcam.video.people.counts import LineCount, ZoneCount
 
@@ -49,22 +50,53 @@ class Zone:
     points: tuple[Point, ...]  # (x, y) of three or more corners in order, as fractions
 
     def __post_init__(self) -> None:
-        _check_name("zone", self.name)
-        if len(self.points) < 3:
-            raise ValueError(
-                f"zone {self.name!r} has {len(self.points)} corners; it needs three or more"
-            )
-        _check_points(f"zone {self.name!r}", self.points)
-        if cv2.contourArea(cv2.convexHull(np.array(self.points, np.float32))) < 1e-6:
-            raise ValueError(f"zone {self.name!r} has no area: its corners lie on a line")
+        _check_area("zone", self.name, self.points)
 
 
-def check_names(zones: Sequence[Line | Zone]) -> None:
+@dataclass(frozen=True)
+class IgnoredZone:
+    """An area in which nobody is looked for, such as a poster; errors as of :class:`Zone`."""
+
+    name: str
+    points: tuple[Point, ...]  # (x, y) of three or more corners in order, as fractions
+    blacked_out: bool = False  # whether it is black in every picture that leaves the app
+
+    def __post_init__(self) -> None:
+        _check_area("ignored zone", self.name, self.points)
+
+
+def check_names(zones: Sequence[Line | Zone | IgnoredZone]) -> None:
     """Raise ValueError if two lines or zones have the same name."""
     names = [zone.name for zone in zones]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two lines or zones are called {name!r}; names must differ")
+
+
+def without_ignored(
+    detections: sv.Detections, ignored: Sequence[IgnoredZone], size: tuple[int, int]
+) -> sv.Detections:
+    """Leave out whoever stands in an ignored zone, or on its border.
+
+    Args:
+        detections: The people, boxes in pixels.
+        ignored: The zones.
+        size: Width and height of the picture in pixels.
+    """
+    if not ignored or not len(detections):
+        return detections
+    boxes = detections.xyxy / np.array([*size, *size], np.float32)
+    zones = [np.array(zone.points, np.float32) for zone in ignored]
+    outside = [
+        all(
+            cv2.pointPolygonTest(zone, (float(left + right) / 2, float(bottom)), False) < 0
+            for zone in zones
+        )
+        for left, _, right, bottom in boxes
+    ]
+    kept = detections[np.array(outside)]
+    assert isinstance(kept, sv.Detections)
+    return kept
 
 
 class LineCounter:
@@ -179,6 +211,15 @@ class ZoneCounter:
 def _check_name(kind: str, name: str) -> None:
     if not name.strip():
         raise ValueError(f"a {kind} needs a name")
+
+
+def _check_area(kind: str, name: str, points: Sequence[Point]) -> None:
+    _check_name(kind, name)
+    if len(points) < 3:
+        raise ValueError(f"{kind} {name!r} has {len(points)} corners; it needs three or more")
+    _check_points(f"{kind} {name!r}", points)
+    if cv2.contourArea(cv2.convexHull(np.array(points, np.float32))) < 1e-6:
+        raise ValueError(f"{kind} {name!r} has no area: its corners lie on a line")
 
 
 def _check_points(what: str, points: Sequence[Point]) -> None:

@@ -14,18 +14,21 @@ class EventKind(Enum):
     CROSSED = "crossed"
     ENTERED = "entered"
     EXITED = "exited"
+    ALERT = "alert"  # a rule fired
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that one person did."""
+    """One thing that one person did, or that a rule watches for."""
 
     kind: EventKind
-    track: int  # the person's identity, from 1
+    track: int  # the person's identity, from 1; 0 for an alert about a crowd
     frame: int
     time: float  # seconds of the source
     zone: str = ""  # name of the line or zone
     direction: str = ""  # in or out for a crossing
+    rule: str = ""  # name of the rule that fired
+    detail: str = ""  # what it watches for, such as "someone stays longer than 30 s"
 
 
 @dataclass(frozen=True)

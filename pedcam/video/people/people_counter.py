@@ -6,13 +6,24 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import time as TimeOfDay
 
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.people.counters import Line, LineCounter, Point, Zone, ZoneCounter, check_names
+from pedcam.video.people.counters import (
+    IgnoredZone,
+    Line,
+    LineCounter,
+    Point,
+    Zone,
+    ZoneCounter,
+    check_names,
+    without_ignored,
+)
 from pedcam.video.people.counts import Counts, Event, EventKind
+from pedcam.video.people.rules import Person, Rule, RuleWatch
 from pedcam.video.people.tracker import Tracker
 
 MINUTE = 60.0
@@ -32,19 +43,30 @@ Sighting = tuple[int, float]  # frame and time at which somebody was last seen
 class PeopleCounter:
     """Follows people from frame to frame, and counts them altogether, at lines and in zones.
 
-    Thread-safe: lines and zones may be set at any time; ValueError if two have the same name. Its
-    memory grows with the people of the last minute at most, not with all ever seen.
+    Whoever stands in an ignored zone is left out before anything else, and rules are watched for
+    after everything else. Thread-safe: all of them may be set at any time; ValueError if two lines
+    or zones, or two rules, have the same name. Its memory grows with the people of the last minute
+    at most, not with all ever seen.
 
     An event is reported once, in the counts of the frame at which it is known. Somebody has LEFT,
     and EXITED the zones they were in, when unseen for ``tracker.LOST_AFTER`` seconds or at a cut;
     these two carry the frame and time of the last sighting and come first.
     """
 
-    def __init__(self, lines: Sequence[Line] = (), zones: Sequence[Zone] = ()) -> None:
-        check_names([*lines, *zones])
+    def __init__(
+        self,
+        lines: Sequence[Line] = (),
+        zones: Sequence[Zone] = (),
+        ignored: Sequence[IgnoredZone] = (),
+        rules: Sequence[Rule] = (),
+    ) -> None:
         self._lock = threading.Lock()
-        self._lines = [LineCounter(line) for line in lines]
-        self._zones = [ZoneCounter(zone) for zone in zones]
+        self._lines: list[LineCounter] = []
+        self._zones: list[ZoneCounter] = []
+        self._ignored: tuple[IgnoredZone, ...] = ()
+        self._rules: list[RuleWatch] = []
+        self.set_zones(lines, zones, ignored)
+        self.set_rules(rules)
         self._tracker = Tracker()
         self._seen: dict[int, Sighting] = {}  # everybody who has not left
         self._waiting: list[Event] = []
@@ -62,14 +84,35 @@ class PeopleCounter:
         with self._lock:
             return tuple(counter.zone for counter in self._zones)
 
-    def set_zones(self, lines: Sequence[Line], zones: Sequence[Zone]) -> None:
+    @property
+    def ignored(self) -> tuple[IgnoredZone, ...]:
+        with self._lock:
+            return self._ignored
+
+    def set_zones(
+        self, lines: Sequence[Line], zones: Sequence[Zone], ignored: Sequence[IgnoredZone] = ()
+    ) -> None:
         """Count at these from now on; existing ones keep their counts."""
-        check_names([*lines, *zones])
+        check_names([*lines, *zones, *ignored])
         with self._lock:
             known_lines = {counter.line: counter for counter in self._lines}
             known_zones = {counter.zone: counter for counter in self._zones}
             self._lines = [known_lines.get(line) or LineCounter(line) for line in lines]
             self._zones = [known_zones.get(zone) or ZoneCounter(zone) for zone in zones]
+            self._ignored = tuple(ignored)
+
+    def set_rules(self, rules: Sequence[Rule]) -> None:
+        """Watch for these from now on; existing ones go on where they are.
+
+        One about a line or zone that there is not never fires.
+        """
+        names = [rule.name for rule in rules]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two rules are called {name!r}; names must differ")
+        with self._lock:
+            known = {watch.rule: watch for watch in self._rules}
+            self._rules = [known.get(rule) or RuleWatch(rule) for rule in rules]
 
     def update(
         self,
@@ -79,6 +122,7 @@ class PeopleCounter:
         time: float,
         size: tuple[int, int],
         score_threshold: float = 0.0,
+        now: TimeOfDay | None = None,
     ) -> tuple[sv.Detections, Counts]:
         """Take in the people of the next frame.
 
@@ -90,21 +134,24 @@ class PeopleCounter:
             size: Width and height of the frame in pixels; it may change.
             score_threshold: Lowest score that can begin an identity. Boxes with a lower one only
                 help not to lose somebody.
+            now: The local time of day, for rules that hold at certain hours; ``None`` for a
+                recording, of which it is not known.
 
         Returns:
-            The same boxes in the same order with ``tracker_id`` set, -1 for somebody not followed
-            (yet), and the counts. Where there are zones, ``data["zones"]`` names those that each
-            person is in, joined by ``;``.
+            The same boxes in the same order, but for those of people in ignored zones, with
+            ``tracker_id`` set, -1 for somebody not followed (yet), and the counts. Where there
+            are zones, ``data["zones"]`` names those that each person is in, joined by ``;``.
         """
         # The tracker sees fractions of the picture, so that another resolution changes nothing.
         scale = np.array([*size, *size], np.float32)
+        detections = without_ignored(detections, self.ignored, size)
         seen = sv.Detections(detections.xyxy / scale * _SCALE, confidence=detections.confidence)
         with self._lock:
             known = self._tracker.total
             ids = self._tracker.update(seen, time, score_threshold).tracker_id
             assert ids is not None, "the tracker sets it"
             self._pass_time(time, self._tracker.total - known)
-            now = index, time
+            here = index, time
             events = self._waiting
             self._waiting = []
             alive = self._tracker.identities
@@ -112,8 +159,10 @@ class PeopleCounter:
                 events += self._leave(person)
             followed = np.flatnonzero(ids >= 0)
             for row in followed:
-                events += self._move(int(ids[row]), detections.xyxy[row], now, size)
+                events += self._move(int(ids[row]), detections.xyxy[row], here, size)
             people = [int(number) for number in ids[followed]]
+            zones = [self._zones_of(int(number)) for number in ids]
+            events += self._alerts(detections.xyxy, ids, events, here, size, now)
             counts = Counts(
                 now=len(people),
                 total=self._tracker.total,
@@ -122,8 +171,8 @@ class PeopleCounter:
                 zones=tuple(counter.count(people) for counter in self._zones),
                 events=tuple(events),
             )
-            zones = [self._zones_of(int(number)) for number in ids]
-        data = detections.data | ({"zones": np.array(zones)} if self._zones else {})
+        names = np.array([";".join(each) for each in zones])
+        data = detections.data | ({"zones": names} if self._zones else {})
         return replace(detections, tracker_id=ids, data=data), counts
 
     def cut(self) -> None:
@@ -135,10 +184,40 @@ class PeopleCounter:
             for person in list(self._seen):
                 self._waiting += self._leave(person)
             self._tracker.cut()
+            for rule in self._rules:
+                rule.cut()
             self._last_time = None
 
-    def _zones_of(self, person: int) -> str:
-        return ";".join(zone.zone.name for zone in self._zones if zone.holds(person))
+    def _zones_of(self, person: int) -> list[str]:
+        return [zone.zone.name for zone in self._zones if zone.holds(person)]
+
+    def _alerts(
+        self,
+        boxes: NDArray[np.number],
+        ids: NDArray[np.integer],
+        events: Sequence[Event],
+        here: Sighting,
+        size: tuple[int, int],
+        now: TimeOfDay | None,
+    ) -> list[Event]:
+        people = [
+            Person(
+                int(track),
+                _feet(box, size),
+                float(box[3] - box[1]),
+                self._zones_of(int(track)),
+            )
+            for track, box in zip(ids, boxes, strict=True)
+            if track >= 0
+        ]
+        frame, time = here
+        alerts = (
+            watch.look(
+                people, events, clock=self._clock, now=now, size=size, frame=frame, time=time
+            )
+            for watch in self._rules
+        )
+        return [alert for alert in alerts if alert is not None]
 
     def _pass_time(self, time: float, arrived: int) -> None:
         if self._last_time is not None:
@@ -163,9 +242,7 @@ class PeopleCounter:
         if person not in self._seen:
             yield Event(EventKind.APPEARED, person, *now)
         self._seen[person] = now
-        left, top, right, bottom = (float(value) for value in box)
-        feet: Point = ((left + right) / 2 / size[0], bottom / size[1])
-        height = bottom - top
+        feet, height = _feet(box, size), float(box[3] - box[1])
         for line in self._lines:
             direction = line.move(person, feet, size, height)
             if direction:
@@ -175,3 +252,8 @@ class PeopleCounter:
             if entered or exited:
                 kind = EventKind.ENTERED if entered else EventKind.EXITED
                 yield Event(kind, person, *now, zone.zone.name)
+
+
+def _feet(box: NDArray[np.number], size: tuple[int, int]) -> Point:
+    left, _, right, bottom = (float(value) for value in box)
+    return (left + right) / 2 / size[0], bottom / size[1]

@@ -9,11 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import supervision as sv
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
+from pedcam.video.people.counters import without_ignored
 from pedcam.video.people.counts import Counts
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame
@@ -264,7 +266,9 @@ class Detecting:
         counter, frame = self._counter, job.frame
         if counter is None:
             return detections, None
+        size = (frame.image.shape[1], frame.image.shape[0])
         if again:
+            detections = without_ignored(detections, counter.ignored, size)
             return detections, self._counts and replace(self._counts, events=())
         if self._segment not in (None, frame.segment):
             counter.cut()
@@ -274,8 +278,9 @@ class Detecting:
             detections,
             index=frame.index,
             time=frame.time,
-            size=(frame.image.shape[1], frame.image.shape[0]),
+            size=size,
             score_threshold=threshold,
+            now=datetime.now().time() if self._playing.source.live else None,
         )
 
     def _observe(self, job: _Job, busy_ms: float) -> None:
