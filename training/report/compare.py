@@ -39,8 +39,18 @@ MOST_STEPS_TO_CHOOSE_BY = 600
 OTHER_SCENES = 1000
 # Okabe and Ito's and Paul Tol's colours, which colour-blind people can tell apart; markers say the
 # same again.
-COLORS = ("#D55E00", "#0072B2", "#009E73", "#882255", "#CC79A7", "#B8860B", "#332288", "#56B4E9")
-MARKERS = "osD^v<PX"
+COLORS = (
+    "#D55E00",
+    "#0072B2",
+    "#009E73",
+    "#882255",
+    "#CC79A7",
+    "#B8860B",
+    "#332288",
+    "#56B4E9",
+    "#000000",
+)
+MARKERS = "osD^v<PX*"
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,16 @@ HOW = {
     OURS: Way("layer-wise", DESCENT),
     "the same, layer by layer": Way("layer-wise", DESCENT, in_turn=0.5),
     "output descent, codes frozen": Way("layer-wise", {**DESCENT, "free_codes": False}),
+    "output descent, then normalization alone": Way(
+        "layer-wise",
+        {
+            **DESCENT,
+            "free_codes": False,
+            "fixed_norm": True,
+            "norm_rate": 10.0,
+            "learn_weights": False,
+        },
+    ),
     "BWN from these codes": Way("bwn", {"discrepancy": "output"}),
     "BWN": Way("bwn", {"discrepancy": "weight"}),
     "DoReFa": Way("dorefa", {"discrepancy": "weight"}),
