@@ -568,3 +568,28 @@ def test_a_reader_who_is_gone_before_a_little_output() -> None:
         )
     assert done.returncode == 1
     assert "BrokenPipeError" not in done.stderr
+
+
+class TestCompletion:
+    @pytest.mark.parametrize(
+        ("line", "wanted"),
+        [
+            ("pedcam de", {"detect"}),
+            ("pedcam detect --thr", set()),
+            ("pedcam detect --score", {"--score-threshold"}),
+            ("pedcam detect --preset tiny-i", {"tiny-int8"}),
+            ("pedcam --preset tiny-i", {"tiny-int8"}),
+        ],
+    )
+    def test_words_that_can_follow(self, line, wanted, tmp_path):
+        answer = tmp_path / "answer"
+        environment = os.environ | {
+            "_ARGCOMPLETE": "1",
+            "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
+            "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+            "_ARGCOMPLETE_IFS": "\n",
+            "COMP_LINE": line,
+            "COMP_POINT": str(len(line)),
+        }
+        subprocess.run([sys.executable, "-m", "pedcam"], env=environment, check=True, timeout=60)
+        assert set(answer.read_text().split()) == wanted

@@ -5,30 +5,36 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
-import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib import metadata
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 import pedcam
 from pedcam.cli.options import INTERRUPTED, add_pool_arguments, load_pool, named_preset, report
 from pedcam.errors import UserError
 
-if TYPE_CHECKING:
-    from pedcam.detect.pool import DetectorPool
-
 # Everything heavy is imported by the command that needs it, so that --help answers at once.
+
+COMMANDS = {
+    "detect": "pedcam.cli.detect",
+    "presets": "pedcam.cli.presets",
+    "bench": "pedcam.measure.speed.bench",
+    "evaluate": "pedcam.measure.accuracy.evaluate",
+    "doctor": "pedcam.cli.doctor",
+}
+"""The module of each command, with ``add_arguments(parser)`` and ``run(args)``."""
 
 COMMANDS_HELP = """commands, each with its own --help:
   detect    find the people in whole videos without a window
   presets   list the presets
   bench     measure how fast the presets run here
   evaluate  measure how well the presets find people in labelled pictures
+  doctor    look at what this machine has and what is missing
 """
 
 
@@ -41,8 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     _warn_of_two_runtimes()
     try:
-        if words and words[0] in _COMMANDS:
-            code = _COMMANDS[words[0]](words[1:])
+        if "_ARGCOMPLETE" in os.environ:
+            _complete()
+        if words and words[0] in COMMANDS:
+            parser, command = _command(words[0])
+            code: int = command.run(parser.parse_args(words[1:]))
             # A broken pipe must show here and not when Python ends.
             sys.stdout.flush()
             return code
@@ -63,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _window(words: list[str]) -> int:
+def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pedcam",
         description=f"{pedcam.__doc__} Opens the window.",
@@ -71,14 +80,19 @@ def _window(words: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"pedcam {pedcam.__version__}")
-    parser.add_argument(
-        "source", nargs="?", help="a video file, a camera's number, an address, or 'demo'"
-    )
     parser.add_argument("--demo", action="store_true", help="show the clip that comes with pedcam")
     parser.add_argument(
         "--preset", metavar="NAME", help="begin with this preset, NAME@WxH at a further input size"
     )
     add_pool_arguments(parser)
+    return parser
+
+
+def _window(words: list[str]) -> int:
+    parser = _window_parser()
+    parser.add_argument(
+        "source", nargs="?", help="a video file, a camera's number, an address, or 'demo'"
+    )
     args = parser.parse_args(words)
     if args.demo and args.source:
         parser.error("name a source or --demo, not both")
@@ -99,75 +113,31 @@ def _window(words: list[str]) -> int:
     return run_window(source, preset, pool, errors, provider=args.provider)
 
 
-def _presets(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="pedcam presets", description="List the presets.")
-    parser.add_argument("--json", action="store_true", help="print everything known, as JSON")
-    add_pool_arguments(parser)
-    args = parser.parse_args(words)
-    pool, errors = load_pool(args)
-    for error in errors:
-        report(f"warning: {error}")
-    if args.json:
-        summaries = [preset.summary() for preset in pool.presets]
-        sys.stdout.write(json.dumps(summaries, indent=2) + "\n")
-    elif pool.presets:
-        _print_table(pool)
-    if not pool.presets:
-        report("error: there is no usable preset")
-        return 1
-    return 0
+def _command(name: str) -> tuple[argparse.ArgumentParser, ModuleType]:
+    module = importlib.import_module(COMMANDS[name])
+    parser = argparse.ArgumentParser(prog=f"pedcam {name}", description=module.__doc__)
+    module.add_arguments(parser)
+    return parser, module
 
 
-def _later(module: str, command: str) -> Callable[[list[str]], int]:
-    def run(words: list[str]) -> int:
-        implementation = importlib.import_module(module)
-        parser = argparse.ArgumentParser(
-            prog=f"pedcam {command}", description=implementation.__doc__
-        )
-        implementation.add_arguments(parser)
-        code: int = implementation.run(parser.parse_args(words))
-        return code
+def _complete() -> None:
+    """Tell a shell what can follow the words on its command line, and end the process."""
+    import argcomplete
 
-    return run
+    from pedcam.cli.options import preset_names
 
-
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "detect": _later("pedcam.cli.detect", "detect"),
-    "presets": _presets,
-    "bench": _later("pedcam.measure.speed.bench", "bench"),
-    "evaluate": _later("pedcam.measure.accuracy.evaluate", "evaluate"),
-}
-
-
-def _print_table(pool: DetectorPool) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from pedcam.detect.presets import at_all_sizes, size_name
-
-    table = Table(box=box.SIMPLE)
-    for heading in ("name", "title"):
-        table.add_column(heading, no_wrap=heading == "name")
-    for heading in ("depth", "size", "smaller", "threshold", "input"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    sizes = at_all_sizes(pool.presets)
-    # A preset's sizes lie below it.
-    for preset in (one for it in pool.presets for one in sizes if one.base_name == it.name):
-        info = preset.info
-        table.add_row(
-            # As plain text: a title may hold what rich would take for markup.
-            Text(info.name),
-            Text(info.title),
-            f"{info.depth}/{info.depth_limit}",
-            f"{preset.file_bytes / 1e6:.2f} MB",
-            f"{info.ratio_file:.1f}x",
-            f"{info.score_threshold:.2f}",
-            size_name(info.input_size),
-        )
-    # Lines are only broken for a person at a terminal, not for a program behind a pipe.
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    window = _window_parser()
+    parser = argparse.ArgumentParser(prog="pedcam", parents=[window], add_help=False)
+    commands = parser.add_subparsers()
+    written = os.environ.get("COMP_LINE", "").split()
+    for name in COMMANDS:
+        command = commands.add_parser(name)
+        if name in written:
+            importlib.import_module(COMMANDS[name]).add_arguments(command)
+        for action in (*parser._actions, *command._actions):
+            if "--preset" in action.option_strings:
+                action.completer = preset_names  # type: ignore[attr-defined]
+    argcomplete.autocomplete(parser)
 
 
 def _warn_of_two_runtimes() -> None:

@@ -66,6 +66,16 @@ def named_preset(pool: DetectorPool, name: str | None) -> str | None:
     return None if name is None else find_preset(pool.presets, name).name
 
 
+def preset_names(**_: object) -> list[str]:
+    """Return the names of the preset files that are there, for a shell to complete."""
+    from pedcam.bundled import models_folder
+    from pedcam.detect.pool import user_models_folder
+
+    return [
+        path.stem for it in (models_folder(), user_models_folder()) for path in it.glob("*.onnx")
+    ]
+
+
 def number_option(low: float, high: float = math.inf) -> Callable[[str], float]:
     """Return a parser of numbers between two limits, both included except infinity."""
 

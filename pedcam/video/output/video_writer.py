@@ -171,7 +171,7 @@ class VideoWriter:
             format=format_name,
             options={"flush_packets": "1", **CONTAINER_OPTIONS[format_name]},
         )
-        name = next(name for name in ENCODERS if _can_encode(name))
+        name = next(name for name in ENCODERS if can_encode(name))
         options = ENCODER_OPTIONS.get(name, {})
         if name == "mpeg4":
             self._time_base = max(self._time_base, FINEST_MPEG4_TIME_BASE)
@@ -211,7 +211,8 @@ class VideoWriter:
         return OutputError(f"{message} What was recorded until then is in {self.path}.")
 
 
-def _can_encode(name: str) -> bool:
+def can_encode(name: str) -> bool:
+    """Whether this build of FFmpeg has an encoder of :data:`ENCODERS`."""
     try:
         return av.codec.Codec(name, "w").type == "video"
     except (av.codec.codec.UnknownCodecError, ValueError):
