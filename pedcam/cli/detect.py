@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +21,13 @@ from pedcam.cli.options import (
     report,
     usable_pool,
 )
-from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
+from pedcam.cli.terminal import (
+    count_lines,
+    progress_bar,
+    step_bar,
+    stop_on_signal,
+    summary_line,
+)
 from pedcam.headless.batch import (
     Outcome,
     Task,
@@ -111,6 +117,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     counting.add_argument(
         "--no-follow", action="store_true", help="do not follow people from frame to frame"
     )
+    parser.add_argument(
+        "--cluster",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="work on several videos, and parts of long ones, at a time by Ray: on the cluster at "
+        "an address or 'auto', or without one on all cores of this machine; all machines "
+        "must see the videos and the folders to write to under the same paths",
+    )
     add_pool_arguments(parser)
     parser.set_defaults(error=parser.error)
 
@@ -142,6 +157,10 @@ def run(args: argparse.Namespace) -> int:
     several = may_be_several(args.sources)
     sources = expand_sources(args.sources, lambda message: report(f"warning: {message}"))
     tasks = plan(sources, wanted, several=several)
+    if args.cluster is not None:
+        if not kinds <= {"file", "folder", "demo"}:
+            args.error("--cluster is for files and folders: live sources stay on one machine")
+        return _run_on_cluster(args, tasks)
     named = args.preset not in (None, AUTO)
     first = args.preset if named else choose_preset(pool, usable=args.preset == AUTO)
     if args.provider == "cuda" and pool.get(first).provider != "cuda":
@@ -154,21 +173,59 @@ def run(args: argparse.Namespace) -> int:
     return worker.conclude(outcomes)
 
 
+def _run_on_cluster(args: argparse.Namespace, tasks: Sequence[Task]) -> int:
+    from pedcam.headless.cluster import Cluster, Job
+
+    options = {
+        "marked": not args.clean,
+        "blurred": args.blur,
+        "score_threshold": args.score_threshold,
+        "target_rate": args.rate,
+        "every": args.every,
+        "start": args.start,
+        "end": args.end,
+    }
+    jobs = [
+        Job(
+            task,
+            args.preset,
+            models=args.models and args.models.absolute(),
+            provider=args.provider or "cpu",
+            options=options | {"overwrite": args.overwrite or (args.resume and task.replaceable)},
+            follow=not args.no_follow,
+            lines=tuple(args.line),
+            zones=tuple(args.zone),
+        )
+        for task in tasks
+    ]
+    with (
+        stop_on_signal() as stop,
+        Cluster(args.cluster or None) as cluster,
+        step_bar("ranges of videos") as show,
+    ):
+        worker = _Worker(args, None, stop, len(tasks))
+        outcomes = cluster.run(
+            jobs, resume=args.resume, on_outcome=worker.show_outcome, on_progress=show, stop=stop
+        )
+    return worker.conclude(outcomes)
+
+
 @dataclass
 class _Worker:
     args: argparse.Namespace
-    pool: DetectorPool
+    pool: DetectorPool | None
     stop: threading.Event
     count: int
     number: int = 0
 
     def work(self, task: Task) -> Summary:
-        args = self.args
+        args, pool = self.args, self.pool
+        assert pool is not None, "a cluster does not call this"
         heading = task.spec.title if self.count > 1 else ""
         with progress_bar(heading, self.number + 1, self.count) as show:
             return detect_video(
                 task.spec,
-                self.pool,
+                pool,
                 args.preset,
                 **task.outputs,
                 marked=not args.clean,

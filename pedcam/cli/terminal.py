@@ -78,6 +78,17 @@ def progress_bar(
 
 
 @contextmanager
+def step_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr, where that is a terminal, how many of so many steps are done."""
+    columns = (progress.MofNCompleteColumn(), progress.TextColumn(what), progress.BarColumn())
+    with progress.Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, known: bar.update(task, completed=done, total=known)
+
+
+@contextmanager
 def stop_on_signal() -> Iterator[threading.Event]:
     """Turn Ctrl-C, a kill or a closing terminal into an event; it needs the main thread.
 

@@ -15,7 +15,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,12 @@ from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from pedcam.video.stream.stream import Stream
 
+TABLES: dict[str, type[ResultFile]] = {
+    "table": TableWriter,
+    "jsonlines": JsonLinesWriter,
+    "coco": CocoWriter,
+}
+"""Who writes a table, by keyword of :func:`detect_video`."""
 AUTO = "auto"  # in place of a preset's name
 WAITING_RESULTS = 4  # enough to keep reading and detecting busy while a frame is encoded
 STOP_CHECK = 0.2  # seconds
@@ -124,14 +130,15 @@ def detect_video(
     if target_rate is not None and not 0 < target_rate < math.inf:
         raise ValueError("the rate that Auto holds must be a positive number")
     spec = parse_source(source) if isinstance(source, str) else source
-    tables = {TableWriter: table, JsonLinesWriter: jsonlines, CocoWriter: coco}
-    _check_outputs(spec, output, tables.values(), overwrite=overwrite)
+    named = {"output": output, "table": table, "jsonlines": jsonlines, "coco": coco}
+    outputs = {name: path for name, path in named.items() if path is not None}
+    check_outputs(spec, outputs, overwrite=overwrite)
     _load(pool, preset)
     stop = stop or threading.Event()
     with ExitStack() as unread:
         excerpt = Excerpt(open_source(spec), start=start, end=end, every=every)
         unread.callback(excerpt.close)
-        video, rows = _open_files(excerpt, output, tables, overwrite=overwrite)
+        video, rows = _open_files(excerpt, outputs, overwrite=overwrite)
         # From here on the thread that reads it closes it; nobody else may meanwhile.
         unread.pop_all()
     recorder = Recorder(video, rows, marked=marked, blurred=blurred, wait=True)
@@ -240,45 +247,51 @@ def _load(pool: DetectorPool, preset: str) -> None:
         pool.get(preset)
 
 
-def _check_outputs(
-    spec: SourceSpec, video: Path | None, tables: Iterable[Path | None], *, overwrite: bool
-) -> None:
+def check_outputs(spec: SourceSpec, outputs: Mapping[str, Path], *, overwrite: bool) -> None:
+    """Raise OutputError if a file of a source, by keyword of :func:`detect_video`, cannot be."""
     original = Path(spec.value) if spec.kind == "file" else None
-    if video is not None:
-        check_video_suffix(video)
+    if "output" in outputs:
+        check_video_suffix(outputs["output"])
     seen: set[Path] = set()
-    for path in (video, *tables):
-        if path is None:
-            continue
+    for path in outputs.values():
         check_output(path, overwrite=overwrite, source=original)
         if written_file(path) in seen:
             raise OutputError(f"{path} cannot be two kinds of file at once. Name another file.")
         seen.add(written_file(path))
 
 
+def open_tables(
+    files: ExitStack, outputs: Mapping[str, Path], *, overwrite: bool, in_place: bool = False
+) -> list[ResultFile]:
+    """Open the tables among some outputs, which are closed with ``files``.
+
+    Raises:
+        OutputError: One cannot be written.
+    """
+    return [
+        files.enter_context(
+            kind(outputs[name], overwrite=overwrite, in_place=in_place and kind is not CocoWriter)
+        )
+        for name, kind in TABLES.items()
+        if name in outputs
+    ]
+
+
 def _open_files(
-    excerpt: Excerpt,
-    video: Path | None,
-    tables: Mapping[type[ResultFile], Path | None],
-    *,
-    overwrite: bool,
+    excerpt: Excerpt, outputs: Mapping[str, Path], *, overwrite: bool
 ) -> tuple[VideoWriter | None, list[ResultFile]]:
     writer = None
-    rows = []
     with ExitStack() as undo:
-        if video is not None:
+        if "output" in outputs:
             writer = VideoWriter(
-                video,
+                outputs["output"],
                 rate=excerpt.rate,
                 time_base=excerpt.time_base,
                 overwrite=overwrite,
                 in_place=excerpt.live,
             )
             undo.enter_context(writer)
-        for kind, path in tables.items():
-            if path is not None:
-                in_place = excerpt.live and kind is not CocoWriter
-                rows.append(undo.enter_context(kind(path, overwrite=overwrite, in_place=in_place)))
+        rows = open_tables(undo, outputs, overwrite=overwrite, in_place=excerpt.live)
         undo.pop_all()
     return writer, rows
 

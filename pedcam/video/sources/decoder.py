@@ -99,6 +99,22 @@ class DecodedSource(Source):
             end = self.duration if self.duration is not None else time
             self._jump(max(0.0, end - LAST_FRAMES), last=True)
 
+    def key_time(self, time: float) -> float:
+        """Return when a key picture at or before a time is shown, in seconds; then seek.
+
+        Raises:
+            SourceError: The source cannot jump.
+        """
+        base = self.time_base or Fraction(1, 1)
+        try:
+            self._reader.jump(self._start_tick + math.floor(time / base), self._start_tick)
+        except (av.error.FFmpegError, OSError):
+            raise SourceError(f"{self.title} cannot jump to another time.") from None
+        picture = self._next()
+        if picture is None or picture.pts is None:
+            raise SourceError(f"{self.title} cannot jump to another time.")
+        return max(0.0, float((picture.pts - self._start_tick) * base))
+
     def close(self) -> None:
         self._reader.close()
 
