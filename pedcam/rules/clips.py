@@ -4,71 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-import supervision as sv
-from numpy.typing import NDArray
-
-from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
+from pedcam.rules.pictures import Picture
+from pedcam.video.output.partial_file import OutputError
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.people.counts import Event
 
-LARGEST_SIDE = 1280  # pixels
 PER_SECOND = 15
 MEMORY = 64 * 2**20  # bytes
 LONGEST = 60.0  # seconds of a clip that several alerts have together
-_QUALITY = 85
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that is kept: at most :data:`LARGEST_SIDE` wide and high."""
-
-    jpeg: bytes
-    people: sv.Detections  # boxes in pixels of this picture
-    time: float  # seconds of the source
-
-    @classmethod
-    def of(
-        cls,
-        image: NDArray[np.uint8],
-        people: sv.Detections,
-        time: float,
-        blurred: NDArray[np.float64] | None = None,
-    ) -> Picture:
-        """Make one of a frame, H x W x 3 uint8 BGR; boxes are in pixels of the frame.
-
-        ``blurred`` are N x 4 boxes of people to make unrecognizable; ``None`` for nobody.
-        """
-        height, width = image.shape[:2]
-        scale = min(1.0, LARGEST_SIDE / max(width, height))
-        if scale < 1:
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        if blurred is not None:
-            image = hide_people(image, blurred * scale)
-        jpeg = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1]
-        return cls(jpeg.tobytes(), replace(people, xyxy=people.xyxy * scale), time)
-
-    def image(self, *, marked: bool) -> NDArray[np.uint8]:
-        """Return it decoded, H x W x 3 uint8 BGR, with people marked where that is wanted."""
-        image = np.asarray(
-            cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8
-        )
-        return mark_people(image, self.people) if marked else image
-
-
-def hide_people(image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return a picture in which the people in N x 4 boxes, in pixels, cannot be recognized."""
-    return PeopleBlur().annotate(image, sv.Detections(xyxy=boxes), 0.0)
-
-
-def mark_people(image: NDArray[np.uint8], people: sv.Detections) -> NDArray[np.uint8]:
-    """Return a picture with boxes and scores; the boxes are in its pixels."""
-    height, width = image.shape[:2]
-    return PeopleAnnotator((width, height)).annotate(image, people)
 
 
 class Ring:
@@ -111,17 +55,26 @@ class Clip:
     Attributes:
         events: The alerts that it is about.
         complete: Whether no more pictures belong to it.
-        dropped: Pictures left out as they could not be written as fast as they came.
+        failed: Whether it could not be written to its end.
     """
 
     def __init__(
-        self, writer: VideoWriter, before: Sequence[Picture], event: Event, after: float
+        self,
+        writer: VideoWriter,
+        before: Sequence[Picture],
+        event: Event,
+        after: float,
+        *,
+        marked: bool,
     ) -> None:
-        """Begin with the pictures before an event, to end ``after`` seconds after it."""
+        """Begin with the pictures before an event, to end ``after`` seconds after it.
+
+        ``marked`` says whether people are.
+        """
         self.writer = writer
         self.events = [event]
-        self.complete = False
-        self.dropped = 0
+        self.complete = self.failed = False
+        self._marked = marked
         self._begin = before[0].time if before else event.time
         self._end = event.time + after
         self._waiting: deque[Picture] = deque(before)
@@ -142,24 +95,25 @@ class Clip:
         return True
 
     def add(self, picture: Picture) -> None:
-        """Take the next picture, unless the clip ends before it."""
+        """Take the next picture, unless the clip ends before it or has too much to write."""
         self.complete = self.complete or picture.time > self._end
-        if self.complete:
-            return
-        if self._size + len(picture.jpeg) > MEMORY:
-            self.dropped += 1
-            return
-        self._waiting.append(picture)
-        self._size += len(picture.jpeg)
+        if not self.complete and self._size + len(picture.jpeg) <= MEMORY:
+            self._waiting.append(picture)
+            self._size += len(picture.jpeg)
 
-    def write(self, *, marked: bool) -> None:
-        """Write the next picture, or raise OutputError."""
+    def write(self) -> None:
+        """Write the next picture; after an OutputError the clip is complete as it is."""
         picture = self._waiting.popleft()
         self._size -= len(picture.jpeg)
-        self.writer.write(picture.image(marked=marked), picture.time)
+        try:
+            self.writer.write(picture.image(marked=self._marked), picture.time)
+        except OutputError:
+            self.complete = self.failed = True
+            self._waiting.clear()
+            raise
 
-    def close(self, *, marked: bool) -> None:
+    def close(self) -> None:
         """Write what waits and complete the file, or raise OutputError."""
         while self._waiting:
-            self.write(marked=marked)
+            self.write()
         self.writer.close()
