@@ -20,7 +20,7 @@ import platformdirs
 
 from pedcam.ui.base.background import call_on_window_thread
 from pedcam.video.sources.frame import SourceError
-from pedcam.video.sources.spec import public_address
+from pedcam.video.sources.spec import WITHOUT_HOST, public_address
 
 LOG_BYTES = 2**20
 LOG_FILES = 3  # beside the newest
@@ -28,19 +28,7 @@ LOG_FILES = 3  # beside the newest
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s\"'<>]+")
 _PASSWORD = re.compile(r"(?<![^\s/:@\"'(])[^\s/:@\"'(]{1,64}:[^\s/@\"']{1,256}@(?=\w)")
 # Elsewhere the host may be the secret, as in tgram://token/chat.
-_HOST_SHOWN = (
-    "rtsp",
-    "rtsps",
-    "http",
-    "https",
-    "rtmp",
-    "rtmps",
-    "udp",
-    "tcp",
-    "rtp",
-    "srt",
-    "file",
-)
+_HOST_SHOWN = {*WITHOUT_HOST, "rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "file"}
 _log = logging.getLogger("pedcam")
 
 
