@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
@@ -187,6 +189,8 @@ def _save_snapshot(window: MainWindow) -> None:
         # the other preset finds would be seen in it.
         result, hidden = pair.left, window.compare_view.hidden
     if result is not None:
+        # Also those drawn since the picture came.
+        result = replace(result, ignored=services.zones.ignored)
         services.recording_control.snapshot(
             result, window.player.playback.source.title, services.snapshot_options(), hidden
         )
