@@ -5,7 +5,6 @@ from __future__ import annotations
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -13,12 +12,12 @@ from PyQt6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout
+from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.icon_button import IconButton
-from pedcam.ui.base.own_keys import OwnKeys
+from pedcam.ui.base.name_edit import NameEdit
 from pedcam.ui.zones.paint import counts_text, zone_color
 from pedcam.ui.zones.shape import MAX_NAME, Shape
 from pedcam.ui.zones.state import Zones
@@ -48,7 +47,7 @@ class ZoneRow(QAbstractButton):
         # Tooltip and clicks are the row's.
         for label in (self.name, self.counts):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.edit = _NameEdit()
+        self.edit = NameEdit(MAX_NAME)
         self.edit.hide()
         tip = "Swap in and out; the count starts again"
         self.reverse = IconButton("swap", tip=tip, color="muted", size=18)
@@ -169,38 +168,6 @@ class ZoneRow(QAbstractButton):
         index = rows.index(self) + direction if self in rows else -1
         if 0 <= index < len(rows):
             rows[index].setFocus(Qt.FocusReason.TabFocusReason)
-
-
-class _NameEdit(QLineEdit):
-    """Says when a name was entered, and when it was given up."""
-
-    entered = pyqtSignal()
-    given_up = pyqtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMaxLength(MAX_NAME)
-        self.setProperty("inline", True)
-        self.setAccessibleName("Name")
-        self.setToolTip("Enter keeps the name, Esc the old one")
-        OwnKeys(self, [Qt.Key.Key_Escape])
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        key = None if event is None else event.key()
-        if key == Qt.Key.Key_Escape:
-            self.given_up.emit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        super().focusOutEvent(event)
-        reason = None if event is None else event.reason()
-        # Its own menu takes the focus for a while only.
-        if self.isVisible() and reason != Qt.FocusReason.PopupFocusReason:
-            self.entered.emit()
-            self.given_up.emit()
 
 
 def _paint_swatch(painter: QPainter, box: QRectF, shape: Shape) -> None:
