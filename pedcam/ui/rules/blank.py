@@ -6,10 +6,8 @@ from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PyQt6.QtWidgets import QAbstractSpinBox, QLineEdit
 
-from pedcam.ui.base import theme
-
 SETTLE = 500  # milliseconds after the last step until a value counts as chosen
-_PADDING = 5  # pixels at each side, as in the style sheet
+_PADDING = 7  # pixels at each side: border, padding and the margin that the cursor needs
 
 
 class Blank(QObject):
@@ -87,9 +85,8 @@ class Blank(QObject):
         self.settled.emit()
 
     def _fit(self) -> None:
-        # A moment's more than the text: the cursor stands behind it.
         width = self._box.fontMetrics().horizontalAdvance(self._edit.text() or "0")
-        self._box.setFixedWidth(width + 2 * _PADDING + theme.UNIT // 2)
+        self._box.setFixedWidth(width + 2 * _PADDING)
 
 
 def _undoes(event: QKeyEvent) -> bool:

@@ -117,7 +117,7 @@ class RuleRow(QWidget):
     def _lay_out(self) -> None:
         unit = theme.UNIT
         head = QHBoxLayout()
-        head.setSpacing(unit // 2)
+        head.setSpacing(0)
         head.addWidget(self.switch)
         head.addWidget(self.name, 1)
         head.addWidget(self.remove)

@@ -40,10 +40,11 @@ class RuleList(QWidget):
     addresses_wanted = pyqtSignal()
     """The user wants to set where alerts are sent."""
 
-    def __init__(self, zones: Zones, firings: Firings, zone: str) -> None:
-        """Show the rules of a line or zone; with an empty name, those of the whole picture."""
+    def __init__(self, zones: Zones, firings: Firings) -> None:
+        """Start empty; edit the rules of ``zones``."""
         super().__init__()
-        self._zones, self._firings, self._zone = zones, firings, zone
+        self._zones, self._firings = zones, firings
+        self._zone: str | None = None
         self._counts: dict[str, int] = {}
         self._can_send = True
         self.rows: list[RuleRow] = []
@@ -56,13 +57,14 @@ class RuleList(QWidget):
         self._layout.setSpacing(theme.UNIT // 2)
         self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.add.clicked.connect(self._offer)
-        self.show_zone(zone)
+        firings.subscribe(self.show_firings)
 
     def show_zone(self, zone: str) -> None:
-        """Show the rules of this line or zone as they are now."""
-        if zone != self._zone or not self.choices:
+        """Show the rules of a line or zone as they are now; of the whole picture with ""."""
+        if zone != self._zone:
             self._zone = zone
-            self._fill_menu()
+            self._counts.clear()
+            self._fill_menu(zone)
         rules = self._zones.rules_of(zone)
         for index, rule in enumerate(rules):
             if index < len(self.rows) and type(self.rows[index].rule.when) is not type(rule.when):
@@ -91,14 +93,14 @@ class RuleList(QWidget):
         for row in self.rows:
             row.set_can_send(can_send)
 
-    def _fill_menu(self) -> None:
+    def _fill_menu(self, zone: str) -> None:
         self._menu.clear()
         self.choices = {}
-        shape = self._zones.find(self._zone)
+        shape = self._zones.find(zone)
         kinds = PICTURE_RULES if shape is None else LINE_RULES if shape.is_line else ZONE_RULES
         for name, (label, when) in kinds.items():
             action = self.choices[name] = QAction(label, self._menu)
-            rule = Rule(name, when, zone=self._zone, then=frozenset({Action.NOTIFY}))
+            rule = Rule(name, when, zone=zone, then=frozenset({Action.NOTIFY}))
             action.triggered.connect(lambda _, rule=rule: self._add_rule(rule))
         self._menu.addActions(self.choices.values())
 
