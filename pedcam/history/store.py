@@ -202,13 +202,16 @@ class History:
         )
 
     def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
-        """Return the last JPEG of that person up to the event, and when it was taken."""
+        """Return the last JPEG of that person up to the event, and when it was taken.
+
+        For a crowd, that of its moment.
+        """
         with self._using() as database:
             row = database.execute(
                 "SELECT image, at FROM snapshots JOIN events ON events.id = snapshots.event "
-                "WHERE session = ? AND track = ? AND events.id <= ? "
+                "WHERE session = ? AND track = ? AND events.id <= ? AND (track OR frame = ?) "
                 "ORDER BY events.id DESC LIMIT 1",
-                (event.session, event.event.track, event.id),
+                (event.session, event.event.track, event.id, event.event.frame),
             ).fetchone()
         return (bytes(row[0]), float(row[1])) if row is not None else None
 

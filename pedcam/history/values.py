@@ -50,7 +50,7 @@ class PastEvent:
     at: float  # when it happened, in seconds since 1970 (UTC)
     source: HistorySource
     live: bool  # whether that was a live source, which cannot be played again
-    # JPEG with the person marked, of live sources and until it is written.
+    # JPEG with the person marked, for a crowd everybody; of live sources and until it is written.
     snapshot: bytes | None = None
     id: int = 0  # its number in the history; later ones are higher. 0 where it is not from there
     session: int = 0  # number of the session; each person's number belongs to one session
