@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pedcam.history.values import PastEvent
 from pedcam.ui.base import text
 from pedcam.video.people.counts import Event, EventKind
 
@@ -42,6 +43,11 @@ def position(seconds: float) -> str:
 def clock_time(at: float) -> str:
     """Return the time of day of a moment, in this computer's time zone: ``17:42:05``."""
     return f"{datetime.fromtimestamp(at):%H:%M:%S}"
+
+
+def short_time(past: PastEvent) -> str:
+    """Return when it happened: the time of day, or the place in a video."""
+    return clock_time(past.at) if past.live else position(past.event.time)
 
 
 def moment(at: float) -> str:

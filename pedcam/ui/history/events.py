@@ -84,10 +84,16 @@ class EventList(EventsTable):
     changed = pyqtSignal()
     """There are other events, or other kinds are shown; once for all that came together."""
 
+    begun = pyqtSignal()
+    """Another source begins."""
+
+    happened = pyqtSignal(object)
+    """The list of events that were just added, also those of kinds that are not shown."""
+
     def __init__(self, most: int = MOST, parent: QObject | None = None) -> None:
         """Start empty; at ``most`` events the oldest ones go."""
         super().__init__(
-            {"Event": lambda past: event_text.sentence(past.event), "Time": _time}, parent
+            {"Event": lambda past: event_text.sentence(past.event), "Time": event_text.short_time}, parent
         )
         self.most = most
         self.entries: deque[PastEvent] = deque(maxlen=most)
@@ -103,12 +109,14 @@ class EventList(EventsTable):
         """Another source begins."""
         self.entries.clear()
         self._show()
+        self.begun.emit()
 
     def extend(self, events: Sequence[PastEvent]) -> None:
         """Add what happened; several at a time, as each call is shown."""
         self.entries.extend(events)
         self.add_events(self._shown(events), most=len(self._shown(self.entries)))
         self.changed.emit()
+        self.happened.emit(events)
 
     def show_kind(self, kind: EventKind, shown: bool) -> None:
         """Show the events of a kind, or leave them out."""
@@ -138,7 +146,7 @@ class EventList(EventsTable):
             when = " · ".join([*place, event_text.moment(past.at)])
             return f"{event_text.sentence(past.event)}\n{when}"
         if role == Role.AccessibleTextRole:
-            return f"{_time(past)}: {event_text.sentence(past.event)}"
+            return f"{event_text.short_time(past)}: {event_text.sentence(past.event)}"
         if role == Role.DecorationRole and what:
             return self._icon(past.event.kind)
         if role == Role.ForegroundRole and not what:
@@ -159,7 +167,3 @@ class EventList(EventsTable):
         if (kind, color) not in self._icons:
             self._icons[kind, color] = icons.icon(kind.value, color, ICON)
         return self._icons[kind, color]
-
-
-def _time(past: PastEvent) -> str:
-    return event_text.clock_time(past.at) if past.live else event_text.position(past.event.time)

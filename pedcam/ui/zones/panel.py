@@ -7,6 +7,9 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidg
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.icon_button import IconButton
+from pedcam.ui.rules.firings import Firings
+from pedcam.ui.rules.rule_list import RuleList
+from pedcam.ui.zones.picture_row import PictureRow
 from pedcam.ui.zones.row import ZoneRow
 from pedcam.ui.zones.state import Mode, Zones
 
@@ -14,7 +17,10 @@ _ICON = 18
 
 
 class ZonesPanel(QWidget):
-    """Lets lines and zones be added, named, reversed and deleted; shows their counts."""
+    """Lets lines and zones be added, named, reversed and deleted; shows their counts.
+
+    The rules of the one that is selected are unfolded below it.
+    """
 
     reset_wanted = pyqtSignal()
     """The user wants all counts to start from 0."""
@@ -22,10 +28,13 @@ class ZonesPanel(QWidget):
     picture_wanted = pyqtSignal()
     """The user goes on in the picture, which should get the focus."""
 
-    def __init__(self, zones: Zones, parent: QWidget | None = None) -> None:
+    def __init__(self, zones: Zones, firings: Firings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zones = zones
         self.rows: list[ZoneRow] = []
+        self.picture = PictureRow()
+        self.picture.clicked.connect(self._fold_picture)
+        self.picture_rules, self.rules = (RuleList(zones, firings) for _ in range(2))
         self.add_line = self._mode_button("line", Mode.DRAW_LINE)
         self.add_line.setToolTip("Draw a line on the picture and count who crosses it (N)")
         self.add_zone = self._mode_button("zone", Mode.DRAW_ZONE)
@@ -58,6 +67,9 @@ class ZonesPanel(QWidget):
         self._column = QVBoxLayout(self._list)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(unit // 2)
+        for widget in (self.picture, self.picture_rules, self.rules):
+            self._column.addWidget(widget)
+        self.picture_rules.hide()
         self._foot = QWidget()
         bottom = QHBoxLayout(self._foot)
         bottom.setContentsMargins(0, 0, 0, 0)
@@ -104,6 +116,7 @@ class ZonesPanel(QWidget):
         self.reset.setEnabled(zones.has_counts)
         self._foot.setVisible(bool(zones.shapes) or zones.can_undo or zones.can_redo)
         self._show_rows()
+        self._show_rules()
 
     def _show_rows(self) -> None:
         shapes = self._zones.shapes
@@ -123,7 +136,31 @@ class ZonesPanel(QWidget):
             self._column.addWidget(row)
         for row, shape in zip(self.rows, shapes, strict=True):
             row.show_shape(shape)
-        self._list.setVisible(bool(shapes))
+
+    def _show_rules(self) -> None:
+        zones, selected = self._zones, self._zones.find(self._zones.selected)
+        self.picture.setVisible(zones.available)
+        if not zones.available or zones.mode is not Mode.NONE:
+            self.picture_rules.hide()
+        self._show_picture_rules()
+        self.rules.setVisible(selected is not None and not selected.is_ignored)
+        if selected is not None:
+            self._column.removeWidget(self.rules)
+            below = self._column.indexOf(self.rows[zones.shapes.index(selected)]) + 1
+            self._column.insertWidget(below, self.rules)
+            self.rules.show_zone(selected.name)
+
+    def _fold_picture(self) -> None:
+        unfold = self.picture_rules.isHidden()
+        self._zones.select(None)
+        self.picture_rules.setVisible(unfold)
+        self._show_picture_rules()
+
+    def _show_picture_rules(self) -> None:
+        unfolded = not self.picture_rules.isHidden()
+        self.picture.show_number(len(self._zones.rules_of("")), unfolded=unfolded)
+        if unfolded:
+            self.picture_rules.show_zone("")
 
     def _hint(self) -> str:
         if self._zones.mode is Mode.DRAW_LINE:

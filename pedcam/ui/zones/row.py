@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
-from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout
+from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 
-from pedcam.ui.base import theme
-from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.icon_button import IconButton
-from pedcam.ui.base.own_keys import OwnKeys
+from pedcam.ui.base.name_edit import NameEdit
+from pedcam.ui.zones.list_row import ListRow
 from pedcam.ui.zones.paint import counts_text, zone_color
 from pedcam.ui.zones.shape import MAX_NAME, Shape
 from pedcam.ui.zones.state import Zones
 
-_SWATCH = 24.0
-_PLATE = QColor(28, 32, 26)  # dark in both looks, as the colours are made for pictures
 
-
-class ZoneRow(QAbstractButton):
+class ZoneRow(ListRow):
     """Colour, name and counts of a line or zone, with what can be done to it."""
 
     opened = pyqtSignal()
@@ -38,18 +24,11 @@ class ZoneRow(QAbstractButton):
         super().__init__()
         self._zones = zones
         self._shape: Shape | None = None
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.name = ElidedLabel()
-        self.name.setFont(theme.scaled(self.name.font(), 1.0, bold=True))
-        self.counts = ElidedLabel(muted=True)
-        self.counts.setFont(theme.tabular(self.counts.font()))
-        # Tooltip and clicks are the row's.
-        for label in (self.name, self.counts):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.edit = _NameEdit()
+        self.name = self.add_label(bold=True)
+        self.edit = NameEdit(MAX_NAME)
         self.edit.hide()
+        self.column.addWidget(self.edit)
+        self.counts = self.add_label(muted=True)
         tip = "Swap in and out; the count starts again"
         self.reverse = IconButton("swap", tip=tip, color="muted", size=18)
         self.remove = IconButton("trash", color="muted", size=18)
@@ -60,17 +39,7 @@ class ZoneRow(QAbstractButton):
         self.reverse.clicked.connect(lambda: zones.reverse(self._name))
         self.remove.clicked.connect(lambda: zones.remove(self._name))
 
-        column = QVBoxLayout()
-        column.setSpacing(1)
-        for widget in (self.name, self.edit, self.counts):
-            column.addWidget(widget)
-        layout = QHBoxLayout(self)
-        unit = theme.UNIT
-        layout.setContentsMargins(unit + int(_SWATCH) + unit, unit - 2, unit // 2, unit - 2)
-        layout.setSpacing(0)
-        layout.addLayout(column, 1)
-        layout.addWidget(self.reverse)
-        layout.addWidget(self.remove)
+        self.add_buttons(self.reverse, self.remove)
 
     @property
     def editing(self) -> bool:
@@ -94,8 +63,9 @@ class ZoneRow(QAbstractButton):
             self.update()
         words = counts_text(self._zones.count(shape.name), line=shape.is_line)
         self.counts.setText(words)
-        parts = ["Line" if shape.is_line else "Zone", words, *(["selected"] if selected else [])]
-        about = ", ".join(parts)
+        self.badge.show_number(len(self._zones.rules_of(shape.name)))
+        kind = "Line" if shape.is_line else "Zone"
+        about = ", ".join(filter(None, [kind, words, self.badge.words, "selected" * selected]))
         if about != self.accessibleDescription():
             self.setAccessibleDescription(about)
             self.setToolTip(f"{shape.name}: {words}\nF2 or a double click renames it")
@@ -117,9 +87,6 @@ class ZoneRow(QAbstractButton):
             if had_focus:
                 self.setFocus()
 
-    def nextCheckState(self) -> None:
-        """Stay as it is: the selection decides."""
-
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         key = None if event is None else event.key()
         if key == Qt.Key.Key_F2:
@@ -129,8 +96,6 @@ class ZoneRow(QAbstractButton):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._zones.select(self._name)
             self.opened.emit()
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._focus_beside(-1 if key == Qt.Key.Key_Up else 1)
         else:
             super().keyPressEvent(event)
 
@@ -138,22 +103,9 @@ class ZoneRow(QAbstractButton):
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self.start_editing()
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        colors, chosen = theme.colors(), self.isChecked()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = colors.hover if self.underMouse() else colors.raised
-        painter.setBrush(QColor(colors.tint if chosen else ground))
-        painter.setPen(QPen(QColor(colors.accent if chosen else colors.line), 1))
-        frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        painter.drawRoundedRect(frame, 6, 6)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 4, 4)
+    def paint_swatch(self, painter: QPainter, box: QRectF) -> None:
         if self._shape is not None:
-            top = (self.height() - _SWATCH) / 2
-            _paint_swatch(painter, QRectF(theme.UNIT, top, _SWATCH, _SWATCH), self._shape)
+            _paint_swatch(painter, box, self._shape)
 
     @property
     def _name(self) -> str:
@@ -163,51 +115,9 @@ class ZoneRow(QAbstractButton):
         if self._zones.attempt(lambda: self._zones.rename(self._name, self.edit.text())):
             self.stop_editing()
 
-    def _focus_beside(self, direction: int) -> None:
-        parent = self.parentWidget()
-        rows = [] if parent is None else parent.findChildren(ZoneRow)
-        index = rows.index(self) + direction if self in rows else -1
-        if 0 <= index < len(rows):
-            rows[index].setFocus(Qt.FocusReason.TabFocusReason)
-
-
-class _NameEdit(QLineEdit):
-    """Says when a name was entered, and when it was given up."""
-
-    entered = pyqtSignal()
-    given_up = pyqtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMaxLength(MAX_NAME)
-        self.setProperty("inline", True)
-        self.setAccessibleName("Name")
-        self.setToolTip("Enter keeps the name, Esc the old one")
-        OwnKeys(self, [Qt.Key.Key_Escape])
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        key = None if event is None else event.key()
-        if key == Qt.Key.Key_Escape:
-            self.given_up.emit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        super().focusOutEvent(event)
-        reason = None if event is None else event.reason()
-        # Its own menu takes the focus for a while only.
-        if self.isVisible() and reason != Qt.FocusReason.PopupFocusReason:
-            self.entered.emit()
-            self.given_up.emit()
-
 
 def _paint_swatch(painter: QPainter, box: QRectF, shape: Shape) -> None:
     color = zone_color(shape.color)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_PLATE)
-    painter.drawRoundedRect(box, 5, 5)
     painter.setPen(QPen(color, 2, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin))
     inner = box.adjusted(6, 6, -6, -6)
     if shape.is_line:
