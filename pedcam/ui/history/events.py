@@ -93,7 +93,8 @@ class EventList(EventsTable):
     def __init__(self, most: int = MOST, parent: QObject | None = None) -> None:
         """Start empty; at ``most`` events the oldest ones go."""
         super().__init__(
-            {"Event": lambda past: event_text.sentence(past.event), "Time": event_text.short_time}, parent
+            {"Event": lambda past: event_text.sentence(past.event), "Time": event_text.short_time},
+            parent,
         )
         self.most = most
         self.entries: deque[PastEvent] = deque(maxlen=most)
