@@ -12,10 +12,7 @@ from pedcam.video.people.counts import EventKind
 
 @dataclass(frozen=True)
 class Firing:
-    """Attributes:
-    count: How often a rule fired.
-    last: The alert of the last time.
-    """
+    """How often a rule has fired, and the alert of the last time."""
 
     count: int
     last: PastEvent

@@ -120,7 +120,6 @@ class RuleRow(QWidget):
         head.setSpacing(0)
         head.addWidget(self.switch)
         head.addWidget(self.name, 1)
-        head.addWidget(self.remove)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(unit, unit // 2, unit // 2, unit)
         layout.setSpacing(unit - 2)
@@ -134,7 +133,8 @@ class RuleRow(QWidget):
             self.fired,
         ):
             layout.addWidget(widget)
-        self.setTabOrder(self.timing, self.remove)
+        # At the end, as that is when its turn is to get the focus.
+        head.addWidget(self.remove)
 
     def _connect(self) -> None:
         self.switch.toggled.connect(lambda on: self._edit(enabled=on))

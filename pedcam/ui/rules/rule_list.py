@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.icon_button import IconButton
@@ -16,15 +14,15 @@ from pedcam.ui.rules.row import RuleRow
 from pedcam.ui.zones.state import Zones
 from pedcam.video.people.rules import Action, Condition, Crosses, Crowd, Enters, Rule, Stays
 
-LINE_RULES: Mapping[str, tuple[str, Condition]] = {
+LINE_RULES: dict[str, tuple[str, Condition]] = {
     "Crossing": ("Someone crosses", Crosses("in")),
 }
-ZONE_RULES: Mapping[str, tuple[str, Condition]] = {
+ZONE_RULES: dict[str, tuple[str, Condition]] = {
     "Long stay": ("Someone stays longer than…", Stays(30.0)),
     "Crowd": ("More than … people are there", Crowd(5, 10.0)),
     "Arrival": ("Someone enters", Enters()),
 }
-PICTURE_RULES = ZONE_RULES | {"Arrival": ("Someone appears", Enters())}
+PICTURE_RULES = {**ZONE_RULES, "Arrival": ("Someone appears", Enters())}
 """Names of new rules, with what is offered and what it begins with."""
 
 _INDENT = 2 * theme.UNIT
@@ -47,6 +45,7 @@ class RuleList(QWidget):
         self._zone: str | None = None
         self._counts: dict[str, int] = {}
         self._can_send = True
+        self._order: list[QWidget] = []  # in which the Tab key comes here
         self.rows: list[RuleRow] = []
         self.add = IconButton("plus", text="Add rule", size=16)
         self.add.setToolTip("Say what is worth an alert here")
@@ -93,6 +92,19 @@ class RuleList(QWidget):
         for row in self.rows:
             row.set_can_send(can_send)
 
+    def follow(self, widget: QWidget) -> None:
+        """Let the Tab key come here after ``widget``."""
+        order = [widget, *self.rows, self.add]
+        if order == self._order:
+            return
+        self._order = order
+        for row in self.rows:
+            for each in row.findChildren(QWidget):
+                if each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.focusProxy() is None:
+                    self.setTabOrder(widget, each)
+                    widget = each
+        self.setTabOrder(widget, self.add)
+
     def _fill_menu(self, zone: str) -> None:
         self._menu.clear()
         self.choices = {}
@@ -113,6 +125,16 @@ class RuleList(QWidget):
     def _add_rule(self, rule: Rule) -> None:
         if self._zones.attempt(lambda: self._zones.add_rule(rule)) and self.rows:
             self.rows[-1].name.setFocus()
+            self.rows[-1].name.selectAll()
+            # Once the layout has made room for it.
+            QTimer.singleShot(0, self._reveal_last)
+
+    def _reveal_last(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None and self.rows:
+            area.ensureWidgetVisible(self.rows[-1])
 
     def _add_row(self, rule: Rule) -> None:
         row = RuleRow(rule)
@@ -122,7 +144,6 @@ class RuleList(QWidget):
         row.addresses_wanted.connect(self.addresses_wanted)
         self._layout.insertWidget(len(self.rows), row)
         self.rows.append(row)
-        self.setTabOrder(row.remove, self.add)
 
     def _change(self, row: RuleRow, new: Rule) -> None:
         self._zones.attempt(lambda: self._zones.change_rule(row.rule.name, new))

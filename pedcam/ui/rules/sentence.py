@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QAbstractSpinBox, QLabel, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QLabel, QWidget
 
 from pedcam.ui.base.flow_layout import FlowLayout
 from pedcam.ui.rules.blank import Blank
@@ -17,9 +17,6 @@ class Sentence(QWidget):
         super().__init__()
         self._muted = muted
         self._flow = FlowLayout(self)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
 
     def add_words(self, text: str) -> list[QLabel]:
         """Add a label for each word."""

@@ -67,8 +67,8 @@ class ZonesPanel(QWidget):
         self._column = QVBoxLayout(self._list)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(unit // 2)
-        for widget in (self.picture, self.picture_rules, self.rules):
-            self._column.addWidget(widget)
+        for part in (self.picture, self.picture_rules, self.rules):
+            self._column.addWidget(part)
         self.picture_rules.hide()
         self._foot = QWidget()
         bottom = QHBoxLayout(self._foot)
@@ -145,10 +145,12 @@ class ZonesPanel(QWidget):
         self._show_picture_rules()
         self.rules.setVisible(selected is not None and not selected.is_ignored)
         if selected is not None:
-            self._column.removeWidget(self.rules)
-            below = self._column.indexOf(self.rows[zones.shapes.index(selected)]) + 1
-            self._column.insertWidget(below, self.rules)
+            row = self.rows[zones.shapes.index(selected)]
+            if self._column.indexOf(self.rules) != self._column.indexOf(row) + 1:
+                self._column.removeWidget(self.rules)
+                self._column.insertWidget(self._column.indexOf(row) + 1, self.rules)
             self.rules.show_zone(selected.name)
+            self.rules.follow(row.remove)
 
     def _fold_picture(self) -> None:
         unfold = self.picture_rules.isHidden()
@@ -161,6 +163,7 @@ class ZonesPanel(QWidget):
         self.picture.show_number(len(self._zones.rules_of("")), unfolded=unfolded)
         if unfolded:
             self.picture_rules.show_zone("")
+            self.picture_rules.follow(self.picture)
 
     def _hint(self) -> str:
         if self._zones.mode is Mode.DRAW_LINE:
