@@ -58,7 +58,7 @@ class Snapshots:
 
 def snapshot(
     image: NDArray[np.uint8],
-    marked: NDArray[np.float32],
+    marked: NDArray[np.number],
     blurred: NDArray[np.float32] | None = None,
     ignored: Sequence[IgnoredZone] = (),
 ) -> bytes | None:

@@ -83,6 +83,7 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
+        (actions.draw_ignored, lambda: draw(Mode.DRAW_IGNORED)),
         (actions.undo, services.zones.undo),
         (actions.redo, services.zones.redo),
         (actions.import_rules, lambda: services.rule_files.ask_import(window)),
