@@ -99,6 +99,7 @@ class Actions:
 
         self.draw_line = add("Draw &line", "Count who crosses a line", "N")
         self.draw_zone = add("Draw &zone", "Count who enters an area", "Shift+N")
+        self.draw_ignored = add("Draw &ignored zone", "Look for nobody in an area", "X")
         self.undo = add("&Undo", "Take back the last change of lines, zones and rules", "Ctrl+Z")
         self.redo = add("&Redo", "Make the change again", "Ctrl+Shift+Z")
         self.import_rules = add(
@@ -167,7 +168,7 @@ class Actions:
             ),
             self._menu(
                 "&Counting",
-                [self.draw_line, self.draw_zone],
+                [self.draw_line, self.draw_zone, self.draw_ignored],
                 [self.undo, self.redo],
                 [self.import_rules, self.export_rules],
                 [self.history, self.export_events, self.export_counts],
@@ -273,6 +274,7 @@ class Actions:
             (self.reset_threshold, player.threshold.override is not None),
             (self.draw_line, zones.available),
             (self.draw_zone, zones.available),
+            (self.draw_ignored, zones.available),
             (self.undo, zones.can_undo),
             (self.redo, zones.can_redo),
             (self.import_rules, zones.available),

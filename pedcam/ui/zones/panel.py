@@ -17,7 +17,7 @@ _ICON = 18
 
 
 class ZonesPanel(QWidget):
-    """Lets lines and zones be added, named, reversed and deleted; shows their counts.
+    """Lets lines, zones and ignored zones be added, named and deleted; shows their counts.
 
     The rules of the one that is selected are unfolded below it.
     """
@@ -35,10 +35,16 @@ class ZonesPanel(QWidget):
         self.picture = PictureRow()
         self.picture.clicked.connect(self._fold_picture)
         self.picture_rules, self.rules = (RuleList(zones, firings) for _ in range(2))
-        self.add_line = self._mode_button("line", Mode.DRAW_LINE)
+        self.add_line = self._mode_button("line", "Add line", Mode.DRAW_LINE)
         self.add_line.setToolTip("Draw a line on the picture and count who crosses it (N)")
-        self.add_zone = self._mode_button("zone", Mode.DRAW_ZONE)
+        self.add_zone = self._mode_button("zone", "Add zone", Mode.DRAW_ZONE)
         self.add_zone.setToolTip("Draw an area on the picture and count who is in it (Shift+N)")
+        self.add_ignored = self._mode_button("ignore", "Ignore", Mode.DRAW_IGNORED)
+        self.add_ignored.setAccessibleName("Add ignored zone")
+        self.add_ignored.setToolTip(
+            "Add ignored zone: draw an area in which nobody is looked for, such as a poster, a "
+            "mirror or the neighbour's garden (X)"
+        )
         self.hint = _label("muted")
         self.problem = _label("problem")
         self.undo = IconButton("undo", "Undo", "Take back the last change (Ctrl+Z)", size=_ICON)
@@ -63,6 +69,7 @@ class ZonesPanel(QWidget):
         top.setSpacing(unit)
         top.addWidget(self.add_line, 1)
         top.addWidget(self.add_zone, 1)
+        top.addWidget(self.add_ignored, 1)
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -86,8 +93,8 @@ class ZonesPanel(QWidget):
             layout.addWidget(widget)
         layout.addStretch()
 
-    def _mode_button(self, kind: str, mode: Mode) -> IconButton:
-        button = IconButton(kind, text=f"Add {kind}", size=_ICON)
+    def _mode_button(self, icon: str, words: str, mode: Mode) -> IconButton:
+        button = IconButton(icon, text=words, size=_ICON)
         button.setCheckable(True)
         button.setProperty("quiet", False)
         button.setProperty("mode", True)
@@ -104,7 +111,11 @@ class ZonesPanel(QWidget):
 
     def _refresh(self) -> None:
         zones = self._zones
-        for button, mode in ((self.add_line, Mode.DRAW_LINE), (self.add_zone, Mode.DRAW_ZONE)):
+        for button, mode in (
+            (self.add_line, Mode.DRAW_LINE),
+            (self.add_zone, Mode.DRAW_ZONE),
+            (self.add_ignored, Mode.DRAW_IGNORED),
+        ):
             button.setEnabled(zones.available)
             button.setChecked(zones.mode is mode)
         for label, words in ((self.hint, self._hint()), (self.problem, zones.problem)):
@@ -175,6 +186,12 @@ class ZonesPanel(QWidget):
             return (
                 "Click the corners of the zone on the picture. A click on the first one or Enter "
                 "closes it, Backspace removes the last, Esc cancels."
+            )
+        if self._zones.mode is Mode.DRAW_IGNORED:
+            return (
+                "Click the corners of what is to be ignored on the picture. Whoever stands in it "
+                "is neither found nor counted. A click on the first corner or Enter closes it, Esc "
+                "cancels."
             )
         if not self._zones.shapes:
             return (

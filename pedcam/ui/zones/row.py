@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PyQt6.QtWidgets import QCheckBox
 
 from pedcam.ui.base.icon_button import IconButton
 from pedcam.ui.base.name_edit import NameEdit
 from pedcam.ui.zones.list_row import ListRow
-from pedcam.ui.zones.paint import counts_text, zone_color
+from pedcam.ui.zones.paint import counts_text, hatch, zone_color
 from pedcam.ui.zones.shape import MAX_NAME, Shape
 from pedcam.ui.zones.state import Zones
+from pedcam.video.people.counters import IgnoredZone
 
 
 class ZoneRow(ListRow):
@@ -29,6 +31,13 @@ class ZoneRow(ListRow):
         self.edit.hide()
         self.column.addWidget(self.edit)
         self.counts = self.add_label(muted=True)
+        self.black_out = QCheckBox("Black out")
+        self.black_out.setProperty("muted", True)
+        self.black_out.setToolTip(
+            "Make it black in recordings, snapshots, clips, exports and the history; on the screen "
+            "it stays as it is"
+        )
+        self.column.addWidget(self.black_out)
         tip = "Swap in and out; the count starts again"
         self.reverse = IconButton("swap", tip=tip, color="muted", size=18)
         self.remove = IconButton("trash", color="muted", size=18)
@@ -38,6 +47,7 @@ class ZoneRow(ListRow):
         self.edit.given_up.connect(self.stop_editing)
         self.reverse.clicked.connect(lambda: zones.reverse(self._name))
         self.remove.clicked.connect(lambda: zones.remove(self._name))
+        self.black_out.clicked.connect(lambda on: zones.black_out(self._name, on))
 
         self.add_buttons(self.reverse, self.remove)
 
@@ -57,18 +67,24 @@ class ZoneRow(ListRow):
             self.name.setText(shape.name)
             self.setAccessibleName(shape.name)
             self.reverse.setVisible(shape.is_line)
+            self.counts.setVisible(not shape.is_ignored)
+            self.black_out.setVisible(shape.is_ignored)
+            self.black_out.setAccessibleName(f"Black out {shape.name}")
             self.reverse.setAccessibleName(f"Reverse direction of {shape.name}")
             self.remove.setAccessibleName(f"Delete {shape.name}")
             self.remove.setToolTip(f"Delete {shape.name} (Del)")
             self.update()
-        words = counts_text(self._zones.count(shape.name), line=shape.is_line)
+        if isinstance(shape.zone, IgnoredZone):
+            self.black_out.setChecked(shape.zone.blacked_out)
+        words = counts_text(self._zones.count(shape.name), shape)
         self.counts.setText(words)
         self.badge.show_number(len(self._zones.rules_of(shape.name)))
-        kind = "Line" if shape.is_line else "Zone"
+        kind = "Line" if shape.is_line else "Ignored zone" if shape.is_ignored else "Zone"
         about = ", ".join(filter(None, [kind, words, self.badge.words, "selected" * selected]))
         if about != self.accessibleDescription():
             self.setAccessibleDescription(about)
-            self.setToolTip(f"{shape.name}: {words}\nF2 or a double click renames it")
+            title = f"{shape.name}: {words}" if words else shape.name
+            self.setToolTip(f"{title}\nF2 or a double click renames it")
 
     def start_editing(self) -> None:
         """Let the name be changed."""
@@ -117,18 +133,23 @@ class ZoneRow(ListRow):
 
 
 def _paint_swatch(painter: QPainter, box: QRectF, shape: Shape) -> None:
-    color = zone_color(shape.color)
+    color = zone_color(shape)
     painter.setPen(QPen(color, 2, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin))
     inner = box.adjusted(6, 6, -6, -6)
     if shape.is_line:
         painter.drawLine(inner.bottomLeft(), inner.topRight())
         return
-    color.setAlpha(90)
-    painter.setBrush(color)
     corners = (
         inner.topLeft() + QPointF(1, 2),
         inner.topRight() + QPointF(-2, 0),
         inner.bottomRight(),
         inner.bottomLeft() + QPointF(0, -1),
     )
+    if isinstance(shape.zone, IgnoredZone):
+        hatch(painter, QPolygonF(corners), color, black=shape.zone.blacked_out)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    else:
+        fill = QColor(color)
+        fill.setAlpha(90)
+        painter.setBrush(fill)
     painter.drawPolygon(QPolygonF(corners))

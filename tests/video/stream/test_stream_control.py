@@ -223,11 +223,13 @@ class TestWatchdog:
 class FakeCrowd:
     """Notes what it is asked, and gives everybody the number 7."""
 
+    ignored = ()
+
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def update(self, detections, *, index, time, size, score_threshold):
-        assert score_threshold == 0.5
+    def update(self, detections, *, index, time, size, score_threshold, now):
+        assert (score_threshold, now) == (0.5, None)
         self.calls.append(f"{index} {size[0]}x{size[1]}")
         detections = replace(detections)
         detections.tracker_id = [7] * len(detections)
