@@ -51,12 +51,15 @@ class Blank(QObject):
 
     def stepped(self) -> None:
         """The box has another value, which may not be the last."""
+        self._fit()
         if self._box.hasFocus():
             self._timer.start()
 
-    def stop(self) -> None:
-        """The value was set from elsewhere."""
+    def show_value(self) -> None:
+        """The box was given a value from elsewhere."""
         self._timer.stop()
+        # The field does not say so itself.
+        self._fit()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if isinstance(event, QKeyEvent):

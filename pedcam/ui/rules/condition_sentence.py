@@ -57,9 +57,9 @@ class ConditionSentence(Sentence):
 
         def show(when: Condition) -> None:
             assert isinstance(when, Stays)
-            blank.stop()
             with QSignalBlocker(self.seconds):
                 self.seconds.setValue(when.seconds)
+            blank.show_value()
 
         return show
 
@@ -81,11 +81,11 @@ class ConditionSentence(Sentence):
 
         def show(when: Condition) -> None:
             assert isinstance(when, Crowd)
-            for blank in (people, seconds):
-                blank.stop()
             with QSignalBlocker(self.people), QSignalBlocker(self.seconds):
                 self.people.setValue(when.people)
                 self.seconds.setValue(when.seconds)
+            for blank in (people, seconds):
+                blank.show_value()
             noun.setText("person" if when.people == 1 else "people")
             verb.setText("is" if when.people == 1 else "are")
 

@@ -20,7 +20,7 @@ class DurationBox(QDoubleSpinBox):
 
     def __init__(self, least: float = 0.0) -> None:
         super().__init__()
-        self.setDecimals(3)
+        self.setDecimals(6)
         self.setRange(least, MAX_SECONDS)
 
     def textFromValue(self, value: float) -> str:
@@ -47,7 +47,7 @@ class DurationBox(QDoubleSpinBox):
                 step = _step(value)
                 value = (math.floor(value / step) + 1) * step
             else:
-                step = _step(value - 1e-3)
+                step = _step(value - 1e-6)
                 value = (math.ceil(value / step) - 1) * step
         self.setValue(value)
         self.selectAll()

@@ -65,8 +65,6 @@ class TimingSentence(Sentence):
         self._restore()
 
     def _restore(self) -> None:
-        for blank in self._blanks:
-            blank.stop()
         boxes: tuple[QWidget, ...] = (self.cooldown, self.start, self.end)
         blockers = [QSignalBlocker(box) for box in boxes]
         self.cooldown.setValue(self._cooldown)
@@ -74,6 +72,8 @@ class TimingSentence(Sentence):
             edit.setTime(QTime(value.hour, value.minute, value.second))
         for blocker in blockers:
             blocker.unblock()
+        for blank in self._blanks:
+            blank.show_value()
 
     def _edit_cooldown(self) -> None:
         if self.cooldown.value() != self._cooldown:
