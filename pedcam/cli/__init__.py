@@ -72,7 +72,9 @@ def _window(words: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"pedcam {pedcam.__version__}")
     parser.add_argument(
-        "source", nargs="?", help="a video file, a camera's number, an address, or 'demo'"
+        "source",
+        nargs="?",
+        help="a video file, a camera's number, an address, 'screen' or 'demo'",
     )
     parser.add_argument("--demo", action="store_true", help="show the clip that comes with pedcam")
     parser.add_argument(

@@ -34,6 +34,9 @@ class Actions:
         self.open_camera = add(
             "Open &camera…", "Watch through a camera of this computer", "Ctrl+Shift+O"
         )
+        self.open_screen = add(
+            "O&pen screen…", "Watch a screen of this computer, or a part of it", "Ctrl+Shift+S"
+        )
         self.open_url = add(
             "Open stream &URL…", "Watch a network camera or an online stream", "Ctrl+U"
         )
@@ -140,7 +143,8 @@ class Actions:
         self.menus = [
             self._menu(
                 "&File",
-                [self.demo, self.open_file, self.open_folder, self.open_camera, self.open_url],
+                [self.demo, self.open_file, self.open_folder],
+                [self.open_camera, self.open_screen, self.open_url],
                 [self.record, self.snapshot, self.export],
                 [self.settings],
                 [self.close_source, self.quit],

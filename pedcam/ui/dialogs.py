@@ -67,6 +67,13 @@ class Dialogs(QObject):
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
+    def ask_screen(self) -> None:
+        from pedcam.ui.start.screen_dialog import ScreenDialog
+
+        dialog = ScreenDialog(parent=self._window)
+        dialog.chosen.connect(self._player.open)
+        self._show(dialog)
+
     def ask_url(self) -> None:
         dialog = UrlDialog(self._services.recents, self._window)
         dialog.chosen.connect(self._player.open)

@@ -45,6 +45,7 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.open_file, dialogs.ask_file),
         (actions.open_folder, dialogs.ask_folder),
         (actions.open_camera, dialogs.ask_camera),
+        (actions.open_screen, dialogs.ask_screen),
         (actions.open_url, dialogs.ask_url),
         (actions.demo, lambda: player.open("demo")),
         (actions.close_source, player.close_source),
