@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
             Offer(actions.demo, "Play demo", "A short clip to try it out", "walker"),
             Offer(actions.open_file, "Open video", "A file on this computer", "file"),
             Offer(actions.open_folder, "Open folder", "Pictures, one after the other", "folder"),
-            Offer(actions.open_screen, "Screen", "What is on it, or a part", "screen"),
+            Offer(actions.open_screen, "Open screen", "All of it, or a part", "screen"),
         ]
 
     def _preset_title(self, name: str) -> str:

@@ -48,6 +48,7 @@ class ScreenDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Open screen")
         self.setMinimumSize(560, 440)
+        self.resize(720, 540)
         self._take = look or look_at_desktop
         self._desktop: Desktop | None = None
         self.status = StatusLabel()
