@@ -40,6 +40,9 @@ class Actions:
         self.open_url = add(
             "Open stream &URL…", "Watch a network camera or an online stream", "Ctrl+U"
         )
+        self.find_cameras = add(
+            "Find net&work cameras…", "Look for cameras on the local network", "Ctrl+Shift+N"
+        )
         self.close_source = add("Close &source", "Stop playing and choose another source", "Ctrl+W")
         self.record = add("&Record", "Record what is shown, or stop", "Ctrl+R")
         self.record.setCheckable(True)
@@ -144,7 +147,7 @@ class Actions:
             self._menu(
                 "&File",
                 [self.demo, self.open_file, self.open_folder],
-                [self.open_camera, self.open_screen, self.open_url],
+                [self.open_camera, self.open_screen, self.open_url, self.find_cameras],
                 [self.record, self.snapshot, self.export],
                 [self.settings],
                 [self.close_source, self.quit],
