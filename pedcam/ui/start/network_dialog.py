@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -57,9 +58,6 @@ class NetworkDialog(QDialog):
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Waiting for answers")
-        policy = self.progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(policy)
         self.again = QPushButton()
         self.again.setAutoDefault(False)
         self.user = QLineEdit()
@@ -70,7 +68,14 @@ class NetworkDialog(QDialog):
         self.ask.setToolTip("Ask the selected camera for its streams")
         self.streams = QComboBox()
         self.streams.setToolTip("Smaller pictures take less time, larger ones show people far away")
+        self.streams.setPlaceholderText("Shown after signing in")
         self.contact = StatusLabel()
+        self.contact.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        # What is below the list stays where it is.
+        for part in (self.progress, self.contact):
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            part.setSizePolicy(policy)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )
@@ -125,10 +130,10 @@ class NetworkDialog(QDialog):
         password.setSpacing(unit)
         password.addWidget(self.password, 1)
         password.addWidget(self.ask)
-        form.addRow("&Password", password)
+        label = QLabel("&Password")
+        label.setBuddy(self.password)
+        form.addRow(label, password)
         form.addRow("S&tream", self.streams)
-        for field, name in ((self.password, "&Password"), (self.streams, "S&tream")):
-            field.setAccessibleName(name.replace("&", ""))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * unit, 2 * unit, 2 * unit, 2 * unit)
         layout.setSpacing(unit)
@@ -170,6 +175,7 @@ class NetworkDialog(QDialog):
             self._streams = streams
             self.streams.clear()
             self.streams.addItems([_title(at, one) for at, one in enumerate(streams, start=1)])
+            self.streams.setCurrentIndex(0 if streams else -1)
         busy = cameras.searching or cameras.asking
         self.progress.setVisible(busy)
         self.again.setText("St&op" if busy else "&Look again")

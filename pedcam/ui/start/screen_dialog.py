@@ -117,7 +117,9 @@ class ScreenDialog(QDialog):
         self.picture.show_desktop(as_image(desktop.image), desktop.area, desktop.screens)
         if before is None or (before.area, before.screens) != (desktop.area, desktop.screens):
             self._fill(desktop)
-            self.status.set_status("Or draw a frame around a part, such as a window.")
+            self.status.set_status(
+                "Click a screen, or draw a frame around a part, such as a window."
+            )
         if self.isVisible():
             self._again.start()
 
