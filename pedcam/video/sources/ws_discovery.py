@@ -45,7 +45,7 @@ def search(
     everybody: tuple[str, int] = EVERYBODY,
     interfaces: Sequence[str] | None = None,
 ) -> None:
-    """Ask, and hear answers until the time is over; see :func:`pedcam.video.sources.onvif.find_cameras`.
+    """Ask, and hear answers until the time is over.
 
     Args:
         on_found: Called with each camera, once.
