@@ -91,7 +91,9 @@ def _window_parser() -> argparse.ArgumentParser:
 def _window(words: list[str]) -> int:
     parser = _window_parser()
     parser.add_argument(
-        "source", nargs="?", help="a video file, a camera's number, an address, or 'demo'"
+        "source",
+        nargs="?",
+        help="a video file, a camera's number, an address, 'screen' or 'demo'",
     )
     args = parser.parse_args(words)
     if args.demo and args.source:

@@ -62,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="source",
         help="a video file, a pattern such as 'day1/*.mp4', a folder of videos or pictures, a "
-        "camera's number, an address, or 'demo'",
+        "camera's number, an address, 'screen' (or 'screen:2', 'screen:LEFT,TOP,WIDTH,HEIGHT'), or "
+        "'demo'",
     )
     parser.add_argument(
         "--preset",

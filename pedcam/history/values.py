@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pedcam.video.people.counts import Event, EventKind
 from pedcam.video.sources.frame import SourceError
-from pedcam.video.sources.spec import DEMO_WORD, SourceSpec, public_address
+from pedcam.video.sources.spec import DEMO_WORD, LIVE_KINDS, SourceSpec, public_address
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class PastEvent:
     @property
     def can_open(self) -> bool:
         """Whether the source can be played again from that moment."""
-        return not self.live and self.source.complete and self.source.kind != "camera"
+        return not self.live and self.source.complete and self.source.kind not in LIVE_KINDS
 
 
 class Order(Enum):
@@ -117,6 +117,8 @@ def _address(spec: SourceSpec) -> str:
         return DEMO_WORD
     if spec.kind == "camera":
         return f"camera:{spec.value}"
+    if spec.kind == "screen":
+        return spec.value
     if spec.kind == "url":
         try:
             return public_address(spec.value)

@@ -34,8 +34,14 @@ class Actions:
         self.open_camera = add(
             "Open &camera…", "Watch through a camera of this computer", "Ctrl+Shift+O"
         )
+        self.open_screen = add(
+            "O&pen screen…", "Watch a screen of this computer, or a part of it", "Ctrl+Shift+S"
+        )
         self.open_url = add(
             "Open stream &URL…", "Watch a network camera or an online stream", "Ctrl+U"
+        )
+        self.find_cameras = add(
+            "Find net&work cameras…", "Look for cameras on the local network", "Ctrl+Shift+N"
         )
         self.close_source = add("Close &source", "Stop playing and choose another source", "Ctrl+W")
         self.record = add("&Record", "Record what is shown, or stop", "Ctrl+R")
@@ -147,7 +153,8 @@ class Actions:
         self.menus = [
             self._menu(
                 "&File",
-                [self.demo, self.open_file, self.open_folder, self.open_camera, self.open_url],
+                [self.demo, self.open_file, self.open_folder],
+                [self.open_camera, self.open_screen, self.open_url, self.find_cameras],
                 [self.record, self.snapshot, self.export],
                 [self.settings],
                 [self.close_source, self.quit],

@@ -67,8 +67,24 @@ class Dialogs(QObject):
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 
+    def ask_screen(self) -> None:
+        from pedcam.ui.start.screen_dialog import ScreenDialog
+
+        dialog = ScreenDialog(parent=self._window)
+        dialog.chosen.connect(self._player.open)
+        self._show(dialog)
+
     def ask_url(self) -> None:
         dialog = UrlDialog(self._services.recents, self._window)
+        dialog.chosen.connect(self._player.open)
+        dialog.search_wanted.connect(self.find_cameras)
+        self._show(dialog)
+
+    def find_cameras(self) -> None:
+        from pedcam.ui.start.network_cameras import NetworkCameras
+        from pedcam.ui.start.network_dialog import NetworkDialog
+
+        dialog = NetworkDialog(NetworkCameras(), self._window)
         dialog.chosen.connect(self._player.open)
         self._show(dialog)
 

@@ -156,7 +156,8 @@ class MainWindow(QMainWindow):
         return [
             Offer(actions.demo, "Play demo", "A short clip to try it out", "walker"),
             Offer(actions.open_file, "Open video", "A file on this computer", "file"),
-            Offer(actions.open_folder, "Open folder", "Pictures, one after the other", "folder"),
+            Offer(actions.open_folder, "Open folder", "Pictures, one by one", "folder"),
+            Offer(actions.open_screen, "Screen", "All of it, or a part", "screen"),
         ]
 
     def _preset_title(self, name: str) -> str:

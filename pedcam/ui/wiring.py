@@ -47,7 +47,9 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.open_file, dialogs.ask_file),
         (actions.open_folder, dialogs.ask_folder),
         (actions.open_camera, dialogs.ask_camera),
+        (actions.open_screen, dialogs.ask_screen),
         (actions.open_url, dialogs.ask_url),
+        (actions.find_cameras, dialogs.find_cameras),
         (actions.demo, lambda: player.open("demo")),
         (actions.close_source, player.close_source),
         (actions.record, lambda: _toggle_recording(window)),
@@ -115,6 +117,7 @@ def _connect_panels(window: MainWindow) -> None:
     page = window.start_page
     page.source_chosen.connect(player.open)
     page.cameras.options_wanted.connect(window.dialogs.ask_camera)
+    page.cameras.search_wanted.connect(window.dialogs.find_cameras)
     window.drop_target.source_dropped.connect(window.dialogs.open_dropped)
     window.drop_target.presets_dropped.connect(window.dialogs.add_presets)
 

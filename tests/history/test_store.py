@@ -304,6 +304,7 @@ def test_a_search_can_be_given_up(path: Path) -> None:
         (SourceSpec("file", "a.mp4", "/videos/a.mp4"), "/videos/a.mp4", True),
         (SourceSpec("demo", "Demo", "demo"), "demo", True),
         (SourceSpec("camera", "Camera Gate", "Gate"), "camera:Gate", True),
+        (SourceSpec("screen", "Screen 2", "screen:2"), "screen:2", True),
         (SourceSpec("url", "x", "http://host/a.mp4"), "http://host/a.mp4", True),
         (SourceSpec("url", "x", "rtsp://me:secret@host/a"), "rtsp://host/a", False),
         (SourceSpec("url", "x", "http://host/a?token=secret"), "http://host/a", False),

@@ -22,10 +22,11 @@ from pedcam.ui.player.player import Player
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import Stored
-from pedcam.ui.start import camera_list
+from pedcam.ui.start import camera_list, network_cameras, screen_dialog
 from pedcam.ui.wiring import connect
 from pedcam.video.people.people_counter import PeopleCounter
-from pedcam.video.sources.frame import Frame, SourceInfo
+from pedcam.video.sources.frame import Frame, SourceError, SourceInfo
+from pedcam.video.sources.screen import Desktop
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.stream import Result, StreamState, StreamStatus
 from tests import factories
@@ -54,6 +55,10 @@ class FakeDetector:
 
     def detect(self, frame: np.ndarray, score_threshold: float | None = None) -> sv.Detections:
         return people(self.preset.info.depth // 14)
+
+
+def no_screen() -> Desktop:
+    raise SourceError("There is no screen to watch.")
 
 
 class FakeStream:
@@ -171,8 +176,10 @@ def player(qtbot: QtBot, pool: DetectorPool, streams: list[FakeStream]) -> Itera
 
 @pytest.fixture
 def services(player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """What the window needs besides, with files of its own and no cameras."""
+    """What the window needs besides, with files of its own, no cameras, network and screen."""
     monkeypatch.setattr(camera_list, "list_cameras", list)
+    monkeypatch.setattr(network_cameras, "find_cameras", lambda on_found, stop: None)
+    monkeypatch.setattr(screen_dialog, "look_at_desktop", no_screen)
     settings = Settings(recordings=tmp_path / "videos", snapshots=tmp_path / "pictures")
     made = Services(player, Files.under(tmp_path / "user"), Stored(settings))
     made.history.writer.start()

@@ -24,10 +24,13 @@ from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.ui.settings.settings_store import Stored
 from pedcam.ui.start.camera_dialog import CameraDialog
+from pedcam.ui.start.network_dialog import NetworkDialog
+from pedcam.ui.start.screen_dialog import ScreenDialog
 from pedcam.ui.start.url_dialog import UrlDialog
 from pedcam.ui.wiring import connect
 from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counts import EventKind
+from pedcam.video.sources.spec import parse_source
 from pedcam.video.stream.stream import Result, StreamState
 from tests.factories import fake_preset
 from tests.ui.conftest import FakeStream
@@ -393,6 +396,8 @@ def test_a_preset_that_cannot_be_added_is_a_message(
         ("history", HistoryDialog),
         ("open_camera", CameraDialog),
         ("open_url", UrlDialog),
+        ("open_screen", ScreenDialog),
+        ("find_cameras", NetworkDialog),
         ("shortcuts", ShortcutsDialog),
         ("about", AboutDialog),
     ],
@@ -416,6 +421,42 @@ def test_what_a_dialog_chose_is_played(
     dialog.accept()
     qtbot.waitUntil(lambda: len(streams) == 1)
     assert streams[0].spec.value == "http://10.0.0.1/video.mjpg"
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "source"),
+    [
+        ("open_screen", ScreenDialog, "screen:10,20,64,48"),
+        ("find_cameras", NetworkDialog, "rtsp://admin:secret@192.168.1.9/main"),
+    ],
+)
+def test_what_was_found_is_played(
+    qtbot: QtBot,
+    window: MainWindow,
+    streams: list[Any],
+    action: str,
+    kind: type[ScreenDialog | NetworkDialog],
+    source: str,
+) -> None:
+    getattr(window.actions_, action).trigger()
+    [dialog] = window.findChildren(kind)
+    dialog.chosen.emit(source)
+    qtbot.waitUntil(lambda: len(streams) == 1)
+    assert streams[0].spec == parse_source(source)
+
+
+@pytest.mark.parametrize("way", ["start page", "address"])
+def test_cameras_on_the_network_are_looked_for_on_a_click(window: MainWindow, way: str) -> None:
+    assert window.findChildren(NetworkDialog) == []
+    if way == "start page":
+        window.start_page.cameras.search.click()
+    else:
+        window.dialogs.ask_url()
+        [asking] = window.findChildren(UrlDialog)
+        asking.search.click()
+        assert not asking.isVisible()
+    [dialog] = window.findChildren(NetworkDialog)
+    assert dialog.isVisible()
 
 
 def test_closing_the_source_shows_the_start_screen(

@@ -13,6 +13,8 @@ _PATHS = {
     "file": '<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M10 9.2l5 2.8-5 2.8z"/>',
     "camera": '<rect x="2.5" y="6.5" width="13" height="11" rx="2"/>'
     '<path d="M15.5 11l6-3.2v8.4l-6-3.2"/>',
+    "screen": '<rect x="2.5" y="4.5" width="19" height="12.5" rx="1.8"/>'
+    '<path d="M8 20.5h8M12 17v3.5"/>',
     "stream": '<circle cx="12" cy="12" r="1.6"/><path d="M8.2 8.2a5.4 5.4 0 0 0 0 7.6'
     "M15.8 8.2a5.4 5.4 0 0 1 0 7.6M5 5a9.9 9.9 0 0 0 0 14M19 5a9.9 9.9 0 0 1 0 14"
     '"/>',

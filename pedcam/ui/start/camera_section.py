@@ -24,6 +24,9 @@ class CameraSection(QWidget):
     options_wanted = pyqtSignal()
     """The user wants to choose a size and rate too."""
 
+    search_wanted = pyqtSignal()
+    """The user wants to look for cameras on the network."""
+
     def __init__(self, cameras: CameraList) -> None:
         super().__init__()
         self._cameras = cameras
@@ -32,18 +35,22 @@ class CameraSection(QWidget):
         self.tiles: list[Card] = []
         self.again = quiet_button("Look again", "Look for cameras again, after plugging one in")
         self.options = quiet_button("Options…", "Choose a camera's size and rate (Ctrl+Shift+O)")
+        self.search = quiet_button(
+            "On the network…", "Look for cameras on the local network (Ctrl+Shift+N)"
+        )
         self.status = StatusLabel()
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.UNIT)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
-        column.addWidget(SectionHeading("Cameras", [self.again, self.options]))
+        column.addWidget(SectionHeading("Cameras", [self.again, self.options, self.search]))
         column.addLayout(self._grid)
         column.addWidget(self.status)
         column.addStretch()
         self.again.clicked.connect(cameras.look)
         self.options.clicked.connect(self.options_wanted)
+        self.search.clicked.connect(self.search_wanted)
         cameras.changed.connect(self._refresh)
         self._refresh()
 
@@ -70,7 +77,7 @@ class CameraSection(QWidget):
         else:
             self.status.set_status(
                 "No camera found. Plug one in and look again. A network camera is opened by its "
-                "address above."
+                "address above, or found on the network."
             )
 
     def _rebuild(self) -> None:
@@ -79,7 +86,7 @@ class CameraSection(QWidget):
             tile.hide()
             tile.deleteLater()
         self.tiles = []
-        before: QWidget = self.options
+        before: QWidget = self.search
         for camera in self._listed:
             tile = Card(IconLabel("camera", 20), camera.name)
             tile.setToolTip(f"Watch through “{camera.name}” (number {camera.index})")

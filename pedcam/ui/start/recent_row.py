@@ -21,8 +21,15 @@ from PyQt6.QtWidgets import QToolButton, QWidget
 from pedcam.ui.base import icons, theme
 from pedcam.ui.start.cards import Card
 from pedcam.ui.start.recents import Recent
+from pedcam.video.sources.screen import part_of
 
-_ICONS = {"file": "file", "folder": "folder", "camera": "camera", "url": "stream"}
+_ICONS = {
+    "file": "file",
+    "folder": "folder",
+    "camera": "camera",
+    "screen": "screen",
+    "url": "stream",
+}
 
 
 class RecentRow(Card):
@@ -132,6 +139,11 @@ class _Picture(QWidget):
 def _subtitle(recent: Recent) -> str:
     """Return where a source is, or what is asked of a camera."""
     spec = recent.spec
+    if spec.kind == "screen":
+        part = part_of(spec.value)
+        if part is None:
+            return "Screen of this computer"
+        return f"{part.width} × {part.height} at {part.left}, {part.top}"  # noqa: RUF001
     if spec.kind != "camera":
         return _home_as_tilde(recent.place)
     asked = []

@@ -40,7 +40,7 @@ class Recent:
 
     @property
     def place(self) -> str:
-        """Where it is, safe to show: a folder or an address; empty for a camera."""
+        """Where it is, safe to show: a folder or an address; empty for a camera or screen."""
         if self.is_local:
             return str(Path(self.spec.value).parent)
         return self.spec.title if self.spec.kind == "url" else ""

@@ -14,6 +14,7 @@ from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.ui.start.recents import MOST, Recent
 from pedcam.video.sources.frame import SourceError
+from pedcam.video.sources.screen import parse_screen
 from pedcam.video.sources.spec import SourceSpec, public_address
 
 MAX_BYTES = 2**18
@@ -103,6 +104,9 @@ def _recent(row: dict[str, Any]) -> Recent:
         spec = SourceSpec(kind, public_address(value), value)
     elif kind == "camera":
         spec = SourceSpec(kind, f"Camera {value}", value, _size(row["size"]), _rate(row["rate"]))
+    elif kind == "screen":
+        address, title = parse_screen(value)
+        spec = SourceSpec(kind, title, address)
     else:
         raise ValueError("unknown kind")
     return Recent(spec, opened)

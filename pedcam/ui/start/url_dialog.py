@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +33,9 @@ class UrlDialog(QDialog):
 
     chosen = pyqtSignal(str)
     """The address to open."""
+
+    search_wanted = pyqtSignal()
+    """The user wants to look for cameras on the network instead."""
 
     def __init__(self, recents: Recents, parent: QWidget | None = None) -> None:
         """Start with an empty field; ``recents`` has the addresses to complete from."""
@@ -57,6 +61,10 @@ class UrlDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )
+        self.search = QPushButton("&Find cameras on the network…")
+        self.search.setToolTip("Look for cameras on the local network (ONVIF)")
+        self.search.setAutoDefault(False)
+        self.buttons.addButton(self.search, QDialogButtonBox.ButtonRole.ResetRole)
         unit = theme.UNIT
         form = QFormLayout()
         form.setSpacing(unit)
@@ -77,6 +85,7 @@ class UrlDialog(QDialog):
 
         self.field.textChanged.connect(self._refresh)
         self.user.textChanged.connect(self._refresh)
+        self.search.clicked.connect(self._search)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._refresh()
@@ -99,6 +108,10 @@ class UrlDialog(QDialog):
         if address:
             super().accept()
             self.chosen.emit(address)
+
+    def _search(self) -> None:
+        self.reject()
+        self.search_wanted.emit()
 
     def _refresh(self) -> None:
         open_button = self.buttons.button(QDialogButtonBox.StandardButton.Open)

@@ -69,6 +69,8 @@ def source_key(spec: SourceSpec) -> str:
         return _bounded(f"{spec.kind}:{os.path.normcase(os.path.abspath(spec.value))}")
     if spec.kind == "camera":
         return _bounded(f"camera:{spec.value}")
+    if spec.kind == "screen":
+        return spec.value
     try:
         address = public_address(spec.value)
         query = urlsplit(spec.value).query

@@ -16,6 +16,7 @@ from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Source, SourceError
 from pedcam.video.sources.image_folder import ImageFolderSource
 from pedcam.video.sources.network import PASSWORD_ADVICE, UrlSource, rtsp_transport
+from pedcam.video.sources.screen import SCREEN_PREFIX, SCREEN_WORD, ScreenSource, parse_screen
 
 __all__ = [
     "CameraInfo",
@@ -38,6 +39,7 @@ LONGEST_CAMERA_INDEX = 4
 HIGHEST_RATE = 1000.0  # frames per second
 CAMERA_PREFIX = "camera:"
 CAMERA_EXAMPLE = "Write it like camera:0?size=1280x720&rate=30."
+LIVE_KINDS = ("camera", "screen")  # which are live whatever they are found to be
 WITHOUT_HOST = ("udp", "tcp", "rtp", "srt")  # where a port alone means to listen
 
 
@@ -45,7 +47,7 @@ WITHOUT_HOST = ("udp", "tcp", "rtp", "srt")  # where a port alone means to liste
 class SourceSpec:
     """Where frames come from, not yet opened."""
 
-    kind: Literal["file", "folder", "camera", "url", "demo"]
+    kind: Literal["file", "folder", "camera", "screen", "url", "demo"]
     title: str  # what people read; without any password
     value: str = field(repr=False)  # a path, a camera's number or name, or a whole address
     size: tuple[int, int] | None = None  # (width, height) in pixels to ask a camera for
@@ -62,9 +64,12 @@ def parse_source(text: str) -> SourceSpec:
     ``camera:Logitech?size=1280x720&rate=30``. The name is looked up when the camera is opened, so
     that it is found again at another number after it was unplugged.
 
+    ``screen`` is the main screen, ``screen:2`` the second, ``screen:all`` all of them and
+    ``screen:LEFT,TOP,WIDTH,HEIGHT`` a part.
+
     Raises:
-        SourceError: The text is empty, an address without a scheme or host, or asks a camera or an
-            RTSP address for something unknown.
+        SourceError: The text is empty, an address without a scheme or host, names no screen, or
+            asks a camera or an RTSP address for something unknown.
     """
     if not _is_there(text):
         text = text.strip()
@@ -79,6 +84,9 @@ def parse_source(text: str) -> SourceSpec:
         return SourceSpec("camera", f"Camera {int(device[1])}", str(int(device[1])))
     if text.startswith(CAMERA_PREFIX):
         return _parse_camera(text.removeprefix(CAMERA_PREFIX))
+    if text == SCREEN_WORD or text.startswith(SCREEN_PREFIX):
+        address, title = parse_screen(text)
+        return SourceSpec("screen", title, address)
     if text[:5].lower() == "file:" and not os.path.lexists(text):
         text = _local_file(text[5:])
     elif "://" in text:
@@ -115,6 +123,8 @@ def open_source(spec: str | SourceSpec, *, timeout: float = DEFAULT_TIMEOUT) -> 
     if spec.kind == "camera":
         index = find_camera(spec.value)
         return CameraSource(index, spec.size, spec.rate, title=spec.title, timeout=timeout)
+    if spec.kind == "screen":
+        return ScreenSource(spec.value, spec.title)
     if spec.kind == "url":
         return UrlSource(spec.value, spec.title, timeout=timeout)
     if spec.kind == "demo":

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from copy import copy
 
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
-from pedcam.video.sources.spec import SourceSpec
+from pedcam.video.sources.spec import LIVE_KINDS, SourceSpec
 from pedcam.video.stream.capture import Capture, Numbering, Watchdog
 from pedcam.video.stream.results import StreamState, StreamStatus
 from pedcam.video.stream.slot import FrameSlot
@@ -37,7 +37,7 @@ class Playing:
         watchdog: Watchdog,
     ) -> None:
         """Prepare; see :class:`pedcam.video.stream.stream.Stream` for the other arguments."""
-        self.source = SourceInfo(spec.title, live=spec.kind == "camera")
+        self.source = SourceInfo(spec.title, live=spec.kind in LIVE_KINDS)
         self.state = StreamState.CONNECTING
         self.blocked = False  # whether nothing is shown as no preset can be used
         self.closing = False

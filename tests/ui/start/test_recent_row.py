@@ -24,6 +24,12 @@ def row(qtbot: QtBot, source: str, missing: bool = False) -> RecentRow:
         (str(Path.home() / "Videos" / "walk.mp4"), "walk.mp4", f"~{'/'}Videos, Yesterday"),
         ("rtsp://me:secret@10.0.0.1/a", "10.0.0.1", "rtsp://10.0.0.1/a, Yesterday"),
         ("camera:Webcam", "Camera Webcam", "Camera of this computer, Yesterday"),
+        ("screen:2", "Screen 2", "Screen of this computer, Yesterday"),
+        (
+            "screen:-80,20,640,480",
+            "Part of the screen",
+            "640 × 480 at -80, 20, Yesterday",  # noqa: RUF001
+        ),
         (
             "camera:Webcam?size=640x480&rate=15",
             "Camera Webcam",

@@ -77,6 +77,7 @@ def test_addresses_of_one_stream(recents: Recents, first: str, second: str, kept
         ("rtsp://me:secret@10.0.0.1:554/live", "10.0.0.1", "rtsp://10.0.0.1:554/live"),
         ("http://10.0.0.1/secret@live", "http://...", "http://..."),
         ("camera:Webcam?size=640x480", "Camera Webcam", ""),
+        ("screen:2", "Screen 2", ""),
     ],
 )
 def test_what_is_shown_holds_no_password(source: str, title: str, place: str) -> None:

@@ -12,6 +12,8 @@ from pedcam.video.sources.spec import SourceSpec, parse_source
 ITEMS = [
     Recent(parse_source("rtsp://me:secret@10.0.0.1/live?a=1"), 50.5),
     Recent(parse_source("camera:Webcam?size=1280x720&rate=29.97"), 40.0),
+    Recent(parse_source("screen"), 38.0),
+    Recent(parse_source("screen:-80,20,640,480"), 35.0),
     Recent(SourceSpec("file", "übung.mp4", "/videos/übung.mp4"), 30.0),
     Recent(SourceSpec("folder", "pictures", "/pictures"), 20.0),
 ]
@@ -70,6 +72,7 @@ def row(**changes: object) -> str:
         row(kind="camera", value="0", size=[1]),
         row(kind="camera", value="0", size=[0, 5]),
         row(kind="camera", value="0", rate=0),
+        row(kind="screen", value="screen:1,2"),
         " " * (MAX_BYTES + 1),
     ],
 )

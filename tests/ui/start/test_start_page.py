@@ -103,6 +103,7 @@ def test_everything_is_reached_by_tab(qtbot: QtBot, page: StartPage) -> None:
         *page.recent.rows,
         page.cameras.again,
         page.cameras.options,
+        page.cameras.search,
         *page.cameras.tiles,
     ]
     qtbot.waitUntil(page.cameras.again.isEnabled)

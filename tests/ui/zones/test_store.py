@@ -204,6 +204,9 @@ def test_a_file_that_cannot_be_read_or_written_says_where(path: Path) -> None:
         ("0", "camera:0"),
         ("/dev/video2", "camera:2"),
         ("camera:Logitech?size=1280x720&rate=30", "camera:Logitech"),
+        ("screen", "screen"),
+        ("screen: 02", "screen:2"),
+        ("screen:-80,20,640,480", "screen:-80,20,640,480"),
         ("/videos/../videos/street.mp4", "file:/videos/street.mp4"),
         ("rtsp://admin:secret@10.0.0.7:554/live?token=secret", "url:rtsp://10.0.0.7:554/live"),
         # Of the query only what tells the pictures of one camera apart.
