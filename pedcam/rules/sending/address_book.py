@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +71,23 @@ class AddressBook:
         """
         addresses = check_addresses(addresses)
         vault = self._find_vault()
+        self.in_keyring = vault is not None
         rows = []
         kept: set[str] = set()
         for address in addresses:
             row: dict[str, object] = {"name": address.name, "enabled": address.enabled}
             try:
-                if vault is None:
+                if vault is None or not address.url:
                     raise VaultError
                 vault.set(address.name, address.url)
                 kept.add(address.name)
             except VaultError:
                 row["url"] = address.url
-                # Each further one would have to wait as long.
-                vault = None
+                if address.url:
+                    # Each further one would have to wait as long.
+                    vault = None
+                    self.in_keyring = False
             rows.append(row)
-        self.in_keyring = vault is not None
         try:
             make_private_folder(self.path.parent)
             write_atomically(self.path, json.dumps(rows, indent=2).encode(), private=True)
@@ -92,12 +95,11 @@ class AddressBook:
             raise AddressError(
                 f"The addresses cannot be kept in {self.path}: {error.strerror}."
             ) from None
-        try:
-            for name in self._names - kept:
-                if vault is not None:
+        # One that stays behind in the keyring is no use to anybody but its owner.
+        with suppress(VaultError):
+            if vault is not None:
+                for name in self._names - kept:
                     vault.delete(name)
-        except VaultError:
-            pass
         self._names = kept
 
     def _rows(self) -> list[dict[str, Any]]:

@@ -132,6 +132,7 @@ class Dispatch:
             self.lose(1)
             self._tell_disk(error)
             return
+        self._tell("disk", "")
         self.lose(dropped)
         full = "Too many alerts wait to be sent. The oldest are dropped."
         self._tell("full", full if dropped else "")
@@ -150,7 +151,6 @@ class Dispatch:
         except OSError as error:
             self._tell_disk(error)
             return []
-        self._tell("disk", "")
         if self._outbox.damaged:
             self.lose(self._outbox.damaged)
             self._outbox.damaged = 0
@@ -232,6 +232,7 @@ class Dispatch:
 
     def _change(self, entry: Entry) -> Entry:
         self._outbox.update(entry)
+        self._tell("disk", "")
         return entry
 
     def _tell_disk(self, error: OSError) -> None:

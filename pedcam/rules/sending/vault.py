@@ -71,7 +71,7 @@ class _SystemVault:
 
 
 def _backend() -> Any:
-    """Return what keyring would use if that is one that asks nothing; it heeds the user's choice."""
+    """Return what keyring uses, as the user may have chosen, if it asks nobody anything."""
     try:
         import keyring
     except ImportError:
