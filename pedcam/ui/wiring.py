@@ -83,8 +83,11 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
+        (actions.draw_ignored, lambda: draw(Mode.DRAW_IGNORED)),
         (actions.undo, services.zones.undo),
         (actions.redo, services.zones.redo),
+        (actions.import_rules, lambda: services.rule_files.ask_import(window)),
+        (actions.export_rules, lambda: services.rule_files.ask_export(window)),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),
         (actions.export_counts, dialogs.export_counts),
@@ -141,6 +144,7 @@ def _connect_panels(window: MainWindow) -> None:
         services.recording_control.saved,
         services.export_control.saved,
         services.history.saved,
+        services.rule_files.saved,
         window.dialogs.saved,
     ):
         saved.connect(window.saved_bar.show_saved)

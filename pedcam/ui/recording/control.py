@@ -145,7 +145,7 @@ class RecordingControl(QObject):
         options: RecordingOptions,
         hidden: NDArray[np.float64] | None = None,
     ) -> None:
-        """Save a picture as PNG, people marked and blurred as the options say and zones blacked out.
+        """Save a picture as PNG, people marked and blurred as the options say, zones blacked out.
 
         Args:
             result: The picture and the people in it.

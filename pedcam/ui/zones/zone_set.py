@@ -60,7 +60,7 @@ class ZoneSet:
                 "one that is not needed."
             )
         name = checked_name(zone.name, [shape.name for shape in self.shapes])
-        used = [shape.color for shape in self.shapes]
+        used = [shape.color for shape in self.shapes if not shape.is_ignored]
         shape = Shape(replace(zone, name=name), min(range(COLORS), key=used.count))
         return replace(self, shapes=(*self.shapes, shape.with_points(shape.points)))
 

@@ -4,6 +4,7 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.base import theme
+from pedcam.ui.rules.firings import Firings
 from pedcam.ui.zones.panel import ZonesPanel
 from pedcam.ui.zones.row import ZoneRow
 from pedcam.ui.zones.state import Mode, Zones
@@ -22,7 +23,7 @@ def zones() -> Zones:
 
 @pytest.fixture
 def panel(qtbot: QtBot, zones: Zones) -> ZonesPanel:
-    made = ZonesPanel(zones)
+    made = ZonesPanel(zones, Firings())
     qtbot.addWidget(made)
     made.resize(280, 400)
     with qtbot.waitActive(made):
