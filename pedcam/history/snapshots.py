@@ -52,8 +52,8 @@ class Snapshots:
             return None
         self._taken.append(time)
         hidden = np.concatenate([boxes for *_, boxes in self._boxes]) if blurred else None
-        marked = result.detections.xyxy[found]
-        return snapshot(result.frame.image, marked, hidden, result.ignored)
+        boxes = result.detections.xyxy[found]
+        return snapshot(result.frame.image, boxes, hidden, result.ignored)
 
 
 def snapshot(
