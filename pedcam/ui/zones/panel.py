@@ -28,13 +28,18 @@ class ZonesPanel(QWidget):
     picture_wanted = pyqtSignal()
     """The user goes on in the picture, which should get the focus."""
 
+    addresses_wanted = pyqtSignal()
+    """The user wants to set where alerts are sent."""
+
     def __init__(self, zones: Zones, firings: Firings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zones = zones
         self.rows: list[ZoneRow] = []
         self.picture = PictureRow()
         self.picture.clicked.connect(self._fold_picture)
-        self.picture_rules, self.rules = (RuleList(zones, firings) for _ in range(2))
+        self.picture_rules, self.rules = RuleList(zones, firings), RuleList(zones, firings)
+        for rules in (self.picture_rules, self.rules):
+            rules.addresses_wanted.connect(self.addresses_wanted)
         self.add_line = self._mode_button("line", "Add line", Mode.DRAW_LINE)
         self.add_line.setToolTip("Draw a line on the picture and count who crosses it (N)")
         self.add_zone = self._mode_button("zone", "Add zone", Mode.DRAW_ZONE)
@@ -62,6 +67,11 @@ class ZonesPanel(QWidget):
         self._lay_out()
         zones.subscribe(self._refresh)
         self._refresh()
+
+    def set_can_send(self, can_send: bool) -> None:
+        """Say whether there is an address to send alerts to."""
+        for rules in (self.picture_rules, self.rules):
+            rules.set_can_send(can_send)
 
     def _lay_out(self) -> None:
         unit = theme.UNIT
