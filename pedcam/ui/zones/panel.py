@@ -40,15 +40,17 @@ class ZonesPanel(QWidget):
         self.picture_rules, self.rules = RuleList(zones, firings), RuleList(zones, firings)
         for rules in (self.picture_rules, self.rules):
             rules.addresses_wanted.connect(self.addresses_wanted)
-        self.add_line = self._mode_button("line", "Add line", Mode.DRAW_LINE)
+        self.add_line = self._mode_button("line", "Line", Mode.DRAW_LINE)
+        self.add_line.setAccessibleName("Add line")
         self.add_line.setToolTip("Draw a line on the picture and count who crosses it (N)")
-        self.add_zone = self._mode_button("zone", "Add zone", Mode.DRAW_ZONE)
+        self.add_zone = self._mode_button("zone", "Zone", Mode.DRAW_ZONE)
+        self.add_zone.setAccessibleName("Add zone")
         self.add_zone.setToolTip("Draw an area on the picture and count who is in it (Shift+N)")
         self.add_ignored = self._mode_button("ignore", "Ignore", Mode.DRAW_IGNORED)
         self.add_ignored.setAccessibleName("Add ignored zone")
         self.add_ignored.setToolTip(
-            "Add ignored zone: draw an area in which nobody is looked for, such as a poster, a "
-            "mirror or the neighbour's garden (X)"
+            "Draw an area in which nobody is looked for (X):\n"
+            "a poster, a mirror, the neighbour's garden"
         )
         self.hint = _label("muted")
         self.problem = _label("problem")

@@ -5,8 +5,10 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.zones.paint import ZONE_COLORS, counts_text, paint_zones, zone_color
+from pedcam.ui.zones.shape import Shape
 from pedcam.ui.zones.state import Mode, Zones
 from pedcam.ui.zones.tool import ZoneTool
+from pedcam.video.people.counters import Line
 from pedcam.video.people.counts import LineCount, ZoneCount
 
 SIZE = (400, 300)
@@ -139,11 +141,13 @@ def test_nothing_is_painted_without_zones(zones: Zones) -> None:
 
 
 def test_colours_are_repeated(qtbot: QtBot) -> None:
-    assert zone_color(8) == zone_color(0)
-    assert len({zone_color(number).name() for number in range(8)}) == 8
+    line = Line("Line 1", (0.1, 0.5), (0.9, 0.5))
+    colors = [zone_color(Shape(line, number)).name() for number in range(9)]
+    assert colors[8] == colors[0]
+    assert len(set(colors)) == 8
 
 
-@pytest.mark.parametrize("mode", [Mode.DRAW_LINE, Mode.DRAW_ZONE])
+@pytest.mark.parametrize("mode", [Mode.DRAW_LINE, Mode.DRAW_ZONE, Mode.DRAW_IGNORED])
 def test_what_to_do_is_said_while_drawing(zones: Zones, mode: Mode) -> None:
     tool = ZoneTool(zones, lambda: None)
 
