@@ -166,8 +166,9 @@ class ZonesPanel(QWidget):
         if not zones.available or zones.mode is not Mode.NONE:
             self.picture_rules.hide()
         self._show_picture_rules()
-        self.rules.setVisible(selected is not None and not selected.is_ignored)
-        if selected is not None:
+        shown = selected is not None and not selected.is_ignored
+        self.rules.setVisible(shown)
+        if selected is not None and shown:
             row = self.rows[zones.shapes.index(selected)]
             if self._column.indexOf(self.rules) != self._column.indexOf(row) + 1:
                 self._column.removeWidget(self.rules)
