@@ -133,7 +133,9 @@ def stroke(
         painter.drawPolyline(path)
 
 
-def hatch(painter: QPainter, area: QPolygonF, color: QColor, *, black: bool) -> None:
+def hatch(
+    painter: QPainter, area: QPolygonF, color: QColor, *, black: bool, gap: float = _HATCH
+) -> None:
     """Shade an area and paint diagonal lines in it; it is darker where it is ``black`` in files."""
     path = QPainterPath()
     path.addPolygon(area)
@@ -147,8 +149,8 @@ def hatch(painter: QPainter, area: QPolygonF, color: QColor, *, black: bool) -> 
     line.setAlpha(150)
     painter.setPen(QPen(line, 1.2))
     box = area.boundingRect()
-    for step in range(int((box.width() + box.height()) / _HATCH) + 1):
-        left = box.left() - box.height() + step * _HATCH
+    for step in range(int((box.width() + box.height()) / gap) + 1):
+        left = box.left() - box.height() + step * gap
         painter.drawLine(QPointF(left, box.bottom()), QPointF(left + box.height(), box.top()))
     painter.restore()
 

@@ -34,8 +34,8 @@ class ZoneRow(ListRow):
         self.black_out = QCheckBox("Black out")
         self.black_out.setProperty("muted", True)
         self.black_out.setToolTip(
-            "Make it black in recordings, snapshots, clips, exports and the history; on the screen "
-            "it stays as it is"
+            "Black in recordings, snapshots, clips, exports and the history;\n"
+            "on the screen it stays as it is"
         )
         self.column.addWidget(self.black_out)
         tip = "Swap in and out; the count starts again"
@@ -146,7 +146,7 @@ def _paint_swatch(painter: QPainter, box: QRectF, shape: Shape) -> None:
         inner.bottomLeft() + QPointF(0, -1),
     )
     if isinstance(shape.zone, IgnoredZone):
-        hatch(painter, QPolygonF(corners), color, black=shape.zone.blacked_out)
+        hatch(painter, QPolygonF(corners), color, black=shape.zone.blacked_out, gap=4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
     else:
         fill = QColor(color)
