@@ -11,6 +11,7 @@ from pedcam.ui.base.icon_button import IconButton
 from pedcam.ui.history import event_text
 from pedcam.ui.rules.firings import Firing, Firings
 from pedcam.ui.rules.row import RuleRow
+from pedcam.ui.zones.shape import ZoneError
 from pedcam.ui.zones.state import Zones
 from pedcam.video.people.rules import Action, Condition, Crosses, Crowd, Enters, Rule, Stays
 
@@ -146,7 +147,10 @@ class RuleList(QWidget):
         self.rows.append(row)
 
     def _change(self, row: RuleRow, new: Rule) -> None:
-        self._zones.attempt(lambda: self._zones.change_rule(row.rule.name, new))
+        try:
+            self._zones.change_rule(row.rule.name, new)
+        except ZoneError as error:
+            row.problem.set_status(str(error), error=True)
 
     def _drop_rows(self, first: int) -> None:
         dropped, self.rows[first:] = self.rows[first:], []

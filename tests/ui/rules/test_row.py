@@ -31,9 +31,7 @@ def changes(row: RuleRow) -> QSignalSpy:
 
 
 def test_it_shows_a_rule(row: RuleRow, changes: QSignalSpy) -> None:
-    rule = replace(
-        RULE, name="Night", cooldown=90.0, hours=Hours(time(22), time(6)), enabled=False
-    )
+    rule = replace(RULE, name="Night", cooldown=90.0, hours=Hours(time(22), time(6)), enabled=False)
     row.show_rule(rule)
     assert row.name.text() == "Night"
     assert row.condition.seconds.text() == "30 s"
