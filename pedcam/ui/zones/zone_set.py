@@ -92,7 +92,8 @@ class ZoneSet:
                 f"There are {MAX_RULES} rules, which is the most there can be. Delete one that is "
                 "not needed."
             )
-        if rule.zone and self.find(rule.zone) is None:
+        place = self.find(rule.zone)
+        if rule.zone and (place is None or place.is_ignored):
             raise ZoneError(f"There is no line or zone “{rule.zone}”. Choose another for the rule.")
         others = [other.name for other in self.rules if other != old]
         rule = replace(rule, name=checked_name(rule.name, others))

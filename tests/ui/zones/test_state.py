@@ -307,9 +307,11 @@ def test_rules_belong_to_a_zone_or_the_whole_picture(zones: Zones) -> None:
         (Rule("Crowd", Enters()), "already"),
         (Rule("a;b", Enters()), "semicolons"),
         (Rule("New", Enters(), "Nowhere"), "no line or zone"),
+        (Rule("New", Enters(), "Ignored 1"), "no line or zone"),
     ],
 )
 def test_rules_that_cannot_be(zones: Zones, rule: Rule, reason: str) -> None:
+    zones.add_ignored(SQUARE)
     zones.add_rule(Rule("Crowd", Crowd(5)))
     zones.add_rule(Rule("Other", Crowd(7)))
     with pytest.raises(ZoneError, match=reason):
