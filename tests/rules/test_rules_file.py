@@ -201,7 +201,7 @@ MALFORMED: dict[str, tuple[str | bytes, int, str]] = {
     "too large": (
         "zones:\n#" + "\n" * MOST_BYTES,
         MOST_BYTES - 8 + 2,
-        "the file is larger than 256 KB",
+        "the file is larger than 128 KB",
     ),
     "a zone of two corners": (
         "zones:\n  A: [[0, 0], [1, 0], [1, 1]]\n  B: [[0, 0], [1, 1]]\n",
