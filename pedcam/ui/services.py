@@ -14,6 +14,8 @@ from pedcam.detect.pool import DetectorPool, lanes_for
 from pedcam.history.store import history_file
 from pedcam.history.values import Keeping
 from pedcam.measure.speed.results_file import measurements_file
+from pedcam.rules.actions import ActionOptions
+from pedcam.ui.alerts.control import AlertControl, action_options
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState
 from pedcam.ui.figures.meter import FigureMeter
@@ -22,6 +24,7 @@ from pedcam.ui.history.control import HistoryControl
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.player.player import Player
 from pedcam.ui.player.session import ResultLog
+from pedcam.ui.player.subscribers import Subscribers
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.measuring import Measuring
 from pedcam.ui.presets.selection import Condition
@@ -97,6 +100,17 @@ class Services(QObject):
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
         self.zones = Zones()
+        self._kept = self._keeping()
+        self.history = HistoryControl(player.messages, files.history, self._kept, self)
+        # Before the counter's rules: those that fire are to be known here.
+        self.alerts = AlertControl(
+            self.zones,
+            player.messages,
+            self.history.writer,
+            self._action_options(),
+            send=lambda message: None,
+            parent=self,
+        )
         self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
@@ -109,8 +123,6 @@ class Services(QObject):
         self.measuring = Measuring(
             self.measurements, player.presets, player.pool, path=files.measurements
         )
-        self._kept = self._keeping()
-        self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
         self.recents_autosave = RecentsAutosave(self.recents, files.recents, self)
         self.thumbnails = Thumbnails(self.recents, self)
@@ -147,6 +159,9 @@ class Services(QObject):
             blurred=values.snapshot_blurred or self.options.blur,
         )
 
+    def _action_options(self) -> ActionOptions:
+        return action_options(self.settings.values, self.files.history, blur=self.options.blur)
+
     def close(self, timeout: float = 5.0) -> bool:
         """Finish what runs and close everything, the player too; return whether all ended in time.
 
@@ -159,6 +174,7 @@ class Services(QObject):
         done = self.recording_control.shutdown(timeout)
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
+        done = self.alerts.shutdown(2.0) and done
         for finish in (
             self.zone_control.close,
             self.history.shutdown,
@@ -195,7 +211,13 @@ class Services(QObject):
 
     def _begin_log(self, spec: SourceSpec, is_live: Callable[[], bool]) -> ResultLog:
         session, writer = self.history.begin(spec, is_live), self.history.writer
-        return ResultLog(partial(writer.put, session), partial(writer.end, session))
+        acting = self.alerts.begin(spec.title, session)
+
+        def end() -> None:
+            acting.close(0.0)  # it goes on with its clips
+            writer.end(session)
+
+        return ResultLog(Subscribers(partial(writer.put, session), acting.put).put, end)
 
     def _begin_source(self, counter: PeopleCounter | None) -> None:
         self.recording_control.stop()
@@ -244,9 +266,11 @@ class Services(QObject):
         self.memory.remember("view", self.options.to_dict())
         if self.options.blur:
             self.recording_control.blur()
+        self.alerts.set_options(self._action_options())
         self._keep_history()
 
     def _settings_changed(self) -> None:
+        self.alerts.set_options(self._action_options())
         self._keep_history()
         before, values = self._applied, self.settings.values
         self._applied = values

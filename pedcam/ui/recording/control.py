@@ -18,7 +18,7 @@ from pedcam.errors import UserError
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.recording.recording import Recording, RecordingOptions, RecordingPhase
 from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
-from pedcam.video.output.partial_file import OutputError, unique_path, write_error
+from pedcam.video.output.partial_file import OutputError, prepare_folder, unique_path
 from pedcam.video.output.recorder import CLOSE_TIMEOUT, Recorder
 from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_snapshot
 from pedcam.video.output.tables import ResultFile, TableWriter
@@ -218,27 +218,6 @@ class RecordingControl(QObject):
             self.failed.emit(error)
         elif video is not None:
             self.saved.emit(video)
-
-
-def prepare_folder(folder: Path) -> None:
-    """Create a folder to write to, where it is not there but the one around it is.
-
-    Outside the user's home nothing more is created: where a whole branch is missing, so is the
-    disk it belongs to.
-
-    Raises:
-        OutputError: There is no such folder and it cannot be created.
-    """
-    try:
-        folder.mkdir(exist_ok=True, parents=folder.is_relative_to(Path.home()))
-    except FileNotFoundError:
-        raise OutputError(
-            f"There is no folder {folder}. Connect the disk it is on, or choose another folder."
-        ) from None
-    except FileExistsError:
-        raise OutputError(f"{folder} is a file. Choose a folder to write to.") from None
-    except OSError as error:
-        raise write_error(folder, error) from error
 
 
 def _open_recorder(

@@ -17,9 +17,8 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.errors import UserError
 from pedcam.headless.detect import Progress, Summary, detect_video
 from pedcam.ui.base.background import Worker
-from pedcam.ui.recording.control import prepare_folder
 from pedcam.ui.recording.export import Export, ExportOptions
-from pedcam.video.output.partial_file import unique_path
+from pedcam.video.output.partial_file import prepare_folder, unique_path
 from pedcam.video.output.snapshot import recording_name
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter

@@ -21,7 +21,8 @@ from pedcam.ui.settings.setting_types import (
     Switch,
 )
 
-GENERAL, RECORDING, DETECTION, HISTORY = PAGES = ("general", "recording", "detection", "history")
+PAGES = ("general", "recording", "detection", "alerts", "history")
+GENERAL, RECORDING, DETECTION, ALERTS, HISTORY = PAGES
 MEGABYTE = 2**20
 
 
@@ -140,6 +141,21 @@ class Settings:
         Number(0, 240, " frames per second", "As the source"),
         "Frame rate for Auto",
         "What Auto holds until another rate is asked for.",
+    )
+
+    clip_before: int = _setting(
+        ALERTS,
+        5,
+        Number(0, 30, " s"),
+        "Begin clips before an alert by",
+        "Rules can keep a clip of what happened. Up to 64 MB of pictures wait in memory for it.",
+    )
+    clip_after: int = _setting(
+        ALERTS,
+        5,
+        Number(1, 30, " s"),
+        "End clips after an alert by",
+        "An alert that comes in the meantime makes the clip longer, up to a minute in all.",
     )
 
     history_days: int = _setting(

@@ -24,13 +24,21 @@ from pedcam.ui.base.background import run_once
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.watching import watch
 from pedcam.ui.presets.selection import PresetSelection
-from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, RECORDING, SettingsState
+from pedcam.ui.settings.settings import (
+    ALERTS,
+    DETECTION,
+    GENERAL,
+    HISTORY,
+    RECORDING,
+    SettingsState,
+)
 from pedcam.ui.settings.settings_page import SettingsPage
 
 TITLES = {
     GENERAL: "General",
     RECORDING: "Recording",
     DETECTION: "Detection",
+    ALERTS: "Alerts",
     HISTORY: "History and privacy",
 }
 

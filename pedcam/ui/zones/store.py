@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import platformdirs
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
 from pedcam.ui.zones.shape import COLORS, MAX_SHAPES, Shape, checked_name, make_line, make_zone
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.people.counters import Point
 from pedcam.video.sources.spec import SourceError, SourceSpec, public_address
 
@@ -69,7 +69,7 @@ def source_key(spec: SourceSpec) -> str:
     return _bounded(f"url:{address}?{channel}" if channel else f"url:{address}")
 
 
-def load_zones(path: Path, key: str) -> tuple[tuple[Shape, ...], str]:
+def load_zones(path: Path, key: str) -> tuple[ZoneSet, str]:
     """Return the lines and zones of a source, and what people should know of the file, if anything.
 
     A damaged file is renamed, and the note says so.
@@ -82,10 +82,10 @@ def load_zones(path: Path, key: str) -> tuple[tuple[Shape, ...], str]:
         ZoneStoreError: The file cannot be read.
     """
     sources, note = _read(path)
-    return sources.get(key, ()), note
+    return ZoneSet(sources.get(key, ())), note
 
 
-def save_zones(path: Path, key: str, shapes: Sequence[Shape]) -> str:
+def save_zones(path: Path, key: str, zone_set: ZoneSet) -> str:
     """Keep the lines and zones of a source instead of those before, atomically.
 
     The sources that were changed longest ago are dropped where there are too many.
@@ -98,8 +98,8 @@ def save_zones(path: Path, key: str, shapes: Sequence[Shape]) -> str:
     """
     sources, note = _read(path)
     sources.pop(key, None)
-    if shapes:
-        sources[key] = tuple(shapes)
+    if zone_set.shapes:
+        sources[key] = zone_set.shapes
     entries = [
         json.dumps({"source": source, _SHAPES: [_to_dict(shape) for shape in shapes]})
         for source, shapes in sources.items()

@@ -254,6 +254,7 @@ class Detecting:
             dropped=self._playing.slot.dropped,
             counts=counts,
             reason=self._presets.reason,
+            ignored=() if self._counter is None else self._counter.ignored,
         )
         self._on_result(result)
         if not again:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 import supervision as sv
 
 from pedcam.detect.detector import STAGES
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.people.counts import Counts
 from pedcam.video.sources.frame import Frame
 
@@ -50,6 +51,7 @@ class Result:
     # Where the stream follows people; detections.tracker_id is then who is who, -1 for nobody.
     counts: Counts | None = None
     reason: str = ""  # why Auto last moved to another preset; empty where it has not
+    ignored: tuple[IgnoredZone, ...] = ()  # where nobody was looked for
 
     @property
     def stages(self) -> dict[str, float]:

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.player.subscribers import Subscribers
 from pedcam.ui.recording import control as control_module
-from pedcam.ui.recording.control import RecordingControl, prepare_folder
+from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.recording import RecordingOptions, RecordingPhase
 from pedcam.video.output.annotate import PeopleAnnotator
-from pedcam.video.output.partial_file import OutputError
+from pedcam.video.output.partial_file import OutputError, prepare_folder
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
 
@@ -334,13 +334,3 @@ def test_snapshots_do_not_pile_up_before_a_slow_disk(
     go_on.set()
     qtbot.waitUntil(lambda: len(saved) == 8)
     assert len(set(saved)) == 8
-
-
-def test_a_branch_is_made_at_home_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setattr(Path, "home", lambda: home)
-    prepare_folder(home / "Videos" / "pedcam")
-    assert (home / "Videos" / "pedcam").is_dir()
-    with pytest.raises(OutputError, match="Connect the disk"):
-        prepare_folder(tmp_path / "disk" / "pedcam")

@@ -8,7 +8,9 @@ from pedcam.ui.zones.shape import (
     clipped,
     make_zone,
 )
-from pedcam.ui.zones.state import MAX_STEPS, Mode, Zones
+from pedcam.ui.zones.state import Mode, Zones
+from pedcam.ui.zones.steps import MAX_STEPS
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.counts import LineCount, ZoneCount
 
@@ -193,7 +195,7 @@ def test_another_source_brings_its_own(zones: Zones) -> None:
     assert not zones.available
     zones.draw(Mode.DRAW_LINE)
     assert zones.mode is Mode.NONE
-    zones.begin(shapes)
+    zones.begin(ZoneSet(shapes))
     assert names(zones) == ["Line 1"]
     assert zones.available
     assert not zones.can_undo

@@ -12,6 +12,7 @@ from pedcam.ui.zones.store import (
     save_zones,
     source_key,
 )
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.sources.spec import SourceSpec, parse_source
 
@@ -25,14 +26,26 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_kept_comes_back_for_its_source_only(path: Path) -> None:
-    assert load_zones(path, "demo") == ((), "")
-    assert save_zones(path, "demo", [LINE, ZONE]) == ""
-    save_zones(path, "camera:0", [ZONE])
-    assert load_zones(path, "demo") == ((LINE, ZONE), "")
-    assert load_zones(path, "camera:0") == ((ZONE,), "")
-    save_zones(path, "demo", [])
-    assert load_zones(path, "demo") == ((), "")
-    assert load_zones(path, "camera:0") == ((ZONE,), "")
+    assert load_zones(path, "demo") == (ZoneSet(), "")
+    assert (
+        save_zones(
+            path,
+            "demo",
+            ZoneSet(
+                (
+                    LINE,
+                    ZONE,
+                )
+            ),
+        )
+        == ""
+    )
+    save_zones(path, "camera:0", ZoneSet((ZONE,)))
+    assert load_zones(path, "demo") == (ZoneSet((LINE, ZONE)), "")
+    assert load_zones(path, "camera:0") == (ZoneSet((ZONE,)), "")
+    save_zones(path, "demo", ZoneSet())
+    assert load_zones(path, "demo") == (ZoneSet(), "")
+    assert load_zones(path, "camera:0") == (ZoneSet((ZONE,)), "")
     assert [entry.name for entry in path.parent.iterdir()] == ["places.json"]
 
 
@@ -40,11 +53,11 @@ def test_the_source_changed_longest_ago_is_dropped(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "MAX_SOURCES", 2)
-    save_zones(path, "camera:1", [LINE])
-    save_zones(path, "camera:2", [LINE])
-    save_zones(path, "camera:1", [ZONE])
-    save_zones(path, "camera:3", [LINE])
-    kept = [key for key in ("camera:1", "camera:2", "camera:3") if load_zones(path, key)[0]]
+    save_zones(path, "camera:1", ZoneSet((LINE,)))
+    save_zones(path, "camera:2", ZoneSet((LINE,)))
+    save_zones(path, "camera:1", ZoneSet((ZONE,)))
+    save_zones(path, "camera:3", ZoneSet((LINE,)))
+    kept = [key for key in ("camera:1", "camera:2", "camera:3") if load_zones(path, key)[0].shapes]
     assert kept == ["camera:1", "camera:3"]
 
 
@@ -53,10 +66,10 @@ def test_the_file_does_not_outgrow_what_is_read(
 ) -> None:
     monkeypatch.setattr(store, "MAX_BYTES", 600)
     for number in range(9):
-        save_zones(path, f"camera:{number}", [LINE])
+        save_zones(path, f"camera:{number}", ZoneSet((LINE,)))
     assert path.stat().st_size <= 600
-    assert load_zones(path, "camera:8") == ((LINE,), "")
-    assert load_zones(path, "camera:0") == ((), "")
+    assert load_zones(path, "camera:8") == (ZoneSet((LINE,)), "")
+    assert load_zones(path, "camera:0") == (ZoneSet(), "")
 
 
 def entry(**changes: object) -> dict[str, object]:
@@ -82,7 +95,7 @@ def document(*entries: object, **changes: object) -> str:
 def test_the_document_used_below_is_a_good_one(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(document(entry()))
-    assert load_zones(path, "demo") == ((Shape(Line("Door", (0.1, 0.5), (0.9, 0.5)), 0),), "")
+    assert load_zones(path, "demo") == (ZoneSet((Shape(LINE.zone, 0),)), "")
 
 
 @pytest.mark.parametrize(
@@ -119,15 +132,15 @@ def test_the_document_used_below_is_a_good_one(path: Path) -> None:
 def test_a_damaged_or_foreign_file_is_set_aside(path: Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
-    shapes, note = load_zones(path, "demo")
-    assert shapes == ()
+    loaded, note = load_zones(path, "demo")
+    assert loaded == ZoneSet()
     assert "kept as" in note
     (aside,) = path.parent.iterdir()
     assert aside.name == "places.json.damaged"
     assert str(aside) in note
     assert aside.read_text() == content
-    save_zones(path, "demo", [LINE])
-    assert load_zones(path, "demo") == ((LINE,), "")
+    save_zones(path, "demo", ZoneSet((LINE,)))
+    assert load_zones(path, "demo") == (ZoneSet((LINE,)), "")
 
 
 def test_a_file_that_cannot_be_read_or_written_says_where(path: Path) -> None:
@@ -138,7 +151,7 @@ def test_a_file_that_cannot_be_read_or_written_says_where(path: Path) -> None:
     blocked = path.parent / "file" / "places.json"
     (path.parent / "file").write_text("in the way")
     with pytest.raises(ZoneStoreError, match="cannot be"):
-        save_zones(blocked, "demo", [LINE])
+        save_zones(blocked, "demo", ZoneSet((LINE,)))
 
 
 @pytest.mark.parametrize(
