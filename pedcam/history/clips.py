@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from pedcam.files import replacing
+from pedcam.history.schema import HistoryError
+from pedcam.video.output.partial_file import check_output, write_error
 
 LEFT_OVER = 3600.0
 """Seconds after which a file that no event knows is deleted; up to then it may be on its way."""
@@ -59,3 +64,24 @@ class Clips:
                     if entry.is_file(follow_symlinks=False):
                         found.append((entry.name, entry.stat(follow_symlinks=False)))
         return found
+
+
+def save_clip(clip: Path, path: Path) -> None:
+    """Copy a clip to a file of the user's, which is replaced if it is there.
+
+    Raises:
+        HistoryError: The clip is gone.
+        OutputError: The file cannot be written.
+    """
+    check_output(path, overwrite=True)
+    try:
+        with (
+            clip.open("rb") as source,
+            replacing(path) as unfinished,
+            unfinished.open("wb") as copy,
+        ):
+            shutil.copyfileobj(source, copy)
+    except FileNotFoundError as error:
+        raise HistoryError(f"The clip {clip} is not there any more.") from error
+    except OSError as error:
+        raise write_error(path, error) from error

@@ -55,7 +55,7 @@ class Snapshots:
 
 def snapshot(
     image: NDArray[np.uint8],
-    marked: NDArray[np.float32],
+    marked: NDArray[np.number],
     blurred: NDArray[np.float32] | None = None,
 ) -> bytes | None:
     """Return a JPEG of the whole picture, small, with people marked.

@@ -122,13 +122,17 @@ class EventsPanel(QWidget):
         self.export.setEnabled(total > 0)
 
     def _show_moment(self, past: PastEvent) -> None:
-        if not past.live:
+        if not past.live and past.clip is None:
             self.seek_requested.emit(past.event.time)
             return
         preview, popup = EventPreview(), QMenu(self)
-        preview.open.hide()
+        preview.open.setHidden(past.live)
+        preview.open_requested.connect(lambda _, seconds: self.seek_requested.emit(seconds))
+        preview.open_requested.connect(popup.close)
         preview.show_event(past)
-        preview.show_picture(past, self._events.picture(past))
+        preview.save.hide()
+        if past.clip is None:
+            preview.show_picture(past, self._events.picture(past))
         margins = preview.contentsMargins() + theme.UNIT
         preview.setContentsMargins(margins)
         preview.setFixedWidth(preview.width() + margins.left() + margins.right())

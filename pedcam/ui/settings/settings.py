@@ -170,7 +170,7 @@ class Settings:
         500,
         Number(10, 100_000, " MB", step=50),
         "Space for the history",
-        "When it is full, the oldest pictures go first.",
+        "For events, pictures and clips. When it is full, the oldest clips and pictures go first.",
     )
     event_pictures: bool = _switch(
         HISTORY,

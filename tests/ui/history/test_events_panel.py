@@ -109,13 +109,13 @@ def test_a_live_event_shows_its_picture(qtbot: QtBot, panel: EventsPanel, state:
         qtbot.keyClick(panel.view, Qt.Key.Key_Return)
     preview = popup(panel)
     assert preview.isVisible()
-    assert preview.picture.pixmap().width() == 288
+    assert preview.picture.pixmap().width() == 320
     assert preview.title.text() == "#7 appeared"
     assert "ast picture" not in preview.details.text()
     close_popup(qtbot, panel)
     panel.view.chosen.emit(state.entries[1])
     preview = popup(panel)
-    assert preview.picture.pixmap().width() == 288
+    assert preview.picture.pixmap().width() == 320
     taken = time.strftime("%H:%M:%S", time.localtime(1_700_000_000))
     assert f"Last picture of this person: {taken}" in preview.details.text()
     close_popup(qtbot, panel)
