@@ -108,6 +108,52 @@ class TestDetect:
             lanes_for("cpu") if side_by_side else 1
         ]
 
+    def test_rules_of_a_file(self, run, clip, tmp_path):
+        # Feet of the one who is found are at 0.33 of the height, further right in each frame.
+        rules = tmp_path / "rules.yaml"
+        rules.write_text(
+            "zones: {Left: [[0, 0], [0.15, 0], [0.15, 1], [0, 1]]}\n"
+            "ignored: {Right: [[0.25, 0], [1, 0], [1, 1], [0.25, 1]]}\n"
+            "rules:\n"
+            "  - {name: Visitor, zone: Left, when: enters, hours: 00:00-00:01}\n"
+            "  - {name: Crowd, when: {more than: 5 people}}\n"
+            "  - {name: Off, when: enters, enabled: false}\n"
+        )
+        table = tmp_path / "out.jsonl"
+        line = "Gate=0.2,0,0.2,1"
+        words = ["--rules", str(rules), "--line", line, "--jsonl", str(table)]
+        code, out, err = run("detect", clip, *words)
+        assert (code, err) == (0, "")
+        # Frame 27 is the first with its feet at 32 of 128 pixels.
+        assert out.startswith("50 frames, people found 27 times, 1 person followed, ")
+        assert out.splitlines()[1:] == [
+            "  line Gate: 0 in, 1 out",
+            "  zone Left: 1 in all, 0 at the end",
+            "  rule Visitor: 1 alert",
+            "  rule Crowd: 0 alerts",
+            "  rule Off: 0 alerts",
+        ]
+        lines = map(json.loads, table.read_text().splitlines())
+        alerts = [line for line in lines if line.get("kind") == "alert"]
+        assert [(alert["rule"], alert["place"], alert["frame"]) for alert in alerts] == [
+            ("Visitor", "Left", 1)
+        ]
+        assert alerts[0]["detail"] == "someone enters"
+
+    def test_rules_that_cannot_be_used(self, run, clip, tmp_path):
+        rules = tmp_path / "rules.yaml"
+        rules.write_text("zones:\n  A: []\n")
+        code, out, err = run("detect", clip, "--rules", str(rules))
+        assert (code, out) == (1, "")
+        assert err.startswith(f"pedcam: error: {rules}, line 2: zone 'A' has 0 corners; ")
+        rules.write_text("lines: {A: [[0, 0], [1, 1]]}\n")
+        code, _, err = run("detect", clip, "--rules", str(rules), "--line", "A=0,0,1,1")
+        assert code == 2
+        assert "two lines or zones are called 'A'" in err
+        code, _, err = run("detect", clip, "--rules", str(rules), "--no-follow")
+        assert code == 2
+        assert "leave out --no-follow" in err
+
     def test_several_sources_one_of_which_fails(self, run, clip, tmp_path):
         (tmp_path / "text.mp4").write_text("no video")
         folder = tmp_path / "out"
