@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
 
 GIGABYTE = 10**9
+OWN_FOLDER = platformdirs.user_data_path("pedcam", appauthor=False) / "alerts"
 WINDOW_ONLY = (Action.SOUND, Action.NOTIFY)
 
 
@@ -63,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kept.add_argument(
         "--output",
         type=Path,
-        default=platformdirs.user_data_path("pedcam", appauthor=False) / "alerts",
+        default=OWN_FOLDER,
         metavar="FOLDER",
         help="where they go, default: %(default)s",
     )
@@ -113,6 +115,10 @@ def run(args: argparse.Namespace) -> int:
     _check_rules(args.rules, rule_set)
     addresses = _addresses(args.addresses, rule_set)
     pool, _ = usable_pool(args)
+    if args.output == OWN_FOLDER:
+        # Whatever is wrong is reported when the folder itself is to be made.
+        with suppress(OSError):
+            OWN_FOLDER.parent.mkdir(parents=True, exist_ok=True)
     with stop_on_signal() as stop:
         watch_source(
             args.source,
