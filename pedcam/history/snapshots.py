@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -10,7 +11,8 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur
+from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur, black_out
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.stream.results import Result
 
 PER_SECOND = 4
@@ -50,13 +52,15 @@ class Snapshots:
             return None
         self._taken.append(time)
         hidden = np.concatenate([boxes for *_, boxes in self._boxes]) if blurred else None
-        return snapshot(result.frame.image, result.detections.xyxy[found], hidden)
+        boxes = result.detections.xyxy[found]
+        return snapshot(result.frame.image, boxes, hidden, result.ignored)
 
 
 def snapshot(
     image: NDArray[np.uint8],
     marked: NDArray[np.number],
     blurred: NDArray[np.float32] | None = None,
+    ignored: Sequence[IgnoredZone] = (),
 ) -> bytes | None:
     """Return a JPEG of the whole picture, small, with people marked.
 
@@ -64,6 +68,7 @@ def snapshot(
         image: H x W x 3 uint8, BGR; it stays as it is.
         marked: N x 4 boxes to mark: left, top, right and bottom edges in pixels.
         blurred: N x 4 boxes of people to make unrecognizable; ``None`` for nobody.
+        ignored: Zones, of which some may be blacked out.
 
     Returns:
         :data:`MOST_BYTES` at most; ``None`` if the picture cannot be made as small.
@@ -76,6 +81,7 @@ def snapshot(
         # Blurred when small, the cells are the coarser for it.
         people = sv.Detections(xyxy=(blurred * scale).reshape(-1, 4))
         small = PeopleBlur().annotate(small, people, 0.0)
+    small = black_out(small, ignored)
     for color, thickness in (((0, 0, 0), 4), (BOX_COLOR.as_bgr(), 2)):
         for left, top, right, bottom in np.rint(marked * scale).astype(int).tolist():
             cv2.rectangle(small, (left, top), (right, bottom), color, thickness)

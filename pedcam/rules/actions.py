@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pedcam.errors import UserError
 from pedcam.rules.alert import Alert
 from pedcam.rules.clips import PER_SECOND, Clip, Ring
-from pedcam.rules.pictures import Picture, hide_people, mark_people
+from pedcam.rules.pictures import Picture, concealed, shrunk, to_jpeg, with_marks
 from pedcam.rules.sending.message import Message
 from pedcam.video.output.annotate import HeldBoxes
 from pedcam.video.output.partial_file import OutputError, prepare_folder, unique_path
@@ -122,11 +122,9 @@ class Actions:
         if last is not None and frame.segment != last.segment:
             self.cut()
         self._last = replace(frame, image=NO_IMAGE)
-        people = result.detections
-        self._held.add(people.xyxy, frame.time)
+        self._held.add(result.detections.xyxy, frame.time)
         if frame.image.size and clips_wanted:
-            hidden = self._held.boxes if options.clips_blurred else None
-            picture = Picture.of(frame.image, people, frame.time, hidden)
+            picture = Picture.of(result, self._held.boxes if options.clips_blurred else None)
             self._ring.add(picture)
             for clip in self._clips:
                 clip.add(picture)
@@ -155,15 +153,15 @@ class Actions:
     def _send_message(self, alert: Alert, result: Result) -> None:
         picture, options = None, self.options
         if result.frame.image.size:
-            scene = self._scene(result, options.snapshots_blurred or options.clips_blurred)
-            picture = Picture.of(scene, result.detections, result.frame.time).jpeg
+            scene = self._scene(result, blurred=options.snapshots_blurred or options.clips_blurred)
+            picture = to_jpeg(shrunk(scene)[0])
         self._handlers.send(Message(alert.title, alert.text, alert.fields(), picture))
 
     def _save_snapshot(self, alert: Alert, result: Result) -> None:
         options = self.options
         if not result.frame.image.size:
             raise OutputError("No picture was kept: this computer cannot follow.")
-        scene = self._scene(result, options.snapshots_blurred)
+        scene = self._scene(result, blurred=options.snapshots_blurred)
         save_snapshot(self._path(options.snapshots, alert, SNAPSHOT_SUFFIX), scene, overwrite=True)
 
     def _begin_clip(self, alert: Alert, result: Result) -> None:
@@ -177,11 +175,10 @@ class Actions:
         )
         self._clips.append(clip)
 
-    def _scene(self, result: Result, blurred: bool) -> NDArray[np.uint8]:
-        image = result.frame.image
-        if blurred:
-            image = hide_people(image, self._held.boxes)
-        return mark_people(image, result.detections) if self.options.snapshots_marked else image
+    def _scene(self, result: Result, *, blurred: bool) -> NDArray[np.uint8]:
+        hidden = self._held.boxes if blurred else None
+        image = concealed(result.frame.image, hidden, result.ignored)
+        return with_marks(image, result.detections) if self.options.snapshots_marked else image
 
     def _path(self, folder: Path, alert: Alert, suffix: str) -> Path:
         prepare_folder(folder)

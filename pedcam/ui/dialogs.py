@@ -25,7 +25,7 @@ from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.services import Services
 from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.ui.start.url_dialog import UrlDialog
-from pedcam.video.people.counters import Line, Zone
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.sources.spec import SourceSpec
 
 VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.ogv *.3gp"
@@ -44,7 +44,7 @@ class Dialogs(QObject):
         self._worker = Worker("pedcam-files", self)
         self._export: QObject | None = None
         self._exported: SourceSpec | None = None  # what the export dialog names
-        self._counted: tuple[tuple[Line, ...], tuple[Zone, ...]] = ((), ())  # where, in that
+        self._counted = ZoneSet()  # where, in that
         watch(services.zones, self._follow_zones)
         self._folder = ""
 
@@ -115,7 +115,7 @@ class Dialogs(QObject):
         dialog, values = self._export, services.settings.values
         # Of the source as it is now, whatever plays by the time that the export begins.
         source = self._exported = player.source
-        self._counted = services.zones.lines, services.zones.zones
+        self._counted = services.zones.all
         dialog.set_source(
             player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
@@ -230,14 +230,14 @@ class Dialogs(QObject):
             services.export_control.start(
                 source,
                 replace(options, score_threshold=player.threshold.override),
-                *self._counted,
+                self._counted,
             )
 
     def _follow_zones(self) -> None:
         # Those of another source mean nothing in this one.
         zones = self._services.zones
         if zones.available and self._player.source == self._exported:
-            self._counted = zones.lines, zones.zones
+            self._counted = zones.all
 
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)

@@ -31,6 +31,8 @@ from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
+from pedcam.ui.rules.firings import Firings
+from pedcam.ui.rules.rule_files import RuleFiles
 from pedcam.ui.settings.autosave import SettingsAutosave
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.start.camera_list import CameraList
@@ -112,6 +114,8 @@ class Services(QObject):
             parent=self,
         )
         self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
+        self.rule_files = RuleFiles(self.zones, self)
+        self.firings = Firings()
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
         self.export_control = ExportControl(self._make_pool, self)
@@ -177,6 +181,7 @@ class Services(QObject):
         done = self.alerts.shutdown(2.0) and done
         for finish in (
             self.zone_control.close,
+            self.rule_files.close,
             self.history.shutdown,
             self.recents_autosave.finish,
             self.autosave.finish,
@@ -196,6 +201,8 @@ class Services(QObject):
         )
         player.presets.subscribe(self._keep_comparison)
         self.zones.subscribe(self._draw_instead)
+        self.history.events.begun.connect(self.firings.clear)
+        self.history.events.happened.connect(self.firings.add)
         self.comparison.subscribe(self._compare_instead)
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
@@ -203,6 +210,7 @@ class Services(QObject):
             self.autosave.failed,
             self.recording_control.failed,
             self.export_control.failed,
+            self.rule_files.failed,
             self.history.failed,
             self.recents_autosave.failed,
         ):

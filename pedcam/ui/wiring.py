@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
@@ -81,8 +83,11 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
+        (actions.draw_ignored, lambda: draw(Mode.DRAW_IGNORED)),
         (actions.undo, services.zones.undo),
         (actions.redo, services.zones.redo),
+        (actions.import_rules, lambda: services.rule_files.ask_import(window)),
+        (actions.export_rules, lambda: services.rule_files.ask_export(window)),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),
         (actions.export_counts, dialogs.export_counts),
@@ -139,6 +144,7 @@ def _connect_panels(window: MainWindow) -> None:
         services.recording_control.saved,
         services.export_control.saved,
         services.history.saved,
+        services.rule_files.saved,
         window.dialogs.saved,
     ):
         saved.connect(window.saved_bar.show_saved)
@@ -187,6 +193,8 @@ def _save_snapshot(window: MainWindow) -> None:
         # the other preset finds would be seen in it.
         result, hidden = pair.left, window.compare_view.hidden
     if result is not None:
+        # Also those drawn since the picture came.
+        result = replace(result, ignored=services.zones.ignored)
         services.recording_control.snapshot(
             result, window.player.playback.source.title, services.snapshot_options(), hidden
         )

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from pedcam.history.snapshots import MOST_BYTES, snapshot
+from pedcam.video.people.counters import IgnoredZone
 
 
 def decoded(jpeg: bytes | None) -> np.ndarray:
@@ -57,3 +58,18 @@ def test_people_can_be_blurred() -> None:
     assert plain[inside].std() > 80
     assert blurred[inside].std() < 30
     assert blurred[outside].std() > 80
+
+
+def test_zones_are_blacked_out() -> None:
+    image = np.full((720, 1280, 3), 200, np.uint8)
+    corners = ((0.5, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.5))
+    ignored = [IgnoredZone("Garden", corners, blacked_out=True)]
+    nobody = np.empty((0, 4), np.float32)
+    picture = decoded(
+        snapshot(image, nobody, np.array([[600, 300, 700, 400]], np.float32), ignored)
+    )
+    # Of 320 x 180 pixels, but for what JPEG smears over the border.
+    assert picture[:88, 164:].max() < 10
+    assert picture[96:].min() > 190
+    assert picture[:, :156].min() > 190
+    assert np.all(image == 200)

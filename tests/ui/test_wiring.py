@@ -248,6 +248,10 @@ def test_a_zone_is_drawn_by_keys_alone(qtbot: QtBot, playing: Any, window: MainW
     (zone,) = zones.zones
     assert zone.points == ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
     assert playing.counter.zones == (zone,)
+    qtbot.keyClick(window, "X")
+    qtbot.keyClick(focused, Qt.Key.Key_Return)
+    (ignored,) = zones.ignored
+    assert playing.counter.ignored == (ignored,)
 
 
 def test_drawing_ends_the_comparison_which_cannot_show_it(

@@ -107,6 +107,12 @@ class EventList(EventsTable):
     changed = pyqtSignal()
     """There are other events, or other kinds are shown; once for all that came together."""
 
+    begun = pyqtSignal()
+    """Another source begins."""
+
+    happened = pyqtSignal(object)
+    """The list of events that were just added, also those of kinds that are not shown."""
+
     def __init__(self, most: int = MOST, parent: QObject | None = None) -> None:
         """Start empty; at ``most`` events the oldest ones go."""
         super().__init__(
@@ -126,12 +132,14 @@ class EventList(EventsTable):
         """Another source begins."""
         self.entries.clear()
         self._show()
+        self.begun.emit()
 
     def extend(self, events: Sequence[PastEvent]) -> None:
         """Add what happened; several at a time, as each call is shown."""
         self.entries.extend(events)
         self.add_events(self._shown(events), most=len(self._shown(self.entries)))
         self.changed.emit()
+        self.happened.emit(events)
 
     def attach_clip(self, event: Event, clip: Path) -> None:
         """Show that the last such event has a clip."""

@@ -17,7 +17,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from pedcam.errors import UserError
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.recording.recording import Recording, RecordingOptions, RecordingPhase
-from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
+from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur, black_out
 from pedcam.video.output.partial_file import OutputError, prepare_folder, unique_path
 from pedcam.video.output.recorder import CLOSE_TIMEOUT, Recorder
 from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_snapshot
@@ -145,7 +145,7 @@ class RecordingControl(QObject):
         options: RecordingOptions,
         hidden: NDArray[np.float64] | None = None,
     ) -> None:
-        """Save a picture as PNG, with people marked and blurred as the options say.
+        """Save a picture as PNG, people marked and blurred as the options say, zones blacked out.
 
         Args:
             result: The picture and the people in it.
@@ -255,6 +255,7 @@ def _save_snapshot(
     if options.blurred:
         boxes = people.xyxy if hidden is None else np.concatenate([people.xyxy, hidden])
         image = PeopleBlur().annotate(image, sv.Detections(xyxy=boxes), result.frame.time)
+    image = black_out(image, result.ignored)
     if options.marked:
         height, width = image.shape[:2]
         image = PeopleAnnotator((width, height)).annotate(image, people)

@@ -34,7 +34,7 @@ class Shape:
 
     Attributes:
         zone: Where it is and what people call it.
-        color: Which of the :data:`COLORS` colours it has, from 0.
+        color: Which of the :data:`COLORS` colours it has, from 0; an ignored zone is gray.
     """
 
     zone: AnyZone

@@ -71,15 +71,15 @@ class Zones(Observable):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        return tuple(shape.zone for shape in self.shapes if isinstance(shape.zone, Line))
+        return self.all.lines
 
     @property
     def zones(self) -> tuple[Zone, ...]:
-        return tuple(shape.zone for shape in self.shapes if isinstance(shape.zone, Zone))
+        return self.all.zones
 
     @property
     def ignored(self) -> tuple[IgnoredZone, ...]:
-        return tuple(shape.zone for shape in self.shapes if isinstance(shape.zone, IgnoredZone))
+        return self.all.ignored
 
     @property
     def drawing(self) -> bool:

@@ -14,6 +14,7 @@ from pedcam.ui.zones.shape import (
     ZoneError,
     checked_name,
 )
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.rules import Rule
 
 MAX_RULES = 64
@@ -31,6 +32,18 @@ class ZoneSet:
     shapes: tuple[Shape, ...] = ()
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(shape.zone for shape in self.shapes if isinstance(shape.zone, Line))
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        return tuple(shape.zone for shape in self.shapes if isinstance(shape.zone, Zone))
+
+    @property
+    def ignored(self) -> tuple[IgnoredZone, ...]:
+        return tuple(shape.zone for shape in self.shapes if isinstance(shape.zone, IgnoredZone))
+
     def find(self, name: str | None) -> Shape | None:
         """Return the line or zone of that name."""
         return next((shape for shape in self.shapes if shape.name == name), None)
@@ -47,7 +60,7 @@ class ZoneSet:
                 "one that is not needed."
             )
         name = checked_name(zone.name, [shape.name for shape in self.shapes])
-        used = [shape.color for shape in self.shapes]
+        used = [shape.color for shape in self.shapes if not shape.is_ignored]
         shape = Shape(replace(zone, name=name), min(range(COLORS), key=used.count))
         return replace(self, shapes=(*self.shapes, shape.with_points(shape.points)))
 
@@ -79,7 +92,8 @@ class ZoneSet:
                 f"There are {MAX_RULES} rules, which is the most there can be. Delete one that is "
                 "not needed."
             )
-        if rule.zone and self.find(rule.zone) is None:
+        place = self.find(rule.zone)
+        if rule.zone and (place is None or place.is_ignored):
             raise ZoneError(f"There is no line or zone “{rule.zone}”. Choose another for the rule.")
         others = [other.name for other in self.rules if other != old]
         rule = replace(rule, name=checked_name(rule.name, others))

@@ -18,6 +18,7 @@ from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.recording import RecordingOptions, RecordingPhase
 from pedcam.video.output.annotate import PeopleAnnotator
 from pedcam.video.output.partial_file import OutputError, prepare_folder
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
 
@@ -303,6 +304,19 @@ def test_a_blurred_snapshot_hides_others_too(
     picture = cv2.imread(str(saved.args[0]))
     assert striped(picture) is not (blurred and found)
     assert (picture[20:60, 180:220].std() > 50) == (not blurred)
+
+
+def test_a_snapshot_has_zones_blacked_out(qtbot, control, options, make_result) -> None:
+    corners = ((0.25, 0.25), (0.5, 0.25), (0.5, 0.5), (0.25, 0.5))
+    result = replace(
+        make_result(count=0), ignored=(IgnoredZone("Poster", corners, blacked_out=True),)
+    )
+    with qtbot.waitSignal(control.saved) as saved:
+        control.snapshot(result, "Street", options)
+    # Of 64 x 48 pixels.
+    expected = result.frame.image.copy()
+    expected[12:25, 16:33] = 0
+    np.testing.assert_array_equal(cv2.imread(str(saved.args[0])), expected)
 
 
 def test_a_snapshot_that_cannot_be_saved(qtbot, control, tmp_path, make_result) -> None:

@@ -13,9 +13,10 @@ from pedcam.ui.zones.shape import Shape
 from pedcam.ui.zones.state import Zones
 from pedcam.ui.zones.store import load_zones, save_zones
 from pedcam.ui.zones.zone_set import ZoneSet
-from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import Counts, LineCount, ZoneCount
 from pedcam.video.people.people_counter import PeopleCounter
+from pedcam.video.people.rules import Crowd, Rule
 from pedcam.video.sources.spec import parse_source
 from pedcam.video.stream.results import Result
 
@@ -86,6 +87,29 @@ def test_edits_are_counted_at_once_and_kept(
     zones.clear()
     qtbot.waitUntil(lambda: load_zones(path, "demo")[0] == ZoneSet())
     assert (counter.lines, counter.zones) == ((), ())
+
+
+def test_ignored_zones_and_rules_are_watched_at_once_and_kept(
+    qtbot: QtBot, control: ZoneControl, zones: Zones, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = PeopleCounter()
+    watched: list[tuple[Rule, ...]] = []
+    monkeypatch.setattr(counter, "set_rules", watched.append)
+    control.follow(counter, DEMO)
+    qtbot.waitUntil(lambda: zones.available)
+    zones.add_ignored(ZONE.points)
+    zones.add_rule(Rule("Crowd", Crowd(5)))
+    poster = IgnoredZone("Ignored 1", ZONE.points)
+    assert counter.ignored == (poster,)
+    assert watched[-1] == (Rule("Crowd", Crowd(5)),)
+    control.reset_counts()
+    assert counter.ignored == (poster,)
+    qtbot.waitUntil(lambda: load_zones(path, "demo")[0].rules == zones.rules)
+    control.follow(None)
+    control.follow(again := PeopleCounter(), DEMO)
+    qtbot.waitUntil(lambda: zones.available)
+    assert again.ignored == zones.ignored == (poster,)
+    assert zones.rules == (Rule("Crowd", Crowd(5)),)
 
 
 def test_closing_keeps_the_last_edit(

@@ -1,9 +1,10 @@
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.base import theme
+from pedcam.ui.rules.firings import Firings
 from pedcam.ui.zones.panel import ZonesPanel
 from pedcam.ui.zones.row import ZoneRow
 from pedcam.ui.zones.state import Mode, Zones
@@ -22,7 +23,7 @@ def zones() -> Zones:
 
 @pytest.fixture
 def panel(qtbot: QtBot, zones: Zones) -> ZonesPanel:
-    made = ZonesPanel(zones)
+    made = ZonesPanel(zones, Firings())
     qtbot.addWidget(made)
     made.resize(280, 400)
     with qtbot.waitActive(made):
@@ -49,7 +50,11 @@ def test_without_zones_it_says_what_they_are_for(panel: ZonesPanel, zones: Zones
 
 @pytest.mark.parametrize(
     ("name", "mode", "words"),
-    [("add_line", Mode.DRAW_LINE, "Drag"), ("add_zone", Mode.DRAW_ZONE, "corners")],
+    [
+        ("add_line", Mode.DRAW_LINE, "Drag"),
+        ("add_zone", Mode.DRAW_ZONE, "corners"),
+        ("add_ignored", Mode.DRAW_IGNORED, "ignored"),
+    ],
 )
 def test_drawing_is_switched_on_and_off(
     qtbot: QtBot, panel: ZonesPanel, zones: Zones, name: str, mode: Mode, words: str
@@ -89,6 +94,24 @@ def test_rows_say_what_was_counted(rows: list[ZoneRow], zones: Zones) -> None:
     assert rows[0].reverse.isVisible()
     assert not rows[1].reverse.isVisible()
     assert rows[1].remove.accessibleName() == "Delete Zone 1"
+
+
+def test_an_ignored_zone_has_no_counts_and_can_be_blacked_out(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
+) -> None:
+    zones.add_ignored(SQUARE)
+    qtbot.waitUntil(lambda: rows[2].isVisible())
+    assert [row.black_out.isVisible() for row in rows] == [False, False, True]
+    row = rows[2]
+    assert not row.counts.isVisible()
+    assert row.accessibleDescription() == "Ignored zone, selected"
+    assert "recordings" in row.black_out.toolTip()
+    qtbot.mouseClick(row.black_out, LEFT, pos=QPoint(8, row.black_out.height() // 2))
+    assert zones.ignored[0].blacked_out
+    zones.undo()
+    assert not row.black_out.isChecked()
+    zones.remove("Line 1")
+    assert [row.counts.isVisible() for row in rows] == [True, False]
 
 
 def test_a_click_selects(qtbot: QtBot, rows: list[ZoneRow], zones: Zones) -> None:
@@ -217,7 +240,15 @@ def test_counts_are_reset_only_where_there_are_some(
 
 
 def test_everything_has_a_name_and_a_tooltip(panel: ZonesPanel, rows: list[ZoneRow]) -> None:
-    buttons = [panel.add_line, panel.add_zone, panel.undo, panel.redo, panel.clear, panel.reset]
+    buttons = [
+        panel.add_line,
+        panel.add_zone,
+        panel.add_ignored,
+        panel.undo,
+        panel.redo,
+        panel.clear,
+        panel.reset,
+    ]
     for row in rows:
         buttons += [row.reverse, row.remove]
     for button in buttons:
