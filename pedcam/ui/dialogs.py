@@ -128,6 +128,7 @@ class Dialogs(QObject):
         dialog.show()
 
     def settings(self) -> None:
+        from pedcam.ui.alerts.address_panel import AddressPanel
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
@@ -140,7 +141,11 @@ class Dialogs(QObject):
             ("Log", log_file()),
         ]
         dialog = SettingsDialog(
-            self._services.settings, self._player.presets, folders, self._window
+            self._services.settings,
+            self._player.presets,
+            folders,
+            self._window,
+            addresses=AddressPanel(self._services.sending),
         )
         self._show(dialog)
 

@@ -15,7 +15,10 @@ from pedcam.history.store import history_file
 from pedcam.history.values import Keeping
 from pedcam.measure.speed.results_file import measurements_file
 from pedcam.rules.actions import ActionOptions
+from pedcam.rules.sending.address_book import AddressBook, addresses_file
+from pedcam.rules.sending.outbox import outbox_folder
 from pedcam.ui.alerts.control import AlertControl, action_options
+from pedcam.ui.alerts.sending_control import SendingControl
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState
 from pedcam.ui.figures.meter import FigureMeter
@@ -59,6 +62,8 @@ class Files:
     zones: Path
     recents: Path
     measurements: Path
+    addresses: Path
+    outbox: Path
 
     @classmethod
     def of_user(cls) -> Files:
@@ -68,6 +73,8 @@ class Files:
             zones_file(),
             recents_file(),
             measurements_file(),
+            addresses_file(),
+            outbox_folder(),
         )
 
     @classmethod
@@ -78,6 +85,8 @@ class Files:
             zones_file(folder),
             folder / "recents.json",
             folder / "measurements.json",
+            folder / "secrets" / "addresses.json",
+            folder / "outbox",
         )
 
 
@@ -104,13 +113,16 @@ class Services(QObject):
         self.zones = Zones()
         self._kept = self._keeping()
         self.history = HistoryControl(player.messages, files.history, self._kept, self)
+        self.sending = SendingControl(
+            self.settings, player.messages, AddressBook(files.addresses), files.outbox, self
+        )
         # Before the counter's rules: those that fire are to be known here.
         self.alerts = AlertControl(
             self.zones,
             player.messages,
             self.history.writer,
             self._action_options(),
-            send=lambda message: None,
+            send=self.sending.send,
             parent=self,
         )
         self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
@@ -141,6 +153,7 @@ class Services(QObject):
         """Start the history, the measuring and, where the settings want it, Auto."""
         self.history.writer.start()
         self.measuring.start()
+        self.sending.load()
         values = self.settings.values
         if values.auto_at_start:
             self.player.preset_control.set_auto(True, values.auto_target)
@@ -183,6 +196,7 @@ class Services(QObject):
             self.zone_control.close,
             self.rule_files.close,
             self.history.shutdown,
+            self.sending.shutdown,
             self.recents_autosave.finish,
             self.autosave.finish,
         ):

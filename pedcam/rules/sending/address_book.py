@@ -97,8 +97,9 @@ class AddressBook:
             ) from None
         # One that stays behind in the keyring is no use to anybody but its owner.
         with suppress(VaultError):
-            for name in self._names - kept if vault is not None else ():
-                vault.delete(name)
+            if vault is not None:
+                for name in self._names - kept:
+                    vault.delete(name)
         self._names = kept
 
     def _rows(self) -> list[dict[str, Any]]:

@@ -143,6 +143,13 @@ class Settings:
         "What Auto holds until another rate is asked for.",
     )
 
+    alerts_per_hour: int = _setting(
+        ALERTS,
+        30,
+        Number(1, 1000, " alerts an hour"),
+        "Send at most",
+        "What comes beyond is not sent. Whatever else a rule does is still done.",
+    )
     clip_before: int = _setting(
         ALERTS,
         5,
