@@ -79,4 +79,5 @@ def with_marks(image: NDArray[np.uint8], people: sv.Detections) -> NDArray[np.ui
 
 
 def to_jpeg(image: NDArray[np.uint8]) -> bytes:
+    """Return a picture as a JPEG file."""
     return cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1].tobytes()
