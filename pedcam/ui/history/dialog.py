@@ -287,7 +287,8 @@ class HistoryDialog(QDialog):
         header.setMinimumSectionSize(9 * theme.UNIT)
         for column, widest in enumerate(_EXAMPLES):
             if widest:
-                table.fit_column(column, widest)
+                icon = ICON if _ORDERS[column] is Order.KIND else 0
+                table.fit_column(column, widest, icon + 2 * theme.UNIT)
             else:
                 header.setSectionResizeMode(column, header.ResizeMode.Stretch)
         header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)

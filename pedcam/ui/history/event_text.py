@@ -22,11 +22,11 @@ def kind_name(kind: EventKind) -> str:
 
 
 def deed(event: Event) -> str:
-    """Return what somebody did, where the line or zone is said elsewhere."""
+    """Return what somebody did, or the rule that fired, without the line or zone."""
     if event.kind is EventKind.CROSSED:
         return "Crossed inwards" if event.direction == "in" else "Crossed outwards"
     if event.kind is EventKind.ALERT:
-        return f"Alert: {event.rule}"
+        return event.rule
     alone = {EventKind.ENTERED: "Entered", EventKind.EXITED: "Left"}
     return alone.get(event.kind) or kind_name(event.kind)
 

@@ -190,7 +190,7 @@ class EventList(EventsTable):
             return QColor(theme.colors().muted)
         if role == Role.TextAlignmentRole and not what:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return super().data(index, role)
 
     def _show(self) -> None:
         self.set_events(self._shown(self.entries))

@@ -13,7 +13,7 @@ from pedcam.ui.base import theme
 from pedcam.ui.history import event_text
 from pedcam.ui.history.clip_player import ClipPlayer
 
-_SIZE = QSize(320, 180)  # pixels
+_SIZE = QSize(288, 162)  # pixels
 
 
 class EventPreview(QWidget):
