@@ -169,7 +169,7 @@ def detect_video(
             presets[result.preset] = None
             for event in result.counts.events if result.counts is not None else ():
                 if event.kind is EventKind.ALERT:
-                    alerts[event.rule] += 1
+                    alerts[event.rule] = alerts.get(event.rule, 0) + 1
             if on_progress is not None:
                 on_progress(Progress(frames, excerpt.total, people))
     if recorder.error is not None:
