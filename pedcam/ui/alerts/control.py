@@ -22,7 +22,7 @@ from pedcam.rules.alert import Alert
 from pedcam.rules.sending.message import Message
 from pedcam.ui.alerts.notifier import Notifier
 from pedcam.ui.alerts.sound import AlertSound
-from pedcam.ui.base.background import call_on_window_thread
+from pedcam.ui.base.background import call_on_window_thread, prepare_delivery
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.zones.state import Zones
@@ -78,6 +78,7 @@ class AlertControl(QObject):
             parent: Owner.
         """
         super().__init__(parent)
+        prepare_delivery()
         self.notifier = Notifier(self)
         self.sound = AlertSound(self)
         self._zones, self._messages, self._history = zones, messages, history

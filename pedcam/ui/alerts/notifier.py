@@ -45,6 +45,9 @@ class Notifier(QObject):
 
         # First of all: it makes Qt know the types of arguments.
         bus = QDBusConnection.sessionBus()
+        if not bus.isConnected():
+            self._show_in_tray(title, text)
+            return
         call = QDBusMessage.createMethodCall(SERVICE, PATH, SERVICE, "Notify")
         replaces = QVariant(0)
         uint: Any = QMetaType.Type.UInt.value  # not what the stubs say

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pedcam.ui.base import text, theme
-from pedcam.ui.base.background import NewestOnly, call_on_window_thread
+from pedcam.ui.base.background import NewestOnly, call_on_window_thread, prepare_delivery
 from pedcam.ui.base.icon_button import IconButton
 from pedcam.ui.history.clip_decoder import ClipDecoder
 from pedcam.ui.player.seek_slider import SeekSlider
@@ -30,6 +30,7 @@ class ClipPlayer(QWidget):
     def __init__(self, size: QSize, parent: QWidget | None = None) -> None:
         """Start without a clip; pictures are fitted into ``size`` logical pixels."""
         super().__init__(parent)
+        prepare_delivery()
         self._size = size
         self._clip: Path | None = None
         self._decoder: ClipDecoder | None = None
