@@ -185,13 +185,9 @@ def _window() -> Iterator[Finding]:
 
 
 def _open_window() -> int:
-    from pedcam.ui.app import undo_opencv_qt
+    from pedcam.ui.app import window_platform
 
-    undo_opencv_qt(os.environ)
-    from PyQt6.QtWidgets import QApplication
-
-    app = QApplication(["pedcam"])
-    sys.stdout.write(app.platformName() + "\n")
+    sys.stdout.write(window_platform() + "\n")
     return 0
 
 
