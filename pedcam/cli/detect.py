@@ -43,7 +43,6 @@ from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.rules.rules_file import RuleSet, read_rules
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
-from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import parse_source
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
     check_preset_arguments(args)
     args.rule_set = read_rules(args.rules) if args.rules else RuleSet()
     try:
-        _counter(args)
+        _counted(args).counter()
     except ValueError as error:
         args.error(str(error))
     # Live sources want each frame as soon as possible, and Auto measures a frame on all cores.
@@ -190,9 +189,7 @@ def _run_on_cluster(args: argparse.Namespace, tasks: Sequence[Task]) -> int:
             models=args.models and args.models.absolute(),
             provider=args.provider or "cpu",
             options=options | {"overwrite": args.overwrite or (args.resume and task.replaceable)},
-            follow=not args.no_follow,
-            lines=tuple(args.line),
-            zones=tuple(args.zone),
+            counted=None if args.no_follow else _counted(args),
         )
         for task in tasks
     ]
@@ -228,7 +225,7 @@ class _Worker:
                 **task.outputs,
                 marked=not args.clean,
                 blurred=args.blur,
-                counter=None if args.no_follow else _counter(args),
+                counter=None if args.no_follow else _counted(args).counter(),
                 score_threshold=args.score_threshold,
                 target_rate=args.rate,
                 every=args.every,
@@ -267,12 +264,12 @@ class _Worker:
         return 1 if failed else 0
 
 
-def _counter(args: argparse.Namespace) -> PeopleCounter:
+def _counted(args: argparse.Namespace) -> RuleSet:
     found: RuleSet = args.rule_set
-    return PeopleCounter(
-        [*args.line, *found.lines],
-        [*args.zone, *found.zones],
-        [*args.ignore, *found.ignored],
+    return RuleSet(
+        (*args.line, *found.lines),
+        (*args.zone, *found.zones),
+        (*args.ignore, *found.ignored),
         found.rules,
     )
 

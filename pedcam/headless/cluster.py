@@ -35,9 +35,8 @@ from pedcam.headless.detect import (
     open_tables,
 )
 from pedcam.headless.unfinished import unfinished
-from pedcam.video.people.counters import IgnoredZone, Line, Zone
+from pedcam.rules.rules_file import RuleSet
 from pedcam.video.people.people_counter import PeopleCounter
-from pedcam.video.people.rules import Rule
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.stream.results import Result
@@ -64,11 +63,7 @@ class Job:
     models: Path | None = None
     provider: Provider = "cpu"
     options: dict[str, Any] = field(default_factory=dict)
-    follow: bool = True
-    lines: tuple[Line, ...] = ()
-    zones: tuple[Zone, ...] = ()
-    ignored: tuple[IgnoredZone, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    counted: RuleSet | None = field(default_factory=RuleSet)  # None: nobody is followed
 
     @property
     def divisible(self) -> bool:
@@ -83,9 +78,7 @@ class Job:
         )
 
     def counter(self) -> PeopleCounter | None:
-        if not self.follow:
-            return None
-        return PeopleCounter(self.lines, self.zones, self.ignored, self.rules)
+        return None if self.counted is None else self.counted.counter()
 
     def pool(self) -> DetectorPool:
         return _pool(self.models, self.provider)
