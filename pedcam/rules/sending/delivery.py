@@ -61,6 +61,11 @@ _SIGNS = (
         False,
     ),
     (
+        r"error \(rc=|MQTT message could not be delivered",
+        "The broker did not take the message. Are user name and password right?",
+        False,
+    ),
+    (
         r"refused|10061",
         "The server refused the connection. Is it running, and is the port right?",
         False,

@@ -118,7 +118,7 @@ class Dispatch:
         while self._taken and clock - self._taken[0] >= HOUR:
             self._taken.popleft()
         limited = len(self._taken) >= limit
-        above = f"More than {limit} alerts within an hour. The others are not sent."
+        above = f"The limit of {limit} alerts an hour is reached. Further ones are not sent."
         self._tell("limit", above if limited else "")
         nowhere = self._routes is not None and not self._routes
         self._tell("nowhere", "There is no address to send alerts to." if nowhere else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMessageBox,
@@ -52,18 +53,17 @@ class AddressRow(QWidget):
         names.setSpacing(0)
         names.addWidget(title)
         names.addWidget(self.service)
-        row = QHBoxLayout()
-        row.setSpacing(theme.UNIT)
-        row.addWidget(self.enabled)
-        row.addLayout(names, 1)
-        for button in (self.test, self.edit, self.delete):
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.UNIT)
+        grid.setVerticalSpacing(theme.UNIT // 2)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.enabled, 0, 0)
+        grid.addLayout(names, 0, 1)
+        for column, button in enumerate((self.test, self.edit, self.delete), 2):
             button.setAutoDefault(False)
-            row.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.UNIT // 2)
-        column.addLayout(row)
-        column.addWidget(self.status)
+            grid.addWidget(button, 0, column)
+        grid.addWidget(self.status, 1, 1, 1, 4)
 
     def show_address(self, address: Address, answer: Answer | None) -> None:
         """Show an address as it is now, and how its test goes."""

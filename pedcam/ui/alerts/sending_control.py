@@ -126,8 +126,8 @@ class SendingControl(QObject):
         if self._book.in_keyring:
             return "Addresses are kept in the system's keyring."
         return (
-            "There is no keyring that could be used without asking for a password. Addresses are "
-            f"kept in {self._book.path}, which nobody else can read."
+            "There is no unlocked keyring. Addresses are kept in a file that nobody else can read:"
+            f"\n{self._book.path}"
         )
 
     def _deliver(self, call: Callable[[], object]) -> None:

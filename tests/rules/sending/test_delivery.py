@@ -161,9 +161,27 @@ def test_a_server_that_hangs_up() -> None:
 
 
 def test_mail_that_is_refused() -> None:
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection, connection.makefile("rwb", buffering=0) as file:
+            file.write(b"220 here\r\n")
+            for line in file:
+                hello = line.upper().startswith(b"EHLO")
+                file.write(b"250-here\r\n250 AUTH PLAIN\r\n" if hello else b"535 5.7.8 no\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"mailto://user:hunter2@example.org:{server.getsockname()[1]}?smtp=127.0.0.1"
+        problem = deliver(f"{url}&mode=insecure&to=a@example.org", MESSAGE)
+        thread.join()
+    assert problem == Problem("The server refused the user name or password.", permanent=True)
+
+
+def test_a_broker_that_takes_nothing() -> None:
     heard = delivery._Heard()
-    heard.logger.debug("Socket Exception: (535, b'5.7.8 hunter2: authentication failed')")
-    assert heard.problem() == Problem("The server refused the user name or password.", True)
+    heard.logger.warning("An error (rc=4) occured when sending MQTT to broker:1883/hunter2")
+    assert "broker did not take" in heard.problem().text
 
 
 def test_whatever_a_service_raises_stays_inside(

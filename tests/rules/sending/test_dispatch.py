@@ -160,7 +160,7 @@ def test_so_many_an_hour(tmp_path: Path) -> None:
     world.dispatch.set_limit(2)
     world.send("One", "Two", "Three", "Four")
     assert world.dispatch.counts.failed == 2
-    assert world.said == ["More than 2 alerts within an hour. The others are not sent."]
+    assert world.said == ["The limit of 2 alerts an hour is reached. Further ones are not sent."]
     world.clock += 3599
     world.send("Five")
     world.clock += 1

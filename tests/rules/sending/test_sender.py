@@ -84,7 +84,9 @@ def test_a_server_that_was_away_gets_everything_once(
         pass
     sender = make(Address("Hook", away.url))
     sender.send(message("One"))
-    assert "refused the connection" in problems.get(timeout=30)
+    said = problems.get(timeout=30)
+    assert "refused the connection" in said
+    assert "hunter2" not in said
     sender.send(message("Two"))
     with Webhook(away.port) as back:
         clock.time += 10
@@ -147,8 +149,12 @@ def test_a_killed_process_loses_nothing(tmp_path: Path, make: Make) -> None:
         said = ""
         while "kill me" not in said:
             said += process.stdout.readline()
+        assert "hunter2" not in said
         process.send_signal(signal.SIGKILL)
         assert process.wait(30) == -signal.SIGKILL
+    left = list((tmp_path / "outbox").iterdir())
+    assert sorted(path.suffix for path in left) == ["", ".jpg", ".jpg", ".json", ".json"]
+    assert not any(b"hunter2" in path.read_bytes() for path in left)
     with Webhook(away.port) as back:
         sender = make(Address("Hook", back.url))
         assert [back.next()["title"], back.next()["title"]] == ["One", "Two"]

@@ -138,7 +138,7 @@ def test_the_limit_follows_the_settings(
         control.send(Message("Alert", ""))
     qtbot.waitUntil(lambda: messages.current is not None)
     assert messages.current is not None
-    assert "More than 1 alerts" in messages.current.text
+    assert "limit of 1 alerts" in messages.current.text
 
 
 def test_without_apprise_it_says_what_to_install(
