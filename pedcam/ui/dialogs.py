@@ -23,6 +23,7 @@ from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.services import Services
+from pedcam.ui.settings.settings import GENERAL
 from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.ui.start.url_dialog import UrlDialog
 from pedcam.ui.zones.zone_set import ZoneSet
@@ -127,7 +128,8 @@ class Dialogs(QObject):
             dialog.blurred.setChecked(services.options.blur or values.recording_blurred)
         dialog.show()
 
-    def settings(self) -> None:
+    def settings(self, page: str = GENERAL) -> None:
+        """Show the settings, beginning with that page."""
         from pedcam.ui.alerts.address_panel import AddressPanel
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
@@ -147,6 +149,7 @@ class Dialogs(QObject):
             self._window,
             addresses=AddressPanel(self._services.sending),
         )
+        dialog.tabs.setCurrentWidget(dialog.pages[page])
         self._show(dialog)
 
     def manage(self) -> None:

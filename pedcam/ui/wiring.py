@@ -13,6 +13,7 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines
 from pedcam.ui.picture.picture_view import PictureView
 from pedcam.ui.player.seek_slider import STEP
+from pedcam.ui.settings.settings import ALERTS
 from pedcam.ui.zones.state import Mode
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
@@ -132,6 +133,9 @@ def _connect_panels(window: MainWindow) -> None:
     window.figures.span_chosen.connect(lambda span: services.memory.remember("span", span))
     window.zones_panel.reset_wanted.connect(services.zone_control.reset_counts)
     window.zones_panel.picture_wanted.connect(window.view.setFocus)
+    window.zones_panel.addresses_wanted.connect(lambda: window.dialogs.settings(ALERTS))
+    services.sending.addresses.subscribe(lambda: _tell_sending(window))
+    _tell_sending(window)
     events = window.events_panel
     events.seek_requested.connect(player.seek)
     events.export_requested.connect(window.dialogs.export_events)
@@ -148,6 +152,13 @@ def _connect_panels(window: MainWindow) -> None:
         window.dialogs.saved,
     ):
         saved.connect(window.saved_bar.show_saved)
+
+
+def _tell_sending(window: MainWindow) -> None:
+    addresses = window.services.sending.addresses.items
+    # While they are not known, nothing is wrong.
+    can_send = addresses is None or any(address.enabled for address in addresses)
+    window.zones_panel.set_can_send(can_send)
 
 
 def _connect_results(window: MainWindow) -> None:

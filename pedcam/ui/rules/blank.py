@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PyQt6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PyQt6.QtWidgets import QAbstractSpinBox, QLineEdit
 
 SETTLE = 500  # milliseconds after the last step until a value counts as chosen
-_PADDING = 7  # pixels at each side: border, padding and the margin that the cursor needs
+_MARGIN = 7, 2  # pixels beside and above the text: border, padding and room for the cursor
 
 
 class Blank(QObject):
@@ -75,6 +75,9 @@ class Blank(QObject):
                 self._timer.stop()
                 self.given_up.emit()
                 return True
+        elif isinstance(event, QFocusEvent) and event.reason() == Qt.FocusReason.MouseFocusReason:
+            # As by Tab, what is typed replaces the value; once the click has set the cursor.
+            QTimer.singleShot(0, self._box.selectAll)
         if isinstance(event, QWheelEvent) and not self._box.hasFocus():
             # It scrolls the panel, unless the box was chosen before.
             event.ignore()
@@ -88,8 +91,9 @@ class Blank(QObject):
         self.settled.emit()
 
     def _fit(self) -> None:
-        width = self._box.fontMetrics().horizontalAdvance(self._edit.text() or "0")
-        self._box.setFixedWidth(width + 2 * _PADDING)
+        metrics = self._box.fontMetrics()
+        width = metrics.horizontalAdvance(self._edit.text() or "0") + 2 * _MARGIN[0]
+        self._box.setFixedSize(width, metrics.height() + 2 * _MARGIN[1])
 
 
 def _undoes(event: QKeyEvent) -> bool:

@@ -28,13 +28,18 @@ class ZonesPanel(QWidget):
     picture_wanted = pyqtSignal()
     """The user goes on in the picture, which should get the focus."""
 
+    addresses_wanted = pyqtSignal()
+    """The user wants to set where alerts are sent."""
+
     def __init__(self, zones: Zones, firings: Firings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zones = zones
         self.rows: list[ZoneRow] = []
         self.picture = PictureRow()
         self.picture.clicked.connect(self._fold_picture)
-        self.picture_rules, self.rules = (RuleList(zones, firings) for _ in range(2))
+        self.picture_rules, self.rules = RuleList(zones, firings), RuleList(zones, firings)
+        for rules in (self.picture_rules, self.rules):
+            rules.addresses_wanted.connect(self.addresses_wanted)
         self.add_line = self._mode_button("line", "Line", Mode.DRAW_LINE)
         self.add_line.setAccessibleName("Add line")
         self.add_line.setToolTip("Draw a line on the picture and count who crosses it (N)")
@@ -64,6 +69,11 @@ class ZonesPanel(QWidget):
         self._lay_out()
         zones.subscribe(self._refresh)
         self._refresh()
+
+    def set_can_send(self, can_send: bool) -> None:
+        """Say whether there is an address to send alerts to."""
+        for rules in (self.picture_rules, self.rules):
+            rules.set_can_send(can_send)
 
     def _lay_out(self) -> None:
         unit = theme.UNIT
@@ -156,8 +166,9 @@ class ZonesPanel(QWidget):
         if not zones.available or zones.mode is not Mode.NONE:
             self.picture_rules.hide()
         self._show_picture_rules()
-        self.rules.setVisible(selected is not None and not selected.is_ignored)
-        if selected is not None:
+        shown = selected is not None and not selected.is_ignored
+        self.rules.setVisible(shown)
+        if selected is not None and shown:
             row = self.rows[zones.shapes.index(selected)]
             if self._column.indexOf(self.rules) != self._column.indexOf(row) + 1:
                 self._column.removeWidget(self.rules)
@@ -198,8 +209,8 @@ class ZonesPanel(QWidget):
         if not self._zones.shapes:
             return (
                 "Draw a line to count who crosses it in either direction, or a zone to see how "
-                "many people are in it. People count where their feet are. Lines and zones are "
-                "kept for this source."
+                "many people are in it. People count where their feet are. Rules for them or for "
+                "the whole picture say when you are alerted. All is kept for this source."
             )
         return ""
 

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 from PyQt6.QtCore import QRect, QSize
 from PyQt6.QtWidgets import QWidget
@@ -28,14 +26,19 @@ def boxes() -> list[Box]:
 
 
 @pytest.fixture
-def flow(qtbot: QtBot, boxes: list[Box]) -> Iterator[FlowLayout]:
-    widget = QWidget()
-    qtbot.addWidget(widget)
+def widget(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def flow(widget: QWidget, boxes: list[Box]) -> FlowLayout:
     made = FlowLayout(widget, spacing=4)
     for box in boxes:
         made.addWidget(box)
     widget.show()
-    yield made
+    return made
 
 
 # One line takes 40 + 4 + 30 + 4 + 50 = 128, and the first two 74.
@@ -73,7 +76,5 @@ def test_hidden_ones_take_no_room(flow: FlowLayout, boxes: list[Box]) -> None:
     assert flow.sizeHint() == QSize(94, 20)
 
 
-def test_nothing_is_nowhere(qtbot: QtBot) -> None:
-    widget = QWidget()
-    qtbot.addWidget(widget)
+def test_nothing_is_nowhere(widget: QWidget) -> None:
     assert FlowLayout(widget).heightForWidth(100) == 0

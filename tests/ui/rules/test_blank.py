@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QAction, QKeySequence, QWheelEvent
@@ -13,19 +11,32 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def box(qtbot: QtBot) -> Iterator[QSpinBox]:
-    """A spin box in a window with another one that can take the focus."""
-    window = QWidget()
-    qtbot.addWidget(window)
+def other(qtbot: QtBot) -> QSpinBox:
+    """What has the focus at first."""
+    made = QSpinBox()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def box(qtbot: QtBot, window: QWidget, other: QSpinBox) -> QSpinBox:
+    """A spin box in a window with the other one."""
     row = QHBoxLayout(window)
-    made, other = QSpinBox(), QSpinBox()
+    made = QSpinBox()
     row.addWidget(made)
     row.addWidget(other)
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
     other.setFocus()
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -46,10 +57,11 @@ def press_undo(qtbot: QtBot, box: QSpinBox) -> int:
 
 
 def test_it_is_as_wide_as_its_text(box: QSpinBox, blank: Blank) -> None:
+    width = box.fontMetrics().horizontalAdvance
+    box.setValue(9)
     narrow = box.minimumWidth()
-    box.setValue(99)
-    letter = box.fontMetrics().horizontalAdvance("9")
-    assert box.minimumWidth() == narrow + letter
+    box.setValue(88)
+    assert box.minimumWidth() - narrow == width("88") - width("9")
     assert box.accessibleName() == "How many"
 
 
@@ -63,12 +75,24 @@ def test_enter_settles_what_was_typed(qtbot: QtBot, box: QSpinBox, blank: Blank)
     assert not blank.unsettled
 
 
-def test_leaving_settles(qtbot: QtBot, box: QSpinBox, blank: Blank) -> None:
+def test_what_is_typed_after_a_click_replaces_the_value(
+    qtbot: QtBot, box: QSpinBox, blank: Blank
+) -> None:
+    box.setValue(30)
+    edit = box.lineEdit()
+    assert edit is not None
+    qtbot.mouseClick(edit, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: edit.selectedText() == "30")
+    qtbot.keyClicks(box, "4")
+    assert box.text() == "4"
+
+
+def test_leaving_settles(qtbot: QtBot, box: QSpinBox, other: QSpinBox, blank: Blank) -> None:
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Up)
     assert blank.unsettled
     with qtbot.waitSignal(blank.settled):
-        box.window().findChildren(QSpinBox)[1].setFocus()
+        other.setFocus()
     assert not blank.unsettled
 
 

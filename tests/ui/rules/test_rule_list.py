@@ -112,11 +112,12 @@ def test_a_name_that_is_taken_stays_to_be_corrected(
     row.name.setFocus()
     row.name.setText("Loitering")
     qtbot.keyClick(row.name, Qt.Key.Key_Return)
-    assert "already" in zones.problem
+    assert "already" in row.problem.text()
     assert row.name.text() == "Loitering"
     assert zones.rules[1].name == "Night"
     qtbot.keyClick(row.name, Qt.Key.Key_Escape)
     assert row.name.text() == "Night"
+    assert row.problem.text() == ""
 
 
 def test_deleting_keeps_the_focus_in_the_list(qtbot: QtBot, rules: RuleList, zones: Zones) -> None:
@@ -150,9 +151,7 @@ def test_what_is_typed_survives_the_next_result(
     assert seconds.text() == "4"
 
 
-def test_a_rule_that_fires_is_counted_and_stands_out(
-    rules: RuleList, firings: Firings
-) -> None:
+def test_a_rule_that_fires_is_counted_and_stands_out(rules: RuleList, firings: Firings) -> None:
     row = rules.rows[0]
     firings.add([alert("Loitering", 0.0)])
     assert row.fired.text() == "Once, at 0:05.5"
@@ -164,9 +163,7 @@ def test_a_rule_that_fires_is_counted_and_stands_out(
     assert row.fired.text() == ""
 
 
-def test_what_fired_before_does_not_stand_out(
-    qtbot: QtBot, zones: Zones, firings: Firings
-) -> None:
+def test_what_fired_before_does_not_stand_out(qtbot: QtBot, zones: Zones, firings: Firings) -> None:
     firings.add([alert("Loitering", 0.0)])
     rules = RuleList(zones, firings)
     qtbot.addWidget(rules)
