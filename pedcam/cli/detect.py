@@ -22,6 +22,7 @@ from pedcam.cli.options import (
     usable_pool,
 )
 from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
+from pedcam.detect.detail import Detail
 from pedcam.headless.batch import (
     Outcome,
     Task,
@@ -90,6 +91,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number_option(0, 1),
         metavar="X",
         help="lowest score kept, 0 to 1; default: the preset's own",
+    )
+    part.add_argument(
+        "--detail",
+        choices=[one.value for one in Detail],
+        default=Detail.WHOLE,
+        help="'whole' looks at each picture once (default); 'finer' and 'finest' also at 2 x 2 or "
+        "3 x 3 overlapping parts, for people far away, and take that many times longer; 'auto' "
+        "cuts panoramas into parts, and looks finer while most people found are small",
     )
     part.add_argument(
         "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"
@@ -175,6 +184,7 @@ class _Worker:
                 blurred=args.blur,
                 counter=None if args.no_follow else PeopleCounter(args.line, args.zone),
                 score_threshold=args.score_threshold,
+                detail=Detail(args.detail),
                 target_rate=args.rate,
                 every=args.every,
                 start=args.start,

@@ -107,7 +107,7 @@ class Comparison:
             result, (preset, threshold) = job
             try:
                 started = time.perf_counter()
-                found = self._pool.detect(preset, result.frame.image, threshold)
+                found = self._pool.detect(preset, result.frame.image, threshold, result.rows)
                 taken = 1000 * (time.perf_counter() - started)
             # ONNX Runtime's errors share no base class of their own.
             except Exception as error:

@@ -135,7 +135,9 @@ def test_a_snapshot_of_a_comparison_is_of_the_picture_on_the_screen(
     go_on = threading.Event()
     compared: list[int] = []
 
-    def detect(pool: object, name: str, image: Any, threshold: float | None) -> sv.Detections:
+    def detect(
+        pool: object, name: str, image: Any, threshold: float | None, rows: int
+    ) -> sv.Detections:
         compared.append(len(compared))
         # Everything after the first picture takes the other preset long.
         assert len(compared) == 1 or go_on.wait(10)
