@@ -64,3 +64,10 @@ def write_atomically(path: Path, content: bytes, *, private: bool = False) -> No
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with open(os.open(unfinished, flags, 0o600 if private else 0o666), "wb") as file:
             file.write(content)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that only its owner may look into, unless it is there; may raise OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)

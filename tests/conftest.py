@@ -25,6 +25,9 @@ _user = tempfile.TemporaryDirectory(prefix="pedcam-tests-")
 for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
     os.environ[name] = str(Path(_user.name) / name.lower())
 
+# Nor with the secrets in the user's keyring.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
 CHECKOUT = Path(__file__).parent.parent
 
 # Only tests that start processes, talk to servers or train networks import these, or from these.

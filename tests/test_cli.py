@@ -181,6 +181,16 @@ class TestDetect:
             "  zone left: 1 in all, 0 at the end",
         ]
 
+    def test_nobody_is_found_in_an_ignored_zone(self, run, clip, tmp_path):
+        # The feet go from 5 to 54 of 128 pixels; up to 38, in 34 of 50 frames, they are in it.
+        table = tmp_path / "out.csv"
+        words = f"--ignore poster=0,0,0.3,0,0.3,1,0,1 --csv {table}"
+        code, out, _ = run("detect", clip, *words.split())
+        assert code == 0
+        assert "50 frames, people found 16 times" in out
+        rows = list(csv.DictReader(table.open()))
+        assert [int(row["frame"]) for row in rows] == list(range(34, 50))
+
     def test_auto(self, run, clip):
         code, out, _ = run("detect", clip, "--preset", "auto", "--rate", "10")
         assert code == 0
@@ -338,6 +348,9 @@ class TestDetect:
             ["x.mp4", "--zone", "yard=0,0,1,x,1,1"],
             ["x.mp4", "--line", "a=0,0,1,1", "--line", "a=0,1,1,0"],
             ["x.mp4", "--line", "a=0,0,1,1", "--no-follow"],
+            ["x.mp4", "--ignore", "poster=0,0,1,1"],
+            ["x.mp4", "--zone", "a=0,0,1,0,1,1", "--ignore", "a=0,0,1,0,1,1"],
+            ["x.mp4", "--ignore", "poster=0,0,1,0,1,1", "--no-follow"],
             ["x.mp4", "--rate", "10"],
             ["x.mp4", "--preset", "auto", "--rate", "0"],
         ],

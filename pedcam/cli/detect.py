@@ -32,14 +32,14 @@ from pedcam.headless.batch import (
 )
 from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
-from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import parse_source
 
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
 
-_Shape = TypeVar("_Shape", Line, Zone)
+_Shape = TypeVar("_Shape", Line, Zone, IgnoredZone)
 
 # What can be written, by the keywords of detect_video.
 FILES = {
@@ -113,6 +113,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for option, parse, form, text in (
         ("--line", _line, "NAME=X1,Y1,X2,Y2", "count who crosses it; can be repeated"),
         ("--zone", _zone, "NAME=X1,Y1,X2,Y2,X3,Y3...", "count who is in it; can be repeated"),
+        ("--ignore", _ignored, "NAME=X1,Y1,X2,Y2,X3,Y3...", "nobody is there; can be repeated"),
     ):
         counting.add_argument(
             option, type=parse, action="append", default=[], metavar=form, help=text
@@ -132,12 +133,12 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.end is not None and args.end <= args.start:
         args.error("--end must be greater than --start")
-    if args.no_follow and (args.line or args.zone):
-        args.error("--line and --zone need people to be followed: leave out --no-follow")
+    if args.no_follow and (args.line or args.zone or args.ignore):
+        args.error("--line, --zone and --ignore need people to be followed: leave out --no-follow")
     if args.rate is not None and args.preset != AUTO:
         args.error(f"--rate is for --preset {AUTO}")
     try:
-        PeopleCounter(args.line, args.zone)
+        _counter(args)
     except ValueError as error:
         args.error(str(error))
     # Live sources want each frame as soon as possible, and Auto measures a frame on all cores.
@@ -182,7 +183,7 @@ class _Worker:
                 **task.outputs,
                 marked=not args.clean,
                 blurred=args.blur,
-                counter=None if args.no_follow else PeopleCounter(args.line, args.zone),
+                counter=None if args.no_follow else _counter(args),
                 score_threshold=args.score_threshold,
                 detail=Detail(args.detail),
                 target_rate=args.rate,
@@ -222,6 +223,10 @@ class _Worker:
         return 1 if failed else 0
 
 
+def _counter(args: argparse.Namespace) -> PeopleCounter:
+    return PeopleCounter(args.line, args.zone, args.ignore)
+
+
 def _file(text: str) -> str:
     if text in ("", "-"):
         raise argparse.ArgumentTypeError(
@@ -253,6 +258,13 @@ def _line(text: str) -> Line:
 
 def _zone(text: str) -> Zone:
     return _shape(text, lambda name, points: Zone(name, tuple(points)), "yard=0,0.5,1,0.5,1,1,0,1")
+
+
+def _ignored(text: str) -> IgnoredZone:
+    def make(name: str, points: list[tuple[float, float]]) -> IgnoredZone:
+        return IgnoredZone(name, tuple(points))
+
+    return _shape(text, make, "poster=0,0,0.2,0,0.2,0.4,0,0.4")
 
 
 def _shape(

@@ -11,7 +11,10 @@ from pedcam.files import replacing
 from pedcam.history.values import PastEvent
 from pedcam.video.output.partial_file import check_output, write_error
 
-COLUMNS = ("time", "source", "event", "person", "place", "direction", "seconds", "frame")
+COLUMNS = (
+    *("time", "source", "event", "person", "place", "direction", "seconds", "frame"),
+    *("rule", "detail"),
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -20,7 +23,8 @@ def write_events(path: Path, events: Iterable[PastEvent], *, zone: tzinfo | None
 
     It begins with a byte order mark, without which Excel garbles names that are not ASCII. ``time``
     is the time of day with its offset from UTC, by default in the computer's time zone; ``seconds``
-    is the position in the source. An existing file is replaced.
+    is the position in the source; the person of an alert about a crowd is 0. An existing file is
+    replaced.
 
     Raises:
         OutputError: It cannot be written.
@@ -53,6 +57,8 @@ def _cells(past: PastEvent, zone: tzinfo | None) -> tuple[object, ...]:
         event.direction,
         f"{event.time:.3f}",
         event.frame,
+        harmless(event.rule),
+        harmless(event.detail),
     )
 
 

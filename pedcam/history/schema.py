@@ -57,7 +57,17 @@ _TABLES = (
         FOREIGN KEY (session, at) REFERENCES minutes ON DELETE CASCADE
     ) WITHOUT ROWID""",
 )
-_NAMES = {"sessions", "events", "snapshots", "minutes", "line_minutes", "zone_minutes"}
+_ALERTS = (
+    "ALTER TABLE events ADD COLUMN rule TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE events ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
+    # Several events may share a file, whose size stands at each of them.
+    """CREATE TABLE clips (
+        event INTEGER PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+        name TEXT NOT NULL, bytes INTEGER NOT NULL
+    )""",
+    "CREATE INDEX clips_name ON clips (name)",
+)
+_NAMES = {"sessions", "events", "snapshots", "clips", "minutes", "line_minutes", "zone_minutes"}
 
 
 class HistoryError(UserError):
@@ -77,7 +87,12 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+def _add_alerts(connection: sqlite3.Connection) -> None:
+    for statement in _ALERTS:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _add_alerts)
 """Each brings the tables from the version that is its place here to the next."""
 
 
@@ -105,7 +120,8 @@ def connect(path: Path) -> sqlite3.Connection:
 def empty_database() -> sqlite3.Connection:
     """Return a database in memory with the tables and nothing in them."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    _create(connection)
+    for migration in MIGRATIONS:
+        migration(connection)
     return connection
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from pedcam.history.snapshots import Snapshots
 from pedcam.history.store import History
 from pedcam.history.values import HistorySource, PastEvent
+from pedcam.video.people.counts import Event
 from pedcam.video.stream.results import Result
 
 MOST_WAITING = 1000  # events, where they cannot be written
+_MOST_CLIPS = 100  # that wait for their events
 MINUTE = 60  # seconds
 LONGEST_AGO = 10.0  # seconds from an event to the frame at which it is known, at most
 
@@ -29,6 +32,7 @@ class Session:
         self._unwritten: deque[PastEvent] = deque(maxlen=MOST_WAITING)
         # Most people at once by the first second of each minute; the last one goes on.
         self._minutes: dict[int, int] = {}
+        self._clips: deque[tuple[Event, Path]] = deque(maxlen=_MOST_CLIPS)
         self._snapshots = Snapshots()
 
     def add(self, result: Result, at: float, live: bool, *, blurred: bool) -> list[PastEvent]:
@@ -61,8 +65,17 @@ class Session:
         self._unwritten.extend(events)
         return events
 
-    def write(self, history: History) -> None:
-        """Write what waits; after a HistoryError it waits on."""
+    def attach_clip(self, event: Event, clip: Path) -> None:
+        """Have the clip of an event written, which may come later than its clip."""
+        self._clips.append((event, clip))
+        self.urgent |= self._started > 0
+
+    def write(self, history: History) -> list[tuple[Event, Path]]:
+        """Write what waits, and return the clips that events have now.
+
+        After a HistoryError it waits on, and so do clips whose event is not there.
+        """
+        attached: list[tuple[Event, Path]] = []
         if self.urgent:
             self.number = history.write(
                 self.source,
@@ -74,6 +87,13 @@ class Session:
                 minutes=self._minutes,
             )
             self.forget()
+            self.urgent = bool(self._clips)
+            for event, clip in list(self._clips):
+                if history.attach_clip(self.number, event, clip):
+                    attached.append((event, clip))
+                    self._clips.remove((event, clip))
+            self.urgent = False
+        return attached
 
     def forget(self) -> None:
         """Write nothing of what waits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -10,7 +11,8 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
-from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur
+from pedcam.video.output.annotate import BOX_COLOR, HOLD, PeopleBlur, black_out
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.stream.results import Result
 
 PER_SECOND = 4
@@ -37,32 +39,36 @@ class Snapshots:
             self._boxes.popleft()
 
     def take(self, track: int, result: Result, *, blurred: bool) -> bytes | None:
-        """Return a JPEG of somebody in the frame that was seen last.
+        """Return a JPEG of somebody, with 0 of everybody, in the frame that was seen last.
 
-        ``None`` if that has no image, the person is not in it, or there are enough pictures.
+        ``None`` if that has no image, they are not in it, or there are enough pictures.
         """
         ids, time = result.detections.tracker_id, result.frame.time
         while self._taken and self._taken[0] <= time - 1:
             self._taken.popleft()
-        found = np.flatnonzero(ids == track) if ids is not None else np.empty(0, np.intp)
+        wanted = None if ids is None else ids == track if track else ids > 0
+        found = np.flatnonzero(wanted) if wanted is not None else np.empty(0, np.intp)
         if not result.frame.image.size or not len(found) or len(self._taken) >= PER_SECOND:
             return None
         self._taken.append(time)
         hidden = np.concatenate([boxes for *_, boxes in self._boxes]) if blurred else None
-        return snapshot(result.frame.image, result.detections.xyxy[found[0]], hidden)
+        boxes = result.detections.xyxy[found]
+        return snapshot(result.frame.image, boxes, hidden, result.ignored)
 
 
 def snapshot(
     image: NDArray[np.uint8],
-    box: NDArray[np.float32],
+    marked: NDArray[np.number],
     blurred: NDArray[np.float32] | None = None,
+    ignored: Sequence[IgnoredZone] = (),
 ) -> bytes | None:
-    """Return a JPEG of the whole picture, small, with one person marked.
+    """Return a JPEG of the whole picture, small, with people marked.
 
     Args:
         image: H x W x 3 uint8, BGR; it stays as it is.
-        box: Left, top, right and bottom edge of the person in pixels.
+        marked: N x 4 boxes to mark: left, top, right and bottom edges in pixels.
         blurred: N x 4 boxes of people to make unrecognizable; ``None`` for nobody.
+        ignored: Zones, of which some may be blacked out.
 
     Returns:
         :data:`MOST_BYTES` at most; ``None`` if the picture cannot be made as small.
@@ -75,9 +81,10 @@ def snapshot(
         # Blurred when small, the cells are the coarser for it.
         people = sv.Detections(xyxy=(blurred * scale).reshape(-1, 4))
         small = PeopleBlur().annotate(small, people, 0.0)
-    left, top, right, bottom = (round(float(edge) * scale) for edge in box)
+    small = black_out(small, ignored)
     for color, thickness in (((0, 0, 0), 4), (BOX_COLOR.as_bgr(), 2)):
-        cv2.rectangle(small, (left, top), (right, bottom), color, thickness)
+        for left, top, right, bottom in np.rint(marked * scale).astype(int).tolist():
+            cv2.rectangle(small, (left, top), (right, bottom), color, thickness)
     for quality in _QUALITIES:
         done, encoded = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, quality))
         if done and encoded.size <= MOST_BYTES:

@@ -13,17 +13,31 @@ from pathlib import Path
 import platformdirs
 
 from pedcam.history import rows, schema
+from pedcam.history.clips import Clips
 from pedcam.history.values import Found, HistoryQuery, HistorySource, PastEvent
+from pedcam.video.people.counts import Event
 
 DAY = 86400.0  # seconds
 QUARTER = 900  # seconds; what all time zones are multiples of
 ENOUGH = 0.9  # of the limit is kept where it was passed
-_PICTURES = 200
 
 
 def history_file() -> Path:
     """Return where the history is kept."""
     return platformdirs.user_data_path("pedcam", appauthor=False) / "history.sqlite3"
+
+
+def clips_folder(history_file: Path) -> Path:
+    """Return the folder for the clips of a history, made for its owner alone if need be.
+
+    Raises:
+        HistoryError: It cannot be made.
+    """
+    folder = Clips(history_file).folder
+    with schema.translated(history_file):
+        history_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 class History:
@@ -38,6 +52,7 @@ class History:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.note = ""  # what people should know of the last opening; mostly empty
+        self.clips = Clips(path)
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -115,6 +130,16 @@ class History:
             rows.write_minutes(database, number, minutes or {})
         return number
 
+    def attach_clip(self, session: int, event: Event, clip: Path) -> bool:
+        """Give the last such event of a session its clip, a file in :func:`clips_folder`.
+
+        Returns:
+            Whether there are such an event and such a file.
+        """
+        with self._using() as database, suppress(FileNotFoundError):
+            return rows.write_clip(database, session, event, clip.name, clip.stat().st_size)
+        return False
+
     def find(self, query: HistoryQuery, *, limit: int | None = None) -> Iterator[PastEvent]:
         """Return the events that match one by one, in little memory."""
         condition, values = rows.where("events", query)
@@ -126,7 +151,7 @@ class History:
                 f"{rows.EVENTS} WHERE {condition} ORDER BY {sorting} LIMIT ?",
                 (*values, -1 if limit is None else limit),
             ):
-                yield rows.past_event(row, self.path)
+                yield rows.past_event(row, self.path, self.clips)
 
     def search(self, query: HistoryQuery, *, limit: int | None = None) -> Found:
         """Return the first page of the events that match, and what there is to know of all."""
@@ -156,6 +181,9 @@ class History:
             zones = run(
                 "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place COLLATE NOCASE"
             ).fetchall()
+            rules = run(
+                "SELECT DISTINCT rule FROM events WHERE kind = 'alert' ORDER BY rule COLLATE NOCASE"
+            ).fetchall()
         return Found(
             query=query,
             events=list(self.find(query, limit=limit)),
@@ -168,27 +196,32 @@ class History:
                 for title, kind, address, complete, _ in sources
             ],
             zones=[zone for (zone,) in zones],
-            size=schema.disk_bytes(self.path),
+            rules=[rule for (rule,) in rules],
+            size=schema.disk_bytes(self.path) + self.clips.disk_bytes(),
             note=self.note,
         )
 
     def snapshot(self, event: PastEvent) -> tuple[bytes, float] | None:
-        """Return the last JPEG of that person up to the event, and when it was taken."""
+        """Return the last JPEG of that person up to the event, and when it was taken.
+
+        For a crowd, that of its moment.
+        """
         with self._using() as database:
             row = database.execute(
                 "SELECT image, at FROM snapshots JOIN events ON events.id = snapshots.event "
-                "WHERE session = ? AND track = ? AND events.id <= ? "
+                "WHERE session = ? AND track = ? AND events.id <= ? AND (track OR frame = ?) "
                 "ORDER BY events.id DESC LIMIT 1",
-                (event.session, event.event.track, event.id),
+                (event.session, event.event.track, event.id, event.event.frame),
             ).fetchone()
         return (bytes(row[0]), float(row[1])) if row is not None else None
 
     def delete(self, what: HistoryQuery | Sequence[int]) -> None:
         """Delete the events that match, or those of these numbers.
 
-        Where a query is about neither kinds nor a zone, what was counted then goes with them.
+        Their clips go with them, as far as no other event has the same one. Where a query is about
+        time and source only, what was counted then goes, too.
         """
-        with self._using() as database:
+        with self._using() as database, self._without_clips(database):
             if not isinstance(what, HistoryQuery):
                 numbers = "SELECT value FROM json_each(?)"
                 database.execute(f"DELETE FROM events WHERE id IN ({numbers})", [json.dumps(what)])
@@ -197,15 +230,12 @@ class History:
             rows.tidy(database)
 
     def shrink(self, limit: int) -> None:
-        """Delete the oldest pictures, then the oldest of the rest, if there are more bytes."""
-        with self._using() as database:
+        """Delete the oldest pictures and clips, then events, if all take more bytes."""
+        with self._using() as database, self._without_clips(database):
             if rows.used_bytes(database) <= limit:
                 return
-            while rows.used_bytes(database) > ENOUGH * limit:
-                pictures = "SELECT event FROM snapshots ORDER BY event LIMIT ?"
-                if database.execute(
-                    f"DELETE FROM snapshots WHERE event IN ({pictures})", (_PICTURES,)
-                ).rowcount:
+            while (excess := rows.used_bytes(database) - int(ENOUGH * limit)) > 0:
+                if rows.delete_oldest_pictures(database, excess):
                     continue
                 oldest = "SELECT at FROM events ORDER BY at LIMIT ?"
                 last = database.execute(f"SELECT max(at) FROM ({oldest})", (rows.ROWS,)).fetchone()[
@@ -216,6 +246,18 @@ class History:
                     break
                 rows.delete_matching(database, HistoryQuery(until=math.nextafter(last, math.inf)))
             rows.tidy(database)
+
+    def sweep(self, now: float) -> None:
+        """Delete files among the clips that no event has, once they are older than a while."""
+        with self._using() as database:
+            self.clips.sweep(rows.clip_names(database), now)
+
+    @contextmanager
+    def _without_clips(self, database: sqlite3.Connection) -> Iterator[None]:
+        """Delete the files of those clips that no event has any more after the block."""
+        before = rows.clip_names(database)
+        yield
+        self.clips.delete(before - rows.clip_names(database))
 
     @contextmanager
     def _using(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:

@@ -16,7 +16,8 @@ class Keeping:
     """What is kept, and for how long."""
 
     days: int = 30  # after which things are deleted; 0 keeps nothing on the disk at all
-    limit: int = 500 * 2**20  # bytes that the file may take; the oldest pictures go first
+    # Bytes that database and clips may take together; the oldest clips and pictures go first.
+    limit: int = 500 * 2**20
     snapshots: bool = True  # whether small pictures of live sources are kept
     blurred: bool = False  # whether people are blurred in them
 
@@ -49,10 +50,11 @@ class PastEvent:
     at: float  # when it happened, in seconds since 1970 (UTC)
     source: HistorySource
     live: bool  # whether that was a live source, which cannot be played again
-    # JPEG with the person marked, of live sources and until it is written.
+    # JPEG with the person marked, for a crowd everybody; of live sources and until it is written.
     snapshot: bytes | None = None
     id: int = 0  # its number in the history; later ones are higher. 0 where it is not from there
     session: int = 0  # number of the session; each person's number belongs to one session
+    clip: Path | None = None  # a video of the moment, if there is one; the file may be gone by now
 
     @property
     def can_open(self) -> bool:
@@ -66,7 +68,7 @@ class Order(Enum):
     TIME = ()
     SOURCE = ("sessions.title COLLATE NOCASE",)
     PERSON = ("events.track",)
-    KIND = ("events.kind", "events.direction")
+    KIND = ("events.kind", "events.direction", "events.rule COLLATE NOCASE")
     ZONE = ("events.place COLLATE NOCASE",)
     POSITION = ("events.time",)
 
@@ -80,6 +82,7 @@ class HistoryQuery:
     source: HistorySource | None = None
     kinds: frozenset[EventKind] | None = None
     zone: str | None = None  # name of the line or zone
+    rule: str | None = None  # name of the rule that fired
     session: int | None = None
     newest: int | None = None  # highest number of an event, so that one page goes with another
     order: Order = Order.TIME  # what they are sorted by, and by time where that is the same
@@ -99,7 +102,8 @@ class Found:
     quarters: dict[int, int]  # events by the second at which each quarter of an hour began
     sources: list[HistorySource]  # all sources of which there is something, the newest first
     zones: list[str]  # the names of all lines and zones at which something happened
-    size: int  # bytes on the disk
+    rules: list[str]  # the names of all rules that fired
+    size: int  # bytes on the disk, of database and clips
     note: str  # what people should know; mostly empty
 
 

@@ -19,6 +19,7 @@ from pedcam.history.schema import HistoryDamagedError, HistoryError
 from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, Keeping, PastEvent
+from pedcam.video.people.counts import Event
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
@@ -47,6 +48,7 @@ class HistoryWriter:
         keeping: Keeping | None = None,
         *,
         on_events: Callable[[Session, Sequence[PastEvent]], None] | None = None,
+        on_clip: Callable[[Session, Event, Path], None] | None = None,
         on_problem: Callable[[str], None] | None = None,
         on_note: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
@@ -54,14 +56,16 @@ class HistoryWriter:
     ) -> None:
         """Prepare; the callbacks come on the writer's thread.
 
-        ``on_problem`` is called with why nothing is written now, and with an empty text when it is
-        again; ``on_note`` with what else people should know. ``clock`` gives seconds since 1970
-        (UTC); writes are ``write_every`` seconds apart.
+        ``on_clip`` is called once an event has its clip; ``on_problem`` with why nothing is
+        written now, and with an empty text when it is again; ``on_note`` with what else people
+        should know. ``clock`` gives seconds since 1970 (UTC); writes are ``write_every`` seconds
+        apart.
         """
         self.path = path
         self.keeping = keeping or Keeping()  # see set_keeping()
         self.dropped = 0  # results left out as this thread could not follow
         self._on_events = on_events or (lambda session, events: None)
+        self._on_clip = on_clip or (lambda session, event, clip: None)
         self._on_problem = on_problem or (lambda text: None)
         self._on_note = on_note or (lambda text: None)
         self._clock = clock
@@ -99,6 +103,28 @@ class HistoryWriter:
         if not wanted or waiting >= MOST_PICTURES:
             result = replace(result, frame=replace(frame, image=_NO_IMAGE))
         self._queue.put(partial(self._take, session, result, self._clock(), live))
+
+    def attach_clip(self, session: Session, event: Event, clip: Path) -> None:
+        """Give an event of a session its clip, before or after it is written; returns at once.
+
+        The file belongs to the history from now on, which deletes it with the last of its events,
+        or soon where no such event is written. Several events may have the same one.
+
+        Raises:
+            ValueError: It is not in :func:`~pedcam.history.store.clips_folder`.
+        """
+        if self._history.clips.path(clip.name) != clip:
+            raise ValueError(f"{clip} is not in {self._history.clips.folder}")
+
+        def attach() -> None:
+            if self.keeping.days <= 0:
+                self._history.clips.delete([clip.name])
+                return
+            if session not in self._sessions:
+                self._sessions.append(session)
+            session.attach_clip(event, clip)
+
+        self._queue.put(attach)
 
     def end(self, session: Session) -> None:
         """Write what waits of a session, as it is over; returns at once."""
@@ -185,13 +211,15 @@ class HistoryWriter:
 
     def _write_sessions(self) -> None:
         for session in self._sessions:
-            session.write(self._history)
+            for event, clip in session.write(self._history):
+                self._on_clip(session, event, clip)
 
     def _delete_old(self) -> None:
         self._check_at = time.monotonic() + _CHECK
         days = self.keeping.days
         old = HistoryQuery(until=self._clock() - days * DAY if days > 0 else None)
         self._attempt(lambda: self._history.delete(old))
+        self._attempt(lambda: self._history.sweep(self._clock()))
         if days > 0:
             self._attempt(lambda: self._history.shrink(self.keeping.limit))
         else:

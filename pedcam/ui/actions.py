@@ -99,8 +99,15 @@ class Actions:
 
         self.draw_line = add("Draw &line", "Count who crosses a line", "N")
         self.draw_zone = add("Draw &zone", "Count who enters an area", "Shift+N")
-        self.undo = add("&Undo", "Take back the last change of lines and zones", "Ctrl+Z")
+        self.draw_ignored = add("Draw &ignored zone", "Look for nobody in an area", "X")
+        self.undo = add("&Undo", "Take back the last change of lines, zones and rules", "Ctrl+Z")
         self.redo = add("&Redo", "Make the change again", "Ctrl+Shift+Z")
+        self.import_rules = add(
+            "&Import zones and rules…", "Replace those of this source by a file's", "Ctrl+Shift+I"
+        )
+        self.export_rules = add(
+            "E&xport zones and rules…", "Save those of this source as a YAML file", "Ctrl+Shift+S"
+        )
         self.history = add("&History…", "Search what happened yesterday and before", "Ctrl+H")
         self.export_events = add(
             "Export &events…", "Save the events of this source as CSV", "Ctrl+Shift+E"
@@ -161,8 +168,9 @@ class Actions:
             ),
             self._menu(
                 "&Counting",
-                [self.draw_line, self.draw_zone],
+                [self.draw_line, self.draw_zone, self.draw_ignored],
                 [self.undo, self.redo],
+                [self.import_rules, self.export_rules],
                 [self.history, self.export_events, self.export_counts],
             ),
             self._menu("&Help", [self.shortcuts, self.dismiss], [self.log_folder, self.about]),
@@ -266,8 +274,11 @@ class Actions:
             (self.reset_threshold, player.threshold.override is not None),
             (self.draw_line, zones.available),
             (self.draw_zone, zones.available),
+            (self.draw_ignored, zones.available),
             (self.undo, zones.can_undo),
             (self.redo, zones.can_redo),
+            (self.import_rules, zones.available),
+            (self.export_rules, bool(zones.shapes or zones.rules)),
             (self.export_events, playback.has_source),
             (self.export_counts, playback.has_source),
             *((action, playback.has_source) for action in (

@@ -23,9 +23,10 @@ from pedcam.ui.help.shortcuts_dialog import ShortcutsDialog
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.export import ExportOptions
 from pedcam.ui.services import Services
+from pedcam.ui.settings.settings import GENERAL
 from pedcam.ui.start.camera_dialog import CameraDialog
 from pedcam.ui.start.url_dialog import UrlDialog
-from pedcam.video.people.counters import Line, Zone
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.sources.spec import SourceSpec
 
 VIDEO_FILES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.ogv *.3gp"
@@ -44,7 +45,7 @@ class Dialogs(QObject):
         self._worker = Worker("pedcam-files", self)
         self._export: QObject | None = None
         self._exported: SourceSpec | None = None  # what the export dialog names
-        self._counted: tuple[tuple[Line, ...], tuple[Zone, ...]] = ((), ())  # where, in that
+        self._counted = ZoneSet()  # where, in that
         watch(services.zones, self._follow_zones)
         self._folder = ""
 
@@ -115,7 +116,7 @@ class Dialogs(QObject):
         dialog, values = self._export, services.settings.values
         # Of the source as it is now, whatever plays by the time that the export begins.
         source = self._exported = player.source
-        self._counted = services.zones.lines, services.zones.zones
+        self._counted = services.zones.all
         dialog.set_source(
             player.playback.source.title,
             exportable=source is not None and source.kind in EXPORTABLE,
@@ -127,7 +128,9 @@ class Dialogs(QObject):
             dialog.blurred.setChecked(services.options.blur or values.recording_blurred)
         dialog.show()
 
-    def settings(self) -> None:
+    def settings(self, page: str = GENERAL) -> None:
+        """Show the settings, beginning with that page."""
+        from pedcam.ui.alerts.address_panel import AddressPanel
         from pedcam.ui.settings.settings_dialog import SettingsDialog
 
         files = self._services.files
@@ -140,8 +143,13 @@ class Dialogs(QObject):
             ("Log", log_file()),
         ]
         dialog = SettingsDialog(
-            self._services.settings, self._player.presets, folders, self._window
+            self._services.settings,
+            self._player.presets,
+            folders,
+            self._window,
+            addresses=AddressPanel(self._services.sending),
         )
+        dialog.tabs.setCurrentWidget(dialog.pages[page])
         self._show(dialog)
 
     def manage(self) -> None:
@@ -234,14 +242,14 @@ class Dialogs(QObject):
                     score_threshold=player.threshold.override,
                     detail=player.presets.detail,
                 ),
-                *self._counted,
+                self._counted,
             )
 
     def _follow_zones(self) -> None:
         # Those of another source mean nothing in this one.
         zones = self._services.zones
         if zones.available and self._player.source == self._exported:
-            self._counted = zones.lines, zones.zones
+            self._counted = zones.all
 
     def _open_at(self, source: str, seconds: float) -> None:
         self._player.open(source, at=seconds)

@@ -65,7 +65,7 @@ class MainWindow(QMainWindow):
         self.figures = FiguresPanel(
             services.meter, player.presets, player.playback, services.series
         )
-        self.zones_panel = ZonesPanel(services.zones)
+        self.zones_panel = ZonesPanel(services.zones, services.firings)
         self.events_panel = EventsPanel(services.history.events)
         self.panel = self._build_panel()
         self.drop_target = DropTarget(self)
@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         parts = [self.preset_panel, self.confidence, self.compare_box]
         panel.add_page("presets", "Presets", parts)
         panel.add_page("live", "Live", [self.figures])
-        panel.add_page("zones", "Lines", [self.zones_panel], scrolls=False)
+        panel.add_page("zones", "Lines", [self.zones_panel])
         panel.add_page("events", "Events", [self.events_panel], scrolls=False)
         return panel
 

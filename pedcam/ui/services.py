@@ -14,6 +14,11 @@ from pedcam.detect.pool import DetectorPool, lanes_for
 from pedcam.history.store import history_file
 from pedcam.history.values import Keeping
 from pedcam.measure.speed.results_file import measurements_file
+from pedcam.rules.actions import ActionOptions
+from pedcam.rules.sending.address_book import AddressBook, addresses_file
+from pedcam.rules.sending.outbox import outbox_folder
+from pedcam.ui.alerts.control import AlertControl, action_options
+from pedcam.ui.alerts.sending_control import SendingControl
 from pedcam.ui.compare.control import ComparisonControl
 from pedcam.ui.compare.state import ComparisonState
 from pedcam.ui.figures.meter import FigureMeter
@@ -22,12 +27,15 @@ from pedcam.ui.history.control import HistoryControl
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.player.player import Player
 from pedcam.ui.player.session import ResultLog
+from pedcam.ui.player.subscribers import Subscribers
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.measuring import Measuring
 from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.export_control import ExportControl
 from pedcam.ui.recording.recording import RecordingOptions
+from pedcam.ui.rules.firings import Firings
+from pedcam.ui.rules.rule_files import RuleFiles
 from pedcam.ui.settings.autosave import SettingsAutosave
 from pedcam.ui.settings.settings_store import Stored, load_settings, settings_file
 from pedcam.ui.start.camera_list import CameraList
@@ -54,6 +62,8 @@ class Files:
     zones: Path
     recents: Path
     measurements: Path
+    addresses: Path
+    outbox: Path
 
     @classmethod
     def of_user(cls) -> Files:
@@ -63,6 +73,8 @@ class Files:
             zones_file(),
             recents_file(),
             measurements_file(),
+            addresses_file(),
+            outbox_folder(),
         )
 
     @classmethod
@@ -73,6 +85,8 @@ class Files:
             zones_file(folder),
             folder / "recents.json",
             folder / "measurements.json",
+            folder / "secrets" / "addresses.json",
+            folder / "outbox",
         )
 
 
@@ -97,7 +111,23 @@ class Services(QObject):
         self.meter = FigureMeter()
         self.series = PeopleSeries(player.playback)
         self.zones = Zones()
+        self._kept = self._keeping()
+        self.history = HistoryControl(player.messages, files.history, self._kept, self)
+        self.sending = SendingControl(
+            self.settings, player.messages, AddressBook(files.addresses), files.outbox, self
+        )
+        # Before the counter's rules: those that fire are to be known here.
+        self.alerts = AlertControl(
+            self.zones,
+            player.messages,
+            self.history.writer,
+            self._action_options(),
+            send=self.sending.send,
+            parent=self,
+        )
         self.zone_control = ZoneControl(self.zones, player.messages, files.zones)
+        self.rule_files = RuleFiles(self.zones, self)
+        self.firings = Firings()
         self.recording_control = RecordingControl(self)
         self.recording = self.recording_control.recording
         self.export_control = ExportControl(self._make_pool, self)
@@ -109,8 +139,6 @@ class Services(QObject):
         self.measuring = Measuring(
             self.measurements, player.presets, player.pool, path=files.measurements
         )
-        self._kept = self._keeping()
-        self.history = HistoryControl(player.messages, files.history, self._kept, self)
         self.recents = Recents()
         self.recents_autosave = RecentsAutosave(self.recents, files.recents, self)
         self.thumbnails = Thumbnails(self.recents, self)
@@ -125,6 +153,7 @@ class Services(QObject):
         """Start the history, the measuring and, where the settings want it, Auto."""
         self.history.writer.start()
         self.measuring.start()
+        self.sending.load()
         values = self.settings.values
         if values.auto_at_start:
             self.player.preset_control.set_auto(True, values.auto_target)
@@ -147,6 +176,9 @@ class Services(QObject):
             blurred=values.snapshot_blurred or self.options.blur,
         )
 
+    def _action_options(self) -> ActionOptions:
+        return action_options(self.settings.values, self.files.history, blur=self.options.blur)
+
     def close(self, timeout: float = 5.0) -> bool:
         """Finish what runs and close everything, the player too; return whether all ended in time.
 
@@ -159,9 +191,12 @@ class Services(QObject):
         done = self.recording_control.shutdown(timeout)
         done = self.export_control.shutdown(2.0) and done
         done = self.player.shutdown(max(0.5, min(2.0, deadline - time.monotonic()))) and done
+        done = self.alerts.shutdown(2.0) and done
         for finish in (
             self.zone_control.close,
+            self.rule_files.close,
             self.history.shutdown,
+            self.sending.shutdown,
             self.recents_autosave.finish,
             self.autosave.finish,
         ):
@@ -180,6 +215,8 @@ class Services(QObject):
         )
         player.presets.subscribe(self._keep_comparison)
         self.zones.subscribe(self._draw_instead)
+        self.history.events.begun.connect(self.firings.clear)
+        self.history.events.happened.connect(self.firings.add)
         self.comparison.subscribe(self._compare_instead)
         self.options.subscribe(self._options_changed)
         self.settings.subscribe(self._settings_changed)
@@ -187,6 +224,7 @@ class Services(QObject):
             self.autosave.failed,
             self.recording_control.failed,
             self.export_control.failed,
+            self.rule_files.failed,
             self.history.failed,
             self.recents_autosave.failed,
         ):
@@ -195,7 +233,13 @@ class Services(QObject):
 
     def _begin_log(self, spec: SourceSpec, is_live: Callable[[], bool]) -> ResultLog:
         session, writer = self.history.begin(spec, is_live), self.history.writer
-        return ResultLog(partial(writer.put, session), partial(writer.end, session))
+        acting = self.alerts.begin(spec.title, session)
+
+        def end() -> None:
+            acting.close(0.0)  # it goes on with its clips
+            writer.end(session)
+
+        return ResultLog(Subscribers(partial(writer.put, session), acting.put).put, end)
 
     def _begin_source(self, counter: PeopleCounter | None) -> None:
         self.recording_control.stop()
@@ -244,9 +288,11 @@ class Services(QObject):
         self.memory.remember("view", self.options.to_dict())
         if self.options.blur:
             self.recording_control.blur()
+        self.alerts.set_options(self._action_options())
         self._keep_history()
 
     def _settings_changed(self) -> None:
+        self.alerts.set_options(self._action_options())
         self._keep_history()
         before, values = self._applied, self.settings.values
         self._applied = values

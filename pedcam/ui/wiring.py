@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
@@ -11,6 +13,7 @@ from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.info_overlay import info_lines
 from pedcam.ui.picture.picture_view import PictureView
 from pedcam.ui.player.seek_slider import STEP
+from pedcam.ui.settings.settings import ALERTS
 from pedcam.ui.zones.state import Mode
 from pedcam.video.stream.comparison import Pair
 from pedcam.video.stream.stream import Result
@@ -81,8 +84,11 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.actual_size, lambda: zoom("actual_size")),
         (actions.draw_line, lambda: draw(Mode.DRAW_LINE)),
         (actions.draw_zone, lambda: draw(Mode.DRAW_ZONE)),
+        (actions.draw_ignored, lambda: draw(Mode.DRAW_IGNORED)),
         (actions.undo, services.zones.undo),
         (actions.redo, services.zones.redo),
+        (actions.import_rules, lambda: services.rule_files.ask_import(window)),
+        (actions.export_rules, lambda: services.rule_files.ask_export(window)),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),
         (actions.export_counts, dialogs.export_counts),
@@ -128,6 +134,9 @@ def _connect_panels(window: MainWindow) -> None:
     window.figures.span_chosen.connect(lambda span: services.memory.remember("span", span))
     window.zones_panel.reset_wanted.connect(services.zone_control.reset_counts)
     window.zones_panel.picture_wanted.connect(window.view.setFocus)
+    window.zones_panel.addresses_wanted.connect(lambda: window.dialogs.settings(ALERTS))
+    services.sending.addresses.subscribe(lambda: _tell_sending(window))
+    _tell_sending(window)
     events = window.events_panel
     events.seek_requested.connect(player.seek)
     events.export_requested.connect(window.dialogs.export_events)
@@ -140,9 +149,17 @@ def _connect_panels(window: MainWindow) -> None:
         services.recording_control.saved,
         services.export_control.saved,
         services.history.saved,
+        services.rule_files.saved,
         window.dialogs.saved,
     ):
         saved.connect(window.saved_bar.show_saved)
+
+
+def _tell_sending(window: MainWindow) -> None:
+    addresses = window.services.sending.addresses.items
+    # While they are not known, nothing is wrong.
+    can_send = addresses is None or any(address.enabled for address in addresses)
+    window.zones_panel.set_can_send(can_send)
 
 
 def _connect_results(window: MainWindow) -> None:
@@ -188,6 +205,8 @@ def _save_snapshot(window: MainWindow) -> None:
         # the other preset finds would be seen in it.
         result, hidden = pair.left, window.compare_view.hidden
     if result is not None:
+        # Also those drawn since the picture came.
+        result = replace(result, ignored=services.zones.ignored)
         services.recording_control.snapshot(
             result, window.player.playback.source.title, services.snapshot_options(), hidden
         )

@@ -24,6 +24,12 @@ def crossed(track: int, at: float, place: str, direction: str = "in") -> PastEve
     return PastEvent(event, at, STREET, False)
 
 
+def alert(track: int, at: float, rule: str = "Loitering") -> PastEvent:
+    detail = "someone stays longer than 30 s"
+    event = Event(EventKind.ALERT, track, track, float(track), "Door", rule=rule, detail=detail)
+    return PastEvent(event, at, STREET, False)
+
+
 def write(
     path: Path,
     events: Sequence[PastEvent] = (),

@@ -38,6 +38,8 @@ def test_one_row_per_event(tmp_path: Path) -> None:
             "direction": "in",
             "seconds": "10.000",
             "frame": "250",
+            "rule": "",
+            "detail": "",
         },
         {
             "time": "2023-11-15T03:44:00.250+05:30",
@@ -48,8 +50,18 @@ def test_one_row_per_event(tmp_path: Path) -> None:
             "direction": "",
             "seconds": "0.280",
             "frame": "7",
+            "rule": "",
+            "detail": "",
         },
     ]
+
+
+def test_alerts_say_which_rule_at_the_end_of_the_row(tmp_path: Path) -> None:
+    alert = Event(EventKind.ALERT, 0, 9, 0.36, "Hall", rule="=Queue", detail="more than 3 people")
+    write_events(tmp_path / "a.csv", [past("x", alert)])
+    text = (tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert text[0] == "time,source,event,person,place,direction,seconds,frame,rule,detail"
+    assert text[1].endswith(",x,alert,0,Hall,,0.360,9,'=Queue,more than 3 people")
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])

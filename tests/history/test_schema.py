@@ -17,8 +17,9 @@ from pedcam.history.schema import (
     set_aside,
 )
 from pedcam.history.store import History
-from pedcam.history.values import HistoryQuery
-from tests.history.data import START, STREET, appeared, rows, write
+from pedcam.history.values import HistoryQuery, PastEvent
+from pedcam.video.people.counts import Event, EventKind
+from tests.history.data import GATE, START, STREET, appeared, rows, write
 
 
 @pytest.fixture
@@ -42,8 +43,8 @@ def test_a_second_opening_finds_what_the_first_wrote(path: Path) -> None:
     assert rows(path, "PRAGMA auto_vacuum") == [(2,)]
 
 
-def test_the_tables_are_those_of_the_first_version(path: Path) -> None:
-    """Files of earlier versions have these: another table or column needs a migration."""
+def test_the_tables_are_those_of_the_second_version(path: Path) -> None:
+    """Files of this version have these: another table or column needs a migration."""
     write(path)
     columns = rows(
         path,
@@ -52,14 +53,15 @@ def test_the_tables_are_those_of_the_first_version(path: Path) -> None:
         "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' GROUP BY tables.name",
     )
     assert [text for (text,) in columns] == [
-        "events id session kind track place direction frame time at",
+        "clips event name bytes",
+        "events id session kind track place direction frame time at rule detail",
         "line_minutes session at name into_count out_count",
         "minutes session at most mean total new",
         "sessions id title kind address complete live started ended",
         "snapshots event image",
         "zone_minutes session at name most new",
     ]
-    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA user_version") == [(2,)]
     assert rows(path, "PRAGMA application_id") == [(0x70656463,)]
 
 
@@ -75,11 +77,35 @@ def test_older_tables_are_brought_up_to_date_and_keep_what_is_in_them(
         newer.setattr(schema, "MIGRATIONS", (*MIGRATIONS, add_note))
         connection = connect(path)
     assert connection.execute("SELECT track, note FROM events").fetchall() == [(7, "old")]
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
     with pytest.raises(HistoryError, match="newer pedcam"):
         connect(path)
     assert path.exists()
+
+
+def test_events_of_the_first_version_stay_and_alerts_come_beside_them(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as older, older:
+        MIGRATIONS[0](older)
+        older.execute(
+            "INSERT INTO sessions VALUES (3, 'Gate', 'camera', 'camera:Gate', 1, 1, 5, 6)"
+        )
+        older.execute("INSERT INTO events VALUES (9, 3, 'crossed', 4, 'Door', 'in', 7, 0.5, 1000)")
+        older.execute("INSERT INTO snapshots VALUES (9, x'ff')")
+        older.execute("PRAGMA user_version = 1")
+        older.execute(f"PRAGMA application_id = {0x70656463}")
+    with closing(History(path)) as history:
+        alert = Event(EventKind.ALERT, 4, 8, 0.75, "Door", rule="Loitering", detail="it stays")
+        events = [PastEvent(alert, 1001.0, GATE, live=True)]
+        history.write(GATE, live=True, started=5.0, ended=6.0, session=3, events=events)
+        newest, oldest = history.find(HistoryQuery())
+        assert oldest.event == Event(EventKind.CROSSED, 4, 7, 0.5, "Door", "in")
+        assert (oldest.id, oldest.session, oldest.clip) == (9, 3, None)
+        assert newest.event == alert
+        assert history.snapshot(newest) == (b"\xff", 1000.0)
+        assert history.note == ""
+    assert rows(path, "PRAGMA user_version") == [(2,)]
 
 
 def test_a_migration_that_fails_leaves_everything_as_it_was(

@@ -11,7 +11,7 @@ from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, HistorySource, Order, PastEvent
 from pedcam.video.people.counts import Event, EventKind
 from pedcam.video.sources.spec import SourceSpec
-from tests.history.data import GATE, START, STREET, appeared, crossed, rows, write
+from tests.history.data import GATE, START, STREET, alert, appeared, crossed, rows, write
 
 
 @pytest.fixture
@@ -72,6 +72,17 @@ def history(path: Path) -> Iterator[History]:
 def test_what_matches(history: History, query: HistoryQuery, number: int) -> None:
     assert len(list(history.find(query))) == number
     assert history.search(query).total == number
+
+
+def test_alerts_are_found_by_their_rule(path: Path) -> None:
+    # The one in the middle has no valid text in its name.
+    write(path, [alert(1, START), alert(0, START + 1, "queue\udcff"), appeared(3, START + 2)])
+    with closing(History(path)) as history:
+        found = history.search(HistoryQuery(rule="Loitering"))
+        assert [past.event for past in found.events] == [alert(1, START).event]
+        assert found.rules == ["Loitering", "queue?"]
+        history.delete(HistoryQuery(rule="Loitering"))
+        assert [past.event.track for past in history.find(HistoryQuery())] == [3, 0]
 
 
 def test_an_event_comes_back_as_it_was(history: History) -> None:

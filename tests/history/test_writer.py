@@ -207,7 +207,7 @@ def test_live_events_have_pictures_of_the_person(make, told: Told, path: Path) -
     writer.put(log, shown)
     writer.put(log, result((LEFT, 2), index=90, since=1.5, ids=(1,)))
     assert writer.flush(PATIENCE)
-    expected = snapshot(shown.frame.image, shown.detections.xyxy[1])
+    expected = snapshot(shown.frame.image, shown.detections.xyxy[1:])
     assert [event.snapshot for event in told.events] == [expected, None]
     with closing(History(path)) as history:
         (left,) = history.find(HistoryQuery(kinds=frozenset({LEFT})))
@@ -234,11 +234,28 @@ def test_blurring_covers_whoever_was_missed_in_this_frame(make, told: Told) -> N
     jumped = result((APPEARED, 3), index=6, ids=(3,), segment=1)
     writer.put(log, jumped)
     assert writer.flush(PATIENCE)
-    box = shown.detections.xyxy[0]
+    box = shown.detections.xyxy[:1]
     two = np.array([[0, 4, 6, 20], [8, 4, 14, 20], [0, 4, 6, 20]], np.float32)
     image = shown.frame.image
     assert told.events[0].snapshot == snapshot(image, box, two)
     assert told.events[1].snapshot == snapshot(image, box, two[:1])
+
+
+def test_everybody_is_marked_in_the_picture_of_a_crowd(make, told: Told, path: Path) -> None:
+    writer = make()
+    log = Session(GATE, yes)
+    shown = result((APPEARED, 1), (EventKind.ALERT, 0), index=3, ids=(1, -1, 2))
+    writer.put(log, shown)
+    # Nobody is followed any more, and the earlier picture is not of this moment.
+    writer.put(log, result((EventKind.ALERT, 0), index=90, ids=(-1,)))
+    assert writer.flush(PATIENCE)
+    image, boxes = shown.frame.image, shown.detections.xyxy
+    expected = [snapshot(image, boxes[:1]), snapshot(image, boxes[[0, 2]]), None]
+    assert [event.snapshot for event in told.events] == expected
+    with closing(History(path)) as history:
+        later, earlier = history.find(HistoryQuery(kinds=frozenset({EventKind.ALERT})))
+        assert history.snapshot(earlier) == (expected[1], START + 5)
+        assert history.snapshot(later) is None
 
 
 def test_a_person_has_one_picture_per_frame_and_all_have_four_a_second(make, told: Told) -> None:

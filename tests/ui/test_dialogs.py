@@ -238,10 +238,10 @@ def test_an_export_counts_at_the_lines_of_the_window(
         (
             playing.spec,
             replace(options, score_threshold=0.6),
-            (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),),
-            (),
+            services.zones.all,
         )
     ]
+    assert services.zones.lines == (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),)
     # It goes on while the dialog is closed, and so there is one of it only.
     dialog.close()
     window.dialogs.export()
@@ -291,6 +291,7 @@ def test_the_source_that_the_dialog_names_is_exported(
     assert dialog.source.text() == "street.mp4"
     # It does not keep anybody from drawing.
     zones.add_line((0.1, 0.5), (0.9, 0.5))
+    drawn = zones.all
     window.player.open("other.mp4")
     qtbot.waitUntil(lambda: len(streams) == 2 and streams[1].started)
     streams[1].say(StreamState.PLAYING)
@@ -298,12 +299,12 @@ def test_the_source_that_the_dialog_names_is_exported(
     assert zones.lines == ()
     zones.add_zone(((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)))
     dialog.start_wanted.emit(options)
-    assert started == [(playing.spec, options, (Line("Line 1", (0.1, 0.5), (0.9, 0.5)),), ())]
+    assert started == [(playing.spec, options, drawn)]
     # At the next opening it names the other one.
     window.dialogs.export()
     assert dialog.source.text() == "other.mp4"
     dialog.start_wanted.emit(options)
-    assert started[1] == (streams[1].spec, options, (), zones.zones)
+    assert started[1] == (streams[1].spec, options, zones.all)
     assert len(zones.zones) == 1
     # And of that one also after its end.
     window.player.close_source()

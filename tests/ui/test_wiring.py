@@ -8,16 +8,23 @@ import numpy as np
 import pytest
 import supervision as sv
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from pedcam.history.values import HistorySource, PastEvent
+from pedcam.rules.rules_file import read_rules
+from pedcam.rules.sending.addresses import Address
 from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.picture.view_options import OPTIONS
 from pedcam.ui.presets.manager import PresetDialog
 from pedcam.ui.services import Services
+from pedcam.ui.settings.settings import ALERTS
+from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.ui.zones.state import Mode
-from pedcam.video.people.counts import LineCount
+from pedcam.video.people.counts import Event, EventKind, LineCount
+from pedcam.video.people.rules import Action, Enters, Rule
 from pedcam.video.stream.stream import StreamState
 from tests.factories import make_frame
 from tests.ui.wired import CTRL, LEFT, PLAIN, SHIFT, MakeResult, show
@@ -248,6 +255,10 @@ def test_a_zone_is_drawn_by_keys_alone(qtbot: QtBot, playing: Any, window: MainW
     (zone,) = zones.zones
     assert zone.points == ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
     assert playing.counter.zones == (zone,)
+    qtbot.keyClick(window, "X")
+    qtbot.keyClick(focused, Qt.Key.Key_Return)
+    (ignored,) = zones.ignored
+    assert playing.counter.ignored == (ignored,)
 
 
 def test_drawing_ends_the_comparison_which_cannot_show_it(
@@ -313,3 +324,60 @@ def test_what_goes_wrong_in_the_manager_of_presets_is_read_there(
 def test_the_span_of_the_chart_is_remembered(window: MainWindow, services: Services) -> None:
     window.figures.span_chosen.emit(2)
     assert services.memory.to_dict()["span"] == 2
+
+
+def test_an_alert_is_counted_beside_its_rule(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    zones, events = window.services.zones, window.services.history.events
+    qtbot.waitUntil(lambda: zones.available)
+    zones.add_rule(Rule("Anybody", Enters()))
+    window.panel.turn_to("zones")
+    window.zones_panel.picture.click()
+    event = Event(EventKind.ALERT, 3, 50, 2.0, rule="Anybody")
+    source = HistorySource("street", "file", "/street.mp4")
+    events.extend([PastEvent(event, 1e9, source, live=False)] * 2)
+    row = window.zones_panel.picture_rules.rows[0]
+    assert row.fired.text() == "2 times, last at 0:02.0"
+    assert row.flashing
+    events.begin()
+    assert row.fired.text() == ""
+
+
+def test_where_nothing_can_be_sent_the_settings_are_near(
+    qtbot: QtBot, playing: Any, window: MainWindow
+) -> None:
+    zones, addresses = window.services.zones, window.services.sending.addresses
+    qtbot.waitUntil(lambda: zones.available)
+    zones.add_rule(Rule("Anybody", Enters(), then=frozenset({Action.SEND})))
+    window.panel.turn_to("zones")
+    window.zones_panel.picture.click()
+    row = window.zones_panel.picture_rules.rows[0]
+    addresses.show([], "")
+    qtbot.waitUntil(row.addresses.isVisible)
+    qtbot.mouseClick(row.addresses, LEFT)
+    dialog = window.findChild(SettingsDialog)
+    assert dialog is not None
+    assert dialog.tabs.currentWidget() is dialog.pages[ALERTS]
+    dialog.close()
+    addresses.show([Address("Phone", "ntfy://topic", enabled=False)], "")
+    assert row.addresses.isVisible()
+    addresses.show([Address("Phone", "ntfy://topic")], "")
+    assert not row.addresses.isVisible()
+
+
+def test_zones_and_rules_are_exported(
+    qtbot: QtBot, playing: Any, window: MainWindow, tmp_path: Path
+) -> None:
+    zones, actions = window.services.zones, window.actions_
+    qtbot.waitUntil(lambda: zones.available)
+    assert actions.import_rules.isEnabled()
+    assert not actions.export_rules.isEnabled()
+    zones.add_rule(Rule("Anybody", Enters()))
+    actions.export_rules.trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "rules.yaml"))
+    dialog.close()
+    qtbot.waitUntil(window.saved_bar.isVisible)
+    assert read_rules(tmp_path / "rules.yaml").rules == zones.rules

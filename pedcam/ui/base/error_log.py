@@ -20,13 +20,15 @@ import platformdirs
 
 from pedcam.ui.base.background import call_on_window_thread
 from pedcam.video.sources.frame import SourceError
-from pedcam.video.sources.spec import public_address
+from pedcam.video.sources.spec import WITHOUT_HOST, public_address
 
 LOG_BYTES = 2**20
 LOG_FILES = 3  # beside the newest
 # Bounded, so that a long text takes no time.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s\"'<>]+")
 _PASSWORD = re.compile(r"(?<![^\s/:@\"'(])[^\s/:@\"'(]{1,64}:[^\s/@\"']{1,256}@(?=\w)")
+# Elsewhere the host may be the secret, as in tgram://token/chat.
+_HOST_SHOWN = {*WITHOUT_HOST, "rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "file"}
 _log = logging.getLogger("pedcam")
 
 
@@ -123,10 +125,11 @@ def without_secrets(text: str) -> str:
 
 def _public(match: re.Match[str]) -> str:
     address = match[0].rstrip(".,;:)]}")
-    try:
-        shown = public_address(address)
-    except SourceError:
-        shown = address.split("://")[0] + "://..."
+    scheme = address.split("://")[0]
+    shown = f"{scheme}://..."
+    if scheme.lower() in _HOST_SHOWN:
+        with suppress(SourceError):
+            shown = public_address(address)
     return shown + match[0][len(address) :]
 
 

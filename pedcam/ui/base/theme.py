@@ -295,6 +295,25 @@ def _style_sheet(colors: Colors) -> str:
         background: {colors.tint}; color: {colors.accent}; border-color: {colors.accent};
     }}
     QLineEdit[inline="true"] {{ padding: 1px 4px; border-radius: 4px; min-height: 0; }}
+    QLineEdit[title="true"] {{ background: transparent; border-color: transparent; }}
+    QLineEdit[title="true"]:hover {{ border-color: {colors.line}; }}
+    QLineEdit[title="true"]:focus {{
+        background: {colors.raised}; border-color: {colors.accent};
+    }}
+    QAbstractSpinBox[blank="true"], QPushButton[blank="true"] {{
+        color: {colors.accent}; background: {colors.tint}; min-height: 0;
+        border: 1px solid {colors.tint}; border-radius: 4px; padding: 1px 4px;
+        selection-background-color: {colors.accent}; selection-color: {colors.on_accent};
+    }}
+    QAbstractSpinBox[blank="true"]:hover, QPushButton[blank="true"]:hover,
+    QAbstractSpinBox[blank="true"]:focus, QPushButton[blank="true"]:focus {{
+        border-color: {colors.accent};
+    }}
+    QPushButton[chip="true"] {{
+        border-color: {colors.line}; border-radius: 11px; padding: 2px 6px; min-height: 16px;
+    }}
+    QPushButton[chip="true"]:checked {{ border-color: {colors.tint}; padding: 2px 8px 2px 6px; }}
+    QPushButton[chip="true"]:focus {{ border-color: {colors.accent}; }}
     QLabel[muted="true"] {{ color: {colors.muted}; }}
     QLabel[error="true"] {{ color: {colors.bad}; }}
     QLabel[frame="true"] {{

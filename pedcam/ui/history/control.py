@@ -22,7 +22,7 @@ from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.events import MOST, EventList
 from pedcam.video.output.snapshot import recording_name
-from pedcam.video.people.counts import EventKind
+from pedcam.video.people.counts import Event, EventKind
 from pedcam.video.sources.spec import SourceSpec
 
 FLUSH_TIMEOUT = 5.0  # seconds
@@ -64,6 +64,7 @@ class HistoryControl(QObject):
         # Set and filled by other threads, and looked at by the timer.
         self._session: Session | None = None
         self._pending: deque[tuple[Session, PastEvent]] = deque(maxlen=MOST)
+        self._clips: deque[tuple[Session, Event, Path]] = deque(maxlen=MOST)
         self._shown: Session | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._show_pending)
@@ -72,6 +73,7 @@ class HistoryControl(QObject):
             self.path,
             keeping,
             on_events=lambda session, events: self._pending.extend((session, e) for e in events),
+            on_clip=lambda *clip: self._clips.append(clip),
             on_problem=lambda text: self._deliver(lambda: self._show_problem(text)),
             on_note=lambda text: self._deliver(lambda: messages.post(text)),
         )
@@ -124,11 +126,16 @@ class HistoryControl(QObject):
         if self._session is not self._shown:
             self._shown = self._session
             self.events.begin()
+        # First, as their events were told before them.
+        clips = [self._clips.popleft() for _ in range(len(self._clips))]
         pending = [self._pending.popleft() for _ in range(len(self._pending))]
         # What is left of an earlier source belongs to the history and not into the list.
         mine = [past for session, past in pending if session is self._shown]
         if mine:
             self.events.extend(mine)
+        for session, event, clip in clips:
+            if session is self._shown:
+                self.events.attach_clip(event, clip)
 
     def _show_problem(self, problem: str) -> None:
         if problem:
@@ -144,17 +151,31 @@ class HistoryControl(QObject):
 
 
 def ask_csv(parent: QWidget, name: str, chosen: Callable[[Path], None], folder: str = "") -> None:
-    """Let the user choose a CSV file, and return at once; ``chosen`` is called with it.
+    """Let the user choose a CSV file; see :func:`ask_file`."""
+    ask_file(parent, "Export events", "Table", f"{name}.csv", chosen, folder)
 
-    The dialog begins in ``folder``, by default the user's documents, and proposes ``name``.
+
+def ask_file(
+    parent: QWidget,
+    title: str,
+    kind: str,
+    name: str,
+    chosen: Callable[[Path], None],
+    folder: str = "",
+) -> None:
+    """Let the user choose where to save a file; return at once, ``chosen`` is called with it.
+
+    The dialog begins in ``folder``, by default the user's documents, and proposes ``name``, whose
+    ending is that of all files of this ``kind``.
     """
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     folder = folder or QStandardPaths.writableLocation(documents)
-    dialog = QFileDialog(parent, "Export events", folder)
+    ending = Path(name).suffix
+    dialog = QFileDialog(parent, title, folder)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter("Table (*.csv)")
-    dialog.setDefaultSuffix("csv")
-    dialog.selectFile(f"{name}.csv")
+    dialog.setNameFilter(f"{kind} (*{ending})")
+    dialog.setDefaultSuffix(ending)
+    dialog.selectFile(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.open()

@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.errors import UserError
+from pedcam.history.clips import save_clip
 from pedcam.history.csv_export import write_events
 from pedcam.history.schema import HistoryInterruptedError
 from pedcam.history.store import History
@@ -32,18 +33,19 @@ from pedcam.ui.base.background import Worker
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.history import event_text
 from pedcam.ui.history.chart import HistoryChart
-from pedcam.ui.history.control import ask_csv
-from pedcam.ui.history.events import EventsTable
+from pedcam.ui.history.control import ask_csv, ask_file
+from pedcam.ui.history.events import ICON, EventsTable
 from pedcam.ui.history.events_view import RowsView
 from pedcam.ui.history.filters import HistoryFilters
 from pedcam.ui.history.preview import EventPreview
+from pedcam.video.output.snapshot import recording_name
 
 LISTED = 5000  # events
 _SIZE = QSize(1100, 700)
 _COLUMNS: dict[str, Callable[[PastEvent], str]] = {
     "Time": lambda past: event_text.moment(past.at),
     "Source": lambda past: past.source.title,
-    "Person": lambda past: f"#{past.event.track}",
+    "Person": lambda past: event_text.person(past.event),
     "Event": lambda past: event_text.deed(past.event),
     "Line or zone": lambda past: past.event.zone,
     "Position": lambda past: "" if past.live else event_text.position(past.event.time),
@@ -83,7 +85,7 @@ class HistoryDialog(QDialog):
         self.summary, self.listed, self.message = QLabel(), QLabel(), QLabel()
         self.chart = HistoryChart()
         self.rows = EventsTable(_COLUMNS, self)
-        self.table = RowsView(self.rows)
+        self.table = RowsView(self.rows, icon=ICON)
         self.preview = EventPreview()
         self.file = ElidedLabel(muted=True, mode=Qt.TextElideMode.ElideMiddle)
         self.export_button = self._button(
@@ -102,6 +104,7 @@ class HistoryDialog(QDialog):
         self._lay_out()
         self.filters.changed.connect(self.search)
         self.preview.open_requested.connect(self.open_requested)
+        self.preview.save_requested.connect(self._ask_save)
         self.finished.connect(self._let_go)
         # Nothing can be done with what was found before something is.
         for each in (self.export_button, self.delete_button, self.delete_found):
@@ -150,6 +153,15 @@ class HistoryDialog(QDialog):
             self._failed,
         )
 
+    def save_clip(self, clip: Path, path: Path) -> None:
+        """Save a copy of a clip; an existing file is replaced."""
+        self.set_status("Saving…")
+        self._changer.submit(
+            lambda: save_clip(clip, path),
+            lambda _: self.set_status(f"The clip was saved to {path}."),
+            self._failed,
+        )
+
     def delete(self, what: HistoryQuery | list[int]) -> None:
         """Delete what matches, or the events of these numbers, without asking."""
 
@@ -176,7 +188,7 @@ class HistoryDialog(QDialog):
         selected = {past.id for past in self.selected()}
         self.rows.set_events(found.events)
         with QSignalBlocker(self.filters):
-            self.filters.set_choices(found.sources, found.zones)
+            self.filters.set_choices(found.sources, found.zones, found.rules)
         since, until = found.query.since, found.query.until
         self.chart.show_events(found.quarters, since, self._clock() if until is None else until)
         self.summary.setText(_summarize(found))
@@ -202,7 +214,7 @@ class HistoryDialog(QDialog):
         if past is self.preview.shown:
             return
         self.preview.show_event(past)
-        if past is not None and past.live:
+        if past is not None and past.live and past.clip is None:
             self._worker.submit(
                 # Whoever runs through the table wants the picture of the last one only.
                 lambda: self._history.snapshot(past) if past is self.preview.shown else None,
@@ -221,6 +233,12 @@ class HistoryDialog(QDialog):
     def _ask_export(self) -> None:
         ask_csv(self, f"history_{datetime.now():%Y-%m-%d_%H-%M-%S}", self.export)
 
+    def _ask_save(self, past: PastEvent) -> None:
+        clip = past.clip
+        assert clip is not None
+        name = f"{recording_name(past.event.rule, datetime.fromtimestamp(past.at))}{clip.suffix}"
+        ask_file(self, "Save clip", "Video", name, lambda path: self.save_clip(clip, path))
+
     def _ask_delete(self, action: QAction) -> None:
         what: HistoryQuery | list[int]
         if action is self.delete_all:
@@ -233,7 +251,7 @@ class HistoryDialog(QDialog):
             question = f"Delete the selected events ({len(what)})?"
         box = QMessageBox(QMessageBox.Icon.Question, "Delete history", question)
         box.setParent(self, Qt.WindowType.Dialog)
-        box.setInformativeText("Events, counts and pictures of people are gone for good then.")
+        box.setInformativeText("Events, counts, pictures and clips are gone for good then.")
         delete = box.addButton("&Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
@@ -269,7 +287,8 @@ class HistoryDialog(QDialog):
         header.setMinimumSectionSize(9 * theme.UNIT)
         for column, widest in enumerate(_EXAMPLES):
             if widest:
-                table.fit_column(column, widest)
+                icon = ICON if _ORDERS[column] is Order.KIND else 0
+                table.fit_column(column, widest, icon + 2 * theme.UNIT)
             else:
                 header.setSectionResizeMode(column, header.ResizeMode.Stretch)
         header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pedcam.history.values import PastEvent
 from pedcam.ui.base import text
 from pedcam.video.people.counts import Event, EventKind
 
@@ -16,21 +17,36 @@ def kind_name(kind: EventKind) -> str:
         EventKind.CROSSED: "Crossed a line",
         EventKind.ENTERED: "Entered a zone",
         EventKind.EXITED: "Left a zone",
+        EventKind.ALERT: "Alert",
     }[kind]
 
 
 def deed(event: Event) -> str:
-    """Return what somebody did, where the line or zone is said elsewhere."""
+    """Return what somebody did, or the rule that fired, without the line or zone."""
     if event.kind is EventKind.CROSSED:
         return "Crossed inwards" if event.direction == "in" else "Crossed outwards"
+    if event.kind is EventKind.ALERT:
+        return event.rule
     alone = {EventKind.ENTERED: "Entered", EventKind.EXITED: "Left"}
     return alone.get(event.kind) or kind_name(event.kind)
 
 
 def sentence(event: Event) -> str:
-    """Return who did what and where, such as ``#12 crossed Gate inwards``."""
+    """Return who did what and where, such as ``#12 crossed Gate inwards``.
+
+    Of an alert, what is watched for: ``Loitering: someone stays longer than 30 s, #5 at Door``.
+    """
+    if event.kind is EventKind.ALERT:
+        zone = f"at {event.zone}" if event.zone else ""
+        where = " ".join(filter(None, [person(event), zone]))
+        return ", ".join(filter(None, [f"{event.rule}: {event.detail}", where]))
     verb, *rest = deed(event).lower().split(maxsplit=1)
-    return " ".join([f"#{event.track}", verb, *filter(None, [event.zone]), *rest])
+    return " ".join([person(event), verb, *filter(None, [event.zone]), *rest])
+
+
+def person(event: Event) -> str:
+    """Return how a person is called, such as ``#12``; nothing for a crowd."""
+    return f"#{event.track}" if event.track else ""
 
 
 def position(seconds: float) -> str:
@@ -42,6 +58,11 @@ def position(seconds: float) -> str:
 def clock_time(at: float) -> str:
     """Return the time of day of a moment, in this computer's time zone: ``17:42:05``."""
     return f"{datetime.fromtimestamp(at):%H:%M:%S}"
+
+
+def short_time(past: PastEvent) -> str:
+    """Return when it happened: the time of day, or the place in a video."""
+    return clock_time(past.at) if past.live else position(past.event.time)
 
 
 def moment(at: float) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon
+from PyQt6.QtGui import QColor, QFont, QIcon
 
 from pedcam.history.values import PastEvent
 from pedcam.ui.base import icons, theme
 from pedcam.ui.history import event_text
-from pedcam.video.people.counts import EventKind
+from pedcam.video.people.counts import Event, EventKind
 
 MOST = 1000  # events
 ICON = 18  # pixels
@@ -21,6 +23,8 @@ Role = Qt.ItemDataRole
 
 class EventsTable(QAbstractTableModel):
     """Rows come at the end and go at the beginning, so that a list keeps its place.
+
+    The column called Event has icons, which say what has a clip; alerts stand out.
 
     Attributes:
         events: The event of each row.
@@ -33,6 +37,7 @@ class EventsTable(QAbstractTableModel):
         super().__init__(parent)
         self.events: list[PastEvent] = []
         self._captions, self._texts = list(columns), list(columns.values())
+        self._icons: dict[tuple[str, str], QIcon] = {}
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.events)
@@ -50,6 +55,14 @@ class EventsTable(QAbstractTableModel):
     def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
         if index.isValid() and role in (Role.DisplayRole, Role.ToolTipRole):
             return self._texts[index.column()](self.events[index.row()])
+        if index.isValid() and self._captions[index.column()] == "Event":
+            past = self.events[index.row()]
+            if role == Role.DecorationRole:
+                return self._icon(past)
+            if role == Role.FontRole and past.event.kind is EventKind.ALERT:
+                bold = QFont()
+                bold.setBold(True)
+                return bold
         return None
 
     def set_events(self, events: Iterable[PastEvent]) -> None:
@@ -71,6 +84,16 @@ class EventsTable(QAbstractTableModel):
             self.events += new
             self.endInsertRows()
 
+    def _icon(self, past: PastEvent) -> QIcon:
+        alert = past.event.kind is EventKind.ALERT
+        look = (
+            "file" if past.clip is not None else past.event.kind.value,
+            theme.colors().bad if alert else theme.colors().muted,
+        )
+        if look not in self._icons:
+            self._icons[look] = icons.icon(*look, ICON)
+        return self._icons[look]
+
 
 class EventList(EventsTable):
     """The newest events of the present source, the oldest first, without the hidden kinds.
@@ -84,15 +107,21 @@ class EventList(EventsTable):
     changed = pyqtSignal()
     """There are other events, or other kinds are shown; once for all that came together."""
 
+    begun = pyqtSignal()
+    """Another source begins."""
+
+    happened = pyqtSignal(object)
+    """The list of events that were just added, also those of kinds that are not shown."""
+
     def __init__(self, most: int = MOST, parent: QObject | None = None) -> None:
         """Start empty; at ``most`` events the oldest ones go."""
         super().__init__(
-            {"Event": lambda past: event_text.sentence(past.event), "Time": _time}, parent
+            {"Event": lambda past: event_text.sentence(past.event), "Time": event_text.short_time},
+            parent,
         )
         self.most = most
         self.entries: deque[PastEvent] = deque(maxlen=most)
         self.hidden: frozenset[EventKind] = frozenset()
-        self._icons: dict[tuple[EventKind, str], QIcon] = {}
 
     @property
     def numbers(self) -> Counter[EventKind]:
@@ -103,12 +132,26 @@ class EventList(EventsTable):
         """Another source begins."""
         self.entries.clear()
         self._show()
+        self.begun.emit()
 
     def extend(self, events: Sequence[PastEvent]) -> None:
         """Add what happened; several at a time, as each call is shown."""
         self.entries.extend(events)
         self.add_events(self._shown(events), most=len(self._shown(self.entries)))
         self.changed.emit()
+        self.happened.emit(events)
+
+    def attach_clip(self, event: Event, clip: Path) -> None:
+        """Show that the last such event has a clip."""
+        for entry in reversed(self.entries):
+            if entry.event == event:
+                having = replace(entry, clip=clip)
+                self.entries[self.entries.index(entry)] = having
+                if entry in self.events:
+                    row = self.events.index(entry)
+                    self.events[row] = having
+                    self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
+                return
 
     def show_kind(self, kind: EventKind, shown: bool) -> None:
         """Show the events of a kind, or leave them out."""
@@ -118,14 +161,17 @@ class EventList(EventsTable):
             self._show()
 
     def picture(self, past: PastEvent) -> tuple[bytes, float] | None:
-        """Return the picture of a moment, or the last one of that person before it.
+        """Return the picture of a moment, or of a person the last one before it.
 
         Returns:
             A JPEG and when it was taken, in seconds since 1970; ``None`` where there is none.
         """
         until = list(self.entries)[: self.entries.index(past) + 1]
         for each in reversed(until):
-            if each.event.track == past.event.track and each.snapshot is not None:
+            same = each.event.track == past.event.track and (
+                each.event.track or each.event.frame == past.event.frame
+            )
+            if same and each.snapshot is not None:
                 return each.snapshot, each.at
         return None
 
@@ -136,16 +182,15 @@ class EventList(EventsTable):
         if role == Role.ToolTipRole:
             place = [] if past.live else [event_text.position(past.event.time)]
             when = " · ".join([*place, event_text.moment(past.at)])
-            return f"{event_text.sentence(past.event)}\n{when}"
+            more = "" if past.clip is None else "\nClick to play its clip."
+            return f"{event_text.sentence(past.event)}\n{when}{more}"
         if role == Role.AccessibleTextRole:
-            return f"{_time(past)}: {event_text.sentence(past.event)}"
-        if role == Role.DecorationRole and what:
-            return self._icon(past.event.kind)
+            return f"{event_text.short_time(past)}: {event_text.sentence(past.event)}"
         if role == Role.ForegroundRole and not what:
             return QColor(theme.colors().muted)
         if role == Role.TextAlignmentRole and not what:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return super().data(index, role)
 
     def _show(self) -> None:
         self.set_events(self._shown(self.entries))
@@ -153,13 +198,3 @@ class EventList(EventsTable):
 
     def _shown(self, events: Iterable[PastEvent]) -> list[PastEvent]:
         return [past for past in events if past.event.kind not in self.hidden]
-
-    def _icon(self, kind: EventKind) -> QIcon:
-        color = theme.colors().muted
-        if (kind, color) not in self._icons:
-            self._icons[kind, color] = icons.icon(kind.value, color, ICON)
-        return self._icons[kind, color]
-
-
-def _time(past: PastEvent) -> str:
-    return event_text.clock_time(past.at) if past.live else event_text.position(past.event.time)

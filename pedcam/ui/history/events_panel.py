@@ -17,10 +17,12 @@ from PyQt6.QtWidgets import (
 from pedcam.history.values import PastEvent
 from pedcam.ui.base import icons, theme
 from pedcam.ui.history import event_text
-from pedcam.ui.history.events import ICON, EventList
+from pedcam.ui.history.events import EventList
 from pedcam.ui.history.events_view import EventsView
 from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import EventKind
+
+_CHIP_ICON = 15  # pixels; there is a chip for every kind beside each other
 
 
 class EventsPanel(QWidget):
@@ -71,7 +73,7 @@ class EventsPanel(QWidget):
         chip = QPushButton()
         chip.setCheckable(True)
         chip.setChecked(True)
-        chip.setIconSize(QSize(ICON, ICON))
+        chip.setIconSize(QSize(_CHIP_ICON, _CHIP_ICON))
         chip.setProperty("quiet", True)
         chip.setProperty("compact", True)
         chip.setFont(theme.tabular(theme.scaled(chip.font(), 0.9)))
@@ -80,7 +82,7 @@ class EventsPanel(QWidget):
     def _lay_out(self) -> None:
         unit = theme.UNIT
         chips = QHBoxLayout()
-        chips.setSpacing(unit // 2)
+        chips.setSpacing(unit // 4)
         for chip in self.chips.values():
             chips.addWidget(chip, 1)
         bottom = QHBoxLayout()
@@ -102,7 +104,7 @@ class EventsPanel(QWidget):
         colors = theme.colors()
         for kind, chip in self.chips.items():
             color = colors.accent if chip.isChecked() else colors.muted
-            chip.setIcon(icons.icon(kind.value, color, ICON))
+            chip.setIcon(icons.icon(kind.value, color, _CHIP_ICON))
 
     def _refresh(self) -> None:
         numbers = self._events.numbers
@@ -122,13 +124,17 @@ class EventsPanel(QWidget):
         self.export.setEnabled(total > 0)
 
     def _show_moment(self, past: PastEvent) -> None:
-        if not past.live:
+        if not past.live and past.clip is None:
             self.seek_requested.emit(past.event.time)
             return
         preview, popup = EventPreview(), QMenu(self)
-        preview.open.hide()
+        preview.open.setHidden(past.live)
+        preview.open_requested.connect(lambda _, seconds: self.seek_requested.emit(seconds))
+        preview.open_requested.connect(popup.close)
         preview.show_event(past)
-        preview.show_picture(past, self._events.picture(past))
+        preview.save.hide()
+        if past.clip is None:
+            preview.show_picture(past, self._events.picture(past))
         margins = preview.contentsMargins() + theme.UNIT
         preview.setContentsMargins(margins)
         preview.setFixedWidth(preview.width() + margins.left() + margins.right())

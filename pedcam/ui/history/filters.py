@@ -59,6 +59,7 @@ class HistoryFilters(QWidget):
         self.kind = self._choice("What &happened", "The kind of event", "All events")
         for kind in EventKind:
             self.kind.addItem(event_text.kind_name(kind), kind)
+        self._kinds = self.kind.count()
         self.zone = self._choice("W&here", "The line or zone", "Everywhere")
         self._range = self._build_range()
         self._grid.addWidget(self._range, 2, 0, 1, -1)
@@ -80,21 +81,26 @@ class HistoryFilters(QWidget):
             until = self.until.dateTime().toSecsSinceEpoch() + 60.0
         else:
             since, until = _SPANS[self.time.currentText()](self._clock())
-        kind: EventKind | None = self.kind.currentData()
+        kind: EventKind | str | None = self.kind.currentData()
         return HistoryQuery(
             since=since,
             until=until,
             source=self.source.currentData(),
-            kinds=frozenset({kind}) if kind is not None else None,
+            kinds=frozenset({kind}) if isinstance(kind, EventKind) else None,
+            rule=kind if isinstance(kind, str) else None,
             zone=self.zone.currentData(),
         )
 
-    def set_choices(self, sources: Sequence[HistorySource], zones: Sequence[str]) -> None:
-        """Offer these sources and zones; what is chosen stays so, also if it is gone."""
+    def set_choices(
+        self, sources: Sequence[HistorySource], zones: Sequence[str], rules: Sequence[str]
+    ) -> None:
+        """Offer these, and alerts of these rules; what is chosen stays so, also if it is gone."""
         tips = [f"{source.title}\n{source.address}".strip() for source in sources]
         titles = [source.title for source in sources]
         _offer(self.source, zip(titles, sources, tips, strict=True))
         _offer(self.zone, ((zone, zone, zone) for zone in zones))
+        alerts = [f"Alert: {rule}" for rule in rules]
+        _offer(self.kind, zip(alerts, rules, alerts, strict=True), self._kinds)
 
     def _choice(self, caption: str, tip: str, *choices: str) -> QComboBox:
         box = QComboBox()
@@ -143,15 +149,15 @@ class HistoryFilters(QWidget):
         return widget
 
 
-def _offer(box: QComboBox, choices: Iterable[tuple[str, object, str]]) -> None:
-    """Put choices, each a name, a value and a tip, below the first one, which is everything."""
+def _offer(box: QComboBox, choices: Iterable[tuple[str, object, str]], first: int = 1) -> None:
+    """Put choices, each a name, a value and a tip, below those that always are the first."""
     chosen, offered = box.currentData(), list(choices)
-    if chosen is not None and all(chosen != value for _, value, _ in offered):
+    if box.currentIndex() >= first and all(chosen != value for _, value, _ in offered):
         offered.append((box.currentText(), chosen, box.currentText()))
     with QSignalBlocker(box):
-        while box.count() > 1:
-            box.removeItem(1)
-        for index, (name, value, tip) in enumerate(offered, start=1):
+        while box.count() > first:
+            box.removeItem(first)
+        for index, (name, value, tip) in enumerate(offered, start=first):
             box.addItem(name, value)
             box.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
             if value == chosen:

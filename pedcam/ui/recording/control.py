@@ -17,8 +17,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from pedcam.errors import UserError
 from pedcam.ui.base.background import Worker, call_on_window_thread
 from pedcam.ui.recording.recording import Recording, RecordingOptions, RecordingPhase
-from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
-from pedcam.video.output.partial_file import OutputError, unique_path, write_error
+from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur, black_out
+from pedcam.video.output.partial_file import OutputError, prepare_folder, unique_path
 from pedcam.video.output.recorder import CLOSE_TIMEOUT, Recorder
 from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_snapshot
 from pedcam.video.output.tables import ResultFile, TableWriter
@@ -145,7 +145,7 @@ class RecordingControl(QObject):
         options: RecordingOptions,
         hidden: NDArray[np.float64] | None = None,
     ) -> None:
-        """Save a picture as PNG, with people marked and blurred as the options say.
+        """Save a picture as PNG, people marked and blurred as the options say, zones blacked out.
 
         Args:
             result: The picture and the people in it.
@@ -220,27 +220,6 @@ class RecordingControl(QObject):
             self.saved.emit(video)
 
 
-def prepare_folder(folder: Path) -> None:
-    """Create a folder to write to, where it is not there but the one around it is.
-
-    Outside the user's home nothing more is created: where a whole branch is missing, so is the
-    disk it belongs to.
-
-    Raises:
-        OutputError: There is no such folder and it cannot be created.
-    """
-    try:
-        folder.mkdir(exist_ok=True, parents=folder.is_relative_to(Path.home()))
-    except FileNotFoundError:
-        raise OutputError(
-            f"There is no folder {folder}. Connect the disk it is on, or choose another folder."
-        ) from None
-    except FileExistsError:
-        raise OutputError(f"{folder} is a file. Choose a folder to write to.") from None
-    except OSError as error:
-        raise write_error(folder, error) from error
-
-
 def _open_recorder(
     title: str,
     options: RecordingOptions,
@@ -276,6 +255,7 @@ def _save_snapshot(
     if options.blurred:
         boxes = people.xyxy if hidden is None else np.concatenate([people.xyxy, hidden])
         image = PeopleBlur().annotate(image, sv.Detections(xyxy=boxes), result.frame.time)
+    image = black_out(image, result.ignored)
     if options.marked:
         height, width = image.shape[:2]
         image = PeopleAnnotator((width, height)).annotate(image, people)

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,10 @@ from pedcam.detect.pool import DetectorPool
 from pedcam.errors import UserError
 from pedcam.headless.detect import Progress, Summary, detect_video
 from pedcam.ui.base.background import Worker
-from pedcam.ui.recording.control import prepare_folder
 from pedcam.ui.recording.export import Export, ExportOptions
-from pedcam.video.output.partial_file import unique_path
+from pedcam.ui.zones.zone_set import ZoneSet
+from pedcam.video.output.partial_file import prepare_folder, unique_path
 from pedcam.video.output.snapshot import recording_name
-from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 
@@ -73,10 +72,16 @@ class ExportControl(QObject):
         self,
         source: SourceSpec,
         options: ExportOptions,
-        lines: Sequence[Line] = (),
-        zones: Sequence[Zone] = (),
+        counted: ZoneSet | None = None,
     ) -> None:
-        """Begin an export; does nothing while there is one, or where nothing is to be written."""
+        """Begin an export; does nothing while there is one, or where nothing is to be written.
+
+        Args:
+            source: What to detect on.
+            options: What to write.
+            counted: Where people are counted, and where they are ignored.
+        """
+        counted = counted or ZoneSet()
         if self.export.running or not options.anything:
             return
         self._stop = stop = threading.Event()
@@ -88,7 +93,8 @@ class ExportControl(QObject):
         messages: list[str] = []
 
         def job() -> Summary:
-            return self._run(source, options, PeopleCounter(lines, zones), stop, messages.append)
+            counter = PeopleCounter(counted.lines, counted.zones, counted.ignored)
+            return self._run(source, options, counter, stop, messages.append)
 
         self._worker.submit(job, lambda summary: self._done(summary, messages), self._failed)
 

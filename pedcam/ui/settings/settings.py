@@ -21,7 +21,8 @@ from pedcam.ui.settings.setting_types import (
     Switch,
 )
 
-GENERAL, RECORDING, DETECTION, HISTORY = PAGES = ("general", "recording", "detection", "history")
+PAGES = ("general", "recording", "detection", "alerts", "history")
+GENERAL, RECORDING, DETECTION, ALERTS, HISTORY = PAGES
 MEGABYTE = 2**20
 
 
@@ -142,6 +143,28 @@ class Settings:
         "What Auto holds until another rate is asked for.",
     )
 
+    alerts_per_hour: int = _setting(
+        ALERTS,
+        30,
+        Number(1, 1000, " alerts an hour"),
+        "Send at most",
+        "What comes beyond is not sent. Whatever else a rule does is still done.",
+    )
+    clip_before: int = _setting(
+        ALERTS,
+        5,
+        Number(0, 30, " s"),
+        "Begin clips before an alert by",
+        "Rules can keep a clip of what happened. Up to 64 MB of pictures wait in memory for it.",
+    )
+    clip_after: int = _setting(
+        ALERTS,
+        5,
+        Number(1, 30, " s"),
+        "End clips after an alert by",
+        "An alert that comes in the meantime makes the clip longer, up to a minute in all.",
+    )
+
     history_days: int = _setting(
         HISTORY,
         30,
@@ -154,7 +177,7 @@ class Settings:
         500,
         Number(10, 100_000, " MB", step=50),
         "Space for the history",
-        "When it is full, the oldest pictures go first.",
+        "For events, pictures and clips. When it is full, the oldest clips and pictures go first.",
     )
     event_pictures: bool = _switch(
         HISTORY,

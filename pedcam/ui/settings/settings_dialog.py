@@ -24,13 +24,21 @@ from pedcam.ui.base.background import run_once
 from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.watching import watch
 from pedcam.ui.presets.selection import PresetSelection
-from pedcam.ui.settings.settings import DETECTION, GENERAL, HISTORY, RECORDING, SettingsState
+from pedcam.ui.settings.settings import (
+    ALERTS,
+    DETECTION,
+    GENERAL,
+    HISTORY,
+    RECORDING,
+    SettingsState,
+)
 from pedcam.ui.settings.settings_page import SettingsPage
 
 TITLES = {
     GENERAL: "General",
     RECORDING: "Recording",
     DETECTION: "Detection",
+    ALERTS: "Alerts",
     HISTORY: "History and privacy",
 }
 
@@ -50,6 +58,7 @@ class SettingsDialog(QDialog):
         parent: QWidget | None = None,
         providers: Sequence[Provider] | None = None,
         open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
+        addresses: QWidget | None = None,
     ) -> None:
         """Show ``settings``.
 
@@ -60,6 +69,7 @@ class SettingsDialog(QDialog):
             parent: Owner.
             providers: What ONNX Runtime was built for; asked by default.
             open_url: Shows a folder in the system's file manager.
+            addresses: Shows on the page of alerts where they are sent.
         """
         super().__init__(parent)
         self.setWindowTitle("Settings")
@@ -74,6 +84,8 @@ class SettingsDialog(QDialog):
         detection.insert_below("provider", DeviceNote(presets, settings, providers))
         if "cuda" not in providers and settings.values.provider != "cuda":
             detection.rows["provider"].forbid("cuda")
+        if addresses is not None:
+            self.pages[ALERTS].insert_below("alerts_per_hour", addresses)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)

@@ -1,4 +1,4 @@
-"""Connects the lines and zones that are shown with those that are counted at and the file."""
+"""Connects the lines, zones and rules that are shown with those of the counter and the file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from PyQt6.QtCore import QObject
 from pedcam.errors import UserError
 from pedcam.ui.base.background import Worker
 from pedcam.ui.base.messages import Messages
-from pedcam.ui.zones.shape import Shape
 from pedcam.ui.zones.state import Zones
 from pedcam.ui.zones.store import load_zones, save_zones, source_key
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.results import Result
 
 
 class ZoneControl(QObject):
-    """Loads the lines and zones of each source, and saves what is edited.
+    """Loads the lines, zones and rules of each source, and saves what is edited.
 
     All of it is called on the window's thread, which never waits for the disk.
     """
@@ -40,8 +40,8 @@ class ZoneControl(QObject):
         self._counter: PeopleCounter | None = None
         self._spec: SourceSpec | None = None  # whose lines and zones are or will be here
         self._key = ""
-        self._known: tuple[Shape, ...] = ()  # what counter and disk know of
-        self._unsaved: dict[str, tuple[Shape, ...]] = {}
+        self._known: ZoneSet = ZoneSet()  # what counter and disk know of
+        self._unsaved: dict[str, ZoneSet] = {}
         zones.subscribe(self._take_edits)
 
     def follow(self, counter: PeopleCounter | None, spec: SourceSpec | None = None) -> None:
@@ -56,7 +56,7 @@ class ZoneControl(QObject):
             self._zones.clear_counts()
             self._count()
             return
-        self._spec, self._key, self._known = None, "", ()
+        self._spec, self._key, self._known = None, "", ZoneSet()
         self._zones.close()
         if spec is not None:
             self.opened(spec)
@@ -68,13 +68,13 @@ class ZoneControl(QObject):
         # A new object, which identifies this opening: answers for earlier ones are ignored.
         spec = self._spec = replace(spec)
         key = self._key = source_key(spec)
-        self._known = ()
+        self._known = ZoneSet()
         self._zones.close()
         if not key:
             self._zones.begin()
             return
 
-        def done(loaded: tuple[tuple[Shape, ...], str]) -> None:
+        def done(loaded: tuple[ZoneSet, str]) -> None:
             if spec is self._spec:
                 self._known, note = loaded
                 self._zones.begin(self._known)
@@ -82,7 +82,7 @@ class ZoneControl(QObject):
                 self._note(note)
 
         def failed(error: Exception) -> None:
-            done(((), ""))
+            done((ZoneSet(), ""))
             self._failed(error)
 
         self._worker.submit(lambda: load_zones(self._file, key), done, failed)
@@ -98,7 +98,7 @@ class ZoneControl(QObject):
     def reset_counts(self) -> None:
         """Count from 0 at every line and in every zone; people keep their identities."""
         if self._counter is not None:
-            self._counter.set_zones((), ())
+            self._counter.set_zones((), (), self._zones.ignored)
             self._count()
         self._zones.clear_counts()
 
@@ -107,23 +107,25 @@ class ZoneControl(QObject):
         return self._worker.finish(timeout)
 
     def _take_edits(self) -> None:
-        shapes, key = self._zones.shapes, self._key
-        if not self._zones.available or shapes == self._known:
+        edited, key = self._zones.all, self._key
+        if not self._zones.available or edited == self._known:
             return
-        self._known = shapes
+        self._known = edited
         self._count()
         if key:
-            self._unsaved[key] = shapes
+            self._unsaved[key] = edited
             self._worker.submit(lambda: self._save(key), self._note, self._failed)
 
     def _save(self, key: str) -> str:
         # The newest at the time: of many quick edits, the jobs after the first find nothing to do.
-        shapes = self._unsaved.pop(key, None)
-        return "" if shapes is None else save_zones(self._file, key, shapes)
+        edited = self._unsaved.pop(key, None)
+        return "" if edited is None else save_zones(self._file, key, edited)
 
     def _count(self) -> None:
         if self._counter is not None:
-            self._counter.set_zones(self._zones.lines, self._zones.zones)
+            zones = self._zones
+            self._counter.set_zones(zones.lines, zones.zones, zones.ignored)
+            self._counter.set_rules(zones.rules)
 
     def _note(self, note: str) -> None:
         if note:

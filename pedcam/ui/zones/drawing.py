@@ -138,7 +138,8 @@ class ZoneDrawing(PictureTool):
         """Make a line or zone of what was drawn; report where that is not possible."""
         zones, points = self._zones, self._points
         if not self._draws_line:
-            zones.attempt(lambda: zones.add_zone(points or _FIRST_ZONE))
+            add = zones.add_zone if zones.mode is Mode.DRAW_ZONE else zones.add_ignored
+            zones.attempt(lambda: add(points or _FIRST_ZONE))
             return
         ends = (points[0], self._pointer or points[0]) if points else _FIRST_LINE
         if not zones.attempt(lambda: zones.add_line(*ends)) and not self._is_second:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.ui.base.theme import scaled, tabular
@@ -14,7 +14,7 @@ from pedcam.ui.picture.viewport import Box, Viewport
 from pedcam.ui.zones.geometry import inward, on_widget
 from pedcam.ui.zones.shape import COLORS, Shape
 from pedcam.ui.zones.state import Zones
-from pedcam.video.people.counters import Point
+from pedcam.video.people.counters import IgnoredZone, Point
 from pedcam.video.people.counts import LineCount, ZoneCount
 
 ZONE_COLORS = (
@@ -29,6 +29,7 @@ ZONE_COLORS = (
 )
 """Colours of lines and zones in turn; all can be read on the dark plate of a label."""
 assert len(ZONE_COLORS) == COLORS
+_GRAY = "#c9ced6"  # of ignored zones
 
 _LINE = 2.5
 _OUTLINE = 5.0
@@ -39,16 +40,21 @@ _PADDING = 5.0
 _LONGEST_NAME = 200.0
 _FILL = 34
 _FILL_SELECTED = 58
+_HATCH = 9.0  # between two lines
+_SHADE = 70
+_SHADE_BLACK = 170
 
 
-def zone_color(number: int) -> QColor:
-    """Return the colour of a line or zone by its number."""
-    return QColor(ZONE_COLORS[number % COLORS])
+def zone_color(shape: Shape) -> QColor:
+    """Return the colour of a line or zone."""
+    return QColor(_GRAY if shape.is_ignored else ZONE_COLORS[shape.color % COLORS])
 
 
-def counts_text(count: LineCount | ZoneCount | None, *, line: bool) -> str:
-    """Return what was counted at a line or in a zone in a few words."""
-    if line:
+def counts_text(count: LineCount | ZoneCount | None, shape: Shape) -> str:
+    """Return what was counted at a line or in a zone in a few words; none in an ignored zone."""
+    if shape.is_ignored:
+        return ""
+    if shape.is_line:
         into, out = (count.into, count.out) if isinstance(count, LineCount) else (0, 0)
         return f"{into} in · {out} out"
     now, total = (count.now, count.total) if isinstance(count, ZoneCount) else (0, 0)
@@ -87,7 +93,7 @@ def paint_zones(
             labels[shape.name] = box
     if order and order[-1].name == zones.selected:
         for number, pos in enumerate(on_widget(order[-1].points, viewport)):
-            paint_handle(painter, pos, zone_color(order[-1].color), active=number == point)
+            paint_handle(painter, pos, zone_color(order[-1]), active=number == point)
     painter.restore()
     return labels
 
@@ -127,6 +133,28 @@ def stroke(
         painter.drawPolyline(path)
 
 
+def hatch(
+    painter: QPainter, area: QPolygonF, color: QColor, *, black: bool, gap: float = _HATCH
+) -> None:
+    """Shade an area and paint diagonal lines in it; it is darker where it is ``black`` in files."""
+    path = QPainterPath()
+    path.addPolygon(area)
+    path.closeSubpath()
+    shade = QColor(DARK)
+    shade.setAlpha(_SHADE_BLACK if black else _SHADE)
+    painter.fillPath(path, shade)
+    painter.save()
+    painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+    line = QColor(color)
+    line.setAlpha(150)
+    painter.setPen(QPen(line, 1.2))
+    box = area.boundingRect()
+    for step in range(int((box.width() + box.height()) / gap) + 1):
+        left = box.left() - box.height() + step * gap
+        painter.drawLine(QPointF(left, box.bottom()), QPointF(left + box.height(), box.top()))
+    painter.restore()
+
+
 def paint_handle(painter: QPainter, pos: Point, color: QColor, *, active: bool) -> None:
     """Paint what an end or corner is dragged by."""
     painter.setPen(QPen(DARK, 1.5))
@@ -153,16 +181,19 @@ def paint_hint(painter: QPainter, viewport: Viewport, words: str) -> None:
 
 
 def _paint_shape(painter: QPainter, viewport: Viewport, shape: Shape, selected: bool) -> None:
-    color = zone_color(shape.color)
+    color = zone_color(shape)
     points = on_widget(shape.points, viewport)
     if shape.is_line:
         paint_line(painter, points[0], points[1], color, explain=selected)
         return
-    fill = QColor(color)
-    fill.setAlpha(_FILL_SELECTED if selected else _FILL)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fill)
-    painter.drawPolygon(_polygon(points))
+    if isinstance(shape.zone, IgnoredZone):
+        hatch(painter, _polygon(points), color, black=shape.zone.blacked_out)
+    else:
+        fill = QColor(color)
+        fill.setAlpha(_FILL_SELECTED if selected else _FILL)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawPolygon(_polygon(points))
     stroke(painter, [*points, points[0]], color)
 
 
@@ -175,7 +206,7 @@ def _paint_label(painter: QPainter, viewport: Viewport, zones: Zones, shape: Sha
         return None
     metrics = QFontMetricsF(_label_font(bold=True))
     title = metrics.elidedText(shape.name, Qt.TextElideMode.ElideRight, _LONGEST_NAME)
-    rest = counts_text(zones.count(shape.name), line=shape.is_line)
+    rest = counts_text(zones.count(shape.name), shape)
     box = _plate_size(title, rest)
     if shape.is_line:
         # On the side that the arrow does not point to.
@@ -189,7 +220,7 @@ def _paint_label(painter: QPainter, viewport: Viewport, zones: Zones, shape: Sha
     box.moveLeft(max(box.left(), inside.left()))
     box.moveTop(max(box.top(), inside.top()))
     selected = shape.name == zones.selected
-    _paint_plate(painter, box, title, rest, zone_color(shape.color), framed=selected)
+    _paint_plate(painter, box, title, rest, zone_color(shape), framed=selected)
     return box.x(), box.y(), box.width(), box.height()
 
 

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
-from PyQt6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QVBoxLayout
+from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PyQt6.QtWidgets import QCheckBox
 
-from pedcam.ui.base import theme
-from pedcam.ui.base.elided_label import ElidedLabel
 from pedcam.ui.base.icon_button import IconButton
-from pedcam.ui.base.own_keys import OwnKeys
-from pedcam.ui.zones.paint import counts_text, zone_color
+from pedcam.ui.base.name_edit import NameEdit
+from pedcam.ui.zones.list_row import ListRow
+from pedcam.ui.zones.paint import counts_text, hatch, zone_color
 from pedcam.ui.zones.shape import MAX_NAME, Shape
 from pedcam.ui.zones.state import Zones
-
-_SWATCH = 24.0
-_PLATE = QColor(28, 32, 26)  # dark in both looks, as the colours are made for pictures
+from pedcam.video.people.counters import IgnoredZone
 
 
-class ZoneRow(QAbstractButton):
+class ZoneRow(ListRow):
     """Colour, name and counts of a line or zone, with what can be done to it."""
 
     opened = pyqtSignal()
@@ -38,18 +26,18 @@ class ZoneRow(QAbstractButton):
         super().__init__()
         self._zones = zones
         self._shape: Shape | None = None
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.name = ElidedLabel()
-        self.name.setFont(theme.scaled(self.name.font(), 1.0, bold=True))
-        self.counts = ElidedLabel(muted=True)
-        self.counts.setFont(theme.tabular(self.counts.font()))
-        # Tooltip and clicks are the row's.
-        for label in (self.name, self.counts):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.edit = _NameEdit()
+        self.name = self.add_label(bold=True)
+        self.edit = NameEdit(MAX_NAME)
         self.edit.hide()
+        self.column.addWidget(self.edit)
+        self.counts = self.add_label(muted=True)
+        self.black_out = QCheckBox("Black out")
+        self.black_out.setProperty("muted", True)
+        self.black_out.setToolTip(
+            "Black in recordings, snapshots, clips, exports and the history;\n"
+            "on the screen it stays as it is"
+        )
+        self.column.addWidget(self.black_out)
         tip = "Swap in and out; the count starts again"
         self.reverse = IconButton("swap", tip=tip, color="muted", size=18)
         self.remove = IconButton("trash", color="muted", size=18)
@@ -59,18 +47,9 @@ class ZoneRow(QAbstractButton):
         self.edit.given_up.connect(self.stop_editing)
         self.reverse.clicked.connect(lambda: zones.reverse(self._name))
         self.remove.clicked.connect(lambda: zones.remove(self._name))
+        self.black_out.clicked.connect(lambda on: zones.black_out(self._name, on))
 
-        column = QVBoxLayout()
-        column.setSpacing(1)
-        for widget in (self.name, self.edit, self.counts):
-            column.addWidget(widget)
-        layout = QHBoxLayout(self)
-        unit = theme.UNIT
-        layout.setContentsMargins(unit + int(_SWATCH) + unit, unit - 2, unit // 2, unit - 2)
-        layout.setSpacing(0)
-        layout.addLayout(column, 1)
-        layout.addWidget(self.reverse)
-        layout.addWidget(self.remove)
+        self.add_buttons(self.reverse, self.remove)
 
     @property
     def editing(self) -> bool:
@@ -88,17 +67,24 @@ class ZoneRow(QAbstractButton):
             self.name.setText(shape.name)
             self.setAccessibleName(shape.name)
             self.reverse.setVisible(shape.is_line)
+            self.counts.setVisible(not shape.is_ignored)
+            self.black_out.setVisible(shape.is_ignored)
+            self.black_out.setAccessibleName(f"Black out {shape.name}")
             self.reverse.setAccessibleName(f"Reverse direction of {shape.name}")
             self.remove.setAccessibleName(f"Delete {shape.name}")
             self.remove.setToolTip(f"Delete {shape.name} (Del)")
             self.update()
-        words = counts_text(self._zones.count(shape.name), line=shape.is_line)
+        if isinstance(shape.zone, IgnoredZone):
+            self.black_out.setChecked(shape.zone.blacked_out)
+        words = counts_text(self._zones.count(shape.name), shape)
         self.counts.setText(words)
-        parts = ["Line" if shape.is_line else "Zone", words, *(["selected"] if selected else [])]
-        about = ", ".join(parts)
+        self.badge.show_number(len(self._zones.rules_of(shape.name)))
+        kind = "Line" if shape.is_line else "Ignored zone" if shape.is_ignored else "Zone"
+        about = ", ".join(filter(None, [kind, words, self.badge.words, "selected" * selected]))
         if about != self.accessibleDescription():
             self.setAccessibleDescription(about)
-            self.setToolTip(f"{shape.name}: {words}\nF2 or a double click renames it")
+            title = f"{shape.name}: {words}" if words else shape.name
+            self.setToolTip(f"{title}\nF2 or a double click renames it")
 
     def start_editing(self) -> None:
         """Let the name be changed."""
@@ -117,9 +103,6 @@ class ZoneRow(QAbstractButton):
             if had_focus:
                 self.setFocus()
 
-    def nextCheckState(self) -> None:
-        """Stay as it is: the selection decides."""
-
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         key = None if event is None else event.key()
         if key == Qt.Key.Key_F2:
@@ -129,8 +112,6 @@ class ZoneRow(QAbstractButton):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._zones.select(self._name)
             self.opened.emit()
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._focus_beside(-1 if key == Qt.Key.Key_Up else 1)
         else:
             super().keyPressEvent(event)
 
@@ -138,22 +119,9 @@ class ZoneRow(QAbstractButton):
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self.start_editing()
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        colors, chosen = theme.colors(), self.isChecked()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = colors.hover if self.underMouse() else colors.raised
-        painter.setBrush(QColor(colors.tint if chosen else ground))
-        painter.setPen(QPen(QColor(colors.accent if chosen else colors.line), 1))
-        frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        painter.drawRoundedRect(frame, 6, 6)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 4, 4)
+    def paint_swatch(self, painter: QPainter, box: QRectF) -> None:
         if self._shape is not None:
-            top = (self.height() - _SWATCH) / 2
-            _paint_swatch(painter, QRectF(theme.UNIT, top, _SWATCH, _SWATCH), self._shape)
+            _paint_swatch(painter, box, self._shape)
 
     @property
     def _name(self) -> str:
@@ -163,62 +131,25 @@ class ZoneRow(QAbstractButton):
         if self._zones.attempt(lambda: self._zones.rename(self._name, self.edit.text())):
             self.stop_editing()
 
-    def _focus_beside(self, direction: int) -> None:
-        parent = self.parentWidget()
-        rows = [] if parent is None else parent.findChildren(ZoneRow)
-        index = rows.index(self) + direction if self in rows else -1
-        if 0 <= index < len(rows):
-            rows[index].setFocus(Qt.FocusReason.TabFocusReason)
-
-
-class _NameEdit(QLineEdit):
-    """Says when a name was entered, and when it was given up."""
-
-    entered = pyqtSignal()
-    given_up = pyqtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMaxLength(MAX_NAME)
-        self.setProperty("inline", True)
-        self.setAccessibleName("Name")
-        self.setToolTip("Enter keeps the name, Esc the old one")
-        OwnKeys(self, [Qt.Key.Key_Escape])
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        key = None if event is None else event.key()
-        if key == Qt.Key.Key_Escape:
-            self.given_up.emit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        super().focusOutEvent(event)
-        reason = None if event is None else event.reason()
-        # Its own menu takes the focus for a while only.
-        if self.isVisible() and reason != Qt.FocusReason.PopupFocusReason:
-            self.entered.emit()
-            self.given_up.emit()
-
 
 def _paint_swatch(painter: QPainter, box: QRectF, shape: Shape) -> None:
-    color = zone_color(shape.color)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_PLATE)
-    painter.drawRoundedRect(box, 5, 5)
+    color = zone_color(shape)
     painter.setPen(QPen(color, 2, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin))
     inner = box.adjusted(6, 6, -6, -6)
     if shape.is_line:
         painter.drawLine(inner.bottomLeft(), inner.topRight())
         return
-    color.setAlpha(90)
-    painter.setBrush(color)
     corners = (
         inner.topLeft() + QPointF(1, 2),
         inner.topRight() + QPointF(-2, 0),
         inner.bottomRight(),
         inner.bottomLeft() + QPointF(0, -1),
     )
+    if isinstance(shape.zone, IgnoredZone):
+        hatch(painter, QPolygonF(corners), color, black=shape.zone.blacked_out, gap=4)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    else:
+        fill = QColor(color)
+        fill.setAlpha(90)
+        painter.setBrush(fill)
     painter.drawPolygon(QPolygonF(corners))

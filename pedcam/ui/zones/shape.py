@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pedcam.errors import UserError
-from pedcam.video.people.counters import Line, Point, Zone
+from pedcam.video.people.counters import IgnoredZone, Line, Point, Zone
 
 MAX_SHAPES = 32
 MAX_CORNERS = 64
@@ -18,6 +18,8 @@ LEAST_LENGTH = 0.01
 """Shortest line, in fractions of the picture: shorter ones are slips of the hand."""
 LEAST_AREA = 1e-4
 COLORS = 8
+
+AnyZone = Line | Zone | IgnoredZone
 
 _DIGITS = 5  # of a fraction: a tenth of a pixel of an 8K picture
 
@@ -32,10 +34,10 @@ class Shape:
 
     Attributes:
         zone: Where it is and what people call it.
-        color: Which of the :data:`COLORS` colours it has, from 0.
+        color: Which of the :data:`COLORS` colours it has, from 0; an ignored zone is gray.
     """
 
-    zone: Line | Zone
+    zone: AnyZone
     color: int
 
     @property
@@ -45,6 +47,10 @@ class Shape:
     @property
     def is_line(self) -> bool:
         return isinstance(self.zone, Line)
+
+    @property
+    def is_ignored(self) -> bool:
+        return isinstance(self.zone, IgnoredZone)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -57,8 +63,9 @@ class Shape:
         Raises:
             ZoneError: It would be too small, or its border would cross itself.
         """
-        make = make_line if self.is_line else make_zone
-        return replace(self, zone=make(self.name, points))
+        if isinstance(self.zone, Line):
+            return replace(self, zone=make_line(self.name, points))
+        return replace(self, zone=replace(self.zone, points=_corners(points)))
 
 
 def make_line(name: str, points: Sequence[Point]) -> Line:
@@ -80,16 +87,12 @@ def make_zone(name: str, points: Sequence[Point]) -> Zone:
         ZoneError: There are too few or too many, they enclose next to nothing, or the border
             crosses itself.
     """
-    corners = tuple(clipped(point) for point in points)
-    if len(corners) < 3:
-        raise ZoneError("A zone needs three or more corners. Click where the next one is.")
-    if len(corners) > MAX_CORNERS:
-        raise ZoneError(f"A zone can have {MAX_CORNERS} corners at most. Leave some out.")
-    if crosses_itself(corners):
-        raise ZoneError("The border of a zone cannot cross itself. Move or remove a corner.")
-    if abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in _sides(corners))) / 2 < LEAST_AREA:
-        raise ZoneError("This zone is too small. Draw its corners further apart.")
-    return Zone(name, corners)
+    return Zone(name, _corners(points))
+
+
+def make_ignored(name: str, points: Sequence[Point], *, blacked_out: bool = False) -> IgnoredZone:
+    """Return an ignored zone; as :func:`make_zone`."""
+    return IgnoredZone(name, _corners(points), blacked_out)
 
 
 def checked_name(name: str, others: Sequence[str]) -> str:
@@ -137,6 +140,19 @@ def crosses_itself(corners: Sequence[Point], *, closed: bool = True) -> bool:
         for other in range(one + 2, len(sides))
         if not (closed and one == 0 and other == len(sides) - 1)
     )
+
+
+def _corners(points: Sequence[Point]) -> tuple[Point, ...]:
+    corners = tuple(clipped(point) for point in points)
+    if len(corners) < 3:
+        raise ZoneError("A zone needs three or more corners. Click where the next one is.")
+    if len(corners) > MAX_CORNERS:
+        raise ZoneError(f"A zone can have {MAX_CORNERS} corners at most. Leave some out.")
+    if crosses_itself(corners):
+        raise ZoneError("The border of a zone cannot cross itself. Move or remove a corner.")
+    if abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in _sides(corners))) / 2 < LEAST_AREA:
+        raise ZoneError("This zone is too small. Draw its corners further apart.")
+    return corners
 
 
 def _sides(corners: Sequence[Point]) -> list[tuple[Point, Point]]:

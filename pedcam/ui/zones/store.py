@@ -1,4 +1,4 @@
-"""Lines and zones on disk, kept by the source that they belong to.
+"""Lines, zones and rules on disk, kept by the source that they belong to.
 
 Nothing here may be called on the window's thread: a disk can hang.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +16,18 @@ import platformdirs
 
 from pedcam.errors import UserError
 from pedcam.files import write_atomically
-from pedcam.ui.zones.shape import COLORS, MAX_SHAPES, Shape, checked_name, make_line, make_zone
-from pedcam.video.people.counters import Point
+from pedcam.ui.zones import rule_json
+from pedcam.ui.zones.shape import (
+    COLORS,
+    MAX_SHAPES,
+    Shape,
+    checked_name,
+    make_ignored,
+    make_line,
+    make_zone,
+)
+from pedcam.ui.zones.zone_set import ZoneSet
+from pedcam.video.people.counters import IgnoredZone, Point
 from pedcam.video.sources.spec import SourceError, SourceSpec, public_address
 
 MAX_BYTES = 2**20
@@ -29,7 +38,9 @@ MAX_KEY = 1000
 _FILE = "places.json"
 _FORMAT = "pedcam places"
 _SHAPES = "places"
-_VERSION = 1
+# Files of the first version have neither ignored zones nor rules. What has none is still written
+# as one; an app that knows the first version only puts others aside, where it would lose them.
+_FIRST_VERSION, _VERSION = 1, 2
 
 # Cameras with several pictures tell them apart in the query. Only these parts of one are kept:
 # others may be passwords.
@@ -69,8 +80,8 @@ def source_key(spec: SourceSpec) -> str:
     return _bounded(f"url:{address}?{channel}" if channel else f"url:{address}")
 
 
-def load_zones(path: Path, key: str) -> tuple[tuple[Shape, ...], str]:
-    """Return the lines and zones of a source, and what people should know of the file, if anything.
+def load_zones(path: Path, key: str) -> tuple[ZoneSet, str]:
+    """Return what was kept of a source, and what people should know of the file, if anything.
 
     A damaged file is renamed, and the note says so.
 
@@ -82,11 +93,11 @@ def load_zones(path: Path, key: str) -> tuple[tuple[Shape, ...], str]:
         ZoneStoreError: The file cannot be read.
     """
     sources, note = _read(path)
-    return sources.get(key, ()), note
+    return sources.get(key, ZoneSet()), note
 
 
-def save_zones(path: Path, key: str, shapes: Sequence[Shape]) -> str:
-    """Keep the lines and zones of a source instead of those before, atomically.
+def save_zones(path: Path, key: str, zone_set: ZoneSet) -> str:
+    """Keep the lines, zones and rules of a source instead of those before, atomically.
 
     The sources that were changed longest ago are dropped where there are too many.
 
@@ -98,13 +109,12 @@ def save_zones(path: Path, key: str, shapes: Sequence[Shape]) -> str:
     """
     sources, note = _read(path)
     sources.pop(key, None)
-    if shapes:
-        sources[key] = tuple(shapes)
-    entries = [
-        json.dumps({"source": source, _SHAPES: [_to_dict(shape) for shape in shapes]})
-        for source, shapes in sources.items()
-    ][-MAX_SOURCES:]
-    head = f'{{"format": "{_FORMAT}", "version": {_VERSION}, "sources": [\n'
+    if zone_set != ZoneSet():
+        sources[key] = zone_set
+    entries = [json.dumps(_entry(source, kept)) for source, kept in sources.items()][-MAX_SOURCES:]
+    old = all(not kept.rules and not kept.ignored for kept in sources.values())
+    version = _FIRST_VERSION if old else _VERSION
+    head = f'{{"format": "{_FORMAT}", "version": {version}, "sources": [\n'
     while sum(len(entry) + 2 for entry in entries) + len(head) + 8 > MAX_BYTES:
         del entries[0]
     try:
@@ -122,7 +132,7 @@ def _bounded(key: str) -> str:
     return key if len(key) <= MAX_KEY else ""
 
 
-def _read(path: Path) -> tuple[dict[str, tuple[Shape, ...]], str]:
+def _read(path: Path) -> tuple[dict[str, ZoneSet], str]:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -136,10 +146,10 @@ def _read(path: Path) -> tuple[dict[str, tuple[Shape, ...]], str]:
         if len(content) > MAX_BYTES:
             raise ValueError("too large")
         data = json.loads(content)
-        if data["format"] != _FORMAT or data["version"] != _VERSION:
+        if data["format"] != _FORMAT or data["version"] not in (_FIRST_VERSION, _VERSION):
             raise ValueError("another format")
         # Dictionaries keep their order, which here is that of the last changes.
-        return {_text(entry["source"]): _shapes(entry[_SHAPES]) for entry in data["sources"]}, ""
+        return {_text(entry["source"]): _zone_set(entry) for entry in data["sources"]}, ""
     except (ValueError, TypeError, KeyError, RecursionError, UserError):
         return {}, _set_aside(path)
 
@@ -159,6 +169,20 @@ def _set_aside(path: Path) -> str:
     )
 
 
+def _entry(source: str, kept: ZoneSet) -> dict[str, Any]:
+    entry: dict[str, Any] = {"source": source, _SHAPES: [_to_dict(shape) for shape in kept.shapes]}
+    if kept.rules:
+        entry["rules"] = [rule_json.to_dict(rule) for rule in kept.rules]
+    return entry
+
+
+def _zone_set(entry: Any) -> ZoneSet:
+    found = ZoneSet(_shapes(entry[_SHAPES]))
+    for rule in entry.get("rules", ()):
+        found = found.with_rule(rule_json.from_dict(rule))
+    return found
+
+
 def _shapes(entries: Any) -> tuple[Shape, ...]:
     shapes: list[Shape] = []
     if len(entries) > MAX_SHAPES:
@@ -173,18 +197,21 @@ def _shapes(entries: Any) -> tuple[Shape, ...]:
             shapes.append(Shape(make_line(name, points), color))
         elif entry["kind"] == "zone":
             shapes.append(Shape(make_zone(name, points), color))
+        elif entry["kind"] == "ignored":
+            black = entry["blacked_out"]
+            if type(black) is not bool:
+                raise TypeError("neither black nor not")
+            shapes.append(Shape(make_ignored(name, points, blacked_out=black), color))
         else:
-            raise ValueError("neither line nor zone")
+            raise ValueError("no such kind")
     return tuple(shapes)
 
 
 def _to_dict(shape: Shape) -> dict[str, object]:
-    return {
-        "kind": "line" if shape.is_line else "zone",
-        "name": shape.name,
-        "points": shape.points,
-        "color": shape.color,
-    }
+    zone = shape.zone
+    kind = "line" if shape.is_line else "ignored" if shape.is_ignored else "zone"
+    kept = {"kind": kind, "name": zone.name, "points": shape.points, "color": shape.color}
+    return kept | ({"blacked_out": zone.blacked_out} if isinstance(zone, IgnoredZone) else {})
 
 
 def _text(value: Any) -> str:

@@ -1,10 +1,15 @@
-"""Boxes and scores drawn into a picture, and people made unrecognizable."""
+"""Boxes and scores drawn into a picture, people made unrecognizable, and zones blacked out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import cv2
 import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
+
+from pedcam.video.people.counters import IgnoredZone
 
 BOX_COLOR = sv.Color.from_hex("#00d27f")
 TEXT_COLOR = sv.Color.BLACK
@@ -53,6 +58,23 @@ def labels_of(detections: sv.Detections) -> list[str]:
         f"#{track} {text}" if track >= 0 else text
         for track, text in zip(detections.tracker_id, percent, strict=True)
     ]
+
+
+def black_out(image: NDArray[np.uint8], ignored: Sequence[IgnoredZone]) -> NDArray[np.uint8]:
+    """Return a copy of a picture, H x W x 3 uint8 BGR, with the blacked-out zones black.
+
+    Every pixel that such a zone touches is black. Done after a blur, which would smear its border.
+    """
+    zones = [zone.points for zone in ignored if zone.blacked_out]
+    if not zones:
+        return image
+    height, width = image.shape[:2]
+    scene = image.copy()
+    for points in zones:
+        corners = np.floor(np.array(points) * (width, height)).astype(np.int32)
+        # The border that is drawn with it covers the pixels that it only touches.
+        cv2.fillPoly(scene, [corners], (0, 0, 0))
+    return scene
 
 
 class HeldBoxes:

@@ -28,6 +28,27 @@ def write_error(path: Path, error: Exception) -> OutputError:
     return OutputError(f"{path} cannot be written: {reason}.{advice}")
 
 
+def prepare_folder(folder: Path) -> None:
+    """Create a folder to write to, where it is not there but the one around it is.
+
+    Outside the user's home nothing more is created: where a whole branch is missing, so is the
+    disk it belongs to.
+
+    Raises:
+        OutputError: There is no such folder and it cannot be created.
+    """
+    try:
+        folder.mkdir(exist_ok=True, parents=folder.is_relative_to(Path.home()))
+    except FileNotFoundError:
+        raise OutputError(
+            f"There is no folder {folder}. Connect the disk it is on, or choose another folder."
+        ) from None
+    except FileExistsError:
+        raise OutputError(f"{folder} is a file. Choose a folder to write to.") from None
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
 def check_output(path: Path, *, overwrite: bool, source: Path | None = None) -> None:
     """Raise OutputError if a file may not be written, before any work is done.
 

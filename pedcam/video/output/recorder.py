@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur
+from pedcam.video.output.annotate import PeopleAnnotator, PeopleBlur, black_out
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.output.tables import ResultFile
 from pedcam.video.output.video_writer import VideoWriter
@@ -27,8 +27,9 @@ class Recorder:
 
     ``put`` is what the stream calls. While the files cannot follow, results wait within a bounded
     memory; when that is full they are dropped and counted, or ``put`` waits. An error ends the
-    recording and nothing else. Where the source jumps, loops or reconnects the video goes on with
-    the time that really passed; the rows have the times of the source.
+    recording and nothing else. Zones that are blacked out are black in the video. Where the source
+    jumps, loops or reconnects the video goes on with the time that really passed; the rows have the
+    times of the source.
     """
 
     def __init__(
@@ -164,6 +165,7 @@ class Recorder:
             image, people = result.frame.image, result.detections
             if self._blur is not None:
                 image = self._blur.annotate(image, people, time)
+            image = black_out(image, result.ignored)
             if self._marked:
                 height, width = image.shape[:2]
                 if self._annotator is None or self._annotator[0] != (width, height):

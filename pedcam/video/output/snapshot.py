@@ -38,12 +38,17 @@ def save_snapshot(path: Path, image: NDArray[np.uint8], *, overwrite: bool = Fal
     output.keep()
 
 
-def recording_name(title: str, when: datetime) -> str:
+def recording_name(title: str, when: datetime, rule: str = "") -> str:
     """Return a name such as ``Camera-0_2026-03-01_09-05-00``, without suffix.
 
     It has letters, digits, ``-`` and ``_`` only, which every file system takes; of an address
-    neither password nor query get in.
+    neither password nor query get in. The name of a rule stands before the time.
     """
+    words = [_words(title) or NO_TITLE, _words(rule), f"{when:%Y-%m-%d_%H-%M-%S}"]
+    return "_".join(filter(None, words))
+
+
+def _words(title: str) -> str:
     if "://" in title:
         try:
             title = public_address(title)
@@ -51,5 +56,4 @@ def recording_name(title: str, when: datetime) -> str:
             title = NO_TITLE
     # Whatever stands before an @ may be a password, also where no scheme is.
     title = unicodedata.normalize("NFC", re.sub(r"\S*@", "", title))
-    words = re.sub(r"[^\w-]+", "-", title).strip("-_")[:LONGEST_TITLE].rstrip("-_")
-    return f"{words or NO_TITLE}_{when:%Y-%m-%d_%H-%M-%S}"
+    return re.sub(r"[^\w-]+", "-", title).strip("-_")[:LONGEST_TITLE].rstrip("-_")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import time as TimeOfDay
 
@@ -51,6 +51,9 @@ class PeopleCounter:
     An event is reported once, in the counts of the frame at which it is known. Somebody has LEFT,
     and EXITED the zones they were in, when unseen for ``tracker.LOST_AFTER`` seconds or at a cut;
     these two carry the frame and time of the last sighting and come first.
+
+    Attributes:
+        on_ignored: Called when the ignored zones change, on the thread that changes them.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class PeopleCounter:
         ignored: Sequence[IgnoredZone] = (),
         rules: Sequence[Rule] = (),
     ) -> None:
+        self.on_ignored: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._lines: list[LineCounter] = []
         self._zones: list[ZoneCounter] = []
@@ -99,7 +103,10 @@ class PeopleCounter:
             known_zones = {counter.zone: counter for counter in self._zones}
             self._lines = [known_lines.get(line) or LineCounter(line) for line in lines]
             self._zones = [known_zones.get(zone) or ZoneCounter(zone) for zone in zones]
+            changed = self._ignored != tuple(ignored)
             self._ignored = tuple(ignored)
+        if changed:
+            self.on_ignored()
 
     def set_rules(self, rules: Sequence[Rule]) -> None:
         """Watch for these from now on; existing ones go on where they are.

@@ -140,6 +140,9 @@ class PictureReader:
 
     def close(self) -> None:
         self._pending.clear()
+        # It refers to this object: the decoder's memory and threads would stay until Python next
+        # looks for cycles.
+        self._packets = iter(())
         self._container.close()
 
     def _decode_packet(self, started: float) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.errors import UserError
+from pedcam.video.people.counters import without_ignored
 from pedcam.video.stream.results import Result
 
 SAME_PERSON = 0.5
@@ -109,6 +110,8 @@ class Comparison:
                 started = time.perf_counter()
                 found = self._pool.detect(preset, result.frame.image, threshold, result.rows)
                 taken = 1000 * (time.perf_counter() - started)
+                height, width = result.frame.image.shape[:2]
+                found = without_ignored(found, result.ignored, (width, height))
             # ONNX Runtime's errors share no base class of their own.
             except Exception as error:
                 if not self._closing:

@@ -16,7 +16,7 @@ import supervision as sv
 from pedcam.detect.detail import AutomaticDetail, Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
-from pedcam.video.people.counters import without_ignored
+from pedcam.video.people.counters import IgnoredZone, without_ignored
 from pedcam.video.people.counts import Counts
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame
@@ -37,6 +37,7 @@ class _Job:
     threshold: float | None
     detail: Detail
     rows: int  # of tiles
+    ignored: tuple[IgnoredZone, ...] = ()  # those of the moment at which it was done
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,10 @@ class Detecting:
         return rows
 
     @property
+    def _ignored(self) -> tuple[IgnoredZone, ...]:
+        return () if self._counter is None else self._counter.ignored
+
+    @property
     def _busy(self) -> bool:
         """Whether frames were taken that have no result yet."""
         return bool(self._begun or self._left)
@@ -202,8 +207,8 @@ class Detecting:
             last is not None
             and not self._begun
             and self._playing.state in _AT_REST
-            and (last.preset, last.threshold, last.detail)
-            != (self._presets.active, self.score_threshold, self.detail)
+            and (last.preset, last.threshold, last.detail, last.ignored)
+            != (self._presets.active, self.score_threshold, self.detail, self._ignored)
         )
 
     def _switch(self) -> None:
@@ -245,6 +250,7 @@ class Detecting:
 
     def _finish(self, job: _Job, outcome: Future[_Found]) -> None:
         """Count the people in a frame and give the result out."""
+        job = replace(job, ignored=self._ignored)
         error = outcome.exception()
         if error is not None:
             # What was begun after it must not overtake it.
@@ -275,6 +281,7 @@ class Detecting:
             counts=counts,
             reason=self._presets.reason,
             rows=job.rows,
+            ignored=job.ignored,
         )
         self._on_result(result)
         if not again:
@@ -290,7 +297,7 @@ class Detecting:
             return detections, None
         size = (frame.image.shape[1], frame.image.shape[0])
         if again:
-            detections = without_ignored(detections, counter.ignored, size)
+            detections = without_ignored(detections, job.ignored, size)
             return detections, self._counts and replace(self._counts, events=())
         if self._segment not in (None, frame.segment):
             counter.cut()

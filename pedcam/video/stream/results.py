@@ -8,6 +8,7 @@ from enum import Enum, auto
 import supervision as sv
 
 from pedcam.detect.detector import STAGES
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.people.counts import Counts
 from pedcam.video.sources.frame import Frame
 
@@ -51,6 +52,7 @@ class Result:
     counts: Counts | None = None
     reason: str = ""  # why Auto last moved to another preset; empty where it has not
     rows: int = 0  # of tiles that were searched; see pedcam.detect.tiles.lay_tiles
+    ignored: tuple[IgnoredZone, ...] = ()  # where nobody was looked for
 
     @property
     def stages(self) -> dict[str, float]:

@@ -69,7 +69,8 @@ class Stream:
             loop: Begin again at the end, unless the source is live.
             score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
             detail: How closely to look.
-            counter: Follows people from frame to frame and counts them; ``None`` for neither.
+            counter: Follows people from frame to frame and counts them; ``None`` for neither. When
+                its ignored zones change at rest, the frame on display is detected again.
             on_result: Called on the detector thread with every result; must return quickly.
             on_status: Called on the detector thread with every change of state.
             opener: Opens the source.
@@ -89,6 +90,8 @@ class Stream:
             watchdog=watchdog or Watchdog(),
         )
         self._presets = PresetSwitch(pool, preset, self._wake)
+        if counter is not None:
+            counter.on_ignored = self._wake
         self._detecting = Detecting(
             pool,
             self._playing,

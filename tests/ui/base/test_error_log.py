@@ -165,6 +165,7 @@ def test_passwords_are_not_written_down(qtbot: QtBot, log: Path, heard: Heard) -
         ("see https://example.org/help, please", "see https://example.org/help, please"),
         ("anna:secret@cam is mistyped", "...@cam is mistyped"),
         ("12:30:01 all is well", "12:30:01 all is well"),
+        ("tgram://123:hunter2/456 and discord://12/hunter2", "tgram://... and discord://..."),
     ],
 )
 def test_addresses_lose_their_secrets(text: str, public: str) -> None:

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.history.session import Session
-from pedcam.history.store import History
+from pedcam.history.store import History, clips_folder
 from pedcam.history.values import HistoryQuery, HistorySource, Keeping
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.history.control import HistoryControl
@@ -79,6 +79,15 @@ def test_events_come_into_the_list_and_into_the_history(
     search = History(path)
     assert search.search(HistoryQuery()).total == 100
     search.close()
+
+
+def test_a_clip_comes_into_the_list(qtbot: QtBot, control: HistoryControl, path: Path) -> None:
+    clip = clips_folder(path) / "a.mp4"
+    clip.write_bytes(b"a clip")
+    log = control.begin(STREET, lambda: False)
+    put(control, log, 1, 2)
+    control.writer.attach_clip(log, Event(EventKind.APPEARED, 1, 1, 1 / 25), clip)
+    qtbot.waitUntil(lambda: [past.clip for past in control.events.entries] == [clip, None])
 
 
 def test_live_events_have_pictures(qtbot: QtBot, control: HistoryControl) -> None:

@@ -2,6 +2,8 @@ import csv
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,16 +11,18 @@ import cv2
 import numpy as np
 import pytest
 from PyQt6 import sip
-from PyQt6.QtCore import QDateTime, QPoint, Qt
-from PyQt6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PyQt6.QtCore import QDateTime, QPoint, Qt, QUrl
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from pedcam.history.store import History
+from pedcam.history.store import History, clips_folder
 from pedcam.history.values import HistoryQuery, HistorySource, PastEvent
 from pedcam.ui.history import dialog as dialog_module
 from pedcam.ui.history.dialog import HistoryDialog
 from pedcam.ui.history.filters import ALL, FROM_TO, TODAY, WEEK, YESTERDAY, HistoryFilters
+from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import Event, EventKind
+from tests.factories import write_clip
 from tests.history.data import STREET, write
 
 NOON = datetime(2026, 3, 4, 12).timestamp()  # a Wednesday, in this computer's time zone
@@ -238,6 +242,95 @@ def test_a_live_event_shows_its_picture(qtbot: QtBot, dialog: HistoryDialog) -> 
     qtbot.waitUntil(lambda: "Last picture of this person: 12:00:00" in preview.details.text())
     dialog.table.selectRow(0)
     qtbot.waitUntil(lambda: preview.picture.text() == "There is no picture of this moment.")
+
+
+@pytest.fixture
+def clip(path: Path) -> Path:
+    """That of two alerts, this morning."""
+    detail = "someone stays longer than 30 s"
+    happened = [
+        Event(EventKind.ALERT, 5, 1, 0.5, "Gate", rule="Loitering", detail=detail),
+        Event(EventKind.ALERT, 0, 1, 0.5, rule="Queue", detail="more than 3 people are there"),
+    ]
+    alerts = [PastEvent(each, NOON - 60 + n, GATE, True) for n, each in enumerate(happened)]
+    session = write(path, alerts, GATE, live=True)
+    made = write_clip(clips_folder(path) / "a.mp4", [0.0, 0.2, 0.4])
+    with closing(History(path)) as history:
+        for each in happened:
+            assert history.attach_clip(session, each, made)
+    return made
+
+
+def test_alerts_are_found_by_their_rule(qtbot: QtBot, clip: Path, dialog: HistoryDialog) -> None:
+    assert [cell(dialog, row, 2) for row in (0, 1)] == ["", "#5"]
+    assert [cell(dialog, row, 3) for row in (0, 1)] == ["Queue", "Loitering"]
+    kinds = dialog.filters.kind
+    last = [kinds.itemText(place) for place in range(kinds.count())][-3:]
+    assert last == ["Alert", "Alert: Loitering", "Alert: Queue"]
+    for place, number in ((-3, 2), (-2, 1), (-1, 1)):
+        kinds.setCurrentIndex(kinds.count() + place)
+        settle(qtbot, dialog)
+        assert len(listed(dialog)) == number
+    assert kinds.currentText() == "Alert: Queue"
+    assert dialog.preview.title.text() == "Queue: more than 3 people are there"
+
+
+def test_a_clip_plays_until_the_window_is_closed(
+    qtbot: QtBot, clip: Path, dialog: HistoryDialog
+) -> None:
+    preview = dialog.preview
+    assert preview.save.isVisible()
+    qtbot.waitUntil(lambda: not preview.picture.pixmap().isNull(), timeout=20_000)
+    thread = preview.player._decoder.thread
+    dialog.table.selectRow(2)
+    assert not preview.save.isVisible()
+    dialog.table.selectRow(1)
+    qtbot.waitUntil(lambda: preview.player.playing, timeout=20_000)
+    threads = [thread, preview.player._decoder.thread]
+    dialog.reject()
+    for each in threads:
+        each.join(20)
+        assert not each.is_alive()
+
+
+def test_a_clip_can_be_saved(
+    qtbot: QtBot, clip: Path, dialog: HistoryDialog, tmp_path: Path
+) -> None:
+    qtbot.mouseClick(dialog.preview.save, Qt.MouseButton.LeftButton)
+    (ask,) = dialog.findChildren(QFileDialog)
+    assert ask.selectedFiles()[0].endswith("/Queue_2026-03-04_11-59-01.mp4")
+    ask.reject()
+    dialog.save_clip(clip, tmp_path / "mine.mp4")
+    qtbot.waitUntil(lambda: "mine.mp4" in dialog.message.text())
+    assert (tmp_path / "mine.mp4").read_bytes() == clip.read_bytes()
+    dialog.save_clip(clip, tmp_path / "missing" / "mine.mp4")
+    qtbot.waitUntil(lambda: "no folder" in dialog.message.text())
+
+
+def test_the_folder_of_clips_can_be_shown(qtbot: QtBot, clip: Path) -> None:
+    opened: list[QUrl] = []
+    preview = EventPreview(open_url=opened.append)
+    qtbot.addWidget(preview)
+    preview.show_event(replace(event(APPEARED, 1, NOON), clip=clip))
+    preview.show_folder.click()
+    assert opened == [QUrl.fromLocalFile(str(clip.parent))]
+
+
+def test_a_clip_goes_with_its_events_and_one_that_is_gone_is_told(
+    qtbot: QtBot, clip: Path, dialog: HistoryDialog
+) -> None:
+    dialog.delete([dialog.rows.events[0].id])
+    qtbot.waitUntil(lambda: dialog.message.text() == "Deleted." and len(listed(dialog)) == 4)
+    clip.unlink()
+    dialog.table.selectRow(1)
+    dialog.table.selectRow(0)
+    qtbot.waitUntil(lambda: "gone or damaged" in dialog.preview.picture.text(), timeout=20_000)
+    dialog.save_clip(clip, clip.with_name("b.mp4"))
+    qtbot.waitUntil(lambda: "not there any more" in dialog.message.text())
+    clip.write_bytes(b"back")
+    dialog.delete(HistoryQuery())
+    qtbot.waitUntil(lambda: listed(dialog) == [])
+    assert not clip.exists()
 
 
 def test_export(qtbot: QtBot, dialog: HistoryDialog, tmp_path: Path) -> None:

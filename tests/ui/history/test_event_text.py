@@ -25,6 +25,23 @@ def test_what_happened(
 
 
 @pytest.mark.parametrize(
+    ("track", "zone", "sentence"),
+    [
+        (5, "Door", "Loitering: someone stays longer than 30 s, #5 at Door"),
+        (5, "", "Loitering: someone stays longer than 30 s, #5"),
+        (0, "Door", "Loitering: someone stays longer than 30 s, at Door"),
+        (0, "", "Loitering: someone stays longer than 30 s"),
+    ],
+)
+def test_alerts(track: int, zone: str, sentence: str) -> None:
+    detail = "someone stays longer than 30 s"
+    event = Event(EventKind.ALERT, track, 0, 0.0, zone, rule="Loitering", detail=detail)
+    assert event_text.sentence(event) == sentence
+    assert event_text.deed(event) == "Loitering"
+    assert event_text.person(event) == ("#5" if track else "")
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (0.0, "0:00.0"),

@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
 from pedcam.history.values import HistorySource, PastEvent
@@ -78,3 +81,44 @@ def test_the_picture_is_the_last_one_of_that_person_until_then(qapp: QApplicatio
     )
     pictures = [events.picture(entry) for entry in events.entries]
     assert pictures == [(b"first", 10.0), (b"other", 11.0), (b"first", 10.0), (b"last", 13.0), None]
+
+
+def test_the_picture_of_a_crowd_is_of_its_moment(qapp: QApplication) -> None:
+    events = EventList()
+    first, then = (PastEvent(Event(EventKind.ALERT, 0, n, n), n, GATE, True) for n in (1, 2))
+    pictured = PastEvent(first.event, first.at, GATE, True, b"crowd")
+    events.extend([pictured, then, first])
+    assert [events.picture(entry) for entry in (pictured, then)] == [(b"crowd", 1), None]
+    # Another rule may have fired for the same crowd.
+    assert events.picture(first) == (b"crowd", 1)
+
+
+def test_a_clip_comes_to_the_last_event_like_its_own(qapp: QApplication) -> None:
+    """A video that plays in a loop gives the same events again."""
+    events, clip = EventList(), Path("/clips/a.mp4")
+    alert = Event(EventKind.ALERT, 1, 0, 0.0, rule="Loitering", detail="it stays")
+    events.extend([PastEvent(alert, at, GATE, True) for at in (1.0, 2.0)])
+    changes: list[int] = []
+    events.dataChanged.connect(lambda first, last: changes.append(first.row()))
+    events.attach_clip(alert, clip)
+    assert [past.clip for past in events.entries] == [None, clip]
+    assert [past.clip for past in events.events] == [None, clip]
+    assert changes == [1]
+    tip = events.index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("Loitering: it stays, #1\n")
+    assert tip.endswith("Click to play its clip.")
+    # Of an event that is out of sight, and of one that is forgotten.
+    events.show_kind(EventKind.ALERT, False)
+    events.attach_clip(alert, Path("/clips/b.mp4"))
+    events.attach_clip(Event(LEFT, 9, 0, 0.0), clip)
+    events.show_kind(EventKind.ALERT, True)
+    assert [past.clip for past in events.events] == [None, Path("/clips/b.mp4")]
+
+
+def test_alerts_stand_out(qapp: QApplication) -> None:
+    events = EventList()
+    events.extend([logged(APPEARED, 1), logged(EventKind.ALERT, 1)])
+    fonts = [events.index(row, 0).data(Qt.ItemDataRole.FontRole) for row in (0, 1)]
+    assert fonts[0] is None
+    assert fonts[1].bold()
+    assert all(events.index(row, 0).data(Qt.ItemDataRole.DecorationRole) for row in (0, 1))

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from pedcam.ui.history.events import EventList
 from pedcam.ui.history.events_panel import EventsPanel
 from pedcam.ui.history.preview import EventPreview
 from pedcam.video.people.counts import Event, EventKind
+from tests.factories import write_clip
 
 ALONE = (EventKind.APPEARED, EventKind.LEFT)
 STREET = HistorySource("street.mp4", "file", "/videos/street.mp4")
@@ -122,6 +124,33 @@ def test_a_live_event_shows_its_picture(qtbot: QtBot, panel: EventsPanel, state:
     panel.view.chosen.emit(state.entries[2])
     assert "no picture" in popup(panel).picture.text()
     close_popup(qtbot, panel)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_event_with_a_clip_plays_it(
+    qtbot: QtBot, panel: EventsPanel, state: EventList, tmp_path: Path, live: bool
+) -> None:
+    clip = write_clip(tmp_path / "a.mp4", [0.0, 0.2, 0.4])
+    alert = Event(EventKind.ALERT, 7, 0, 3.5, "Door", rule="Loitering", detail="it stays")
+    state.extend([PastEvent(alert, 1_700_000_000.0, STREET, live)])
+    state.attach_clip(alert, clip)
+    with qtbot.assertNotEmitted(panel.seek_requested):
+        panel.view.chosen.emit(state.events[0])
+    preview = popup(panel)
+    assert preview.title.text() == "Loitering: it stays, #7 at Door"
+    assert preview.open.isVisible() == (not live)
+    assert not preview.save.isVisible()
+    qtbot.waitUntil(lambda: not preview.picture.pixmap().isNull(), timeout=20_000)
+    thread = preview.player._decoder.thread
+    if live:
+        close_popup(qtbot, panel)
+    else:
+        with qtbot.waitSignal(panel.seek_requested) as asked:
+            qtbot.mouseClick(preview.open, Qt.MouseButton.LeftButton)
+        assert asked.args == [3.5]
+        qtbot.waitUntil(lambda: panel.findChildren(EventPreview) == [])
+    thread.join(20)
+    assert not thread.is_alive()
 
 
 def popup(panel: EventsPanel) -> EventPreview:

@@ -84,6 +84,20 @@ def test_a_snapshot_is_what_is_seen(
         np.testing.assert_array_equal(image, shown.frame.image)
 
 
+def test_what_was_blacked_out_just_now_is_black_in_a_snapshot(
+    qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
+) -> None:
+    zones = window.services.zones
+    qtbot.waitUntil(lambda: zones.available)
+    show(qtbot, window, playing, make_result(count=0))
+    name = zones.add_ignored(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+    assert take(qtbot, window).min() == 90
+    zones.black_out(name, True)
+    image = take(qtbot, window)
+    # Of 64 x 48 pixels.
+    assert (image[:, :33].max(), image[:, 33:].min()) == (0, 90)
+
+
 def test_a_snapshot_hides_whoever_is_missed_for_a_moment(
     qtbot: QtBot, playing: Any, window: MainWindow, make_result: MakeResult
 ) -> None:

@@ -14,10 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.player.subscribers import Subscribers
 from pedcam.ui.recording import control as control_module
-from pedcam.ui.recording.control import RecordingControl, prepare_folder
+from pedcam.ui.recording.control import RecordingControl
 from pedcam.ui.recording.recording import RecordingOptions, RecordingPhase
 from pedcam.video.output.annotate import PeopleAnnotator
-from pedcam.video.output.partial_file import OutputError
+from pedcam.video.output.partial_file import OutputError, prepare_folder
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
 
@@ -305,6 +306,19 @@ def test_a_blurred_snapshot_hides_others_too(
     assert (picture[20:60, 180:220].std() > 50) == (not blurred)
 
 
+def test_a_snapshot_has_zones_blacked_out(qtbot, control, options, make_result) -> None:
+    corners = ((0.25, 0.25), (0.5, 0.25), (0.5, 0.5), (0.25, 0.5))
+    result = replace(
+        make_result(count=0), ignored=(IgnoredZone("Poster", corners, blacked_out=True),)
+    )
+    with qtbot.waitSignal(control.saved) as saved:
+        control.snapshot(result, "Street", options)
+    # Of 64 x 48 pixels.
+    expected = result.frame.image.copy()
+    expected[12:25, 16:33] = 0
+    np.testing.assert_array_equal(cv2.imread(str(saved.args[0])), expected)
+
+
 def test_a_snapshot_that_cannot_be_saved(qtbot, control, tmp_path, make_result) -> None:
     taken = tmp_path / "file"
     taken.touch()
@@ -334,13 +348,3 @@ def test_snapshots_do_not_pile_up_before_a_slow_disk(
     go_on.set()
     qtbot.waitUntil(lambda: len(saved) == 8)
     assert len(set(saved)) == 8
-
-
-def test_a_branch_is_made_at_home_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setattr(Path, "home", lambda: home)
-    prepare_folder(home / "Videos" / "pedcam")
-    assert (home / "Videos" / "pedcam").is_dir()
-    with pytest.raises(OutputError, match="Connect the disk"):
-        prepare_folder(tmp_path / "disk" / "pedcam")

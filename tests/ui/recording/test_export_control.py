@@ -11,6 +11,7 @@ from pedcam.detect.presets import Preset
 from pedcam.headless.detect import Progress, Summary
 from pedcam.ui.recording.export import ExportOptions, ExportPhase
 from pedcam.ui.recording.export_control import ExportControl
+from pedcam.ui.zones.zone_set import ZoneSet
 from pedcam.video.people.counters import Line
 from pedcam.video.sources.spec import SourceError, SourceSpec
 
@@ -67,8 +68,9 @@ def test_the_real_thing(qtbot, pools, spec, tmp_path) -> None:
     folder = tmp_path / "out"
     control = ExportControl(lambda: pools[0])
     options = ExportOptions(folder, "half", table=True, coco=True)
+    counted = ZoneSet().with_zone(Line("Door", (0.5, 0.0), (0.5, 1.0)))
     with qtbot.waitSignal(control.saved, timeout=20_000) as saved:
-        control.start(spec, options, lines=[Line("Door", (0.5, 0.0), (0.5, 1.0))])
+        control.start(spec, options, counted)
         assert control.export.running
     assert control.export.phase is ExportPhase.DONE
     assert (control.export.frames, control.export.progress) == (50, 1.0)

@@ -12,9 +12,11 @@ from pedcam.ui.zones.control import ZoneControl
 from pedcam.ui.zones.shape import Shape
 from pedcam.ui.zones.state import Zones
 from pedcam.ui.zones.store import load_zones, save_zones
-from pedcam.video.people.counters import Line, Zone
+from pedcam.ui.zones.zone_set import ZoneSet
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import Counts, LineCount, ZoneCount
 from pedcam.video.people.people_counter import PeopleCounter
+from pedcam.video.people.rules import Crowd, Rule
 from pedcam.video.sources.spec import parse_source
 from pedcam.video.stream.results import Result
 
@@ -49,7 +51,16 @@ def control(qtbot: QtBot, zones: Zones, messages: Messages, path: Path) -> Itera
 def test_a_source_brings_its_lines_and_zones(
     qtbot: QtBot, control: ZoneControl, zones: Zones, path: Path
 ) -> None:
-    save_zones(path, "demo", [Shape(LINE, 0), Shape(ZONE, 1)])
+    save_zones(
+        path,
+        "demo",
+        ZoneSet(
+            (
+                Shape(LINE, 0),
+                Shape(ZONE, 1),
+            )
+        ),
+    )
     counter = PeopleCounter()
     control.follow(counter)
     assert not zones.available
@@ -72,10 +83,33 @@ def test_edits_are_counted_at_once_and_kept(
     zones.add_zone(ZONE.points)
     zones.rename("Line 1", "Door")
     assert (counter.lines, counter.zones) == ((LINE,), (replace(ZONE, name="Zone 1"),))
-    qtbot.waitUntil(lambda: len(load_zones(path, "demo")[0]) == 2)
+    qtbot.waitUntil(lambda: len(load_zones(path, "demo")[0].shapes) == 2)
     zones.clear()
-    qtbot.waitUntil(lambda: load_zones(path, "demo")[0] == ())
+    qtbot.waitUntil(lambda: load_zones(path, "demo")[0] == ZoneSet())
     assert (counter.lines, counter.zones) == ((), ())
+
+
+def test_ignored_zones_and_rules_are_watched_at_once_and_kept(
+    qtbot: QtBot, control: ZoneControl, zones: Zones, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = PeopleCounter()
+    watched: list[tuple[Rule, ...]] = []
+    monkeypatch.setattr(counter, "set_rules", watched.append)
+    control.follow(counter, DEMO)
+    qtbot.waitUntil(lambda: zones.available)
+    zones.add_ignored(ZONE.points)
+    zones.add_rule(Rule("Crowd", Crowd(5)))
+    poster = IgnoredZone("Ignored 1", ZONE.points)
+    assert counter.ignored == (poster,)
+    assert watched[-1] == (Rule("Crowd", Crowd(5)),)
+    control.reset_counts()
+    assert counter.ignored == (poster,)
+    qtbot.waitUntil(lambda: load_zones(path, "demo")[0].rules == zones.rules)
+    control.follow(None)
+    control.follow(again := PeopleCounter(), DEMO)
+    qtbot.waitUntil(lambda: zones.available)
+    assert again.ignored == zones.ignored == (poster,)
+    assert zones.rules == (Rule("Crowd", Crowd(5)),)
 
 
 def test_closing_keeps_the_last_edit(
@@ -87,7 +121,7 @@ def test_closing_keeps_the_last_edit(
     for _ in range(20):
         zones.add_line((0.1, 0.5), (0.9, 0.5))
     assert control.close(5)
-    assert len(load_zones(path, "demo")[0]) == 20
+    assert len(load_zones(path, "demo")[0].shapes) == 20
 
 
 def test_a_source_that_begins_anew_keeps_them_and_the_way_back(
@@ -121,7 +155,16 @@ def test_a_name_may_go_from_a_zone_to_a_line_in_one_step(
     qtbot: QtBot, control: ZoneControl, zones: Zones, path: Path
 ) -> None:
     counter = PeopleCounter(lines=[replace(LINE, name="B")], zones=[replace(ZONE, name="A")])
-    save_zones(path, "demo", [Shape(replace(LINE, name="A"), 0), Shape(replace(ZONE, name="B"), 1)])
+    save_zones(
+        path,
+        "demo",
+        ZoneSet(
+            (
+                Shape(replace(LINE, name="A"), 0),
+                Shape(replace(ZONE, name="B"), 1),
+            )
+        ),
+    )
     control.follow(counter, DEMO)
     qtbot.waitUntil(lambda: zones.available)
     assert [line.name for line in counter.lines] == ["A"]
@@ -135,7 +178,7 @@ def test_an_answer_for_an_earlier_source_is_ignored(
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    save_zones(path, "demo", [Shape(LINE, 0)])
+    save_zones(path, "demo", ZoneSet((Shape(LINE, 0),)))
     go_on = threading.Event()
 
     def slowly(file: Path, key: str) -> object:

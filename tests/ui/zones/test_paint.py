@@ -5,12 +5,15 @@ from pytestqt.qtbot import QtBot
 
 from pedcam.ui.picture.viewport import Viewport
 from pedcam.ui.zones.paint import ZONE_COLORS, counts_text, paint_zones, zone_color
+from pedcam.ui.zones.shape import Shape
 from pedcam.ui.zones.state import Mode, Zones
 from pedcam.ui.zones.tool import ZoneTool
+from pedcam.video.people.counters import Line
 from pedcam.video.people.counts import LineCount, ZoneCount
 
 SIZE = (400, 300)
 VIEWPORT = Viewport(SIZE, SIZE)
+SQUARE = ((0.25, 0.5), (0.75, 0.5), (0.75, 0.9), (0.25, 0.9))
 
 
 @pytest.fixture
@@ -108,14 +111,18 @@ def test_the_counts_are_shown(zones: Zones) -> None:
     before, _ = painted(zones)
     zones.set_counts([LineCount("Line 1", 7, 4)], [])
     assert painted(zones)[0] != before
-    assert counts_text(LineCount("Line 1", 7, 4), line=True) == "7 in · 4 out"
-    assert counts_text(ZoneCount("Zone 1", 2, 9), line=False) == "2 now · 9 total"
-    assert counts_text(None, line=True) == "0 in · 0 out"
-    assert counts_text(None, line=False) == "0 now · 0 total"
+    zones.add_zone(SQUARE)
+    zones.add_ignored(SQUARE)
+    line, zone, ignored = zones.shapes
+    assert counts_text(LineCount("Line 1", 7, 4), line) == "7 in · 4 out"
+    assert counts_text(ZoneCount("Zone 1", 2, 9), zone) == "2 now · 9 total"
+    assert counts_text(None, line) == "0 in · 0 out"
+    assert counts_text(None, zone) == "0 now · 0 total"
+    assert counts_text(None, ignored) == ""
 
 
 def test_a_zone_is_filled_faintly(zones: Zones) -> None:
-    zones.add_zone(((0.25, 0.5), (0.75, 0.5), (0.75, 0.9), (0.25, 0.9)))
+    zones.add_zone(SQUARE)
     zones.select(None)
     image, _ = painted(zones, "#000000")
     assert 0 < image.pixelColor(200, 200).lightness() < 60
@@ -134,11 +141,13 @@ def test_nothing_is_painted_without_zones(zones: Zones) -> None:
 
 
 def test_colours_are_repeated(qtbot: QtBot) -> None:
-    assert zone_color(8) == zone_color(0)
-    assert len({zone_color(number).name() for number in range(8)}) == 8
+    line = Line("Line 1", (0.1, 0.5), (0.9, 0.5))
+    colors = [zone_color(Shape(line, number)).name() for number in range(9)]
+    assert colors[8] == colors[0]
+    assert len(set(colors)) == 8
 
 
-@pytest.mark.parametrize("mode", [Mode.DRAW_LINE, Mode.DRAW_ZONE])
+@pytest.mark.parametrize("mode", [Mode.DRAW_LINE, Mode.DRAW_ZONE, Mode.DRAW_IGNORED])
 def test_what_to_do_is_said_while_drawing(zones: Zones, mode: Mode) -> None:
     tool = ZoneTool(zones, lambda: None)
 
@@ -158,3 +167,21 @@ def test_what_to_do_is_said_while_drawing(zones: Zones, mode: Mode) -> None:
     assert picture() != said
     zones.select(None)
     assert picture() == canvas()
+
+
+def test_an_ignored_zone_is_hatched_and_darker_where_it_is_black_in_files(zones: Zones) -> None:
+    zones.add_ignored(SQUARE)
+    zones.select(None)
+
+    def inside() -> list[int]:
+        image, _ = painted(zones, "#a0a0a0")
+        assert image.pixelColor(50, 200) == QColor("#a0a0a0")
+        return [qGray(image.pixel(x, 200)) for x in range(120, 280)]
+
+    seen = inside()
+    # Lines of 45 degrees, 9 pixels apart, on a ground that the picture can be seen through.
+    light = [x for x in range(1, 159) if seen[x - 1] < seen[x] >= seen[x + 1]]
+    assert 16 <= len(light) <= 19
+    assert 60 < min(seen) < 160
+    zones.black_out("Ignored 1", True)
+    assert min(inside()) < min(seen) - 30

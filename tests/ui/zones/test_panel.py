@@ -1,13 +1,15 @@
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.ui.base import theme
+from pedcam.ui.rules.firings import Firings
 from pedcam.ui.zones.panel import ZonesPanel
 from pedcam.ui.zones.row import ZoneRow
 from pedcam.ui.zones.state import Mode, Zones
 from pedcam.video.people.counts import LineCount, ZoneCount
+from pedcam.video.people.rules import Action, Crosses, Enters, Rule, Stays
 
 LEFT = Qt.MouseButton.LeftButton
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
@@ -22,7 +24,7 @@ def zones() -> Zones:
 
 @pytest.fixture
 def panel(qtbot: QtBot, zones: Zones) -> ZonesPanel:
-    made = ZonesPanel(zones)
+    made = ZonesPanel(zones, Firings())
     qtbot.addWidget(made)
     made.resize(280, 400)
     with qtbot.waitActive(made):
@@ -49,7 +51,11 @@ def test_without_zones_it_says_what_they_are_for(panel: ZonesPanel, zones: Zones
 
 @pytest.mark.parametrize(
     ("name", "mode", "words"),
-    [("add_line", Mode.DRAW_LINE, "Drag"), ("add_zone", Mode.DRAW_ZONE, "corners")],
+    [
+        ("add_line", Mode.DRAW_LINE, "Drag"),
+        ("add_zone", Mode.DRAW_ZONE, "corners"),
+        ("add_ignored", Mode.DRAW_IGNORED, "ignored"),
+    ],
 )
 def test_drawing_is_switched_on_and_off(
     qtbot: QtBot, panel: ZonesPanel, zones: Zones, name: str, mode: Mode, words: str
@@ -89,6 +95,24 @@ def test_rows_say_what_was_counted(rows: list[ZoneRow], zones: Zones) -> None:
     assert rows[0].reverse.isVisible()
     assert not rows[1].reverse.isVisible()
     assert rows[1].remove.accessibleName() == "Delete Zone 1"
+
+
+def test_an_ignored_zone_has_no_counts_and_can_be_blacked_out(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
+) -> None:
+    zones.add_ignored(SQUARE)
+    qtbot.waitUntil(lambda: rows[2].isVisible())
+    assert [row.black_out.isVisible() for row in rows] == [False, False, True]
+    row = rows[2]
+    assert not row.counts.isVisible()
+    assert row.accessibleDescription() == "Ignored zone, selected"
+    assert "recordings" in row.black_out.toolTip()
+    qtbot.mouseClick(row.black_out, LEFT, pos=QPoint(8, row.black_out.height() // 2))
+    assert zones.ignored[0].blacked_out
+    zones.undo()
+    assert not row.black_out.isChecked()
+    zones.remove("Line 1")
+    assert [row.counts.isVisible() for row in rows] == [True, False]
 
 
 def test_a_click_selects(qtbot: QtBot, rows: list[ZoneRow], zones: Zones) -> None:
@@ -217,7 +241,15 @@ def test_counts_are_reset_only_where_there_are_some(
 
 
 def test_everything_has_a_name_and_a_tooltip(panel: ZonesPanel, rows: list[ZoneRow]) -> None:
-    buttons = [panel.add_line, panel.add_zone, panel.undo, panel.redo, panel.clear, panel.reset]
+    buttons = [
+        panel.add_line,
+        panel.add_zone,
+        panel.add_ignored,
+        panel.undo,
+        panel.redo,
+        panel.clear,
+        panel.reset,
+    ]
     for row in rows:
         buttons += [row.reverse, row.remove]
     for button in buttons:
@@ -246,3 +278,97 @@ def test_it_follows_the_look(qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow
     finally:
         app.setPalette(before[0])
         app.setStyleSheet(before[1])
+
+
+def test_the_rules_of_the_selected_one_are_unfolded_below_it(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
+) -> None:
+    zones.add_rule(Rule("Loitering", Stays(30.0), zone="Zone 1"))
+    zones.add_rule(Rule("Way in", Crosses("in"), zone="Line 1"))
+    assert not panel.rules.isVisible()
+    qtbot.mouseClick(rows[0], LEFT)
+    qtbot.waitUntil(lambda: rows[0].y() < panel.rules.y() < rows[1].y())
+    assert [row.name.text() for row in panel.rules.rows] == ["Way in"]
+    qtbot.mouseClick(rows[1], LEFT)
+    qtbot.waitUntil(lambda: rows[1].y() < panel.rules.y())
+    assert [row.name.text() for row in panel.rules.rows] == ["Loitering"]
+    zones.select(None)
+    assert not panel.rules.isVisible()
+
+
+def test_folded_rules_are_counted(panel: ZonesPanel, rows: list[ZoneRow], zones: Zones) -> None:
+    for name in ("Loitering", "Arrival"):
+        zones.add_rule(Rule(name, Enters(), zone="Zone 1"))
+    zones.add_rule(Rule("Anybody", Enters()))
+    assert [row.badge.number for row in (*rows, panel.picture)] == [0, 2, 1]
+    assert [row.badge.isVisible() for row in (*rows, panel.picture)] == [False, True, True]
+    assert rows[1].accessibleDescription() == "Zone, 0 now · 0 total, 2 rules"
+    assert panel.picture.accessibleDescription() == "1 rule"
+
+
+def test_the_rules_of_the_whole_picture_are_folded_by_a_click(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
+) -> None:
+    zones.add_rule(Rule("Anybody", Enters()))
+    zones.select("Zone 1")
+    qtbot.mouseClick(panel.picture, LEFT)
+    assert zones.selected is None
+    assert panel.picture.isChecked()
+    assert panel.picture_rules.isVisible()
+    assert [row.name.text() for row in panel.picture_rules.rows] == ["Anybody"]
+    qtbot.mouseClick(panel.picture, LEFT)
+    assert not panel.picture_rules.isVisible()
+    qtbot.mouseClick(panel.picture, LEFT)
+    zones.select("Zone 1")
+    assert not panel.picture_rules.isVisible()
+    assert not panel.picture.isChecked()
+
+
+def test_nobody_is_watched_for_in_an_ignored_zone(panel: ZonesPanel, zones: Zones) -> None:
+    zones.add_ignored(SQUARE)
+    assert not panel.rules.isVisible()
+
+
+def test_without_a_source_there_are_no_rules(panel: ZonesPanel, zones: Zones) -> None:
+    panel.picture.click()
+    zones.close()
+    assert not panel.picture.isVisible()
+    assert not panel.picture_rules.isVisible()
+
+
+def test_tab_goes_from_a_zone_to_its_rules(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
+) -> None:
+    zones.add_rule(Rule("Way in", Crosses("in"), zone="Line 1"))
+    zones.select("Line 1")
+    qtbot.waitUntil(panel.rules.rows[0].isVisible)
+    rows[0].remove.setFocus()
+    panel.focusNextChild()
+    assert panel.rules.rows[0].switch.hasFocus()
+    panel.rules.add.setFocus()
+    panel.focusNextChild()
+    assert rows[1].hasFocus()
+
+
+def test_keys_walk_past_the_whole_picture(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow]
+) -> None:
+    rows[0].setFocus()
+    qtbot.keyClick(rows[0], Qt.Key.Key_Up)
+    assert panel.picture.hasFocus()
+    qtbot.keyClick(panel.picture, Qt.Key.Key_Down)
+    assert rows[0].hasFocus()
+
+
+def test_both_lists_know_whether_there_is_an_address(
+    qtbot: QtBot, panel: ZonesPanel, rows: list[ZoneRow], zones: Zones
+) -> None:
+    panel.set_can_send(False)
+    send = frozenset({Action.SEND})
+    zones.add_rule(Rule("Anybody", Enters(), then=send))
+    zones.add_rule(Rule("Arrival", Enters(), zone="Zone 1", then=send))
+    for place, rules in ((panel.picture, panel.picture_rules), (rows[1], panel.rules)):
+        qtbot.mouseClick(place, LEFT)
+        qtbot.waitUntil(rules.rows[0].addresses.isVisible)
+        with qtbot.waitSignal(panel.addresses_wanted):
+            qtbot.mouseClick(rules.rows[0].addresses, LEFT)

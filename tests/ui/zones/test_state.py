@@ -8,9 +8,12 @@ from pedcam.ui.zones.shape import (
     clipped,
     make_zone,
 )
-from pedcam.ui.zones.state import MAX_STEPS, Mode, Zones
-from pedcam.video.people.counters import Line, Zone
+from pedcam.ui.zones.state import Mode, Zones
+from pedcam.ui.zones.steps import MAX_STEPS
+from pedcam.ui.zones.zone_set import MAX_RULES, ZoneSet
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import LineCount, ZoneCount
+from pedcam.video.people.rules import Crosses, Crowd, Enters, Rule, Stays
 
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
 
@@ -193,7 +196,7 @@ def test_another_source_brings_its_own(zones: Zones) -> None:
     assert not zones.available
     zones.draw(Mode.DRAW_LINE)
     assert zones.mode is Mode.NONE
-    zones.begin(shapes)
+    zones.begin(ZoneSet(shapes))
     assert names(zones) == ["Line 1"]
     assert zones.available
     assert not zones.can_undo
@@ -255,3 +258,106 @@ def test_a_problem_lasts_until_something_works(zones: Zones) -> None:
     zones.report("too short")
     zones.draw(Mode.DRAW_LINE)
     assert zones.problem == ""
+
+
+def test_ignored_zones_are_drawn_moved_and_renamed_like_zones(zones: Zones) -> None:
+    assert zones.add_ignored(SQUARE) == "Ignored 1"
+    assert zones.selected == "Ignored 1"
+    assert (zones.zones, zones.ignored) == ((), (IgnoredZone("Ignored 1", SQUARE),))
+    zones.black_out("Ignored 1", True)
+    zones.rename("Ignored 1", "Poster")
+    zones.move("Poster", [(x + 0.1, y) for x, y in SQUARE])
+    moved = ((0.3, 0.2), (0.7, 0.2), (0.7, 0.6), (0.3, 0.6))
+    assert zones.ignored == (IgnoredZone("Poster", moved, blacked_out=True),)
+    with pytest.raises(ZoneError, match="three or more"):
+        zones.add_ignored(SQUARE[:2])
+    for _ in range(3):
+        zones.undo()
+    assert zones.ignored == (IgnoredZone("Ignored 1", SQUARE),)
+    zones.add_zone(SQUARE)
+    zones.black_out("Zone 1", True)
+    zones.black_out("Ignored 1", False)
+    zones.undo()
+    assert names(zones) == ["Ignored 1"], "neither of the two was a step"
+
+
+def rule_names(zones: Zones, of: str) -> list[str]:
+    return [rule.name for rule in zones.rules_of(of)]
+
+
+def test_rules_belong_to_a_zone_or_the_whole_picture(zones: Zones) -> None:
+    line = zones.add_line((0.1, 0.5), (0.9, 0.5))
+    assert zones.add_rule(Rule("Way in", Crosses("in"), line)) == "Way in"
+    assert zones.add_rule(Rule("Way in", Crosses("out"), line)) == "Way in 2"
+    assert zones.add_rule(Rule("Crowd", Crowd(5))) == "Crowd"
+    assert (rule_names(zones, line), rule_names(zones, "")) == (["Way in", "Way in 2"], ["Crowd"])
+    zones.change_rule("Way in 2", Rule("Way out", Crosses("out"), line))
+    assert rule_names(zones, line) == ["Way in", "Way out"]
+    zones.remove_rule("Way in")
+    zones.remove_rule("no such rule")
+    assert rule_names(zones, line) == ["Way out"]
+    zones.undo()
+    zones.undo()
+    assert rule_names(zones, line) == ["Way in", "Way in 2"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (Rule("Crowd", Enters()), "already"),
+        (Rule("a;b", Enters()), "semicolons"),
+        (Rule("New", Enters(), "Nowhere"), "no line or zone"),
+        (Rule("New", Enters(), "Ignored 1"), "no line or zone"),
+    ],
+)
+def test_rules_that_cannot_be(zones: Zones, rule: Rule, reason: str) -> None:
+    zones.add_ignored(SQUARE)
+    zones.add_rule(Rule("Crowd", Crowd(5)))
+    zones.add_rule(Rule("Other", Crowd(7)))
+    with pytest.raises(ZoneError, match=reason):
+        zones.change_rule("Other", rule)
+    assert rule_names(zones, "") == ["Crowd", "Other"]
+
+
+def test_there_can_be_so_many_rules(zones: Zones) -> None:
+    for _ in range(MAX_RULES):
+        zones.add_rule(Rule("W" * 60, Enters()))
+    with pytest.raises(ZoneError, match="Delete one"):
+        zones.add_rule(Rule("One more", Enters()))
+    assert zones.rules[1].name == "W" * 58 + " 2"
+    assert len(zones.rules) == MAX_RULES
+
+
+def test_rules_follow_the_name_of_their_zone_and_go_with_it(zones: Zones) -> None:
+    zone, line = zones.add_zone(SQUARE), zones.add_line((0.1, 0.5), (0.9, 0.5))
+    zones.add_rule(Rule("Loitering", Stays(30), zone))
+    zones.add_rule(Rule("Way in", Crosses("in"), line))
+    zones.add_rule(Rule("Crowd", Crowd(5)))
+    zones.rename(zone, "Yard")
+    assert zones.rules_of("Yard") == (Rule("Loitering", Stays(30), "Yard"),)
+    zones.remove("Yard")
+    assert [rule.name for rule in zones.rules] == ["Way in", "Crowd"]
+    zones.undo()
+    assert rule_names(zones, "Yard") == ["Loitering"]
+    zones.undo()
+    assert rule_names(zones, zone) == ["Loitering"]
+    zones.clear()
+    assert [rule.name for rule in zones.rules] == ["Crowd"]
+    zones.undo()
+    assert len(zones.rules) == 3
+
+
+def test_all_are_replaced_in_one_step_or_not_at_all(zones: Zones) -> None:
+    zones.add_zone(SQUARE)
+    new = [Line("Gate", (0.1, 0.5), (0.9, 0.5)), IgnoredZone("Poster", SQUARE)]
+    rule = Rule("Way in", Crosses("in"), "Gate")
+    with pytest.raises(ZoneError, match="no line or zone"):
+        zones.replace_all(new, [Rule("Way in", Crosses("in"), "Door")])
+    bow_tie = (SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3])
+    with pytest.raises(ZoneError, match="cross itself"):
+        zones.replace_all([Zone("Yard", bow_tie)], [])
+    assert names(zones) == ["Zone 1"]
+    zones.replace_all(new, [rule])
+    assert (zones.lines, zones.ignored, zones.rules) == ((new[0],), (new[1],), (rule,))
+    zones.undo()
+    assert (names(zones), zones.rules) == (["Zone 1"], ())

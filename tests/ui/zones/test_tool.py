@@ -8,7 +8,7 @@ from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.zones.state import Mode, Zones
 from pedcam.ui.zones.tool import ZoneTool
-from pedcam.video.people.counters import Line
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import LineCount
 from pedcam.video.stream.results import Result
 
@@ -92,6 +92,22 @@ def test_a_line_is_dragged(hand: Hand, zones: Zones) -> None:
     assert zones.lines == (Line("Line 1", (0.25, 0.5), (0.75, 0.5)),)
     assert zones.selected == "Line 1"
     assert zones.mode is Mode.EDIT
+
+
+def test_an_ignored_zone_is_drawn_and_edited_like_a_zone(hand: Hand, zones: Zones) -> None:
+    zones.draw(Mode.DRAW_IGNORED)
+    for corner in ((0.25, 0.25), (0.75, 0.25), (0.5, 0.75), (0.25, 0.25)):
+        hand.click(*corner)
+    corners = ((0.25, 0.25), (0.75, 0.25), (0.5, 0.75))
+    assert zones.ignored == (IgnoredZone("Ignored 1", corners),)
+    assert zones.mode is Mode.EDIT
+    hand.drag((0.5, 0.75), (0.5, 0.8), (0.5, 0.9))
+    assert zones.ignored[0].points[2] == (0.5, 0.9)
+    hand.key(Qt.Key.Key_Delete)
+    assert zones.shapes == ()
+    zones.draw(Mode.DRAW_IGNORED)
+    hand.key(Qt.Key.Key_Return)
+    assert len(zones.ignored) == 1
 
 
 def test_a_line_is_clicked(hand: Hand, zones: Zones) -> None:

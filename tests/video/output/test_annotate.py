@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import supervision as sv
 
-from pedcam.video.output.annotate import HOLD, PeopleBlur
+from pedcam.video.output.annotate import HOLD, PeopleBlur, black_out
+from pedcam.video.people.counters import IgnoredZone
 
 NOISE = np.random.default_rng(7).integers(0, 256, (200, 300, 3)).astype(np.uint8)
 
@@ -95,3 +98,36 @@ class TestHold:
         moved = blur.annotate(NOISE, people((105, 50, 145, 150)), 0.1)
         # Alone: 105 - 4 and 145 + 4.
         assert changed_area(NOISE, moved) == (101, 40, 149, 160)
+
+
+# Of 16 x 8 pixels: columns 4 to 11 and rows 2 and 3, and what its border touches.
+POSTER = IgnoredZone(
+    "Poster", ((0.25, 0.25), (0.75, 0.25), (0.75, 0.5), (0.25, 0.5)), blacked_out=True
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "area"), [((16, 8), (4, 2, 13, 5)), ((320, 160), (80, 40, 241, 81))]
+)
+def test_a_zone_is_black_whatever_the_size(
+    size: tuple[int, int], area: tuple[int, int, int, int]
+) -> None:
+    image = np.full((size[1], size[0], 3), 200, np.uint8)
+    before = image.copy()
+    black = black_out(image, [replace(POSTER, name="Seen", blacked_out=False), POSTER])
+    assert np.array_equal(image, before), "the picture given stays as it is"
+    assert changed_area(before, black) == area
+    left, top, right, bottom = area
+    assert black[top:bottom, left:right].max() == 0
+
+
+def test_a_zone_at_the_edge_and_pixels_that_are_only_touched() -> None:
+    image = np.full((10, 10, 3), 200, np.uint8)
+    corners = ((0.55, 0.0), (1.0, 0.0), (1.0, 1.0), (0.55, 1.0))
+    black = black_out(image, [IgnoredZone("Edge", corners, blacked_out=True)])
+    assert black[:, 5:].max() == 0
+    assert black[:, :5].min() == 200
+
+
+def test_what_is_only_ignored_is_not_black() -> None:
+    assert black_out(NOISE, [replace(POSTER, blacked_out=False)]) is NOISE

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pedcam.video.output.partial_file import OutputError, PartialFile, unique_path
+from pedcam.video.output.partial_file import OutputError, PartialFile, prepare_folder, unique_path
 
 
 def names_in(folder: Path) -> list[str]:
@@ -214,3 +214,13 @@ def test_names_as_long_as_they_can_be(tmp_path: Path, name: str) -> None:
 def test_what_is_open_already_is_no_file_to_write(path: str) -> None:
     with pytest.raises(OutputError, match=rf"{path} is not an ordinary file\. Name another"):
         PartialFile(Path(path), overwrite=True)
+
+
+def test_a_branch_is_made_at_home_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
+    prepare_folder(home / "Videos" / "pedcam")
+    assert (home / "Videos" / "pedcam").is_dir()
+    with pytest.raises(OutputError, match="Connect the disk"):
+        prepare_folder(tmp_path / "disk" / "pedcam")

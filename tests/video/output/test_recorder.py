@@ -2,6 +2,7 @@ import errno
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -13,6 +14,7 @@ from pedcam.video.output.partial_file import OutputError
 from pedcam.video.output.recorder import Recorder
 from pedcam.video.output.tables import ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.sources.frame import Frame
 from pedcam.video.stream.results import Result
 from tests.factories import HEIGHT, WIDTH, make_detections, make_result, number_in, numbered_image
@@ -102,6 +104,25 @@ def held() -> Iterator[HeldWriter]:
     writer = HeldWriter()
     yield writer
     writer.let_go.release(1000)
+
+
+class Pictures:
+    """Keeps the pictures of a video as they are."""
+
+    path, size = Path("video.mp4"), 0
+
+    def __init__(self) -> None:
+        self.pictures: list[np.ndarray] = []
+
+    @property
+    def frames(self) -> int:
+        return len(self.pictures)
+
+    def write(self, image: np.ndarray, time: float) -> None:
+        self.pictures.append(image)
+
+    def close(self) -> None:
+        pass
 
 
 def recorder_of(writer: ResultFile, **keywords: object) -> Recorder:
@@ -197,6 +218,33 @@ class TestFiles:
         ]
         assert striped == [True, False]
         assert pictures[1][44, 18:30].max() < 20, "outside of the box nothing changes"
+
+    @pytest.mark.parametrize("blurred", [False, True])
+    def test_zones_are_blacked_out_at_every_size(self, blurred: bool) -> None:
+        corners = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.5), (0.25, 0.5))
+        ignored = (IgnoredZone("Poster", corners, blacked_out=True),)
+        video = Pictures()
+        recorder = Recorder(video, marked=False, blurred=blurred)
+        recorder.start()
+        taken = [
+            replace(result(number, size=size, people=people), ignored=ignored)
+            for number, size, people in (
+                (0xFFFF, (WIDTH, HEIGHT), None),
+                (0xFFFE, (2 * WIDTH, 2 * HEIGHT), make_detections((100, 30, 140, 100))),
+            )
+        ]
+        for one in taken:
+            recorder.put(one)
+        recorder.close()
+        for one, picture, scale in zip(taken, video.pictures, (1, 2), strict=True):
+            # Of 128 x 64 pixels: columns 32 to 96 and rows 16 to 32.
+            inside = np.s_[16 * scale : 32 * scale + 1, 32 * scale : 96 * scale + 1]
+            assert picture[inside].max() == 0
+            assert one.frame.image[inside].max() > 200
+            outside = np.ones(picture.shape, bool)
+            outside[inside] = False
+            if not blurred or scale == 1:
+                assert np.array_equal(picture[outside], one.frame.image[outside])
 
     def test_a_change_of_size_is_scaled(self, tmp_path: Path) -> None:
         path = tmp_path / "out.mp4"

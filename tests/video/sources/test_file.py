@@ -1,5 +1,7 @@
+import gc
 import math
 import wave
+import weakref
 from fractions import Fraction
 from pathlib import Path
 
@@ -230,3 +232,17 @@ class TestBadFiles:
         path = tmp_path / "concat:a|b.mp4"
         path.write_text("no video")
         assert "is not a video that pedcam can read" in self.fails(path)
+
+
+def test_a_closed_file_lets_go_of_its_decoder_at_once(clip: Path) -> None:
+    """Some 80 MB and a few threads, of which Python knows nothing."""
+    gc.disable()
+    try:
+        source = open_source(str(clip))
+        source.read()
+        reader = weakref.ref(source._reader)
+        source.close()
+        del source
+        assert reader() is None
+    finally:
+        gc.enable()

@@ -1,10 +1,12 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import supervision as sv
 
 from pedcam.detect.presets import PresetError
+from pedcam.video.people.counters import IgnoredZone
 from pedcam.video.stream.comparison import Comparison, Pair, differences
 from tests.factories import make_detections, make_result
 
@@ -125,6 +127,20 @@ def test_the_newest_frame_is_next_and_none_is_compared_twice() -> None:
     told.wait(pairs=2)
     comparison.close(PATIENCE)
     assert [pair.left.frame.index for pair in told.pairs] == [0, 3]
+
+
+def test_nobody_is_found_in_an_ignored_zone() -> None:
+    pool, told = Pool(), Told()
+    # Feet at 5, 20 of 64 x 48 pixels, and at 45, 40.
+    pool.found = make_detections((0, 0, 10, 20), (40, 20, 50, 40))
+    corner = IgnoredZone("Poster", ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5)))
+    comparison = Comparison(pool, "right", told.pair, told.error)
+    comparison.start()
+    comparison.put(replace(make_result(0, make_detections()), ignored=(corner,)))
+    told.wait(pairs=1)
+    comparison.close(PATIENCE)
+    assert told.pairs[0].right.xyxy.tolist() == [[40, 20, 50, 40]]
+    assert told.pairs[0].only_right.tolist() == [True]
 
 
 def test_other_settings_compare_the_frame_on_display_again() -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
+from pedcam.video.people.counters import IgnoredZone, Line
 from pedcam.video.people.counts import Counts
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.capture import Watchdog
@@ -223,10 +225,12 @@ class TestWatchdog:
 class FakeCrowd:
     """Notes what it is asked, and gives everybody the number 7."""
 
+    ignored = ()
+
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def update(self, detections, *, index, time, size, score_threshold):
+    def update(self, detections, *, index, time, size, score_threshold, now):
         assert score_threshold == 0.5
         self.calls.append(f"{index} {size[0]}x{size[1]}")
         detections = replace(detections)
@@ -398,3 +402,38 @@ def test_a_first_preset_that_cannot_be_loaded_can_be_replaced(audience):
     assert numbers(audience) == [0, 1]
     stream.close()
     pool.close()
+
+
+class TestIgnoredZones:
+    # Somebody's feet are at 10, 21 of 128 x 64 pixels.
+    POSTER = IgnoredZone("Poster", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+
+    def test_at_rest_the_frame_is_detected_again_when_they_change(self, play, audience, bench):
+        counter = PeopleCounter()
+        stream = play(FakeSource([5], live=False), counter=counter)
+        audience.wait_results(1)
+        stream.pause()
+        audience.wait_state(S.PAUSED)
+        counter.set_zones((), (), [self.POSTER])
+        audience.wait_results(2)
+        # Lines and zones are counted at from the next frame on, and change nothing here.
+        counter.set_zones([Line("Door", (0.1, 0.5), (0.9, 0.5))], (), [self.POSTER])
+        counter.set_zones((), ())
+        audience.wait_results(3)
+        stream.close()
+        shown = audience.results
+        assert [len(result.detections) for result in shown] == [1, 0, 1]
+        assert [result.ignored for result in shown] == [(), (self.POSTER,), ()]
+        assert len({id(result.frame) for result in shown}) == 1
+        assert bench.detectors["a"].calls == 3
+
+    def test_while_it_plays_nobody_is_found_in_them(self, play, audience):
+        counter = PeopleCounter(ignored=[self.POSTER])
+        # The feet move from 60 to 74; 64 is the border, on which one is ignored.
+        source = FakeSource([*range(55, 70), None], live=False)
+        play(source, counter=counter, complete=True)
+        audience.wait_state(S.ENDED)
+        found = [len(result.detections) for result in audience.results]
+        assert found == [0] * 5 + [1] * 10
+        assert {result.ignored for result in audience.results} == {(self.POSTER,)}
+        assert audience.results[-1].counts.total == 1

@@ -1,0 +1,1 @@
+"""What the user hears and sees when a rule fires."""

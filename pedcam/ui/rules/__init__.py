@@ -1,0 +1,1 @@
+"""Rules as sentences that are edited in place, beside the lines and zones they are about."""
