@@ -29,7 +29,7 @@ LONGEST = 24  # tiles in a row: bounds the work, whatever a picture's shape
 
 # In heights of a tile. Whoever is at most this wide and high is whole in one tile at least, clear
 # of its edges; who is higher is left to the whole picture.
-WIDEST, HIGHEST = 0.41, 1 / 3  # 0.41 is the width of a person as high as the tile
+WIDEST, HIGHEST = 0.41, 0.36  # 0.41 is the width of a person as high as the tile
 EDGE = 0.02
 
 

@@ -124,7 +124,9 @@ def test_a_snapshot_of_a_comparison_hides_whom_the_other_preset_found(
     found = make_detections(PERSON)
     answers = [found, nobody]
     monkeypatch.setattr(
-        type(window.player.pool), "detect", lambda pool, name, image, threshold: answers.pop(0)
+        type(window.player.pool),
+        "detect",
+        lambda pool, name, image, threshold, rows: answers.pop(0),
     )
     window.services.settings.set("snapshot_marked", False)
     window.services.comparison.set_layout(layout)
