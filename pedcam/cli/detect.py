@@ -32,6 +32,7 @@ from pedcam.cli.terminal import (
     stop_on_signal,
     summary_line,
 )
+from pedcam.detect.detail import Detail
 from pedcam.headless.batch import (
     Outcome,
     Task,
@@ -85,6 +86,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "run left unfinished; other files are only replaced with --overwrite",
     )
     part = parser.add_argument_group("what is looked at")
+    part.add_argument(
+        "--detail",
+        choices=[one.value for one in Detail],
+        default=Detail.WHOLE,
+        help="'whole' looks at each picture once (default); 'finer' and 'finest' also at 2 x 2 or "
+        "3 x 3 overlapping parts, for people far away, and take that many times longer; 'auto' "
+        "cuts panoramas into parts, and looks finer while most people found are small",
+    )
     part.add_argument(
         "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"
     )
@@ -177,6 +186,7 @@ def _run_on_cluster(args: argparse.Namespace, tasks: Sequence[Task]) -> int:
         "marked": not args.clean,
         "blurred": args.blur,
         "score_threshold": args.score_threshold,
+        "detail": Detail(args.detail),
         "target_rate": args.rate,
         "every": args.every,
         "start": args.start,
@@ -227,6 +237,7 @@ class _Worker:
                 blurred=args.blur,
                 counter=None if args.no_follow else _counted(args).counter(),
                 score_threshold=args.score_threshold,
+                detail=Detail(args.detail),
                 target_rate=args.rate,
                 every=args.every,
                 start=args.start,

@@ -22,6 +22,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.errors import UserError
@@ -74,6 +75,8 @@ class Job:
             and bool(self.task.outputs)
             and "output" not in self.task.outputs
             and self.preset != AUTO
+            # This looks closer or not by what was found before.
+            and self.options.get("detail") is not Detail.AUTO
             and all(self.options.get(name, value) == value for name, value in whole.items())
         )
 
@@ -159,6 +162,7 @@ def look(job: Job, start: float, end: float | None) -> Range:
     results = iterate_results(
         job.task.spec, job.pool(), job.preset, start=start, end=end,
         score_threshold=job.options.get("score_threshold"),
+        detail=job.options.get("detail", Detail.WHOLE),
     )  # fmt: skip
     return Range.of([_without_picture(result) for result in results])
 
