@@ -112,7 +112,7 @@ class Actions:
             "&Import zones and rules…", "Replace those of this source by a file's", "Ctrl+Shift+I"
         )
         self.export_rules = add(
-            "E&xport zones and rules…", "Save those of this source as a YAML file", "Ctrl+Shift+S"
+            "E&xport zones and rules…", "Save those of this source as a YAML file", "Ctrl+Shift+X"
         )
         self.history = add("&History…", "Search what happened yesterday and before", "Ctrl+H")
         self.export_events = add(

@@ -55,8 +55,8 @@ def stand_in(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
 class TestRanges:
     def test_begin_at_key_pictures_and_cover_everything(self, clip, tmp_path):
         [job] = job_of([clip], tmp_path / "out")
-        # The reader begins a second early, so that what it needs is there for sure.
-        assert cut(job, 1.0) == [(0.0, 1.0), (1.0, 2.0), (2.0, None)]
+        assert cut(job, 1.0) == [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, None)]
+        assert cut(job, 1.5) == [(0.0, 1.0), (1.0, 3.0), (3.0, None)]
         assert cut(job, 3.0) == [(0.0, None)]
 
     @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ class TestRanges:
             counter=job.counter(),  # type: ignore[arg-type]
         )
         ranges = [look(job, *each) for each in cut(job, 1.0)]
-        assert len(ranges) == 3
+        assert len(ranges) == 4
         summary = join(job, time.time(), *ranges)
         assert texts(job) == {kind: path.read_text() for kind, path in alone.items()}
         assert (summary.frames, summary.people) == (expected.frames, expected.people) == (100, 100)

@@ -186,7 +186,7 @@ class TestDetectVideo:
             raise OutputError(f"{path} cannot be written: no space left.")
 
         monkeypatch.setattr(headless, "open_source", lambda spec: source)
-        monkeypatch.setattr(headless, "TableWriter", refuse)
+        monkeypatch.setitem(headless.TABLES, "table", refuse)
         with pytest.raises(OutputError, match="no space left"):
             detect_video("0", bench.pool, "a", table=tmp_path / "out.csv")
         assert source.closed.is_set()
