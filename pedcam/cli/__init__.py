@@ -22,6 +22,7 @@ from pedcam.errors import UserError
 
 COMMANDS = {
     "detect": "pedcam.cli.detect",
+    "watch": "pedcam.cli.watch",
     "presets": "pedcam.cli.presets",
     "bench": "pedcam.measure.speed.bench",
     "evaluate": "pedcam.measure.accuracy.evaluate",
@@ -31,6 +32,7 @@ COMMANDS = {
 
 COMMANDS_HELP = """commands, each with its own --help:
   detect    find the people in whole videos without a window
+  watch     watch a source with rules for days, without a window
   presets   list the presets
   bench     measure how fast the presets run here
   evaluate  measure how well the presets find people in labelled pictures

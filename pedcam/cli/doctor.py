@@ -42,12 +42,6 @@ QUICK = (
     "asimddp",
     "i8mm",
 )
-# What `python -c` does to see whether Qt finds its libraries and a screen.
-OPEN_WINDOW = (
-    "import os; from pedcam.ui.app import undo_opencv_qt; undo_opencv_qt(os.environ);"
-    "from PyQt6.QtWidgets import QApplication; app = QApplication(['pedcam']);"
-    "print(app.platformName())"
-)
 
 
 @dataclass(frozen=True)
@@ -68,11 +62,14 @@ class Finding:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``pedcam doctor``."""
     parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.add_argument("--open-window", action="store_true", help=argparse.SUPPRESS)
     add_pool_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what was found; return 1 if something that pedcam needs does not work."""
+    if args.open_window:
+        return _open_window()
     findings: list[Finding] = []
     for look in (_system, _packages, _extras, _window, _video, _cameras, _folders):
         findings += _looked(look.__name__.strip("_"), look)
@@ -165,10 +162,12 @@ def _window() -> Iterator[Finding]:
     if sys.platform == "linux" and not screen:
         yield Finding("window", "note", "no screen here; 'pedcam detect' and 'watch' need none")
         return
-    # In a process of its own, which Qt ends where it finds no screen or lacks a library.
+    # In a process of its own, which Qt ends where it finds no screen or lacks a library. A packaged
+    # pedcam is its own interpreter.
+    pedcam_again = [sys.executable, *([] if hasattr(sys, "frozen") else ["-m", "pedcam"])]
     try:
         tried = subprocess.run(
-            [sys.executable, "-c", OPEN_WINDOW],
+            [*pedcam_again, "doctor", "--open-window"],
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -183,6 +182,13 @@ def _window() -> Iterator[Finding]:
     said = " ".join(tried.stderr.split())[-600:] or f"Qt ended with {tried.returncode}"
     advice = ". On Linux install the packages that README names" if sys.platform == "linux" else ""
     yield Finding("window", "problem", said + advice)
+
+
+def _open_window() -> int:
+    from pedcam.ui.app import window_platform
+
+    sys.stdout.write(window_platform() + "\n")
+    return 0
 
 
 def _video() -> Iterator[Finding]:

@@ -121,6 +121,12 @@ def run_window(
     return code
 
 
+def window_platform() -> str:
+    """Return what Qt opens windows by, such as ``xcb``; Qt ends the process where it cannot."""
+    undo_opencv_qt(os.environ)
+    return QApplication(sys.argv[:1]).platformName()
+
+
 def _last_preset(stored: Stored, pool: DetectorPool) -> str | None:
     """Return the preset of the last run, unless it was removed since."""
     name = WindowMemory(stored.remembered).recall("preset", "")

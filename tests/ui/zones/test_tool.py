@@ -8,7 +8,7 @@ from pedcam.ui.picture.video_view import VideoView
 from pedcam.ui.picture.view_options import ViewOptions
 from pedcam.ui.zones.state import Mode, Zones
 from pedcam.ui.zones.tool import ZoneTool
-from pedcam.video.people.counters import IgnoredZone, Line, Zone
+from pedcam.video.people.counters import IgnoredZone, Line
 from pedcam.video.people.counts import LineCount
 from pedcam.video.stream.results import Result
 
