@@ -1,4 +1,4 @@
-"""Docstrings as the code has them, in the Markdown that mkdocstrings shows."""
+"""Docstrings as the code has them, in the form that mkdocstrings shows."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ COMMENT = re.compile(r"  # (.+)$")
 
 
 class Docstrings(griffe.Extension):
-    """Cross-references and code blocks of reStructuredText, and comments beside fields."""
+    """Turns reStructuredText into Markdown, and comments beside fields into a list of them."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite what a docstring has of reStructuredText."""
@@ -19,7 +19,18 @@ class Docstrings(griffe.Extension):
             text = ROLE.sub(r"`\1`", obj.docstring.value)
             obj.docstring.value = BLOCK.sub(":", text).replace("``", "`")
 
-    def on_attribute(self, *, attr: griffe.Attribute, **_: Any) -> None:
-        """Take the comment that ends the line of a field as its docstring."""
-        if attr.docstring is None and attr.lines and (comment := COMMENT.search(attr.lines[0])):
-            attr.docstring = griffe.Docstring(comment[1], parent=attr)
+    def on_class_members(self, *, cls: griffe.Class, **_: Any) -> None:
+        """List the fields of a dataclass or enum, unless its docstring does."""
+        bases = {str(base) for base in cls.bases}
+        if cls.docstring is None or "Attributes:" in cls.docstring.value:
+            return
+        if "dataclass" in cls.labels or "Enum" in bases:
+            fields = [one for one in cls.attributes.values() if "property" not in one.labels]
+            rows = (f"\n    {field.name}: {_meaning(field)}" for field in fields)
+            cls.docstring.value += "\n\nAttributes:" + "".join(rows) if fields else ""
+
+
+def _meaning(field: griffe.Attribute) -> str:
+    comment = COMMENT.search(field.lines[0])
+    value = f"`{field.value}`" if field.annotation is None else ""
+    return ", ".join(filter(None, [value, comment[1] if comment else ""])) or "\N{EM DASH}"

@@ -6,23 +6,24 @@ page that shows it. The reference of commands is what they print with ``--help``
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import subprocess
-import sys
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
+from unittest.mock import patch
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from pedcam.cli import COMMANDS
+from pedcam.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"\[([^\[\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 AS_IT_IS = {".md", ".png", ".svg"}
 HELP_MARK = "<!-- what every command prints with --help -->"
-HELP_WIDTH = 84  # characters, which fit beside the table of contents
+HELP_WIDTH = "80"  # characters, which fit beside the table of contents
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -63,7 +64,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     if Path(uri).suffixes[-2:-1]:
         return markdown  # the text of a file, in which nothing is a link
-    return LINK.sub(moved, markdown).replace(HELP_MARK, _every_help())
+    markdown = LINK.sub(moved, markdown)
+    return markdown.replace(HELP_MARK, _every_help()) if HELP_MARK in markdown else markdown
 
 
 def _uri(path: Path) -> str:
@@ -82,18 +84,16 @@ def _shown(path: Path) -> str:
 
 
 def _every_help() -> str:
-    return "\n".join(
-        f"## pedcam {name}\n\n```text\n{_help(name)}\n```\n".replace("pedcam \n", "pedcam\n")
-        for name in ("", *COMMANDS)
-    )
+    titles = ("pedcam", *(f"pedcam {name}" for name in COMMANDS))
+    return "\n".join(f"## {title}\n\n```text\n{_help(title)}\n```\n" for title in titles)
 
 
 def _help(command: str) -> str:
-    printed = subprocess.run(
-        [sys.executable, "-m", "pedcam", *command.split(), "--help"],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"COLUMNS": str(HELP_WIDTH), "PYTHONPATH": str(ROOT)},
-    )
-    return printed.stdout.rstrip()
+    printed = io.StringIO()
+    with (
+        patch.dict(os.environ, COLUMNS=HELP_WIDTH),
+        redirect_stdout(printed),
+        suppress(SystemExit),
+    ):
+        main([*command.split()[1:], "--help"])
+    return printed.getvalue().rstrip()
