@@ -99,6 +99,18 @@ class TestDetect:
         lanes = lanes_for("cpu")
         assert world.asked == [{"folders": [tmp_path], "provider": "cpu", "lanes": lanes}]
 
+    def test_detail(self, run, clip, world):
+        used: list[FakeDetector] = []
+
+        def make(preset: Preset) -> FakeDetector:
+            used.append(FakeDetector(preset))
+            return used[-1]
+
+        world.detector = make
+        code, _, _ = run("detect", clip, "--preset", "full", "--detail", "finer", "--every", "10")
+        # Two inputs of 64 pixels see 99.2 for 128, and one more than the 64.
+        assert (code, used[0].calls) == (0, 5 * 3)
+
     @pytest.mark.parametrize(
         ("words", "side_by_side"),
         [("demo", True), ("demo --preset auto", False), ("demo http://127.0.0.1:9/x", False)],
@@ -380,6 +392,7 @@ class TestDetect:
             ["x.mp4", "--every", "1.5"],
             ["x.mp4", "--score-threshold", "1.1"],
             ["x.mp4", "--score-threshold", "nan"],
+            ["x.mp4", "--detail", "2x"],
             ["x.mp4", "--start", "-1"],
             ["x.mp4", "--start", "inf"],
             ["x.mp4", "--start", "2", "--end", "2"],

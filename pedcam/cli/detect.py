@@ -32,6 +32,7 @@ from pedcam.cli.terminal import (
     stop_on_signal,
     summary_line,
 )
+from pedcam.detect.detail import Detail
 from pedcam.headless.batch import (
     Outcome,
     Task,
@@ -43,7 +44,6 @@ from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.rules.rules_file import RuleSet, read_rules
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
-from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import parse_source
 
 if TYPE_CHECKING:
@@ -86,6 +86,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "run left unfinished; other files are only replaced with --overwrite",
     )
     part = parser.add_argument_group("what is looked at")
+    part.add_argument(
+        "--detail",
+        choices=[one.value for one in Detail],
+        default=Detail.WHOLE,
+        help="'whole' looks at each picture once (default); 'finer' and 'finest' also at 2 x 2 or "
+        "3 x 3 overlapping parts, for people far away, and take that many times longer; 'auto' "
+        "cuts panoramas into parts, and looks finer while most people found are small",
+    )
     part.add_argument(
         "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"
     )
@@ -142,7 +150,7 @@ def run(args: argparse.Namespace) -> int:
     check_preset_arguments(args)
     args.rule_set = read_rules(args.rules) if args.rules else RuleSet()
     try:
-        _counter(args)
+        _counted(args).counter()
     except ValueError as error:
         args.error(str(error))
     # Live sources want each frame as soon as possible, and Auto measures a frame on all cores.
@@ -178,6 +186,7 @@ def _run_on_cluster(args: argparse.Namespace, tasks: Sequence[Task]) -> int:
         "marked": not args.clean,
         "blurred": args.blur,
         "score_threshold": args.score_threshold,
+        "detail": Detail(args.detail),
         "target_rate": args.rate,
         "every": args.every,
         "start": args.start,
@@ -190,9 +199,7 @@ def _run_on_cluster(args: argparse.Namespace, tasks: Sequence[Task]) -> int:
             models=args.models and args.models.absolute(),
             provider=args.provider or "cpu",
             options=options | {"overwrite": args.overwrite or (args.resume and task.replaceable)},
-            follow=not args.no_follow,
-            lines=tuple(args.line),
-            zones=tuple(args.zone),
+            counted=None if args.no_follow else _counted(args),
         )
         for task in tasks
     ]
@@ -228,8 +235,9 @@ class _Worker:
                 **task.outputs,
                 marked=not args.clean,
                 blurred=args.blur,
-                counter=None if args.no_follow else _counter(args),
+                counter=None if args.no_follow else _counted(args).counter(),
                 score_threshold=args.score_threshold,
+                detail=Detail(args.detail),
                 target_rate=args.rate,
                 every=args.every,
                 start=args.start,
@@ -267,12 +275,12 @@ class _Worker:
         return 1 if failed else 0
 
 
-def _counter(args: argparse.Namespace) -> PeopleCounter:
+def _counted(args: argparse.Namespace) -> RuleSet:
     found: RuleSet = args.rule_set
-    return PeopleCounter(
-        [*args.line, *found.lines],
-        [*args.zone, *found.zones],
-        [*args.ignore, *found.ignored],
+    return RuleSet(
+        (*args.line, *found.lines),
+        (*args.zone, *found.zones),
+        (*args.ignore, *found.ignored),
         found.rules,
     )
 

@@ -24,6 +24,7 @@ from pedcam.detect.presets import (
     in_order,
     plain_reason,
 )
+from pedcam.detect.tiles import detect_in_tiles, lay_tiles
 
 if TYPE_CHECKING:
     import supervision as sv
@@ -178,18 +179,25 @@ class DetectorPool:
         return self._detector(self._entry(name))
 
     def detect(
-        self, name: str, frame: NDArray[np.uint8], score_threshold: float | None = None
+        self,
+        name: str,
+        frame: NDArray[np.uint8],
+        score_threshold: float | None = None,
+        rows: int = 0,
     ) -> sv.Detections:
         """Find the people in a frame from any thread; see :meth:`Detector.detect`.
 
-        Threads beyond the lanes wait for each other.
+        With ``rows`` of tiles it looks closer, see :func:`pedcam.detect.tiles.lay_tiles`. Threads
+        beyond the lanes wait for each other.
         """
         entry = self._entry(name)  # once: a reload may put another one in its place
+        size = frame.shape[1], frame.shape[0]
+        tiles = lay_tiles(size, entry.preset.info.input_size, rows)
         idle = entry.idle  # first, since closing puts an empty one in its place
         self._detector(entry)
         detector = idle.get()
         try:
-            return detector.detect(frame, score_threshold)
+            return detect_in_tiles(detector.detect, frame, score_threshold, tiles)
         finally:
             idle.put(detector)
 

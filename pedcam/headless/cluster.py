@@ -22,6 +22,7 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.errors import UserError
@@ -35,9 +36,8 @@ from pedcam.headless.detect import (
     open_tables,
 )
 from pedcam.headless.unfinished import unfinished
-from pedcam.video.people.counters import IgnoredZone, Line, Zone
+from pedcam.rules.rules_file import RuleSet
 from pedcam.video.people.people_counter import PeopleCounter
-from pedcam.video.people.rules import Rule
 from pedcam.video.sources.file import FileSource
 from pedcam.video.sources.frame import Frame, SourceError
 from pedcam.video.stream.results import Result
@@ -64,11 +64,7 @@ class Job:
     models: Path | None = None
     provider: Provider = "cpu"
     options: dict[str, Any] = field(default_factory=dict)
-    follow: bool = True
-    lines: tuple[Line, ...] = ()
-    zones: tuple[Zone, ...] = ()
-    ignored: tuple[IgnoredZone, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    counted: RuleSet | None = field(default_factory=RuleSet)  # None: nobody is followed
 
     @property
     def divisible(self) -> bool:
@@ -79,13 +75,13 @@ class Job:
             and bool(self.task.outputs)
             and "output" not in self.task.outputs
             and self.preset != AUTO
+            # This looks closer or not by what was found before.
+            and self.options.get("detail") is not Detail.AUTO
             and all(self.options.get(name, value) == value for name, value in whole.items())
         )
 
     def counter(self) -> PeopleCounter | None:
-        if not self.follow:
-            return None
-        return PeopleCounter(self.lines, self.zones, self.ignored, self.rules)
+        return None if self.counted is None else self.counted.counter()
 
     def pool(self) -> DetectorPool:
         return _pool(self.models, self.provider)
@@ -166,6 +162,7 @@ def look(job: Job, start: float, end: float | None) -> Range:
     results = iterate_results(
         job.task.spec, job.pool(), job.preset, start=start, end=end,
         score_threshold=job.options.get("score_threshold"),
+        detail=job.options.get("detail", Detail.WHOLE),
     )  # fmt: skip
     return Range.of([_without_picture(result) for result in results])
 

@@ -21,8 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pedcam.detect.accuracy import default_preset
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
+from pedcam.detect.tiles import is_panorama
 from pedcam.headless.excerpt import Excerpt
 from pedcam.video.output.coco import CocoWriter
 from pedcam.video.output.partial_file import OutputError, check_output, written_file
@@ -45,7 +47,6 @@ TABLES: dict[str, type[ResultFile]] = {
 AUTO = "auto"  # in place of a preset's name
 WAITING_RESULTS = 4  # enough to keep reading and detecting busy while a frame is encoded
 STOP_CHECK = 0.2  # seconds
-WIDE = 5  # times as wide as high, or as high as wide: panoramas, joined cameras
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def detect_video(
     blurred: bool = False,
     counter: PeopleCounter | None = None,
     score_threshold: float | None = None,
+    detail: Detail = Detail.WHOLE,
     target_rate: float | None = None,
     every: int = 1,
     start: float = 0.0,
@@ -113,6 +115,7 @@ def detect_video(
         blurred: Whether people are blurred in the video.
         counter: Follows and counts people, ``None`` for neither.
         score_threshold: Lowest score kept, the preset's calibrated one by default.
+        detail: How closely to look.
         target_rate: Frames per second that :data:`AUTO` holds, the source's own by default.
         every: Use every so many frames and leave out the others.
         start: Seconds of the source to leave out.
@@ -144,11 +147,11 @@ def detect_video(
         unread.pop_all()
     recorder = Recorder(video, rows, marked=marked, blurred=blurred, wait=True)
     on_message = on_message or (lambda message: None)
-    if max(excerpt.size) >= WIDE * min(excerpt.size):
+    if is_panorama(excerpt.size) and detail is Detail.WHOLE:
         width, height = excerpt.size
         on_message(
             f"warning: pictures of {width} x {height} pixels are shrunk a lot to be searched "
-            "whole, and people in them may be missed; cut them into parts"
+            f"whole, and people in them may be missed; detail '{Detail.AUTO}' searches their parts"
         )
 
     def on_status(status: StreamStatus) -> None:
@@ -156,7 +159,16 @@ def detect_video(
             on_message(status.message)
 
     results = _results(
-        excerpt, spec, pool, preset, score_threshold, counter, target_rate, stop, on_status
+        excerpt,
+        spec,
+        pool,
+        preset,
+        score_threshold,
+        detail,
+        counter,
+        target_rate,
+        stop,
+        on_status,
     )
     presets: dict[str, None] = {}
     alerts = dict.fromkeys((rule.name for rule in counter.rules) if counter else (), 0)
@@ -203,6 +215,7 @@ def iterate_results(
     *,
     counter: PeopleCounter | None = None,
     score_threshold: float | None = None,
+    detail: Detail = Detail.WHOLE,
     target_rate: float | None = None,
     every: int = 1,
     start: float = 0.0,
@@ -224,6 +237,7 @@ def iterate_results(
         pool,
         preset,
         score_threshold,
+        detail,
         counter,
         target_rate,
         stop or threading.Event(),
@@ -317,6 +331,7 @@ def _results(
     pool: DetectorPool,
     preset: str,
     score_threshold: float | None,
+    detail: Detail,
     counter: PeopleCounter | None,
     target_rate: float | None,
     stop: threading.Event,
@@ -342,6 +357,7 @@ def _results(
         choose_preset(pool, usable=True) if auto else preset,
         complete=not excerpt.live,
         score_threshold=score_threshold,
+        detail=detail,
         counter=counter,
         on_result=hand_over,
         on_status=hand_over,

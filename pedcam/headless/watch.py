@@ -32,7 +32,6 @@ from pedcam.rules.sending.outbox import outbox_folder
 from pedcam.rules.sending.sender import Sender
 from pedcam.video.output.partial_file import prepare_folder
 from pedcam.video.people.counts import EventKind
-from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.people.rules import Action
 from pedcam.video.sources.spec import SourceSpec, parse_source
 from pedcam.video.stream.results import StreamState, StreamStatus
@@ -92,7 +91,7 @@ def watch_source(
     spec = parse_source(source) if isinstance(source, str) else source
     stop = stop or threading.Event()
     actions = {action for rule in rule_set.rules if rule.enabled for action in rule.then}
-    counter = PeopleCounter(rule_set.lines, rule_set.zones, rule_set.ignored, rule_set.rules)
+    counter = rule_set.counter()
     with ExitStack() as ends:
         post = _Post(outbox or outbox_folder(), addresses, on_message, on=Action.SEND in actions)
         monitor = Monitor(rule_set.rules, lambda: post.counts)

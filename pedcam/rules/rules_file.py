@@ -47,6 +47,7 @@ from pedcam.rules.yaml_nodes import (
 )
 from pedcam.video.output.partial_file import write_error
 from pedcam.video.people.counters import IgnoredZone, Line, Point, Zone
+from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.people.rules import (
     MAX_SECONDS,
     Action,
@@ -81,6 +82,10 @@ class RuleSet:
     zones: tuple[Zone, ...] = ()
     ignored: tuple[IgnoredZone, ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    def counter(self) -> PeopleCounter:
+        """Return a counter of people that knows all of it; ValueError where names are the same."""
+        return PeopleCounter(self.lines, self.zones, self.ignored, self.rules)
 
 
 def read_rules(path: Path) -> RuleSet:

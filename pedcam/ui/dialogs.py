@@ -253,7 +253,11 @@ class Dialogs(QObject):
         if source is not None and source.kind in EXPORTABLE:
             services.export_control.start(
                 source,
-                replace(options, score_threshold=player.threshold.override),
+                replace(
+                    options,
+                    score_threshold=player.threshold.override,
+                    detail=player.presets.detail,
+                ),
                 self._counted,
             )
 

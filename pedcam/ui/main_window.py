@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pedcam.detect.detail import Detail
 from pedcam.ui.actions import Actions
 from pedcam.ui.base import icons, text
 from pedcam.ui.base.message_bar import MessageBar
@@ -214,6 +215,9 @@ class MainWindow(QMainWindow):
         percent = memory.recall("confidence", -1)
         if 0 <= percent <= 100:
             self.player.set_threshold(percent / 100)
+        detail = memory.recall("detail", "")
+        if detail in list(Detail):
+            self.player.preset_control.set_detail(Detail(detail))
         for kind in EventKind:
             shown = kind.value not in memory.recall("hidden events", list[str]())
             self.services.history.events.show_kind(kind, shown)
@@ -228,6 +232,7 @@ class MainWindow(QMainWindow):
         memory.remember("divider", self.services.comparison.layout is Layout.DIVIDER)
         override = self.player.threshold.override
         memory.remember("confidence", -1 if override is None else round(100 * override))
+        memory.remember("detail", self.player.presets.detail.value)
         hidden = self.services.history.events.hidden
         memory.remember("hidden events", sorted(kind.value for kind in hidden))
 

@@ -126,6 +126,7 @@ def _connect_panels(window: MainWindow) -> None:
     panel.chart.chosen.connect(player.preset_control.choose)
     panel.slider.chosen.connect(player.preset_control.choose)
     panel.sizes.chosen.connect(player.preset_control.choose)
+    panel.detail.chosen.connect(player.preset_control.set_detail)
     panel.auto.auto_changed.connect(player.preset_control.set_auto)
     panel.measuring.asked.connect(services.measuring.measure)
     panel.measuring.cancelled.connect(services.measuring.cancel)

@@ -15,6 +15,7 @@ from pedcam.headless import cluster as module
 from pedcam.headless.batch import Outcome, plan
 from pedcam.headless.cluster import Cluster, ClusterError, Job, cut, join, look
 from pedcam.headless.detect import detect_video
+from pedcam.rules.rules_file import RuleSet
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.sources.frame import SourceError
@@ -24,6 +25,7 @@ from tests.video.standins import Bench
 
 KINDS = {"table": ".csv", "jsonlines": ".jsonl", "coco": ".json"}
 LINE = Line("middle", (0.5, 0.0), (0.5, 1.0))
+REAL = {"preset": "tiny-14", "counted": RuleSet((LINE,))}
 ZONE = Zone("left", ((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
 
 
@@ -75,7 +77,7 @@ class TestRanges:
         assert cut(Job(task, "b"), 1.0) == [(0.0, None)]
 
     def test_joined_they_give_what_one_run_gives(self, clip, tmp_path, stand_in):
-        [job] = job_of([clip], tmp_path / "out", lines=(LINE,), zones=(ZONE,))
+        [job] = job_of([clip], tmp_path / "out", counted=RuleSet((LINE,), (ZONE,)))
         alone = {kind: tmp_path / f"alone{suffix}" for kind, suffix in KINDS.items()}
         expected = detect_video(
             str(clip),
@@ -136,7 +138,7 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def expected(videos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a run on one machine writes of the demo."""
-    [job] = job_of(videos[:1], tmp_path_factory.mktemp("alone"), preset="tiny-14", lines=(LINE,))
+    [job] = job_of(videos[:1], tmp_path_factory.mktemp("alone"), **REAL)
     module.whole(job)
     return texts(job)
 
@@ -176,7 +178,7 @@ class TestCluster:
         self, several_nodes, videos, expected, tmp_path
     ):
         second = several_nodes.add_node(num_cpus=1)
-        jobs = job_of(videos, tmp_path / "out", preset="tiny-14", lines=(LINE,))
+        jobs = job_of(videos, tmp_path / "out", **REAL)
         todo = ["worker", "node"]
 
         def meanwhile() -> bool:
@@ -199,7 +201,7 @@ class TestCluster:
     ):
         broken = tmp_path / "broken.mp4"
         broken.write_text("no video")
-        jobs = job_of([broken, videos[0]], tmp_path / "out", preset="tiny-14", lines=(LINE,))
+        jobs = job_of([broken, videos[0]], tmp_path / "out", **REAL)
         taken = job_of([videos[1]], tmp_path / "taken", preset="tiny-14")
         next(iter(taken[0].task.outputs.values())).write_text("somebody's")
         outcomes = {
@@ -211,7 +213,7 @@ class TestCluster:
         assert texts(jobs[1]) == expected
 
     def test_stopped_and_resumed(self, several_nodes, videos, expected, tmp_path):
-        jobs = job_of(videos[:2], tmp_path / "out", preset="tiny-14", lines=(LINE,))
+        jobs = job_of(videos[:2], tmp_path / "out", **REAL)
         stop = threading.Event()
         first = self.run(several_nodes, jobs, stop=stop, on_outcome=lambda outcome: stop.set())
         assert len(first) == 1

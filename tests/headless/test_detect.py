@@ -13,6 +13,7 @@ import pytest
 
 import pedcam.headless.detect as headless
 import pedcam.headless.excerpt as excerpt_module
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.headless.detect import Progress, choose_preset, detect_video, iterate_results
@@ -212,11 +213,22 @@ def test_panoramas_are_warned_of(
     assert told == (
         [
             f"warning: pictures of {size[0]} x {size[1]} pixels are shrunk a lot to be searched "
-            "whole, and people in them may be missed; cut them into parts"
+            "whole, and people in them may be missed; detail 'auto' searches their parts"
         ]
         if said
         else []
     )
+
+
+def test_a_panorama_is_searched_in_parts(tmp_path: Path, bench: Bench) -> None:
+    path = write_clip(tmp_path / "wide.mp4", [0, 0.04], size=(640, 64))
+    told: list[str] = []
+    summary = detect_video(str(path), bench.pool, "a", detail=Detail.AUTO, on_message=told.append)
+    assert told == []
+    # The input is square: 640 pixels in steps of 64 - 28.8 take 18 tiles, beside the whole.
+    assert (summary.frames, bench.detectors["a"].calls) == (2, 2 * 19)
+    results = list(iterate_results(str(path), bench.pool, "a", detail=Detail.FINER))
+    assert [result.rows for result in results] == [2, 2]
 
 
 class TestIterateResults:

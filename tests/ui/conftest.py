@@ -13,6 +13,7 @@ import supervision as sv
 from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.ui import shutdown
@@ -72,13 +73,14 @@ class FakeStream:
         *,
         loop: bool,
         score_threshold: float | None,
+        detail: Detail,
         counter: PeopleCounter,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
         made: list["FakeStream"],
     ) -> None:
         self.spec, self.preset, self.loop = spec, preset, loop
-        self.threshold = score_threshold
+        self.threshold, self.detail = score_threshold, detail
         self.counter = counter
         self.auto, self.target_rate = False, None
         self.speed, self.steps = 1.0, []
@@ -128,6 +130,9 @@ class FakeStream:
 
     def set_score_threshold(self, value: float | None) -> None:
         self.threshold = value
+
+    def set_detail(self, detail: Detail) -> None:
+        self.detail = detail
 
     def close(self, timeout: float = 1.0) -> None:
         self.closing_thread = threading.current_thread()

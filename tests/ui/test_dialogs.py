@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from pedcam.detect import library
+from pedcam.detect.detail import Detail
 from pedcam.detect.presets import Preset, PresetError
 from pedcam.errors import UserError
 from pedcam.ui import dialogs
@@ -227,6 +228,7 @@ def test_an_export_counts_at_the_lines_of_the_window(
     qtbot.waitUntil(lambda: services.zones.available)
     services.zones.add_line((0.1, 0.5), (0.9, 0.5))
     window.player.set_threshold(0.6)
+    window.player.preset_control.set_detail(Detail.FINER)
     started: list[tuple[Any, ...]] = []
     monkeypatch.setattr(services.export_control, "start", lambda *args: started.append(args))
     window.dialogs.export()
@@ -237,7 +239,7 @@ def test_an_export_counts_at_the_lines_of_the_window(
     assert started == [
         (
             playing.spec,
-            replace(options, score_threshold=0.6),
+            replace(options, score_threshold=0.6, detail=Detail.FINER),
             services.zones.all,
         )
     ]

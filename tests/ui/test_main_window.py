@@ -10,6 +10,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.ui import dialogs
 from pedcam.ui.compare.state import Layout
@@ -275,12 +276,15 @@ def test_what_was_chosen_is_remembered(
     qtbot: QtBot, playing: Any, window: MainWindow, run_again: RunAgain
 ) -> None:
     window.player.set_threshold(0.57)
+    window.player.preset_control.set_detail(Detail.AUTO)
     window.services.comparison.set_layout(Layout.DIVIDER)
     for kind in (EventKind.LEFT, EventKind.CROSSED):
         window.events_panel.chips[kind].click()
     window.close()
     again = run_again(window.services.memory.to_dict())
     assert again.player.threshold.override == 0.57
+    assert again.player.presets.detail is Detail.AUTO
+    assert again.preset_panel.detail.choice.currentText() == "Automatic"
     assert again.confidence.value.text() == "57%"
     assert again.actions_.reset_threshold.isEnabled()
     assert again.services.comparison.layout is Layout.DIVIDER

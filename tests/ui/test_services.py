@@ -242,7 +242,7 @@ def test_the_threshold_holds_for_both_presets(
     asked: list[tuple[str, float | None]] = []
     detect = services.player.pool.detect
 
-    def noted(name: str, image: Any, threshold: float | None = None) -> Any:
+    def noted(name: str, image: Any, threshold: float | None, rows: int) -> Any:
         asked.append((name, threshold))
         return detect(name, image, threshold)
 

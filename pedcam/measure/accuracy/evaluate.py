@@ -10,8 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import supervision as sv
+from numpy.typing import NDArray
+
+from pedcam.detect.detail import Detail
 from pedcam.detect.detector import Detector
 from pedcam.detect.presets import Preset
+from pedcam.detect.tiles import detect_in_tiles, lay_tiles
 from pedcam.errors import UserError
 from pedcam.measure.accuracy import curves
 from pedcam.measure.accuracy.caltech import PERSON_ASPECT, REASONABLE, SUBSETS, Subset
@@ -64,6 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: all; NAME@WxH at a further input size")  # fmt: skip
     add("--models", type=Path, metavar="FOLDER", help="take the presets from here")
     add("--size", type=size_option, metavar="WxH", help="input size, default: each preset's own")
+    add("--detail", choices=[one.value for one in Detail], default=Detail.WHOLE,
+        help="how closely to look, default whole; auto: in parts of panoramas")  # fmt: skip
     add("--subset", choices=list(SUBSETS), default="reasonable",
         help=f"who counts: {subsets}; default reasonable".replace("%", "%%"))  # fmt: skip
     add("--aspect", action="store_true",
@@ -105,6 +113,9 @@ def run(args: argparse.Namespace) -> int:
         if rival.name in finders:
             raise UserError(f"There are two detectors '{rival.name}'. Rename the rival's file.")
         finders[rival.name] = rival
+    rows_of_tiles = Detail(args.detail).rows
+    if rows_of_tiles:
+        finders = {name: _Closer(finder, rows_of_tiles) for name, finder in finders.items()}
     sheets = _sheets(args, list(finders))
     labelled = read_labels(args.labels, args.images, args.split)
     _warn(labelled.problems)
@@ -123,7 +134,7 @@ def run(args: argparse.Namespace) -> int:
         images = [image for image in images if id(image) not in unreadable]
         row = summarize(name, results, subset, args.aspect)
         sizes = {"left_out": len(unreadable), "input_size": list(finder.input_size)}
-        rows.append({**row, **sizes})
+        rows.append({**row, **sizes, "detail": args.detail})
         restricted = [subset.view(result, args.aspect) for result in results]
         measured[name] = match(restricted, max_detections=MAX_DETECTIONS)
         if name in sheets:
@@ -146,6 +157,23 @@ def run(args: argparse.Namespace) -> int:
             "pedcam: AP needs faster-coco-eval: pip install 'pedcam[measure]'. AP50 is our own.\n"
         )
     return 0
+
+
+class _Closer:
+    """A detector that searches tiles too."""
+
+    def __init__(self, finder: Finder, rows: int) -> None:
+        self.input_size = finder.input_size
+        self._finder, self._rows = finder, rows
+
+    def detect(self, frame: NDArray[np.uint8], score_threshold: float) -> sv.Detections:
+        tiles = lay_tiles((frame.shape[1], frame.shape[0]), self.input_size, self._rows)
+        return detect_in_tiles(
+            lambda part, _: self._finder.detect(part, score_threshold),
+            frame,
+            score_threshold,
+            tiles,
+        )
 
 
 def _sheets(args: argparse.Namespace, names: Sequence[str]) -> dict[str, Path]:

@@ -203,6 +203,7 @@ class Player(QObject):
 
     def _start(self, session: Session, old: Session | None) -> None:
         preset, threshold = str(self.presets.selected), self.threshold.override
+        detail = self.presets.detail
         self.messages.withdraw(_SOURCE)
         self.source_changed.emit(session.counter)
         newest: NewestOnly[Result] = NewestOnly(lambda result: self._result_came(session, result))
@@ -230,6 +231,7 @@ class Player(QObject):
                 preset,
                 loop=spec.kind == "demo" if session.loop is None else session.loop,
                 score_threshold=threshold,
+                detail=detail,
                 counter=session.counter,
                 on_result=deliver,
                 on_status=lambda status: call_on_window_thread(
@@ -252,6 +254,8 @@ class Player(QObject):
             self.preset_control.apply(stream)
             if self.threshold.override != threshold:
                 stream.set_score_threshold(self.threshold.override)
+            if self.presets.detail is not detail:
+                stream.set_detail(self.presets.detail)
 
         def failed(error: Exception) -> None:
             if isinstance(error, SourceError):

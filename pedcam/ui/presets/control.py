@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
@@ -77,6 +78,12 @@ class PresetControl(QObject):
         self._auto.set(enabled, target_rate)
         self.apply(self._stream())
 
+    def set_detail(self, detail: Detail) -> None:
+        """Look more or less closely while the video plays."""
+        stream = self._stream()
+        if self._presets.set_detail(detail) and stream is not None:
+            stream.set_detail(detail)
+
     def apply(self, stream: Stream | None) -> None:
         """Have a stream choose by itself, or keep to the preset chosen."""
         if stream is None or self._presets.selected is None:
@@ -88,6 +95,8 @@ class PresetControl(QObject):
 
     def follow(self, result: Result) -> None:
         """Take note of which preset a result is of, and of what Auto says."""
+        height, width, _ = result.frame.image.shape
+        self._presets.mark_searched((width, height), result.rows)
         if self._presets.mark_running(result.preset):
             self.switched.emit(result.preset)
         stream = self._stream()

@@ -8,6 +8,7 @@ from pedcam.ui.base import theme
 from pedcam.ui.presets.chart import TradeoffChart
 from pedcam.ui.presets.controls import TradeoffAuto
 from pedcam.ui.presets.depth_slider import DepthSlider
+from pedcam.ui.presets.detail_row import DetailRow
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.readout import TradeoffMeasuring, TradeoffReadout
 from pedcam.ui.presets.selection import AutoState, PresetSelection
@@ -29,13 +30,21 @@ class PresetPanel(QWidget):
         self.readout = TradeoffReadout()
         self.slider = DepthSlider(presets)
         self.sizes = SizeRow(presets, self)
+        self.detail = DetailRow(presets)
         self.auto = TradeoffAuto(auto)
         self.measuring = TradeoffMeasuring(measurements, presets)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.UNIT + theme.UNIT // 2)
         layout.addWidget(self.chart, 1)
-        for part in (self.readout, self.slider, self.sizes, self.auto, self.measuring):
+        for part in (
+            self.readout,
+            self.slider,
+            self.sizes,
+            self.detail,
+            self.auto,
+            self.measuring,
+        ):
             layout.addWidget(part)
         self.chart.explored.connect(self._show_figures)
         # After the chart, which subscribed when it was made.

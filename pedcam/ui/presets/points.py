@@ -32,9 +32,11 @@ class Point:
         found: People found of 100, at its own confidence threshold, in the data set that the points
             share, if known.
         false_alarms: False alarms per 100 pictures there, likewise.
-        expected_ms: What a detection should take by another input size of the preset, work being
-            proportional to the area; where it was not measured.
+        expected_ms: What a detection should take where it was not measured, work being proportional
+            to the area: by another input size of the preset, and by the parts of a picture that
+            are searched.
         minor: Whether it is a preset at another input size than the present one.
+        looks: Parts of a picture that it searches, the whole of it included.
     """
 
     preset: Preset
@@ -49,6 +51,7 @@ class Point:
     false_alarms: float | None
     expected_ms: float | None = None
     minor: bool = False
+    looks: int = 1
 
     @property
     def place_ms(self) -> float | None:
@@ -101,6 +104,11 @@ def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff
         minor = number > len(majors)
         if minor and (found is None if data is not None else speed is None):
             continue
+        looks, expected_ms = selection.looks(preset), _expected_ms(preset, selection, measurements)
+        if looks > 1:
+            # Measured is the whole picture alone.
+            expected_ms = None if expected_ms is None else expected_ms * looks
+            speed = None
         points.append(
             Point(
                 preset=preset,
@@ -113,8 +121,9 @@ def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff
                 rate=speed.frames_per_second if speed is not None else None,
                 found=found,
                 false_alarms=false_alarms,
-                expected_ms=_expected_ms(preset, selection, measurements),
+                expected_ms=expected_ms,
                 minor=minor,
+                looks=looks,
             )
         )
     return Tradeoff(tuple(points), data)
@@ -123,7 +132,7 @@ def tradeoff(selection: PresetSelection, measurements: Measurements) -> Tradeoff
 def _expected_ms(
     preset: Preset, selection: PresetSelection, measurements: Measurements
 ) -> float | None:
-    for other in selection.all_sizes:
+    for other in (preset, *selection.all_sizes):
         speed = measurements.speed(other, selection.provider(other.name))
         if other.base_name == preset.base_name and speed is not None:
             area, measured = (math.prod(one.info.input_size) for one in (preset, other))
@@ -193,9 +202,12 @@ def smaller(point: Point) -> str:
 
 def speed(point: Point) -> str:
     """Return how fast it is on this machine."""
-    if point.detect_ms is None:
+    if point.place_ms is None:
         return "speed not measured yet"
-    words = f"{milliseconds(point.detect_ms)} ms per picture"
+    words = f"{milliseconds(point.place_ms)} ms per picture"
+    if point.detect_ms is None:
+        parts = f" for {point.looks} parts" if point.looks > 1 else ""
+        return f"about {words}{parts}, estimated"
     return words if point.rate is None else f"{words} · {point.rate:.0f} frames/s"
 
 

@@ -68,8 +68,11 @@ class TradeoffReadout(QWidget):
         self.title.show_text(preset.info.title.removesuffix(f", {size}"))
         self.title.setToolTip(text.plain(text.title(preset)))
         self.state.setText(size if size and state in ("", "running") else state)
-        time, found = point.detect_ms, point.found
-        self.time.show_value(text.UNKNOWN if time is None else f"{points.milliseconds(time)} ms")
+        time, found = point.place_ms, point.found
+        about = "" if point.detect_ms is not None else "\N{ALMOST EQUAL TO} "
+        self.time.show_value(
+            text.UNKNOWN if time is None else f"{about}{points.milliseconds(time)} ms"
+        )
         self.rate.show_value(text.number(point.rate))
         self.file.show_value(
             text.file_size(point.preset.file_bytes), points.smaller(point) or "file"

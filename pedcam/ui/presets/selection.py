@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from enum import Enum
 
 from pedcam.detect.accuracy import default_preset
+from pedcam.detect.detail import Detail
 from pedcam.detect.presets import SIZE_MARK, Preset, at_all_sizes
+from pedcam.detect.tiles import Size, is_panorama, lay_tiles
 from pedcam.ui.base.observable import Observable
 
 SLOWEST_TARGET = 5  # frames per second
@@ -32,6 +34,7 @@ class PresetSelection(Observable):
         selected: Name of the preset asked for; ``None`` where there is none.
         previous: Name of the one selected before, if any.
         running: Name of the preset behind the latest result, if any.
+        detail: How closely pictures are searched.
     """
 
     def __init__(self, presets: Sequence[Preset], selected: str | None = None) -> None:
@@ -42,6 +45,9 @@ class PresetSelection(Observable):
         self.selected = selected if self.find(selected) is not None else self._default()
         self.previous: str | None = None
         self.running: str | None = None
+        self.detail = Detail.WHOLE
+        self._size: Size = (1280, 720)  # of the latest picture, or of the demo before there is one
+        self._rows = 0  # of tiles, in the latest picture or the next
         self._ready: dict[str, str] = {}
         self._failed: dict[str, str] = {}
 
@@ -138,6 +144,31 @@ class PresetSelection(Observable):
         self.running = name
         self._changed()
         return True
+
+    @property
+    def panorama(self) -> bool:
+        """Whether the latest picture is one."""
+        return is_panorama(self._size)
+
+    def looks(self, preset: Preset) -> int:
+        """Return how many parts of a picture a preset searches, the whole of it included."""
+        return len(lay_tiles(self._size, preset.info.input_size, self._rows))
+
+    def set_detail(self, detail: Detail) -> bool:
+        """Look more or less closely; return whether that is new."""
+        if detail is self.detail:
+            return False
+        self.detail, self._rows = detail, detail.rows
+        self._changed()
+        return True
+
+    def mark_searched(self, size: Size, rows: int) -> None:
+        """Note the size of the latest picture and its rows of tiles."""
+        # Of another detail than AUTO they are known, and of the one before while that is under way.
+        rows = rows if self.detail is Detail.AUTO else self.detail.rows
+        if (size, rows) != (self._size, self._rows):
+            self._size, self._rows = size, rows
+            self._changed()
 
     def _set_selected(self, name: str | None) -> None:
         if name != self.selected:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from pedcam.detect.detail import Detail
 from pedcam.ui.base.observable import Observable
 from pedcam.ui.recording.recording import Container
 
@@ -24,6 +25,7 @@ class ExportOptions:
         container: Format of the video.
         blurred: Whether people are made unrecognizable in the video.
         score_threshold: Lowest score kept, ``None`` for the preset's calibrated one.
+        detail: How closely to look.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class ExportOptions:
     container: Container = "mp4"
     blurred: bool = False
     score_threshold: float | None = None
+    detail: Detail = Detail.WHOLE
 
     @property
     def anything(self) -> bool:

@@ -143,6 +143,7 @@ class ExportControl(QObject):
                 blurred=options.blurred,
                 counter=counter,
                 score_threshold=options.score_threshold,
+                detail=options.detail,
                 overwrite=True,
                 on_progress=self._take_progress,
                 on_message=on_message,

@@ -108,7 +108,7 @@ class Comparison:
             result, (preset, threshold) = job
             try:
                 started = time.perf_counter()
-                found = self._pool.detect(preset, result.frame.image, threshold)
+                found = self._pool.detect(preset, result.frame.image, threshold, result.rows)
                 taken = 1000 * (time.perf_counter() - started)
                 height, width = result.frame.image.shape[:2]
                 found = without_ignored(found, result.ignored, (width, height))

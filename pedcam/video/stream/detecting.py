@@ -13,6 +13,7 @@ from datetime import datetime
 
 import supervision as sv
 
+from pedcam.detect.detail import AutomaticDetail, Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.video.people.counters import IgnoredZone, without_ignored
@@ -34,6 +35,8 @@ class _Job:
     frame: Frame
     preset: str
     threshold: float | None
+    detail: Detail
+    rows: int  # of tiles
     ignored: tuple[IgnoredZone, ...] = ()  # those of the moment at which it was done
 
 
@@ -55,6 +58,7 @@ class Detecting:
     Attributes:
         score_threshold: Lowest score kept, ``None`` for each preset's calibrated one; a change is
             to be notified to ``changed``.
+        detail: How closely to look; likewise.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Detecting:
         lanes: int,
         counter: PeopleCounter | None,
         score_threshold: float | None,
+        detail: Detail,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
     ) -> None:
@@ -74,7 +79,9 @@ class Detecting:
 
         ``lanes`` is how many frames may be detected side by side.
         """
-        self.score_threshold = score_threshold
+        self.score_threshold, self.detail = score_threshold, detail
+        self._automatic = AutomaticDetail()
+        self._rows = 0  # of tiles, in the last frame that was begun
         self._pool, self._playing, self._presets = pool, playing, presets
         self._counter = counter
         self._on_result, self._on_status = on_result, on_status
@@ -162,7 +169,19 @@ class Detecting:
             statuses, preset = playing.take_statuses(), self._presets.active
             if frame is None or preset is None:
                 return statuses, None
-            return statuses, _Job(frame, preset, self.score_threshold)
+            rows = self._next_rows(again=frame is self.shown)
+            return statuses, _Job(frame, preset, self.score_threshold, self.detail, rows)
+
+    def _next_rows(self, *, again: bool) -> int:
+        rows = self.detail.rows
+        if self.detail is Detail.AUTO:
+            rows = self._automatic.rows if again else self._automatic.plan()
+        if rows != self._rows:
+            # To Auto, a frame that takes longer from here on is a machine under more load: it
+            # holds the rate with a faster preset.
+            self._presets.disturb()
+            self._rows = rows
+        return rows
 
     @property
     def _ignored(self) -> tuple[IgnoredZone, ...]:
@@ -188,8 +207,8 @@ class Detecting:
             last is not None
             and not self._begun
             and self._playing.state in _AT_REST
-            and (last.preset, last.threshold, last.ignored)
-            != (self._presets.active, self.score_threshold, self._ignored)
+            and (last.preset, last.threshold, last.detail, last.ignored)
+            != (self._presets.active, self.score_threshold, self.detail, self._ignored)
         )
 
     def _switch(self) -> None:
@@ -226,7 +245,7 @@ class Detecting:
 
     def _detect(self, job: _Job) -> _Found:
         started = time.perf_counter()
-        detections = self._pool.detect(job.preset, job.frame.image, job.threshold)
+        detections = self._pool.detect(job.preset, job.frame.image, job.threshold, job.rows)
         return _Found(detections, started, time.perf_counter())
 
     def _finish(self, job: _Job, outcome: Future[_Found]) -> None:
@@ -261,10 +280,12 @@ class Detecting:
             dropped=self._playing.slot.dropped,
             counts=counts,
             reason=self._presets.reason,
+            rows=job.rows,
             ignored=job.ignored,
         )
         self._on_result(result)
         if not again:
+            self._automatic.put(detections, (frame.image.shape[1], frame.image.shape[0]))
             self._observe(job, 1000 * (time.perf_counter() - found.started))
 
     def _follow(

@@ -51,6 +51,7 @@ class Result:
     # Where the stream follows people; detections.tracker_id is then who is who, -1 for nobody.
     counts: Counts | None = None
     reason: str = ""  # why Auto last moved to another preset; empty where it has not
+    rows: int = 0  # of tiles that were searched; see pedcam.detect.tiles.lay_tiles
     ignored: tuple[IgnoredZone, ...] = ()  # where nobody was looked for
 
     @property

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Jump, Source, SourceInfo
@@ -49,6 +50,7 @@ class Stream:
         complete: bool = False,
         loop: bool = False,
         score_threshold: float | None = None,
+        detail: Detail = Detail.WHOLE,
         counter: PeopleCounter | None = None,
         on_result: Callable[[Result], None],
         on_status: Callable[[StreamStatus], None],
@@ -66,6 +68,7 @@ class Stream:
                 where the pool has several lanes.
             loop: Begin again at the end, unless the source is live.
             score_threshold: Lowest score kept; ``None`` for each preset's calibrated one.
+            detail: How closely to look.
             counter: Follows people from frame to frame and counts them; ``None`` for neither. When
                 its ignored zones change at rest, the frame on display is detected again.
             on_result: Called on the detector thread with every result; must return quickly.
@@ -97,6 +100,7 @@ class Stream:
             lanes=pool.lanes if complete else 1,
             counter=counter,
             score_threshold=score_threshold,
+            detail=detail,
             on_result=on_result,
             on_status=on_status,
         )
@@ -208,6 +212,15 @@ class Stream:
         """
         with self._changed:
             self._detecting.score_threshold = value
+            self._changed.notify_all()
+
+    def set_detail(self, detail: Detail) -> None:
+        """Look more or less closely from the next frame on.
+
+        At rest the frame on display is detected again.
+        """
+        with self._changed:
+            self._detecting.detail = detail
             self._changed.notify_all()
 
     def close(self, timeout: float = 0.9) -> None:

@@ -16,6 +16,7 @@ import onnx
 import pytest
 
 from pedcam.cli import main
+from pedcam.detect.detector import Detector
 from pedcam.measure.accuracy import evaluate, summary
 from pedcam.measure.accuracy.caltech import EVERY, REASONABLE
 from pedcam.measure.accuracy.matching import ImageResult
@@ -237,6 +238,19 @@ def test_size(models: Path, labels: Path, capsys: pytest.CaptureFixture[str]) ->
     for size in ("100x100", "64", "0x64"):
         with pytest.raises(SystemExit):
             main([*words, "--size", size])
+
+
+def test_detail(models: Path, labels: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["evaluate", str(labels), "--models", str(models), "--preset", "float", "--detail"]
+    looks: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        infer = Detector.infer
+        patch.setattr(Detector, "infer", lambda *all: (looks.append(1), infer(*all))[1])
+        for detail, expected in (("whole", 1), ("auto", 1), ("finer", 3)):
+            looks.clear()
+            assert [row["detail"] for row in rows_of([*words, detail], capsys)] == [detail]
+            # Two rows of 64 pixels see 102.4 for 128, and one tile of 96 more than the 96.
+            assert len(looks) == expected
 
 
 def test_pictures_are_written(

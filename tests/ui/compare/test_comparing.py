@@ -30,7 +30,7 @@ def test_nothing_of_a_person_is_left_in_the_comparison(
     # Only the other preset finds the person.
     found = make_detections(PERSON)
     monkeypatch.setattr(
-        type(window.player.pool), "detect", lambda pool, name, image, threshold: found
+        type(window.player.pool), "detect", lambda pool, name, image, threshold, rows: found
     )
     window.services.comparison.set_layout(layout)
     qtbot.keyClick(window, "C")

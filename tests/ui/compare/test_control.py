@@ -32,7 +32,9 @@ class Pool:
     def ready(self, name: str) -> bool:
         return True
 
-    def detect(self, name: str, image: np.ndarray, threshold: float | None) -> sv.Detections:
+    def detect(
+        self, name: str, image: np.ndarray, threshold: float | None, rows: int
+    ) -> sv.Detections:
         self.asked.append((name, threshold))
         self.entered.set()
         assert self.gate.wait(PATIENCE)

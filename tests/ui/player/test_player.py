@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.ui.player.player import Player
@@ -29,9 +30,11 @@ def test_opening_starts_a_stream_with_the_choices(
     qtbot: QtBot, player: Player, streams: list[Any]
 ) -> None:
     player.set_threshold(0.25)
+    player.preset_control.set_detail(Detail.FINER)
     stream = opened(qtbot, player, streams)
     assert stream.started
     assert (stream.preset, stream.threshold, stream.loop) == ("half", 0.25, False)
+    assert stream.detail is Detail.FINER
     assert (stream.spec.kind, player.playback.source.title) == ("file", "a.mp4")
 
 
@@ -89,8 +92,9 @@ def test_a_choice_made_while_opening_is_not_lost(
     player.open("a.mp4")
     player.preset_control.choose("float")
     player.set_threshold(0.7)
+    player.preset_control.set_detail(Detail.AUTO)
     qtbot.waitUntil(lambda: bool(streams) and streams[0].preset == "float")
-    assert streams[0].threshold == 0.7
+    assert (streams[0].threshold, streams[0].detail) == (0.7, Detail.AUTO)
 
 
 def test_results_and_statuses_of_an_earlier_stream_are_ignored(

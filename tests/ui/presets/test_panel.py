@@ -5,6 +5,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from pytestqt.qtbot import QtBot
 
+from pedcam.detect.detail import Detail
 from pedcam.ui.presets.measurements import Measurements, Phase
 from pedcam.ui.presets.panel import PresetPanel
 from pedcam.ui.presets.selection import AutoState, PresetSelection
@@ -38,6 +39,9 @@ def test_every_part_says_what_is_wanted(qtbot: QtBot, panel: PresetPanel) -> Non
     with qtbot.waitSignal(panel.slider.chosen) as caught:
         qtbot.keyClick(panel.slider.slider, Qt.Key.Key_Right)
     assert caught.args == ["float"]
+    with qtbot.waitSignal(panel.detail.chosen) as caught:
+        qtbot.keyClick(panel.detail.choice, Qt.Key.Key_Down)
+    assert caught.args == [Detail.AUTO]
     with qtbot.waitSignal(panel.auto.auto_changed) as caught:
         panel.auto.switch.click()
     assert caught.args == [True, None]
@@ -73,6 +77,7 @@ def test_the_tab_key_goes_from_top_to_bottom(qtbot: QtBot, panel: PresetPanel) -
     parts = [
         panel.chart,
         panel.slider.slider,
+        panel.detail.choice,
         panel.auto.switch,
         panel.auto.rate,
         panel.measuring.button,
@@ -104,5 +109,5 @@ def test_its_keys_are_no_shortcuts_while_it_has_the_focus(
 def test_it_fits_its_width(panel: PresetPanel, width: int) -> None:
     assert panel.minimumSizeHint().width() <= 280
     panel.resize(width, 600)
-    for part in (panel.chart, panel.readout, panel.slider, panel.auto, panel.measuring):
+    for part in (panel.chart, panel.readout, panel.detail, panel.auto, panel.measuring):
         assert part.geometry().right() < width

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pedcam.detect.accuracy import DataSet
+from pedcam.detect.detail import Detail
 from pedcam.detect.presets import Preset
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import (
@@ -14,6 +15,7 @@ from pedcam.ui.presets.points import (
     family,
     milliseconds,
     short_titles,
+    speed,
     state,
     tradeoff,
 )
@@ -201,3 +203,29 @@ def test_further_sizes_are_minor_unless_they_are_the_present_one() -> None:
 def test_sizes_of_a_preset_are_one_family() -> None:
     preset = make_preset("a-19", 19, sizes={(96, 96): None})
     assert family(preset.at((96, 96))) == family(preset) == family(make_preset("a-00", 0))
+
+
+def test_tiles_take_as_many_times_longer() -> None:
+    sizes = {(128, 64): 0.9}
+    presets = choice(make_preset("a-00", 0, sizes=sizes, found=0.8))
+    measurements = Measurements()
+    row = {"file_bytes": 1_234_567, "provider": "cpu", "inference_ms": 20.0}
+    measurements.set_rows({"a-00": row, "a-00@128x64": {**row, "inference_ms": 50.0}}, {})
+    presets.select("a-00")
+    presets.mark_searched((640, 320), 0)
+    presets.set_detail(Detail.FINER)
+    # An input of 64 x 64 pixels sees 99.2 of 640 across two tiles, and so 64 of 320 down are 413.
+    points = tradeoff(presets, measurements).points
+    assert [point.looks for point in points] == [3, 5]
+    assert [point.detect_ms for point in points] == [None, None]
+    assert [point.rate for point in points] == [None, None]
+    assert [point.place_ms for point in points] == [60.0, 250.0]
+    assert speed(points[0]) == "about 60 ms per picture for 3 parts, estimated"
+    presets.set_detail(Detail.WHOLE)
+    assert [point.detect_ms for point in tradeoff(presets, measurements).points] == [20.0, 50.0]
+
+
+def test_a_speed_that_is_only_estimated_says_so() -> None:
+    estimated = replace(POINT, detect_ms=None, rate=None, expected_ms=77.3)
+    assert speed(estimated) == "about 77 ms per picture, estimated"
+    assert speed(replace(estimated, expected_ms=None)) == "speed not measured yet"

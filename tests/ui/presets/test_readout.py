@@ -34,6 +34,9 @@ def test_figures_of_a_preset(qtbot: QtBot) -> None:
 def test_dashes_where_nothing_is_known(qtbot: QtBot) -> None:
     readout = TradeoffReadout()
     qtbot.addWidget(readout)
+    estimated = replace(POINT, detect_ms=None, rate=None, expected_ms=193.0)
+    readout.show_point(estimated, VALIDATION)
+    assert readout.time.number.text() == "\N{ALMOST EQUAL TO} 193 ms"
     dash = "\N{EN DASH}"
     readout.show_point(replace(POINT, detect_ms=None, rate=None, found=None), None)
     assert [number for number, _ in shown(readout)] == [dash, dash, "2.1 MB", dash]

@@ -124,7 +124,9 @@ def test_a_snapshot_of_a_comparison_hides_whom_the_other_preset_found(
     found = make_detections(PERSON)
     answers = [found, nobody]
     monkeypatch.setattr(
-        type(window.player.pool), "detect", lambda pool, name, image, threshold: answers.pop(0)
+        type(window.player.pool),
+        "detect",
+        lambda pool, name, image, threshold, rows: answers.pop(0),
     )
     window.services.settings.set("snapshot_marked", False)
     window.services.comparison.set_layout(layout)
@@ -149,7 +151,9 @@ def test_a_snapshot_of_a_comparison_is_of_the_picture_on_the_screen(
     go_on = threading.Event()
     compared: list[int] = []
 
-    def detect(pool: object, name: str, image: Any, threshold: float | None) -> sv.Detections:
+    def detect(
+        pool: object, name: str, image: Any, threshold: float | None, rows: int
+    ) -> sv.Detections:
         compared.append(len(compared))
         # Everything after the first picture takes the other preset long.
         assert len(compared) == 1 or go_on.wait(10)

@@ -28,7 +28,9 @@ class Pool:
             raise KeyError(name)
         return True
 
-    def detect(self, name: str, image: np.ndarray, threshold: float | None) -> sv.Detections:
+    def detect(
+        self, name: str, image: np.ndarray, threshold: float | None, rows: int
+    ) -> sv.Detections:
         self.asked.append((name, threshold))
         self.entered.set()
         assert self.gate.wait(PATIENCE)

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
+from pedcam.detect.detail import BLOCK, DELAY, Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError
 from pedcam.video.people.counters import IgnoredZone, Line
@@ -16,8 +18,8 @@ from pedcam.video.sources.spec import SourceSpec
 from pedcam.video.stream.capture import Watchdog
 from pedcam.video.stream.playing import MOST_LEFT
 from pedcam.video.stream.stream import Stream, StreamState
-from tests.factories import fake_preset, number_in, numbered_image, write_clip
-from tests.video.standins import PATIENCE, FakeDetector, FakeSource, HungSource
+from tests.factories import fake_preset, make_detections, number_in, numbered_image, write_clip
+from tests.video.standins import PATIENCE, Bench, FakeDetector, FakeSource, HungSource
 
 S = StreamState
 
@@ -271,19 +273,9 @@ class TestFollowing:
         assert audience.results[1].counts == Counts(1, 1, 0.0)
 
 
-def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
-    """A preset that needs 40 ms at 100 frames/s gives way to one that needs next to nothing."""
-
-    class Slow(FakeDetector):
-        def detect(self, image, score_threshold=None):
-            if self.preset.info.depth == 0:
-                threading.Event().wait(0.04)
-            return super().detect(image, score_threshold)
-
-    presets = [fake_preset("shallow", 0), fake_preset("deep", 5)]
-    pool = DetectorPool(presets, make=lambda preset, **_: Slow(preset))
-    for preset in presets:
-        pool.get(preset.name)
+@contextmanager
+def fast_camera(pool, audience):
+    """A stream of a camera with 100 frames/s, not started yet, on the shallow preset."""
     stop = threading.Event()
 
     class Camera(FakeSource):
@@ -305,19 +297,111 @@ def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
         on_status=audience.on_status,
         opener=lambda spec: Camera(live=True),
     )
-    stream.set_auto()
-    assert stream.auto
-    stream.start()
-    audience.wait(lambda: audience.results and audience.results[-1].preset == "deep")
-    assert audience.results[-1].reason
-    # Whoever chooses a preset has the last word.
-    stream.set_preset("shallow")
-    assert not stream.auto
-    count = len(audience.results)
-    audience.wait(
-        lambda: audience.results[-1].preset == "shallow" and len(audience.results) > count
-    )
-    stream.close()
+    try:
+        yield stream
+    finally:
+        stream.close()
+
+
+def test_auto_goes_deeper_when_it_cannot_keep_up(audience):
+    """A preset that needs 40 ms at 100 frames/s gives way to one that needs next to nothing."""
+
+    class Slow(FakeDetector):
+        def detect(self, image, score_threshold=None):
+            if self.preset.info.depth == 0:
+                threading.Event().wait(0.04)
+            return super().detect(image, score_threshold)
+
+    presets = [fake_preset("shallow", 0), fake_preset("deep", 5)]
+    pool = DetectorPool(presets, make=lambda preset, **_: Slow(preset))
+    for preset in presets:
+        pool.get(preset.name)
+    with fast_camera(pool, audience) as stream:
+        stream.set_auto()
+        assert stream.auto
+        stream.start()
+        audience.wait(lambda: audience.results and audience.results[-1].preset == "deep")
+        assert audience.results[-1].reason
+        # Whoever chooses a preset has the last word.
+        stream.set_preset("shallow")
+        assert not stream.auto
+        count = len(audience.results)
+        audience.wait(
+            lambda: audience.results[-1].preset == "shallow" and len(audience.results) > count
+        )
+    pool.close()
+
+
+class SeesSmall(FakeDetector):
+    """Finds somebody 5 pixels high in a picture of 64, which is less than an eighth."""
+
+    def detect(self, image, score_threshold=None):
+        super().detect(image, score_threshold)
+        return make_detections((50, 30, 53, 35))
+
+
+class TestDetail:
+    def test_switching_loses_no_frame(self, play, audience):
+        source = FakeSource(live=False)
+        stream = play(source, complete=True)
+        for turn, detail in enumerate([*Detail] * 5):
+            source.give(2 * turn, 2 * turn + 1)
+            # While the second may be searched.
+            audience.wait_results(2 * turn + 1)
+            stream.set_detail(detail)
+        source.give(None)
+        audience.wait_state(S.ENDED)
+        audience.wait(lambda: audience.results[-1].rows == 3)
+        assert numbers(audience)[:40] == [*range(40)]
+
+    def test_the_picture_at_rest_is_searched_again(self, play, audience, bench):
+        stream = play(FakeSource([3, None], live=False), detail=Detail.FINER)
+        audience.wait_state(S.ENDED)
+        # Two inputs of 64 pixels see 99.2 for 128, and one more than the 64.
+        assert bench.detectors["a"].calls == 3
+        stream.set_detail(Detail.WHOLE)
+        audience.wait_results(2)
+        assert [result.rows for result in audience.results] == [2, 0]
+        assert bench.detectors["a"].calls == 4
+
+    @pytest.mark.parametrize("lanes", [1, 4])
+    def test_automatic_looks_closer_at_the_same_frame_however_many_lanes(
+        self, play, audience, lanes
+    ):
+        bench = Bench("a", lambda preset, **_: SeesSmall(preset), lanes)
+        play(
+            FakeSource([*range(80), None], live=False),
+            pool=bench.pool,
+            complete=True,
+            detail=Detail.AUTO,
+        )
+        audience.wait_state(S.ENDED)
+        rows = [result.rows for result in audience.results]
+        first = BLOCK + DELAY - 1
+        assert rows == [1] * first + [2] * (80 - first)
+        bench.pool.close()
+
+
+def test_auto_holds_the_rate_of_a_stream_that_looks_closer(audience):
+    """The whole picture takes no time, but each part of it more than there is for a frame."""
+
+    class Slow(FakeDetector):
+        def detect(self, image, score_threshold=None):
+            if self.preset.info.depth == 0 and image.shape[1] < 128:
+                threading.Event().wait(0.02)
+            return super().detect(image, score_threshold)
+
+    presets = [fake_preset("shallow", 0), fake_preset("deep", 5)]
+    pool = DetectorPool(presets, make=lambda preset, **_: Slow(preset))
+    for preset in presets:
+        pool.get(preset.name)
+    with fast_camera(pool, audience) as stream:
+        stream.set_auto()
+        stream.start()
+        assert audience.wait_results(10)[0].preset == "shallow"
+        stream.set_detail(Detail.FINER)
+        audience.wait(lambda: audience.results[-1].preset == "deep")
+        assert audience.results[-1].rows == 2
     pool.close()
 
 
