@@ -31,6 +31,10 @@ class Docstrings(griffe.Extension):
 
 
 def _meaning(field: griffe.Attribute) -> str:
-    comment = COMMENT.search(field.lines[0])
-    value = f"`{field.value}`" if field.annotation is None else ""
-    return ", ".join(filter(None, [value, comment[1] if comment else ""])) or "\N{EM DASH}"
+    comment, value = COMMENT.search(field.lines[0]), str(field.value)
+    default = ""
+    if field.annotation is None:
+        default = f"`{value}`"
+    elif field.value is not None and not value.startswith("field("):
+        default = f"default `{value}`"
+    return ", ".join(filter(None, [comment[1] if comment else "", default])) or "required"

@@ -77,10 +77,8 @@ def _uri(path: Path) -> str:
 def _shown(path: Path) -> str:
     language = {".py": "python", ".yaml": "yaml", ".service": "ini"}.get(path.suffix, "text")
     text = path.read_text(encoding="utf-8").rstrip()
-    return (
-        "---\nsearch: {exclude: true}\n---\n"
-        f"# {path.name}\n\n````{language} title={path.relative_to(ROOT).as_posix()!r}\n{text}\n````\n"
-    )
+    heading = f"---\nsearch: {{exclude: true}}\n---\n# {path.relative_to(ROOT).as_posix()}\n"
+    return f"{heading}\n````{language}\n{text}\n````\n"
 
 
 def _every_help() -> str:
