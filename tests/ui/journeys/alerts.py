@@ -3,15 +3,19 @@
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtWidgets import QTabBar
+from PyQt6.QtWidgets import QDialogButtonBox, QMenu, QTabBar
 
 from pedcam.history.values import PastEvent
+from pedcam.ui.alerts.address_dialog import AddressDialog
+from pedcam.ui.alerts.address_panel import AddressPanel
+from pedcam.ui.history.clip_player import ClipPlayer
 from pedcam.ui.rules.row import RuleRow
+from pedcam.ui.settings.settings_dialog import SettingsDialog
 from pedcam.ui.zones.state import Mode
 from pedcam.video.people.counters import Point
 from pedcam.video.people.counts import EventKind
 from pedcam.video.people.rules import Action
-from tests.ui.journeys.journeys import DEMO
+from tests.ui.journeys.journeys import DEMO, shown
 from tests.ui.journeys.user import CTRL, Steps, User
 
 ZONE = (0.1, 0.3), (0.9, 0.3), (0.9, 0.97), (0.1, 0.97)
@@ -19,14 +23,17 @@ ZONE = (0.1, 0.3), (0.9, 0.3), (0.9, 0.97), (0.1, 0.97)
 
 DWELL = 3  # seconds
 NAME = "Loitering"
-ACTIONS = (Action.SNAPSHOT, Action.CLIP)  # besides the notification, which new rules begin with
+ADDRESS_NAME = "Hook"
+ACTIONS = (Action.SNAPSHOT, Action.CLIP, Action.SEND)
+"""What is done besides the notification, which new rules begin with."""
 
 Key = Qt.Key
 
 
 def sets_alert(user: User) -> Steps:
-    """Draw a zone on the demo, set a rule of who stays in it, and see the alert."""
+    """Name a webhook, draw a zone, set a rule of who stays in it, see the alert, play its clip."""
     yield from user.begin(ready=True)
+    yield from names_address(user)
     user.press(Key.Key_D, CTRL)
     yield "results", user.shows(DEMO)
     yield from draws_zone(user, ZONE)
@@ -37,6 +44,7 @@ def sets_alert(user: User) -> Steps:
         yield from switches_on(user, row, action)
     user.told["rule"] = tell(row)
     yield from sees_alert(user, row)
+    yield from plays_clip(user)
     user.quit()
 
 
@@ -54,7 +62,36 @@ def finds_alert(user: User) -> Steps:
     yield user.scroll_to(row)
     user.told["rule"] = tell(row)
     yield from sees_alert(user, row)
+    sending = user.window.services.sending
+    yield "everything is sent", lambda: sending._sender.counts.sent >= 2
     user.quit()
+
+
+def names_address(user: User) -> Steps:
+    """Enter the webhook in the settings."""
+    user.press(Key.Key_Comma, CTRL)
+    yield "the settings", lambda: shown(SettingsDialog) is not None
+    settings = shown(SettingsDialog)
+    tabs: QTabBar = settings.tabs.tabBar()
+    titles = [tabs.tabText(number) for number in range(tabs.count())]
+    user.click(tabs, lambda: QPointF(tabs.tabRect(titles.index("Alerts")).center()))
+    panel = settings.findChild(AddressPanel)
+    yield "the addresses are read", lambda: panel.isVisible() and panel.add.isEnabled()
+    yield user.scroll_to(panel.add)
+    user.click(panel.add)
+    yield "an address is asked for", lambda: shown(AddressDialog) is not None
+    dialog = shown(AddressDialog)
+    save = dialog.buttons.button(QDialogButtonBox.StandardButton.Save)
+    for field, text in ((dialog.name, ADDRESS_NAME), (dialog.url, user.address)):
+        user.click(field)
+        yield "the field has the focus", field.hasFocus
+        user.type(text, dialog)
+        yield "it is typed", lambda field=field, text=text: field.text() == text
+    user.click(save)
+    yield "the address is listed", lambda: ADDRESS_NAME in panel.rows
+    user.press(Key.Key_Escape, into=settings)
+    yield "the settings are closed", lambda: shown(SettingsDialog) is None
+    yield user.activate()
 
 
 def draws_zone(user: User, corners: Sequence[Point]) -> Steps:
@@ -117,6 +154,27 @@ def sees_alert(user: User, row: RuleRow) -> Steps:
         "detail": alerts(user)[0].event.detail,
         "zone": alerts(user)[0].event.zone,
     }
+
+
+def plays_clip(user: User) -> Steps:
+    """Choose the alert in the list once its clip is complete, and watch that."""
+    panel = user.window.events_panel
+    events = user.window.services.history.events
+    for kind in EventKind:
+        if kind is not EventKind.ALERT:
+            user.click(panel.chips[kind])
+    yield "only alerts are listed", lambda: events.rowCount() == len(alerts(user))
+    yield "the clip is complete", lambda: alerts(user)[0].clip is not None
+    panel.view.scrollToTop()
+    place = panel.view.visualRect(events.index(0, 0)).center()
+    user.click(panel.view.viewport(), lambda: QPointF(place))
+    yield "it is shown", lambda: shown(QMenu) is not None
+    player = shown(QMenu).findChild(ClipPlayer)
+    yield "it plays", lambda: player.playing and player.slider.shown > 0.5
+    user.told["clip"] = player.slider.duration
+    user.press(Key.Key_Escape, into=shown(QMenu))
+    yield "it is closed", lambda: shown(QMenu) is None
+    yield user.activate()
 
 
 def turns_to(user: User, page: str) -> Steps:

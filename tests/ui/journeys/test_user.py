@@ -21,6 +21,7 @@ import pytest
 from pedcam import bundled
 from pedcam.detect.pool import MODELS_VARIABLE, DetectorPool, load_pool
 from pedcam.video.sources.file import FileSource
+from tests.rules.sending.webhook import Webhook
 from tests.ui.journeys.alerts import DWELL, NAME
 from tests.ui.journeys.closings import CLOSINGS
 from tests.ui.journeys.crossings import DemoWorld
@@ -265,7 +266,7 @@ def test_who_stays_long_is_alerted_of_and_the_rule_is_kept(go: Go) -> None:
     rule = {
         "name": NAME,
         "seconds": f"{DWELL} s",
-        "actions": ["clip", "notify", "snapshot"],
+        "actions": ["clip", "notify", "send", "snapshot"],
         "on": True,
     }
     alert = {
@@ -273,11 +274,25 @@ def test_who_stays_long_is_alerted_of_and_the_rule_is_kept(go: Go) -> None:
         "detail": f"someone stays longer than {DWELL} s",
         "zone": "Zone 1",
     }
-    for journey in ("alert", "alert-again"):
-        told = go(journey).told
+    with Webhook() as webhook:
+        port, url = webhook.port, webhook.url
+    # Nobody listens there now: the message waits until the window is open another time.
+    first = go("alert", url)
+    assert 5 < first.told["clip"] < 60
+    with Webhook(port) as webhook:
+        again = go("alert-again", url)
+        received = [webhook.next(), webhook.next()]
+        assert webhook.received.empty()
+    for told in (first.told, again.told):
         assert told["rule"] == rule
         assert told["alert"] == alert
         assert told["fired"].startswith("Once, at 0:")
+    assert len({message["id"] for message in received}) == 2
+    for message in received:
+        assert message["title"] == NAME
+        assert alert.items() <= message.items()
+        [picture] = message["attachments"]
+        assert cv2.imdecode(np.frombuffer(picture["base64"], np.uint8), 1).shape == (720, 1280, 3)
 
 
 @pytest.mark.parametrize("journey", CLOSINGS)
