@@ -90,9 +90,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detail",
         choices=[one.value for one in Detail],
         default=Detail.WHOLE,
-        help="'whole' looks at each picture once (default); 'finer' and 'finest' also at 2 x 2 or "
-        "3 x 3 overlapping parts, for people far away, and take that many times longer; 'auto' "
-        "cuts panoramas into parts, and looks finer while most people found are small",
+        help="'whole' (default) searches each picture once; 'finer' and 'finest' also search 2 x 2 "
+        "or 3 x 3 overlapping parts, for people far away, which takes 5 or 10 times as long; "
+        "'auto' searches panoramas in parts, and is finer while most people found are small",
     )
     part.add_argument(
         "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"

@@ -62,9 +62,9 @@ class DetailRow(QWidget):
         preset = presets.find(presets.running or presets.selected)
         looks = 1 if preset is None else presets.looks(preset)
         if looks > 1:
-            price = f"Searches {looks} parts of each picture, in about {looks} times the time."
+            price = f"{looks} parts of each picture: about {looks} times the time."
         elif presets.panorama and presets.detail is Detail.WHOLE:
-            price = "People in a picture of this shape may be missed: choose Automatic."
+            price = "A panorama: Automatic finds more people."
         else:
-            price = "Searches each picture once; finer finds people farther away."
+            price = "Finer finds people farther away, and is slower."
         self.price.setText(price)

@@ -204,7 +204,7 @@ def speed(point: Point) -> str:
     """Return how fast it is on this machine."""
     if point.place_ms is None:
         return "speed not measured yet"
-    words = f"{milliseconds(point.place_ms)} ms per picture"
+    words = f"{duration(point.place_ms)} per picture"
     if point.detect_ms is None:
         parts = f" for {point.looks} parts" if point.looks > 1 else ""
         return f"about {words}{parts}, estimated"
@@ -232,6 +232,8 @@ def state(point: Point) -> str:
     }[point.condition]
 
 
-def milliseconds(value: float) -> str:
+def duration(milliseconds: float) -> str:
     """Return a time with as many digits as mean something."""
-    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+    if milliseconds >= 1000:
+        return f"{milliseconds / 1000:.1f} s"
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

@@ -69,9 +69,10 @@ class TradeoffReadout(QWidget):
         self.title.setToolTip(text.plain(text.title(preset)))
         self.state.setText(size if size and state in ("", "running") else state)
         time, found = point.place_ms, point.found
-        about = "" if point.detect_ms is not None else "\N{ALMOST EQUAL TO} "
+        estimated = time is not None and point.detect_ms is None
         self.time.show_value(
-            text.UNKNOWN if time is None else f"{about}{points.milliseconds(time)} ms"
+            text.UNKNOWN if time is None else points.duration(time),
+            "estimated" if estimated else "a picture",
         )
         self.rate.show_value(text.number(point.rate))
         self.file.show_value(

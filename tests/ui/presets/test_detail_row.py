@@ -29,12 +29,12 @@ def test_what_is_chosen_and_what_it_costs(
     qtbot: QtBot, row: DetailRow, choice: PresetSelection
 ) -> None:
     assert row.choice.currentText() == "Whole picture"
-    assert row.price.text() == "Searches each picture once; finer finds people farther away."
+    assert row.price.text() == "Finer finds people farther away, and is slower."
     row.choice.setFocus()
     qtbot.keyClick(row.choice, Qt.Key.Key_End)
     assert choice.detail is Detail.FINEST
     # A square input: three of 64 pixels see 134.4 for 640, of which two have room for 480.
-    assert row.price.text() == "Searches 7 parts of each picture, in about 7 times the time."
+    assert row.price.text() == "7 parts of each picture: about 7 times the time."
     choice.set_detail(Detail.FINER)
     assert row.choice.currentText() == "Finer"
     assert "5 parts" in row.price.text()
@@ -44,18 +44,18 @@ def test_automatic_costs_what_the_latest_picture_did(
     row: DetailRow, choice: PresetSelection
 ) -> None:
     choice.set_detail(Detail.AUTO)
-    assert row.price.text().startswith("Searches each picture once")
+    assert row.price.text().startswith("Finer finds")
     choice.mark_searched((640, 480), 2)
     assert "5 parts" in row.price.text()
     # A picture of before the choice says nothing of what it costs.
     choice.set_detail(Detail.WHOLE)
     choice.mark_searched((640, 480), 2)
-    assert row.price.text().startswith("Searches each picture once")
+    assert row.price.text().startswith("Finer finds")
 
 
 def test_a_panorama_is_worth_a_hint(row: DetailRow, choice: PresetSelection) -> None:
     choice.mark_searched((6400, 640), 0)
-    assert "choose Automatic" in row.price.text()
+    assert "Automatic finds more" in row.price.text()
     choice.set_detail(Detail.AUTO)
     # Steps of 35.2 pixels of 64 along 640, and the whole.
     assert "19 parts" in row.price.text()

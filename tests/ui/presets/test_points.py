@@ -11,9 +11,9 @@ from pedcam.detect.presets import Preset
 from pedcam.ui.presets.measurements import Measurements
 from pedcam.ui.presets.points import (
     Point,
+    duration,
     explain,
     family,
-    milliseconds,
     short_titles,
     speed,
     state,
@@ -163,9 +163,12 @@ def test_what_is_not_known_or_not_possible_is_said(changes: dict[str, object], w
     assert words in explain(replace(POINT, **changes), VALIDATION)
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.84, "0.8"), (9.96, "10.0"), (38.6, "39")])
-def test_short_times_have_a_decimal(value: float, words: str) -> None:
-    assert milliseconds(value) == words
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.84, "0.8 ms"), (9.96, "10.0 ms"), (38.6, "39 ms"), (999, "999 ms"), (1360, "1.4 s")],
+)
+def test_times_have_as_many_digits_as_mean_something(value: float, words: str) -> None:
+    assert duration(value) == words
 
 
 def test_states_are_words() -> None:
