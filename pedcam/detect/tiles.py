@@ -46,7 +46,8 @@ def lay_tiles(size: Size, input_size: Size, rows: int) -> list[Tile]:
         input_size: The network's; tiles have this aspect ratio.
         rows: 0 for the whole picture alone; else how many tiles cover it in both directions, or
             the shorter side of a panorama, whose longer one takes as many as it needs. One row of
-            a picture of another shape would be the whole of it once more, and is left out.
+            a picture of another shape would be the whole of it once more, and is left out; that of
+            a panorama is there too where there are more, for people too large for those.
     """
     overlaps = [
         min((part + 2 * EDGE) * input_size[1], side / 2)
@@ -57,9 +58,9 @@ def lay_tiles(size: Size, input_size: Size, rows: int) -> list[Tile]:
         """Input pixels per pixel of the picture where so many tiles reach from end to end."""
         return (count * input_size[axis] - (count - 1) * overlaps[axis]) / size[axis]
 
-    whole = (0, 0, *size)
     if not rows:
-        return [whole]
+        return [(0, 0, *size)]
+    larger = lay_tiles(size, input_size, min(rows - 1, 1) if is_panorama(size) else 0)
     closest = max if is_panorama(size) else min
     zoom = closest(scale(0, rows), scale(1, rows))
     zoom = min(zoom, scale(0, LONGEST), scale(1, LONGEST))
@@ -72,7 +73,7 @@ def lay_tiles(size: Size, input_size: Size, rows: int) -> list[Tile]:
         starts.append([round(place * rest / max(gaps, 1)) for place in range(gaps + 1)])
         sides.append(side)
     tiles = [(x, y, x + sides[0], y + sides[1]) for y in starts[1] for x in starts[0]]
-    return [whole, *tiles] if len(tiles) > 1 else [whole]
+    return [*larger, *tiles] if len(tiles) > 1 else larger
 
 
 def detect_in_tiles(
@@ -124,9 +125,11 @@ def detect_in_tiles(
 def _whole(boxes: NDArray[np.float32], tile: Tile, size: Size) -> NDArray[np.bool_]:
     """Whether people found in a tile are surely whole there, bool ``[boxes]``."""
     left, top, right, bottom = tile
-    height = bottom - top
+    width, height = right - left, bottom - top
     inner = np.array([left > 0, top > 0, right < size[0], bottom < size[1]])
     cut = (np.abs(boxes - np.array(tile, np.float32)) <= EDGE * height) & inner
-    too_high = (boxes[:, 3] - boxes[:, 1] > HIGHEST * height) & (height < size[1])
+    # Where there is one row of tiles, or one column, nothing else shows larger people well.
+    inside = width < size[0] and height < size[1]
+    too_high = (boxes[:, 3] - boxes[:, 1] > HIGHEST * height) & inside
     whole: NDArray[np.bool_] = ~(cut.any(1) | too_high)
     return whole
