@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+from tests.markdown import broken_links
+
 README = Path(__file__).parent.parent / "README.md"
 STREAM = README.parent / "pedcam" / "video" / "README.md"
 MARKED = re.compile(r"^<!-- (\S+)-command -->\n+```bash\n(.+?)\n```$", re.MULTILINE | re.DOTALL)
@@ -31,9 +33,7 @@ def test_they_end_in_the_demo_and_in_the_tests() -> None:
 def test_every_link_leads_somewhere_and_nothing_is_left_open() -> None:
     for page in (README, README.parent / "training" / "README.md", STREAM):
         text = page.read_text(encoding="utf-8")
-        links = re.findall(r"\]\((?!https?://)([^)#]+)\)", text)
-        for link in links:
-            assert (page.parent / link).exists(), f"{page}: {link}"
+        assert broken_links(page) == []
         assert not re.search(r"\b[A-Z]+_[A-Z]+\b", re.sub(r"`[^`]*`", "", text))
 
 

@@ -68,8 +68,8 @@ class CalibratedSize:
     """An input size beside a preset's default one, with what differs there."""
 
     input_size: tuple[int, int]  # width and height in pixels
-    score_threshold: float
-    evaluation: tuple[Mapping[str, Any], ...] = ()
+    score_threshold: float  # calibrated default threshold there
+    evaluation: tuple[Mapping[str, Any], ...] = ()  # measured there
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,9 @@ class PresetInfo:
     ratio_file: float  # compression of the file: bytes of the float preset over bytes of this one
     evaluation: tuple[Mapping[str, Any], ...] = ()  # measured results, one mapping per data set
     sizes: tuple[CalibratedSize, ...] = ()  # further input sizes; absent in older files
-    # Resolved configuration, with the seed.
-    training: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)  # resolved settings, with the seed
     created: str = ""  # ISO date of the export
-    format_version: int = FORMAT_VERSION
+    format_version: int = FORMAT_VERSION  # newer ones than this are refused
 
     def to_json(self) -> str:
         """Return the JSON document that goes under :data:`METADATA_KEY`."""

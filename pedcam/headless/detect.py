@@ -63,7 +63,7 @@ class Summary:
     """What was done."""
 
     presets: tuple[str, ...]  # names of the presets that were used, in the order of their first use
-    frames: int
+    frames: int  # looked at
     people: int  # boxes found in all of them together
     seconds: float  # time that it took, without loading the preset
     stopped: bool  # whether it was ended early

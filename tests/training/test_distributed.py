@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from tests.training.parallel_worker import distill, train, train_detector
+from tests.video.live_servers import free_port
 from training import distributed
 from training.distributed import (
     BatchNorm,
@@ -28,22 +29,32 @@ from training.distributed import (
 CHECKOUT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+@pytest.fixture(scope="module", params=[1, 2], ids=["one host", "two hosts"])
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, Any]]:
+    """What two processes found, started by one torchrun or by two, as on two hosts."""
     folder = tmp_path_factory.mktemp("both")
-    result = subprocess.run(
-        [
-            sys.executable, "-m", "torch.distributed.run", "--standalone",
-            "--nproc-per-node", "2", "-m", "tests.training.parallel_worker", str(folder),
-        ],
-        cwd=CHECKOUT,
-        # On a machine with one GPU two processes would be one too many.
-        env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+    hosts = request.param
+    meeting = ["--rdzv-backend=c10d", f"--rdzv-endpoint=localhost:{free_port()}", "--rdzv-id=test"]
+    command = [
+        sys.executable, "-m", "torch.distributed.run",
+        f"--nnodes={hosts}", f"--nproc-per-node={2 // hosts}", *meeting,
+        "-m", "tests.training.parallel_worker", str(folder),
+    ]  # fmt: skip
+    # On a machine with one GPU two processes would be one too many.
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    launchers = [
+        subprocess.Popen(command, cwd=CHECKOUT, env=env, stderr=subprocess.PIPE, text=True)
+        for _ in range(hosts)
+    ]
+    try:
+        for launcher in launchers:
+            _, errors = launcher.communicate(timeout=100)
+            assert launcher.returncode == 0, errors
+    finally:
+        for launcher in launchers:
+            launcher.kill()
     return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
 
 
