@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -119,6 +120,52 @@ class TestDetect:
         assert [asked["lanes"] for asked in world.asked] == [
             lanes_for("cpu") if side_by_side else 1
         ]
+
+    def test_rules_of_a_file(self, run, clip, tmp_path):
+        # Feet of the one who is found are at 0.33 of the height, further right in each frame.
+        rules = tmp_path / "rules.yaml"
+        rules.write_text(
+            "zones: {Left: [[0, 0], [0.15, 0], [0.15, 1], [0, 1]]}\n"
+            "ignored: {Right: [[0.25, 0], [1, 0], [1, 1], [0.25, 1]]}\n"
+            "rules:\n"
+            "  - {name: Visitor, zone: Left, when: enters, hours: 00:00-00:01}\n"
+            "  - {name: Crowd, when: {more than: 5 people}}\n"
+            "  - {name: Off, when: enters, enabled: false}\n"
+        )
+        table = tmp_path / "out.jsonl"
+        line = "Gate=0.2,0,0.2,1"
+        words = ["--rules", str(rules), "--line", line, "--jsonl", str(table)]
+        code, out, err = run("detect", clip, *words)
+        assert (code, err) == (0, "")
+        # Frame 27 is the first with its feet at 32 of 128 pixels.
+        assert out.startswith("50 frames, people found 27 times, 1 person followed, ")
+        assert out.splitlines()[1:] == [
+            "  line Gate: 0 in, 1 out",
+            "  zone Left: 1 in all, 0 at the end",
+            "  rule Visitor: 1 alert",
+            "  rule Crowd: 0 alerts",
+            "  rule Off: 0 alerts",
+        ]
+        lines = map(json.loads, table.read_text().splitlines())
+        alerts = [line for line in lines if line.get("kind") == "alert"]
+        assert [(alert["rule"], alert["place"], alert["frame"]) for alert in alerts] == [
+            ("Visitor", "Left", 1)
+        ]
+        assert alerts[0]["detail"] == "someone enters"
+
+    def test_rules_that_cannot_be_used(self, run, clip, tmp_path):
+        rules = tmp_path / "rules.yaml"
+        rules.write_text("zones:\n  A: []\n")
+        code, out, err = run("detect", clip, "--rules", str(rules))
+        assert (code, out) == (1, "")
+        assert err.startswith(f"pedcam: error: {rules}, line 2: zone 'A' has 0 corners; ")
+        rules.write_text("lines: {A: [[0, 0], [1, 1]]}\n")
+        code, _, err = run("detect", clip, "--rules", str(rules), "--line", "A=0,0,1,1")
+        assert code == 2
+        assert "two lines or zones are called 'A'" in err
+        code, _, err = run("detect", clip, "--rules", str(rules), "--no-follow")
+        assert code == 2
+        assert "leave out --no-follow" in err
 
     def test_several_sources_one_of_which_fails(self, run, clip, tmp_path):
         (tmp_path / "text.mp4").write_text("no video")
@@ -379,6 +426,102 @@ class TestDetect:
 
         world.detector = make
         assert run("detect", clip)[0] == 130
+
+
+class TestWatch:
+    @pytest.fixture
+    def rules(self, tmp_path):
+        # Feet of the one who is found move from 5 to 54 of 128 pixels.
+        path = tmp_path / "rules.yaml"
+        path.write_text(
+            "zones: {Left: [[0, 0], [0.15, 0], [0.15, 1], [0, 1]]}\n"
+            "rules:\n"
+            "  - {name: Visitor, zone: Left, when: enters, then: [snapshot, sound, notify]}\n"
+            "  - {name: Crowd, when: {more than: 0 people, for: 1 s}, hours: 00:00-00:01}\n"
+        )
+        return path
+
+    def test_a_line_per_alert(self, run, clip, tmp_path, rules):
+        folder = tmp_path / "alerts"
+        code, out, err = run("watch", clip, "--rules", str(rules), "--output", str(folder))
+        assert code == 0
+        assert err == (
+            "pedcam: warning: rule 'Visitor' says sound and notify, which only the window does\n"
+        )
+        lines = [line.split(" ", 1) for line in out.splitlines()]
+        assert [text for _, text in lines] == [
+            "clip.mp4: Visitor: someone enters, #1 at Left",
+            "clip.mp4: Crowd: more than 0 people are there for 1 s",
+        ]
+        assert all(datetime.fromisoformat(time).tzinfo is not None for time, _ in lines)
+        assert [path.suffix for path in folder.iterdir()] == [".png"]
+
+    def test_json(self, run, clip, tmp_path, rules):
+        code, out, _ = run(
+            "watch", clip, "--rules", str(rules), "--output", str(tmp_path), "--json"
+        )
+        assert code == 0
+        first, second = map(json.loads, out.splitlines())
+        assert (first["rule"], first["zone"], first["person"], first["frame"]) == (
+            *("Visitor", "Left"),
+            *(1, 1),
+        )
+        assert (second["detail"], second["position"]) == (
+            "more than 0 people are there for 1 s",
+            1.04,
+        )
+
+    @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+    def test_a_signal_ends_it(self, run, clip, tmp_path, world, rules, number):
+        class Ending(FakeDetector):
+            def detect(self, *arguments: Any) -> Any:
+                if self.calls == 10:
+                    signal.raise_signal(signal.Signals[number])
+                return super().detect(*arguments)
+
+        world.detector = Ending
+        before = signal.getsignal(signal.Signals[number])
+        folder = tmp_path / "alerts"
+        code, out, err = run("watch", clip, "--rules", str(rules), "--output", str(folder))
+        assert code == 130
+        assert out.count("\n") == 1
+        assert "Traceback" not in err
+        # What was being done is completed.
+        assert [path.suffix for path in folder.iterdir()] == [".png"]
+        assert signal.getsignal(signal.Signals[number]) is before
+
+    def test_what_cannot_be_watched(self, run, clip, tmp_path, rules):
+        def error(*words: str) -> str:
+            code, out, err = run("watch", *words)
+            assert (code, out) == (1, "")
+            return err.splitlines()[-1]
+
+        assert error("no.mp4", "--rules", str(rules)).startswith(
+            "pedcam: error: There is no file no.mp4."
+        )
+        rules.write_text("rules:\n- {name: A, when: enters, enabled: false}\n")
+        assert error(clip, "--rules", str(rules)) == (
+            f"pedcam: error: {rules} has no rule that is on, so there is nothing to watch for."
+        )
+        rules.write_text("rules:\n- {name: A, when: arrives}\n")
+        assert f"{rules}, line 2: 'when' cannot be 'arrives', only" in error(
+            clip, "--rules", str(rules)
+        )
+        rules.write_text("rules:\n- {name: A, when: enters, then: [send]}\n")
+        assert "no address to send to" in error(clip, "--rules", str(rules))
+        addresses = tmp_path / "addresses"
+        addresses.write_text("Phone = ntfy://topic\n")
+        addresses.chmod(0o644)
+        words = ["--rules", str(rules), "--addresses", str(addresses)]
+        assert "Run: chmod 600" in error(clip, *words)
+
+    @pytest.mark.parametrize(
+        "words", ["", "--rules rules.yaml --port 65536", "--rules r --port x", "--rules r --rate 5"]
+    )
+    def test_wrong_usage(self, run, words):
+        code, out, err = run("watch", "demo", *words.split())
+        assert (code, out) == (2, "")
+        assert "usage: pedcam watch" in err
 
 
 class TestPresets:

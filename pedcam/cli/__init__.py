@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 COMMANDS_HELP = """commands, each with its own --help:
   detect    find the people in whole videos without a window
+  watch     watch a source with rules for days, without a window
   presets   list the presets
   bench     measure how fast the presets run here
   evaluate  measure how well the presets find people in labelled pictures
@@ -133,6 +134,7 @@ def _later(module: str, command: str) -> Callable[[list[str]], int]:
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "detect": _later("pedcam.cli.detect", "detect"),
+    "watch": _later("pedcam.cli.watch", "watch"),
     "presets": _presets,
     "bench": _later("pedcam.measure.speed.bench", "bench"),
     "evaluate": _later("pedcam.measure.accuracy.evaluate", "evaluate"),

@@ -10,16 +10,20 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pedcam.cli.options import (
     INTERRUPTED,
     add_pool_arguments,
+    add_preset_arguments,
+    check_preset_arguments,
     count_option,
     named_preset,
     number_option,
     report,
     usable_pool,
+    warn_without_cuda,
 )
 from pedcam.cli.terminal import count_lines, progress_bar, stop_on_signal, summary_line
 from pedcam.detect.detail import Detail
@@ -32,6 +36,7 @@ from pedcam.headless.batch import (
 )
 from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
+from pedcam.rules.rules_file import RuleSet, read_rules
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.spec import parse_source
@@ -59,18 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a video file, a pattern such as 'day1/*.mp4', a folder of videos or pictures, a "
         "camera's number, an address, or 'demo'",
     )
-    parser.add_argument(
-        "--preset",
-        metavar="NAME",
-        help="default: the most accurate binarized one; NAME@WxH at a further input size; "
-        f"'{AUTO}' holds the frame rate",
-    )
-    parser.add_argument(
-        "--rate",
-        type=number_option(0.1, 1000),
-        metavar="N",
-        help=f"frames per second that '--preset {AUTO}' holds, default: the source's",
-    )
+    add_preset_arguments(parser)
     files = parser.add_argument_group(
         "files", "of several sources, a pattern or a folder name folders, which get a file for each"
     )
@@ -86,20 +80,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "run left unfinished; other files are only replaced with --overwrite",
     )
     part = parser.add_argument_group("what is looked at")
-    part.add_argument(
-        "--score-threshold",
-        type=number_option(0, 1),
-        metavar="X",
-        help="lowest score kept, 0 to 1; default: the preset's own",
-    )
-    part.add_argument(
-        "--detail",
-        choices=[one.value for one in Detail],
-        default=Detail.WHOLE,
-        help="'whole' (default) searches each picture once; 'finer' and 'finest' also search 2 x 2 "
-        "or 3 x 3 overlapping parts, for people far away, which takes 5 or 10 times as long; "
-        "'auto' searches panoramas in parts, and is finer while most people found are small",
-    )
     part.add_argument(
         "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"
     )
@@ -119,6 +99,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             option, type=parse, action="append", default=[], metavar=form, help=text
         )
     counting.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help="YAML file with more of them, and with rules; how often each fired is printed, and "
+        "--jsonl has every alert. Whatever else a rule says is done by 'pedcam watch'",
+    )
+    counting.add_argument(
         "--no-follow", action="store_true", help="do not follow people from frame to frame"
     )
     add_pool_arguments(parser)
@@ -133,10 +120,12 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.end is not None and args.end <= args.start:
         args.error("--end must be greater than --start")
-    if args.no_follow and (args.line or args.zone or args.ignore):
-        args.error("--line, --zone and --ignore need people to be followed: leave out --no-follow")
-    if args.rate is not None and args.preset != AUTO:
-        args.error(f"--rate is for --preset {AUTO}")
+    if args.no_follow and (args.line or args.zone or args.ignore or args.rules):
+        args.error(
+            "--line, --zone, --ignore and --rules need people to be followed: leave out --no-follow"
+        )
+    check_preset_arguments(args)
+    args.rule_set = read_rules(args.rules) if args.rules else RuleSet()
     try:
         _counter(args)
     except ValueError as error:
@@ -154,8 +143,7 @@ def run(args: argparse.Namespace) -> int:
     tasks = plan(sources, wanted, several=several)
     named = args.preset not in (None, AUTO)
     first = args.preset if named else choose_preset(pool, usable=args.preset == AUTO)
-    if args.provider == "cuda" and pool.get(first).provider != "cuda":
-        report("warning: CUDA cannot be used here; computing on the CPU")
+    warn_without_cuda(args, pool, first)
     with stop_on_signal() as stop:
         worker = _Worker(args, pool, stop, len(tasks))
         outcomes = run_tasks(
@@ -206,7 +194,7 @@ class _Worker:
             _print(f"{before}done before")
         else:
             _print(before + summary_line(outcome.summary))
-            for line in count_lines(outcome.summary.counts):
+            for line in count_lines(outcome.summary):
                 _print(f"  {line}")
 
     def conclude(self, outcomes: list[Outcome]) -> int:
@@ -224,7 +212,13 @@ class _Worker:
 
 
 def _counter(args: argparse.Namespace) -> PeopleCounter:
-    return PeopleCounter(args.line, args.zone, args.ignore)
+    found: RuleSet = args.rule_set
+    return PeopleCounter(
+        [*args.line, *found.lines],
+        [*args.zone, *found.zones],
+        [*args.ignore, *found.ignored],
+        found.rules,
+    )
 
 
 def _file(text: str) -> str:

@@ -34,6 +34,53 @@ def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_preset_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say which preset detects, from which score on, how closely."""
+    from pedcam.detect.detail import Detail
+    from pedcam.headless.detect import AUTO
+
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="default: the most accurate binarized one; NAME@WxH at a further input size; "
+        f"'{AUTO}' holds the frame rate",
+    )
+    parser.add_argument(
+        "--rate",
+        type=number_option(0.1, 1000),
+        metavar="N",
+        help=f"frames per second that '--preset {AUTO}' holds, default: the source's",
+    )
+    parser.add_argument(
+        "--score-threshold",
+        type=number_option(0, 1),
+        metavar="X",
+        help="lowest score kept, 0 to 1; default: the preset's own",
+    )
+    parser.add_argument(
+        "--detail",
+        choices=[one.value for one in Detail],
+        default=Detail.WHOLE,
+        help="'whole' (default) searches each picture once; 'finer' and 'finest' also search 2 x 2 "
+        "or 3 x 3 overlapping parts, for people far away, which takes 5 or 10 times as long; "
+        "'auto' searches panoramas in parts, and is finer while most people found are small",
+    )
+
+
+def check_preset_arguments(args: argparse.Namespace) -> None:
+    """End with a usage error where the options of :func:`add_preset_arguments` do not fit."""
+    from pedcam.headless.detect import AUTO
+
+    if args.rate is not None and args.preset != AUTO:
+        args.error(f"--rate is for --preset {AUTO}")
+
+
+def warn_without_cuda(args: argparse.Namespace, pool: DetectorPool, preset: str) -> None:
+    """Say if CUDA was asked for and a preset does not get it."""
+    if args.provider == "cuda" and pool.get(preset).provider != "cuda":
+        report("warning: CUDA cannot be used here; computing on the CPU")
+
+
 def load_pool(
     args: argparse.Namespace, *, side_by_side: bool = False
 ) -> tuple[DetectorPool, list[PresetError]]:

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from pedcam.endings import closing_console, ending_signals
 from pedcam.headless.detect import Progress, Summary
-from pedcam.video.people.counts import Counts
 
 
 def summary_line(summary: Summary) -> str:
@@ -36,13 +35,18 @@ def summary_line(summary: Summary) -> str:
     return f"{line}; nothing written (see --output, --csv, --jsonl and --coco)"
 
 
-def count_lines(counts: Counts | None) -> list[str]:
-    """Say what was counted at each line and in each zone."""
+def count_lines(summary: Summary) -> list[str]:
+    """Say what was counted at each line and in each zone, and how often each rule fired."""
+    counts = summary.counts
     if counts is None:
         return []
     return [
         *(f"line {line.name}: {line.into} in, {line.out} out" for line in counts.lines),
         *(f"zone {zone.name}: {zone.total} in all, {zone.now} at the end" for zone in counts.zones),
+        *(
+            f"rule {name}: {'1 alert' if number == 1 else f'{number} alerts'}"
+            for name, number in summary.alerts.items()
+        ),
     ]
 
 

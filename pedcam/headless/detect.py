@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pedcam.detect.accuracy import default_preset
@@ -31,7 +31,7 @@ from pedcam.video.output.partial_file import OutputError, check_output, written_
 from pedcam.video.output.recorder import Recorder
 from pedcam.video.output.tables import JsonLinesWriter, ResultFile, TableWriter
 from pedcam.video.output.video_writer import VideoWriter, check_video_suffix
-from pedcam.video.people.counts import Counts
+from pedcam.video.people.counts import Counts, EventKind
 from pedcam.video.people.people_counter import PeopleCounter
 from pedcam.video.sources.frame import Source, SourceError
 from pedcam.video.sources.spec import SourceSpec, open_source, parse_source
@@ -63,6 +63,7 @@ class Summary:
     stopped: bool  # whether it was ended early
     outputs: tuple[Path, ...]
     counts: Counts | None = None  # the last counts, None where nobody was followed
+    alerts: Mapping[str, int] = field(default_factory=dict)  # how often each rule fired
     dropped: int = 0  # frames of a live source that came while the one before was not done
 
 
@@ -145,6 +146,11 @@ def detect_video(
             f"warning: pictures of {width} x {height} pixels are shrunk a lot to be searched "
             f"whole, and people in them may be missed; detail '{Detail.AUTO}' searches their parts"
         )
+
+    def on_status(status: StreamStatus) -> None:
+        if status.message:
+            on_message(status.message)
+
     results = _results(
         excerpt,
         spec,
@@ -155,9 +161,10 @@ def detect_video(
         counter,
         target_rate,
         stop,
-        on_message,
+        on_status,
     )
     presets: dict[str, None] = {}
+    alerts = dict.fromkeys((rule.name for rule in counter.rules) if counter else (), 0)
     frames = people = 0
     last: Result | None = None
     started = time.perf_counter()
@@ -172,6 +179,9 @@ def detect_video(
             frames += 1
             people += len(result.detections)
             presets[result.preset] = None
+            for event in result.counts.events if result.counts is not None else ():
+                if event.kind is EventKind.ALERT:
+                    alerts[event.rule] = alerts.get(event.rule, 0) + 1
             if on_progress is not None:
                 on_progress(Progress(frames, excerpt.total, people))
     if recorder.error is not None:
@@ -186,6 +196,7 @@ def detect_video(
         stopped=stop.is_set(),
         outputs=recorder.paths,
         counts=last.counts if last is not None else None,
+        alerts=alerts,
         dropped=last.dropped if last is not None else 0,
     )
 
@@ -202,9 +213,13 @@ def iterate_results(
     every: int = 1,
     start: float = 0.0,
     end: float | None = None,
+    on_status: Callable[[StreamStatus], None] = lambda status: None,
     stop: threading.Event | None = None,
 ) -> Generator[Result]:
-    """Yield a result per frame, in order; arguments and errors as of :func:`detect_video`."""
+    """Yield a result per frame, in order; arguments and errors as of :func:`detect_video`.
+
+    ``on_status`` is called with every change of state, between two results.
+    """
     preset = preset or choose_preset(pool)
     spec = parse_source(source) if isinstance(source, str) else source
     _load(pool, preset)
@@ -219,7 +234,7 @@ def iterate_results(
         counter,
         target_rate,
         stop or threading.Event(),
-        lambda message: None,
+        on_status,
     )
 
 
@@ -307,7 +322,7 @@ def _results(
     counter: PeopleCounter | None,
     target_rate: float | None,
     stop: threading.Event,
-    on_message: Callable[[str], None],
+    on_status: Callable[[StreamStatus], None],
 ) -> Generator[Result]:
     """Give every result of an open source until the end, and close everything."""
     waiting: queue.Queue[Result | StreamStatus] = queue.Queue(WAITING_RESULTS)
@@ -354,8 +369,8 @@ def _results(
                 return
             elif item.state is StreamState.FAILED:
                 raise SourceError(item.message)
-            elif item.message:
-                on_message(item.message)
+            else:
+                on_status(item)
     finally:
         abandoned.set()
         # Makes room for the one that the stream may be waiting to hand over.

@@ -168,7 +168,7 @@ class Acting:
         while (job := self._next()) is not None:
             try:
                 job()
-            # A failure here must neither end the acting for good nor pass unseen.
+            # What goes wrong with a rule is reported; nothing else may end the acting for good.
             except Exception:
                 _log.exception("acting failed")
         self._actions.end_clips()

@@ -52,7 +52,9 @@ def shrunk(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     if scale == 1:
         return image, scale
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+    # Where every pixel still counts, linear looks the same and takes a quarter of the time.
+    way = cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, size, interpolation=way), np.uint8), scale
 
 
 def concealed(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import yaml
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 128 * 1024
 MOST_DEPTH = 10
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 

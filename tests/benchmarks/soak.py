@@ -1,8 +1,9 @@
 """The stream for a long time at full speed: ``python -m tests.benchmarks.soak --frames 200000``.
 
-A small clip plays over and over. Every frame is detected, followed, counted and recorded; the
-preset changes every 500 frames; the recording goes on in a new file every 20,000 frames, so that
-the disk does not fill. What grows, is lost or is left over shows in the figures, and the command
+A small clip plays over and over. Every frame is detected, followed, counted and recorded, and
+rules of every kind act on it, with a snapshot or a clip at most once a minute each; the preset
+changes every 500 frames; the recording goes on in a new file every 20,000 frames, so that the disk
+does not fill. What grows, is lost or is left over shows in the figures, and the command
 fails where one is beyond its bound.
 """
 
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,14 @@ from pedcam import bundled
 from pedcam.detect.detector import Detector
 from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.detect.presets import Preset
+from pedcam.rules.acting import Acting
+from pedcam.rules.actions import ActionHandlers, ActionOptions
 from pedcam.video.output.recorder import Recorder
 from pedcam.video.output.tables import TableWriter
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.people.counters import Line, Zone
 from pedcam.video.people.people_counter import PeopleCounter
+from pedcam.video.people.rules import Action, Crosses, Crowd, Enters, Rule, Stays
 from pedcam.video.stream.results import Result, StreamState, StreamStatus
 from pedcam.video.stream.stream import Stream
 
@@ -38,6 +43,15 @@ INPUT_SIZE = 160, 96
 MEBIBYTE = 2**20
 MOST_GROWTH = 20.0  # MiB
 PATIENCE = 60.0  # seconds without a frame that count as standing still
+
+SNAPSHOT, CLIP = frozenset({Action.SNAPSHOT}), frozenset({Action.CLIP})
+# Clips that overlap would be one file, so that there is one rule with clips.
+RULES = (
+    Rule("arrivals", Enters(), "square", then=CLIP),
+    Rule("stays", Stays(2), "square", then=SNAPSHOT),
+    Rule("crowd", Crowd(3, 1), then=SNAPSHOT),
+    Rule("crosses", Crosses(), "door", then=SNAPSHOT),
+)
 
 console = Console(highlight=False, markup=False, soft_wrap=True)
 
@@ -56,6 +70,8 @@ class Figures:
         threads_left: Names of the threads still there after closing.
         failure: What ended the run early, empty where nothing did.
         wanted_switches: Changes of preset asked for.
+        alerts: How often each rule fired.
+        kept: Snapshots and clips found in their folder.
     """
 
     frames: int = 0
@@ -67,6 +83,8 @@ class Figures:
     threads_left: list[str] = field(default_factory=list)
     failure: str = ""
     wanted_switches: int = 0
+    alerts: Counter[str] = field(default_factory=Counter)
+    kept: int = 0
 
     @property
     def growth(self) -> float:
@@ -84,6 +102,10 @@ class Figures:
                 self.switches != self.wanted_switches
             ),
             f"memory grew by {self.growth:.1f} MiB": self.growth >= most_growth,
+            "no rule fired": not self.alerts,
+            f"{self.kept} snapshots and clips of {self.alerts.total()} alerts": (
+                self.kept != self.alerts.total()
+            ),
             f"threads left: {', '.join(self.threads_left)}": bool(self.threads_left),
         }
         return [text for text, wrong in checks.items() if wrong]
@@ -115,6 +137,14 @@ class Soak:
         self._marked = (0, time.perf_counter())
         self._recorder: Recorder | None = None
         self.figures = Figures()
+        self._alerts = folder / "alerts"
+        self._acting = Acting(
+            "Soak",
+            ActionOptions(self._alerts, self._alerts),
+            ActionHandlers(on_problem=self._fail),
+            RULES,
+            wait=True,
+        )
         left, top, right, bottom = 0.3, 0.2, 0.7, 0.9
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
         self._stream = Stream(
@@ -124,7 +154,7 @@ class Soak:
             complete=True,
             loop=True,
             counter=PeopleCounter(
-                [Line("door", (0.5, 0.0), (0.5, 1.0))], [Zone("square", corners)]
+                [Line("door", (0.5, 0.0), (0.5, 1.0))], [Zone("square", corners)], rules=RULES
             ),
             on_result=self._on_result,
             on_status=self._on_status,
@@ -134,6 +164,7 @@ class Soak:
         """Play until enough frames came or something failed."""
         before = set(threading.enumerate())
         console.print(f"{'frames':>8} {'frames/s':>9} {'MiB':>7} {'threads':>8} {'files':>6}")
+        self._acting.start()
         self._stream.start()
         seen = -1
         while not self._over.wait(PATIENCE):
@@ -142,6 +173,9 @@ class Soak:
             seen = self.figures.frames
         self._stream.close(timeout=PATIENCE)
         self._end_recording()
+        if not self._acting.close(PATIENCE):
+            self._fail("clips take too long to complete")
+        self.figures.kept = len(list(self._alerts.glob("Soak_*")))
         left = set(threading.enumerate()) - before
         self.figures.threads_left = sorted(thread.name for thread in left if thread.is_alive())
         return self.figures
@@ -158,6 +192,9 @@ class Soak:
         if self._last is not None:
             figures.switches += result.preset != self._last.preset
         self._last = result
+        self._acting.put(result)
+        assert result.counts is not None
+        figures.alerts.update(event.rule for event in result.counts.events if event.rule)
         assert self._recorder is not None
         self._recorder.put(result)
         if self._recorder.error is not None:
@@ -266,7 +303,8 @@ def main(arguments: list[str] | None = None) -> int:
         f"{figures.late_memory:.1f} MiB, growth: {figures.growth:+.1f} MiB\n"
         f"frames out of order: {figures.disordered}; recorded: {figures.recorded} of "
         f"{figures.frames}; switches: {figures.switches} of {figures.wanted_switches}; "
-        f"threads left: {len(figures.threads_left)}"
+        f"threads left: {len(figures.threads_left)}; alerts: {figures.alerts.total()}; "
+        f"snapshots and clips: {figures.kept}"
     )
     for text in broken:
         console.print(f"FAILED: {text}")

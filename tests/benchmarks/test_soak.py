@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,8 @@ GOOD = Figures(
     recorded=1000,
     early_memory=100.0,
     late_memory=119.9,
+    alerts=Counter(stays=2, crowd=3),
+    kept=5,
 )
 
 
@@ -37,6 +40,8 @@ def test_good_figures() -> None:
         ({"recorded": 998}, "998 of 1000 frames recorded"),
         ({"switches": 2}, "2 of 3 switches"),
         ({"late_memory": 120.0}, "memory grew by 20.0 MiB"),
+        ({"alerts": Counter(), "kept": 0}, "no rule fired"),
+        ({"kept": 4}, "4 snapshots and clips of 5 alerts"),
         ({"threads_left": ["a", "b"]}, "threads left: a, b"),
     ],
 )

@@ -9,14 +9,17 @@ from pytestqt.qtbot import QtBot
 from pedcam.detect.pool import DetectorPool, lanes_for
 from pedcam.detect.presets import Preset
 from pedcam.history.values import Keeping
+from pedcam.rules.actions import ActionOptions
 from pedcam.ui.player.player import Player
 from pedcam.ui.recording.recording import RecordingOptions
 from pedcam.ui.services import Files, Services
 from pedcam.ui.settings.settings import Settings
 from pedcam.ui.settings.settings_store import Stored, load_settings
 from pedcam.video.people.counts import Counts, LineCount
+from pedcam.video.people.rules import Action, Enters, Rule
 from pedcam.video.stream.results import Result
 from pedcam.video.stream.stream import StreamState
+from tests.rules.clips import result as alert_result
 
 
 @pytest.fixture
@@ -332,3 +335,34 @@ def test_another_setting_leaves_auto_the_rate_that_was_asked_for(
     services.settings.set("theme", "dark")
     assert services.player.auto.target_rate == 7.0
     assert opened.target_rate == 7.0
+
+
+def test_a_rule_that_fires_is_acted_on(
+    qtbot: QtBot, services: Services, opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(services.alerts.notifier, "show", lambda title, text: seen.append(title))
+    qtbot.waitUntil(lambda: services.zones.available)
+    then = frozenset({Action.NOTIFY, Action.SNAPSHOT})
+    services.zones.add_rule(Rule("Night", Enters(), then=then))
+    opened.on_result(alert_result(5, "Night"))
+    qtbot.waitUntil(lambda: seen == ["Night"])
+    message = services.player.messages.current
+    assert message is not None
+    assert message.text.startswith("Night – Someone enters: Door, street.mp4, ")  # noqa: RUF001
+    services.player.close_source()
+    assert services.close()
+    (picture,) = (tmp_path / "pictures").iterdir()
+    assert picture.name.startswith("street-mp4_Night_")
+
+
+def test_clips_follow_settings_and_blur(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[ActionOptions] = []
+    monkeypatch.setattr(services.alerts, "set_options", told.append)
+    services.settings.set("clip_before", 9)
+    assert (told[-1].before, told[-1].clips_blurred) == (9, False)
+    services.options.set("blur", True)
+    assert told[-1].clips_blurred
+    assert told[-1].snapshots_blurred

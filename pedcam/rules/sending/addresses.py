@@ -73,7 +73,7 @@ def read_addresses(path: Path) -> tuple[Address, ...]:
     """
     try:
         with path.open("rb") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+            if not _is_private(path, os.fstat(file.fileno()).st_mode):
                 raise AddressError(
                     f"Other users of this computer can read the addresses in {path}, which are "
                     f"secrets. Run: chmod 600 {path}"
@@ -103,3 +103,12 @@ def read_addresses(path: Path) -> tuple[Address, ...]:
     if not found:
         raise AddressError(f"There is no address in {path}. Write lines like: Phone = ntfy://topic")
     return tuple(found)
+
+
+def _is_private(path: Path, mode: int) -> bool:
+    """Whether only its owner can read a file, or systemd keeps it for its service only."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    # There an access list lets the service read, which the mode shows as a right of the group.
+    if credentials and os.path.realpath(path.parent) == os.path.realpath(credentials):
+        return True
+    return os.name != "posix" or not mode & 0o077

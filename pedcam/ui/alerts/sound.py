@@ -26,10 +26,10 @@ class AlertSound(QObject):
         """Play it from its start; returns at once."""
         if self._effect is None:
             self._effect = self._load()
-        if self._effect is not None:
-            self._effect.play()
-        else:
+        if self._effect is None or self._effect.status() is self._effect.Status.Error:
             QApplication.beep()
+        else:
+            self._effect.play()
 
     def _load(self) -> QSoundEffect | None:
         # Loaded late, as few people need it, and not there where the system has no sound at all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PyQt6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PyQt6.QtWidgets import QAbstractSpinBox, QLineEdit
 
 SETTLE = 500  # milliseconds after the last step until a value counts as chosen
@@ -75,6 +75,9 @@ class Blank(QObject):
                 self._timer.stop()
                 self.given_up.emit()
                 return True
+        elif isinstance(event, QFocusEvent) and event.reason() == Qt.FocusReason.MouseFocusReason:
+            # As by Tab, what is typed replaces the value; once the click has set the cursor.
+            QTimer.singleShot(0, self._box.selectAll)
         if isinstance(event, QWheelEvent) and not self._box.hasFocus():
             # It scrolls the panel, unless the box was chosen before.
             event.ignore()

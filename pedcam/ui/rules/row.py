@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PyQt6.QtCore import QRectF, QSignalBlocker, QTimer, pyqtSignal
+from PyQt6.QtCore import QRectF, QSignalBlocker, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.icon_button import IconButton
 from pedcam.ui.base.name_edit import NameEdit
+from pedcam.ui.base.own_keys import OwnKeys
 from pedcam.ui.base.status_label import StatusLabel
 from pedcam.ui.rules.action_chips import ActionChips
 from pedcam.ui.rules.condition_sentence import ConditionSentence
@@ -45,6 +46,7 @@ class RuleRow(QWidget):
         self._can_send = True
         self.switch = QCheckBox()
         self.switch.setToolTip("Whether the rule is on")
+        OwnKeys(self.switch, [Qt.Key.Key_Space])
         self.name = NameEdit(MAX_NAME)
         self.name.setProperty("title", True)
         self.name.setFont(theme.scaled(self.name.font(), 1.0, bold=True))

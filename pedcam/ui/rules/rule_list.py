@@ -34,6 +34,8 @@ class RuleList(QWidget):
 
     Attributes:
         rows: One for each rule, oldest first.
+        choices: What rules can be added, by the names that they begin with.
+        menu: Offers them where there are several.
     """
 
     addresses_wanted = pyqtSignal()
@@ -51,7 +53,7 @@ class RuleList(QWidget):
         self.add = IconButton("plus", text="Add rule", size=16)
         self.add.setToolTip("Say what is worth an alert here")
         self.choices: dict[str, QAction] = {}
-        self._menu = QMenu(self)
+        self.menu = QMenu(self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(_INDENT, 0, 0, 0)
         self._layout.setSpacing(theme.UNIT // 2)
@@ -107,21 +109,21 @@ class RuleList(QWidget):
         self.setTabOrder(widget, self.add)
 
     def _fill_menu(self, zone: str) -> None:
-        self._menu.clear()
+        self.menu.clear()
         self.choices = {}
         shape = self._zones.find(zone)
         kinds = PICTURE_RULES if shape is None else LINE_RULES if shape.is_line else ZONE_RULES
         for name, (label, when) in kinds.items():
-            action = self.choices[name] = QAction(label, self._menu)
+            action = self.choices[name] = QAction(label, self.menu)
             rule = Rule(name, when, zone=zone, then=frozenset({Action.NOTIFY}))
             action.triggered.connect(lambda _, rule=rule: self._add_rule(rule))
-        self._menu.addActions(self.choices.values())
+        self.menu.addActions(self.choices.values())
 
     def _offer(self) -> None:
         if len(self.choices) == 1:
             next(iter(self.choices.values())).trigger()
         else:
-            self._menu.popup(self.add.mapToGlobal(self.add.rect().bottomLeft()))
+            self.menu.popup(self.add.mapToGlobal(self.add.rect().bottomLeft()))
 
     def _add_rule(self, rule: Rule) -> None:
         if self._zones.attempt(lambda: self._zones.add_rule(rule)) and self.rows:

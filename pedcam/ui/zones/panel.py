@@ -209,8 +209,8 @@ class ZonesPanel(QWidget):
         if not self._zones.shapes:
             return (
                 "Draw a line to count who crosses it in either direction, or a zone to see how "
-                "many people are in it. People count where their feet are. Lines and zones are "
-                "kept for this source."
+                "many people are in it. People count where their feet are. Rules for them or for "
+                "the whole picture say when you are alerted. All is kept for this source."
             )
         return ""
 

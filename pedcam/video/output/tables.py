@@ -165,7 +165,7 @@ class JsonLinesWriter(ResultFile):
 
     Objects of ``"type": "detection"`` have the fields of the CSV file, with ``null`` as track of
     whoever is not followed. Those of ``"type": "event"`` tell what somebody did: ``kind``,
-    ``track``, ``frame``, ``time``, ``place`` and ``direction`` as in
+    ``track``, ``frame``, ``time``, ``place``, ``direction``, ``rule`` and ``detail`` as in
     :class:`pedcam.video.people.counts.Event`. They follow the people of their frame.
     """
 
@@ -191,6 +191,8 @@ class JsonLinesWriter(ResultFile):
                 time=round(event.time, 3),
                 place=event.zone,
                 direction=event.direction,
+                rule=event.rule,
+                detail=event.detail,
             )
 
     def _line(self, **fields: Any) -> None:

@@ -24,7 +24,7 @@ from pedcam.video.people.counters import (
 )
 from pedcam.video.people.counts import Counts, Event, EventKind
 from pedcam.video.people.rules import Person, Rule, RuleWatch
-from pedcam.video.people.tracker import Tracker
+from pedcam.video.people.tracker import LONGEST_STEP_BACK, Tracker
 
 MINUTE = 60.0
 LEAST_TIME = 10.0
@@ -93,6 +93,11 @@ class PeopleCounter:
         with self._lock:
             return self._ignored
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        with self._lock:
+            return tuple(watch.rule for watch in self._rules)
+
     def set_zones(
         self, lines: Sequence[Line], zones: Sequence[Zone], ignored: Sequence[IgnoredZone] = ()
     ) -> None:
@@ -154,6 +159,8 @@ class PeopleCounter:
         detections = without_ignored(detections, self.ignored, size)
         seen = sv.Detections(detections.xyxy / scale * _SCALE, confidence=detections.confidence)
         with self._lock:
+            if self._last_time is not None and time < self._last_time - LONGEST_STEP_BACK:
+                self._cut()
             known = self._tracker.total
             ids = self._tracker.update(seen, time, score_threshold).tracker_id
             assert ids is not None, "the tracker sets it"
@@ -169,7 +176,11 @@ class PeopleCounter:
                 events += self._move(int(ids[row]), detections.xyxy[row], here, size)
             people = [int(number) for number in ids[followed]]
             zones = [self._zones_of(int(number)) for number in ids]
-            events += self._alerts(detections.xyxy, ids, events, here, size, now)
+            there = [
+                Person(int(ids[row]), *_stance(detections.xyxy[row], size), zones[row])
+                for row in followed
+            ]
+            events += self._alerts(there, events, here, size, now)
             counts = Counts(
                 now=len(people),
                 total=self._tracker.total,
@@ -188,35 +199,27 @@ class PeopleCounter:
         Everybody has left, which the next frame's counts report.
         """
         with self._lock:
-            for person in list(self._seen):
-                self._waiting += self._leave(person)
-            self._tracker.cut()
-            for rule in self._rules:
-                rule.cut()
-            self._last_time = None
+            self._cut()
+
+    def _cut(self) -> None:
+        for person in list(self._seen):
+            self._waiting += self._leave(person)
+        self._tracker.cut()
+        for watch in self._rules:
+            watch.cut()
+        self._last_time = None
 
     def _zones_of(self, person: int) -> list[str]:
         return [zone.zone.name for zone in self._zones if zone.holds(person)]
 
     def _alerts(
         self,
-        boxes: NDArray[np.number],
-        ids: NDArray[np.integer],
+        people: Sequence[Person],
         events: Sequence[Event],
         here: Sighting,
         size: tuple[int, int],
         now: TimeOfDay | None,
     ) -> list[Event]:
-        people = [
-            Person(
-                int(track),
-                _feet(box, size),
-                float(box[3] - box[1]),
-                self._zones_of(int(track)),
-            )
-            for track, box in zip(ids, boxes, strict=True)
-            if track >= 0
-        ]
         frame, time = here
         alerts = (
             watch.look(
@@ -249,7 +252,7 @@ class PeopleCounter:
         if person not in self._seen:
             yield Event(EventKind.APPEARED, person, *now)
         self._seen[person] = now
-        feet, height = _feet(box, size), float(box[3] - box[1])
+        feet, height = _stance(box, size)
         for line in self._lines:
             direction = line.move(person, feet, size, height)
             if direction:
@@ -261,6 +264,7 @@ class PeopleCounter:
                 yield Event(kind, person, *now, zone.zone.name)
 
 
-def _feet(box: NDArray[np.number], size: tuple[int, int]) -> Point:
-    left, _, right, bottom = (float(value) for value in box)
-    return (left + right) / 2 / size[0], bottom / size[1]
+def _stance(box: NDArray[np.number], size: tuple[int, int]) -> tuple[Point, float]:
+    """Return where the feet are, as fractions of the picture, and the box's height in pixels."""
+    left, top, right, bottom = (float(value) for value in box)
+    return ((left + right) / 2 / size[0], bottom / size[1]), bottom - top

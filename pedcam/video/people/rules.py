@@ -18,6 +18,7 @@ Whoever appears within them, no further than :data:`NEAR` from where somebody of
 seen, is that person: the tracker gives a new identity to someone who was hidden for long.
 """
 NEAR = 1.0  # heights of the person's box
+_LONGEST_STEP = 1.0  # seconds between two frames; beyond them is a gap
 MAX_SECONDS = 24 * 3600.0
 MAX_PEOPLE = 1000
 
@@ -169,6 +170,7 @@ class RuleWatch:
         self.rule = rule
         self._visits: dict[int, _Visit] = {}
         self._arrived: dict[int, float] = {}
+        self._clock = 0.0  # at the frame before
         self._crowd: tuple[float, float] | None = None  # since when, and when last large enough
         self._crowd_reported = False
         self._fired: float | None = None
@@ -210,13 +212,15 @@ class RuleWatch:
             elif event.kind is EventKind.LEFT:
                 self._arrived.pop(event.track, None)
         self._follow(there, people, clock, size)
+        self._clock = clock
         track = self._fires(there, happened, clock)
         if track is None or not self._may_fire(clock, now):
             return None
         self._fired = clock
         if isinstance(rule.when, Stays):
             self._visits[track].reported = True
-        self._crowd_reported = isinstance(rule.when, Crowd)
+        elif isinstance(rule.when, Crowd):
+            self._crowd_reported = True
         return Event(
             EventKind.ALERT, track, frame, time, zone, rule=rule.name, detail=str(rule.when)
         )
@@ -268,18 +272,20 @@ class RuleWatch:
         clock: float,
         size: tuple[int, int],
     ) -> None:
+        # An identity begins with the second sighting, a frame after the person came back.
+        leeway = LEEWAY + min(clock - self._clock, _LONGEST_STEP)
         inside = {person.track for person in there}
         seen = {person.track for person in people}
         self._visits = {
             track: visit
             for track, visit in self._visits.items()
             # Who is seen outside has left; who is not seen may be hidden.
-            if clock - visit.seen <= LEEWAY and (track in inside or track not in seen)
+            if track in inside or (track not in seen and clock - visit.seen <= leeway)
         }
         for person in there:
             if person.track not in self._visits:
                 before = None
-                if clock - self._arrived.get(person.track, -math.inf) <= LEEWAY:
+                if clock - self._arrived.get(person.track, -math.inf) <= leeway:
                     before = _same(person, self._visits, seen, size)
                 visit = _Visit(clock, clock, person) if before is None else self._visits.pop(before)
                 self._visits[person.track] = visit

@@ -20,7 +20,7 @@ _LEAST_OVERLAP = 0.1
 _SIGHTINGS = 2  # in a row, before somebody gets an identity
 
 _SHORTEST_STEP = 0.001  # seconds; broken files give many frames the same time
-_LONGEST_STEP_BACK = 1.0  # seconds; such files also have times out of order, which is no jump
+LONGEST_STEP_BACK = 1.0  # seconds; such files also have times out of order, which is no jump
 
 
 class Tracker:
@@ -72,7 +72,7 @@ class Tracker:
         if not np.isfinite(time):
             raise ValueError(f"a frame must have a time, not {time}")
         if self._last_time is not None:
-            if time < self._last_time - _LONGEST_STEP_BACK:
+            if time < self._last_time - LONGEST_STEP_BACK:
                 self.cut()
             else:
                 # Without any step nobody would ever be given up.

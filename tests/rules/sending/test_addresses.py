@@ -57,6 +57,14 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
         read_addresses(path)
 
 
+def test_a_credential_of_systemd_is_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, f"Phone = {SECRET}", 0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_addresses(path) == (Address("Phone", SECRET),)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -21,6 +21,7 @@ import pytest
 from pedcam import bundled
 from pedcam.detect.pool import MODELS_VARIABLE, DetectorPool, load_pool
 from pedcam.video.sources.file import FileSource
+from tests.ui.journeys.alerts import DWELL, NAME
 from tests.ui.journeys.closings import CLOSINGS
 from tests.ui.journeys.crossings import DemoWorld
 from tests.ui.journeys.journeys import LINE, RECORDED
@@ -89,7 +90,7 @@ def go(xvfb_env: dict[str, str], pool: DetectorPool, tmp_path: Path) -> Go:
             f"XDG_{name}_HOME": home / name.lower() for name in ("DATA", "CONFIG", "STATE", "CACHE")
         } | {"XDG_VIDEOS_DIR": home / "videos", "XDG_PICTURES_DIR": home / "pictures"}
         for folder in folders.values():
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
         environment = {
             name: value
             for name, value in xvfb_env.items()
@@ -256,6 +257,27 @@ def test_recordings_pictures_and_exports_can_be_used(
     # Nothing is left of the export that was cancelled.
     assert "Nothing was kept" in told["note"]
     assert journey.files("videos") == sorted([recording, video, table])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_who_stays_long_is_alerted_of_and_the_rule_is_kept(go: Go) -> None:
+    rule = {
+        "name": NAME,
+        "seconds": f"{DWELL} s",
+        "actions": ["clip", "notify", "snapshot"],
+        "on": True,
+    }
+    alert = {
+        "rule": NAME,
+        "detail": f"someone stays longer than {DWELL} s",
+        "zone": "Zone 1",
+    }
+    for journey in ("alert", "alert-again"):
+        told = go(journey).told
+        assert told["rule"] == rule
+        assert told["alert"] == alert
+        assert told["fired"].startswith("Once, at 0:")
 
 
 @pytest.mark.parametrize("journey", CLOSINGS)

@@ -259,6 +259,7 @@ def drive(user: User, journey: Callable[[User], Steps]) -> None:
 
 def main() -> int:
     """Show the window and go through the journey."""
+    from tests.ui.journeys.alerts import ALERTS
     from tests.ui.journeys.closings import CLOSINGS
     from tests.ui.journeys.journeys import JOURNEYS, STARTS_WITH
 
@@ -270,7 +271,7 @@ def main() -> int:
     def show_and_drive(window: MainWindow) -> None:
         show(window)
         users.append(User(window, folder, address))
-        drive(users[0], (JOURNEYS | CLOSINGS)[journey])
+        drive(users[0], (JOURNEYS | ALERTS | CLOSINGS)[journey])
 
     MainWindow.show = show_and_drive  # type: ignore[method-assign]
     pool, errors = load_pool()

@@ -75,6 +75,18 @@ def test_enter_settles_what_was_typed(qtbot: QtBot, box: QSpinBox, blank: Blank)
     assert not blank.unsettled
 
 
+def test_what_is_typed_after_a_click_replaces_the_value(
+    qtbot: QtBot, box: QSpinBox, blank: Blank
+) -> None:
+    box.setValue(30)
+    edit = box.lineEdit()
+    assert edit is not None
+    qtbot.mouseClick(edit, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: edit.selectedText() == "30")
+    qtbot.keyClicks(box, "4")
+    assert box.text() == "4"
+
+
 def test_leaving_settles(qtbot: QtBot, box: QSpinBox, other: QSpinBox, blank: Blank) -> None:
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Up)

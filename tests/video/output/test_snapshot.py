@@ -39,6 +39,10 @@ class TestRecordingName:
     def test_is_safe(self, title: str, name: str) -> None:
         assert recording_name(title, self.when) == f"{name}_2026-03-01_09-05-00"
 
+    def test_the_name_of_a_rule_stands_before_the_time(self) -> None:
+        name = "Camera-0_Long-stay_2026-03-01_09-05-00"
+        assert recording_name("Camera 0", self.when, "Long stay!") == name
+
     def test_the_longest_fits_a_file_system(self) -> None:
         stem = recording_name("\N{CUNEIFORM SIGN A}" * 300, self.when)
         # Beside a number, a process id and what marks an incomplete file.

@@ -21,6 +21,7 @@ IMAGE = np.zeros((48, 64, 3), np.uint8)
 EVENTS = (
     Event(EventKind.CROSSED, track=3, frame=7, time=0.28004, zone="Tür", direction="in"),
     Event(EventKind.LEFT, track=2, frame=7, time=0.28004),
+    Event(EventKind.ALERT, 0, 7, 0.28004, "Hof", rule="Viele", detail="more than 5 people"),
 )
 
 
@@ -76,12 +77,14 @@ class TestJsonLines:
         common = {"type": "detection", "frame": 7, "time": 0.28, "preset": "d12"}
         door = {"track": 3, "x1": 1.3, "y1": 2.0, "x2": 11.5, "y2": 22.0, "score": 0.8765}
         street = {"track": None, "x1": 30.0, "y1": 4.0, "x2": 40.0, "y2": 24.0, "score": 0.5}
-        moment = {"type": "event", "frame": 7, "time": 0.28}
+        moment = {"type": "event", "frame": 7, "time": 0.28, "rule": "", "detail": ""}
+        alert = {"track": 0, "place": "Hof", "direction": "", "rule": "Viele"}
         assert found == [
             common | door | {"zone": "A;B, C"},
             common | street | {"zone": ""},
             moment | {"kind": "crossed", "track": 3, "place": "Tür", "direction": "in"},
             moment | {"kind": "left", "track": 2, "place": "", "direction": ""},
+            moment | alert | {"kind": "alert", "detail": "more than 5 people"},
         ]
 
     def test_detections_have_the_fields_of_the_table(self, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 import threading
 from collections.abc import Iterable, Sequence
+from datetime import time as TimeOfDay
 
 import numpy as np
 import pytest
 import supervision as sv
 
-from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import Counts, Event, EventKind, LineCount, ZoneCount
 from pedcam.video.people.people_counter import PeopleCounter
+from pedcam.video.people.rules import Crosses, Crowd, Enters, Hours, Rule, Stays
 
 K = EventKind
 SIZE = (1000, 500)
@@ -29,10 +31,14 @@ def people(feet: Iterable[tuple[float, float]], size: tuple[int, int] = SIZE) ->
 class Camera:
     """Shows people to a counter, frame after frame."""
 
-    def __init__(self, *places: Line | Zone, frame: int = 0, start: float = 0.0) -> None:
+    def __init__(
+        self, *places: Line | Zone | IgnoredZone | Rule, frame: int = 0, start: float = 0.0
+    ) -> None:
         self.counter = PeopleCounter(
             [place for place in places if isinstance(place, Line)],
             [place for place in places if isinstance(place, Zone)],
+            [place for place in places if isinstance(place, IgnoredZone)],
+            [place for place in places if isinstance(place, Rule)],
         )
         self.frame, self.time = frame, start
         self.size = SIZE
@@ -197,6 +203,140 @@ class TestCut:
         assert camera.ids == [-1]
 
 
+class TestRules:
+    def test_an_alert_comes_after_what_it_is_about(self):
+        rules = [Rule("out", Crosses("out"), "door"), Rule("in the hall", Enters(), "hall")]
+        camera = Camera(DOOR, HALL, *rules, frame=1000, start=40.0)
+        camera.walk(402, 702)
+        assert camera.told() == [
+            (K.APPEARED, 1, 1001),
+            (K.CROSSED, 1, 1012, "door", "out"),
+            (K.ALERT, 1, 1012, "door"),
+            (K.ENTERED, 1, 1020, "hall"),
+            (K.ALERT, 1, 1020, "hall"),
+        ]
+        alert = camera.events[2]
+        assert (alert.rule, alert.detail) == ("out", "someone crosses outwards")
+        assert alert.time == pytest.approx(40 + 12 / RATE)
+
+    @pytest.mark.parametrize(
+        ("unseen", "x", "who"),
+        [
+            (1.0, 800, 1),  # the tracker has not given up yet
+            (1.88, 890, 2),  # 90 pixels from there: the same
+            (1.88, 910, 3),  # 110: somebody else
+            (2.12, 890, 3),
+        ],
+    )
+    def test_dwelling_goes_on_for_whoever_is_lost_for_a_moment(self, unseen, x, who):
+        camera = Camera(HALL, Rule("loitering", Stays(9.99), "hall"))
+        for _ in range(5 * RATE):  # followed from frame 1 on, last seen in frame 124
+            camera.show((800, 300))
+        camera.wait(round(unseen * RATE) - 1)
+        first = camera.frame
+        while camera.frame < 10 * RATE + 2:
+            camera.show((x, 300))
+        same = [(K.ALERT, min(who, 2), 10 * RATE + 1, "hall")]
+        assert [told for told in camera.told() if told[0] is K.ALERT] == (same if who < 3 else [])
+        while camera.frame < first + 10 * RATE + 2:
+            camera.show((x, 300))
+        alerts = [told for told in camera.told() if told[0] is K.ALERT]
+        assert alerts == (same if who < 3 else [(K.ALERT, 2, first + 10 * RATE + 1, "hall")])
+
+    def test_a_crowd_anywhere(self):
+        camera = Camera(Rule("crowd", Crowd(1)))
+        for _ in range(3):
+            camera.show((100, 300))
+        for _ in range(3):
+            camera.show((100, 300), (900, 300))
+        assert camera.told()[-1] == (K.ALERT, 0, 4)
+
+    def test_at_certain_hours(self):
+        night = Hours(TimeOfDay(22), TimeOfDay(6))
+        for now, fires in ((TimeOfDay(12), False), (TimeOfDay(23), True), (None, True)):
+            counter = PeopleCounter(rules=[Rule("night", Enters(), hours=night)])
+            for frame in range(2):
+                _, counts = counter.update(
+                    people([(100, 300)]), index=frame, time=frame / RATE, size=SIZE, now=now
+                )
+            assert (K.ALERT in [event.kind for event in counts.events]) is fires
+
+    @pytest.mark.parametrize("goes_back", [False, True])
+    def test_a_cut_begins_anew(self, goes_back):
+        camera = Camera(Rule("loitering", Stays(2.99)))
+        for _ in range(2 * RATE):
+            camera.show((800, 300))
+        if goes_back:
+            camera.time = 0.0
+        else:
+            camera.counter.cut()
+        first = camera.frame
+        for _ in range(4 * RATE):
+            camera.show((800, 300))
+        assert camera.told()[-1] == (K.ALERT, 2, first + 3 * RATE + 1)
+
+    def test_unchanged_rules_go_on_and_others_begin_at_nothing(self):
+        stays, crowd = Rule("stays", Stays(1.99)), Rule("crowd", Crowd(0), cooldown=0)
+        camera = Camera(stays, crowd)
+        for _ in range(RATE):
+            camera.show((800, 300))
+        assert [event.rule for event in camera.events if event.rule] == ["crowd"]
+        camera.counter.set_rules([stays, Rule("another", Crowd(0, 1.99))])
+        assert [rule.name for rule in camera.counter.rules] == ["stays", "another"]
+        for _ in range(2 * RATE + 1):
+            camera.show((800, 300))
+        alerts = [(event.rule, event.frame) for event in camera.events if event.rule]
+        # Followed from frame 1 on; the other one was set before frame 25.
+        assert alerts == [("crowd", 1), ("stays", 51), ("another", 75)]
+
+    def test_names_must_differ(self):
+        with pytest.raises(ValueError, match="two rules are called 'same'"):
+            PeopleCounter(rules=[Rule("same", Enters()), Rule("same", Crowd(5))])
+
+
+class TestIgnoredZones:
+    # Feet at x up to 200.
+    POSTER = IgnoredZone("poster", ((0.0, 0.0), (0.2, 0.0), (0.2, 1.0), (0.0, 1.0)))
+
+    def test_nobody_there_is_found_counted_or_followed(self):
+        everywhere = Zone("all", ((0, 0), (1, 0), (1, 1), (0, 1)))
+        camera = Camera(everywhere, self.POSTER, Rule("two", Crowd(1)))
+        for _ in range(5):
+            # On the border is within.
+            counts = camera.show((100, 300), (200, 400), (201, 200))
+        assert camera.ids == [1]
+        assert (counts.now, counts.total) == (1, 1)
+        assert counts.zones == (ZoneCount("all", 1, 1),)
+        assert camera.told() == [(K.APPEARED, 1, 1), (K.ENTERED, 1, 1, "all")]
+
+    def test_whoever_walks_in_has_left(self):
+        camera = Camera(self.POSTER)
+        camera.walk(400, 100)  # in the zone from frame 20 on
+        camera.wait(2 * RATE)
+        assert camera.told() == [(K.APPEARED, 1, 1), (K.LEFT, 1, 19)]
+
+    def test_what_is_left_is_as_it_was_found(self):
+        found = people([(100, 300), (900, 300)])
+        found.metadata["read_ms"] = 1.5
+        found, _ = PeopleCounter(ignored=[self.POSTER]).update(found, index=0, time=0.0, size=SIZE)
+        assert found.xyxy.tolist() == [[880, 200, 920, 300]]
+        assert found.metadata == {"read_ms": 1.5}
+        found, counts = PeopleCounter(ignored=[self.POSTER]).update(
+            people([(100, 300)]), index=0, time=0.0, size=SIZE
+        )
+        assert (len(found), counts.now) == (0, 0)
+
+    def test_from_now_on(self):
+        camera = Camera()
+        for _ in range(2):
+            camera.show((100, 300))
+        camera.counter.set_zones([], [], [self.POSTER])
+        assert camera.counter.ignored == (self.POSTER,)
+        assert camera.show((100, 300)).now == 0
+        with pytest.raises(ValueError, match="are called 'poster'"):
+            camera.counter.set_zones([], [Zone("poster", HALL.points)], [self.POSTER])
+
+
 class TestPerMinute:
     """Each of these people stands for two frames, and never where somebody stood before."""
 
@@ -340,7 +480,13 @@ def contents(thing: object) -> int:
 def test_nothing_grows_with_the_people_seen():
     """Twenty people at once in three frames, who cross the line and are never seen again."""
     everywhere = Zone("all", ((0, 0), (1, 0), (1, 1), (0, 1)))
-    counter = PeopleCounter([Line("across", (0.0, 0.5), (1.0, 0.5))], [everywhere])
+    rules = [
+        Rule("stays", Stays(1), "all"),
+        Rule("crowd", Crowd(5, 1)),
+        Rule("enters", Enters(), "all"),
+        Rule("crosses", Crosses(), "across"),
+    ]
+    counter = PeopleCounter([Line("across", (0.0, 0.5), (1.0, 0.5))], [everywhere], rules=rules)
     sizes = []
     groups = 1000
     for group in range(groups):
