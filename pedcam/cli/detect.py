@@ -87,14 +87,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     part = parser.add_argument_group("what is looked at")
     part.add_argument(
-        "--detail",
-        choices=[one.value for one in Detail],
-        default=Detail.WHOLE,
-        help="'whole' (default) searches each picture once; 'finer' and 'finest' also search 2 x 2 "
-        "or 3 x 3 overlapping parts, for people far away, which takes 5 or 10 times as long; "
-        "'auto' searches panoramas in parts, and is finer while most people found are small",
-    )
-    part.add_argument(
         "--every", type=count_option, default=1, metavar="N", help="use only every Nth frame"
     )
     part.add_argument(

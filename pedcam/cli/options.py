@@ -35,7 +35,8 @@ def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_preset_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say which preset detects, and from which score on."""
+    """Declare the options that say which preset detects, from which score on, how closely."""
+    from pedcam.detect.detail import Detail
     from pedcam.headless.detect import AUTO
 
     parser.add_argument(
@@ -55,6 +56,14 @@ def add_preset_arguments(parser: argparse.ArgumentParser) -> None:
         type=number_option(0, 1),
         metavar="X",
         help="lowest score kept, 0 to 1; default: the preset's own",
+    )
+    parser.add_argument(
+        "--detail",
+        choices=[one.value for one in Detail],
+        default=Detail.WHOLE,
+        help="'whole' (default) searches each picture once; 'finer' and 'finest' also search 2 x 2 "
+        "or 3 x 3 overlapping parts, for people far away, which takes 5 or 10 times as long; "
+        "'auto' searches panoramas in parts, and is finer while most people found are small",
     )
 
 

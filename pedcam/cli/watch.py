@@ -29,6 +29,7 @@ from pedcam.cli.options import (
     warn_without_cuda,
 )
 from pedcam.cli.terminal import stop_on_signal
+from pedcam.detect.detail import Detail
 from pedcam.errors import UserError
 from pedcam.headless.detect import AUTO, choose_preset
 from pedcam.headless.watch import DISK_BYTES, watch_source
@@ -133,6 +134,7 @@ def run(args: argparse.Namespace) -> int:
             outbox=outbox_folder(args.addresses),
             port=args.port,
             score_threshold=args.score_threshold,
+            detail=Detail(args.detail),
             target_rate=args.rate,
             on_alert=_print_json if args.json else _print_line,
             on_message=lambda message: report(f"{_iso(datetime.now())} {message}"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import deque
 from enum import StrEnum
 from statistics import median
+from typing import TYPE_CHECKING
 
-import supervision as sv
-
+from pedcam.detect.pool import MOST_LANES
 from pedcam.detect.tiles import Size, is_panorama
+
+if TYPE_CHECKING:
+    import supervision as sv
 
 BLOCK = 50  # frames that are judged together
 SMALL = 1 / 8  # of the picture's height: from there on down tiles find more
 LARGE = 1 / 6  # from there on up the whole picture is enough
-DELAY = 16  # frames; as many as there may be lanes, so that their pace changes no decision
+DELAY = MOST_LANES  # frames until a decision holds: those on their way then change nothing
 
 
 class Detail(StrEnum):

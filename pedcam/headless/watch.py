@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from pedcam.detect.detail import Detail
 from pedcam.detect.pool import DetectorPool
 from pedcam.errors import UserError
 from pedcam.headless.detect import iterate_results
@@ -56,6 +57,7 @@ def watch_source(
     outbox: Path | None = None,
     port: int | None = None,
     score_threshold: float | None = None,
+    detail: Detail = Detail.WHOLE,
     target_rate: float | None = None,
     on_alert: Callable[[Alert], None] = lambda alert: None,
     on_message: Callable[[str], None] = lambda message: None,
@@ -79,6 +81,7 @@ def watch_source(
         port: Where to answer as :class:`~pedcam.headless.monitor_server.MonitorServer` does;
             ``None`` for nowhere.
         score_threshold: Lowest score kept, the preset's calibrated one by default.
+        detail: How closely to look.
         target_rate: As of :func:`pedcam.headless.detect.detect_video`.
         on_alert: Called with every alert.
         on_message: Called with what people should know meanwhile, also from other threads.
@@ -131,6 +134,7 @@ def watch_source(
             preset,
             counter=counter,
             score_threshold=score_threshold,
+            detail=detail,
             target_rate=target_rate,
             on_status=on_status,
             stop=stop,
