@@ -60,6 +60,9 @@ def compose(data: bytes) -> yaml.Node | None:
         loader = _Loader(text)
         try:
             return loader.get_single_node()
+        # What PyYAML itself makes numbers of: an escaped letter, the version of YAML.
+        except (ValueError, OverflowError) as error:
+            raise MalformedError(loader.line + 1, "this has a number that is too large") from error
         finally:
             loader.dispose()
     except yaml.reader.ReaderError as error:
