@@ -77,7 +77,9 @@ def _uri(path: Path) -> str:
 def _shown(path: Path) -> str:
     language = {".py": "python", ".yaml": "yaml", ".service": "ini"}.get(path.suffix, "text")
     text = path.read_text(encoding="utf-8").rstrip()
-    heading = f"---\nhide: [toc]\nsearch: {{exclude: true}}\n---\n# {path.relative_to(ROOT).as_posix()}\n"
+    heading = (
+        f"---\nhide: [toc]\nsearch: {{exclude: true}}\n---\n# {path.relative_to(ROOT).as_posix()}\n"
+    )
     return f"{heading}\n````{language}\n{text}\n````\n"
 
 
