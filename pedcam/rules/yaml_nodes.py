@@ -14,6 +14,7 @@ import yaml
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 10
+LONGEST_TEXT = 500  # characters; a message holds several names
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -139,6 +140,8 @@ def text(node: yaml.Node, what: str) -> str:
     value = str(node.value)
     if not value.strip():
         raise MalformedError(node, f"{what} is empty")
+    if len(value) > LONGEST_TEXT:
+        raise MalformedError(node, f"{what} has more than {LONGEST_TEXT} characters")
     if any(unicodedata.category(letter) == "Cc" for letter in value):
         raise MalformedError(node, f"{what} must be one line of text")
     return value

@@ -175,6 +175,11 @@ MALFORMED: dict[str, tuple[str | bytes, int, str]] = {
     "a letter that there is not": ('zones:\n  "\\UFFFFFFFF": []\n', 2, "number that is too large"),
     "a letter beyond Unicode": ('zones:\n  "\\U00FFFFFF": []\n', 2, "number that is too large"),
     "a version": (f"%YAML 1.{'1' * 5000}\n---\n", 1, "number that is too large"),
+    "a name that no message holds": (
+        rule("when: enters", name="A" * 501),
+        6,
+        "the name of a rule has more than 500 characters",
+    ),
     "no text": (b"zones:\n  Caf\xe9: []\n", 2, "this is no UTF-8 text"),
     "a byte of zero": ("zones:\n\n  A\0: []\n", 3, "this has characters that no YAML has"),
     "a tab": ("zones:\n\tDoor: []\n", 2, "this is no YAML: found character '\\t'"),
