@@ -34,11 +34,10 @@ from pedcam.rules.sending.sender import Sender
 from pedcam.video.output.partial_file import prepare_folder
 from pedcam.video.people.counts import EventKind
 from pedcam.video.people.rules import Action
-from pedcam.video.sources.spec import SourceSpec, parse_source
+from pedcam.video.sources.spec import RECORDED_KINDS, SourceSpec, parse_source
 from pedcam.video.stream.results import StreamState, StreamStatus
 
 DISK_BYTES = 10 * 10**9
-RECORDED = ("file", "folder", "demo")  # sources of which every frame is looked at
 CLOSE_TIMEOUT = 10.0  # seconds for what is being written or sent when it ends
 LOOK_AGAIN = 0.1  # seconds
 
@@ -116,7 +115,7 @@ def watch_source(
             ),
             ActionHandlers(send=post.send, on_problem=on_message),
             rule_set.rules,
-            wait=spec.kind in RECORDED,
+            wait=spec.kind in RECORDED_KINDS,
         )
         acting.start()
         ends.callback(acting.close, CLOSE_TIMEOUT)
