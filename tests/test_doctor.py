@@ -109,3 +109,10 @@ def test_text_has_a_line_per_finding_and_no_home(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "_presets", lambda args: [])
     assert main(["doctor"]) == 0
     assert capsys.readouterr().out == "note     data ~/films\n              second line\n"
+    assert main(["doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["text"] == "~/films\nsecond line"
+
+
+def test_where_home_is_the_root_paths_stay_as_they_are(monkeypatch):
+    monkeypatch.setattr("os.path.expanduser", lambda path: "/")
+    assert doctor._without_home("/usr/share/pedcam") == "/usr/share/pedcam"

@@ -44,7 +44,7 @@ from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.rules.rules_file import RuleSet, read_rules
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
-from pedcam.video.sources.spec import parse_source
+from pedcam.video.sources.spec import RECORDED_KINDS, parse_source
 
 if TYPE_CHECKING:
     from pedcam.detect.pool import DetectorPool
@@ -147,7 +147,8 @@ def run(args: argparse.Namespace) -> int:
         args.error(str(error))
     # Live sources want each frame as soon as possible, and Auto measures a frame on all cores.
     kinds = {parse_source(source).kind for source in args.sources}
-    whole = args.preset != AUTO and kinds <= {"file", "folder", "demo"}
+    recorded = kinds.issubset(RECORDED_KINDS)
+    whole = args.preset != AUTO and recorded
     pool, _ = usable_pool(args, side_by_side=whole)
     if args.preset != AUTO:
         args.preset = named_preset(pool, args.preset)
@@ -157,7 +158,7 @@ def run(args: argparse.Namespace) -> int:
     sources = expand_sources(args.sources, lambda message: report(f"warning: {message}"))
     tasks = plan(sources, wanted, several=several)
     if args.cluster is not None:
-        if not kinds <= {"file", "folder", "demo"}:
+        if not recorded:
             args.error("--cluster is for files and folders: live sources stay on one machine")
         return _run_on_cluster(args, tasks)
     named = args.preset not in (None, AUTO)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -28,6 +28,7 @@ ENOUGH_SPACE = 2**30  # bytes that recordings and history should find free
 EXTRAS = {
     "notify": ("apprise", "keyring"),
     "onvif": ("onvif-zeep-async", "wsdiscovery"),
+    "cluster": ("ray",),
     "measure": ("faster-coco-eval", "matplotlib"),
     "train": ("torch", "onnx"),
 }
@@ -74,13 +75,14 @@ def run(args: argparse.Namespace) -> int:
     for look in (_system, _packages, _extras, _window, _video, _cameras, _folders):
         findings += _looked(look.__name__.strip("_"), look)
     findings += _looked("presets", lambda: _presets(args))
+    findings = [replace(finding, text=_without_home(finding.text)) for finding in findings]
     if args.json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
     else:
         width = max(len(finding.topic) for finding in findings)
         marks = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
         for finding in findings:
-            text = _without_home(finding.text).replace("\n", "\n" + " " * (width + 10))
+            text = finding.text.replace("\n", "\n" + " " * (width + 10))
             sys.stdout.write(f"{marks[finding.state]}  {finding.topic:{width}} {text}\n")
     return 1 if any(finding.state == "problem" for finding in findings) else 0
 
@@ -267,4 +269,6 @@ def _version(package: str) -> str | None:
 
 
 def _without_home(text: str) -> str:
-    return text.replace(str(Path.home()), "~")
+    home = os.path.expanduser("~")
+    # A service may have none, or the root of all folders.
+    return text.replace(home, "~") if home not in ("~", os.sep) else text

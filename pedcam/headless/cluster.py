@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -32,6 +32,7 @@ from pedcam.headless.detect import (
     Summary,
     check_outputs,
     detect_video,
+    fired_rules,
     iterate_results,
     open_tables,
 )
@@ -174,6 +175,7 @@ def join(job: Job, started: float, *ranges: Range) -> Summary:
         raise _DisorderError
     with unfinished(outputs.values()) as completed:
         counter, frames, people, last = job.counter(), 0, 0, None
+        alerts = Counter({rule.name: 0 for rule in counter.rules} if counter else {})
         preset = next((each.preset for each in ranges if each.preset), "")
         threshold = job.options.get("score_threshold")
         if threshold is None and preset:
@@ -190,6 +192,7 @@ def join(job: Job, started: float, *ranges: Range) -> Summary:
                             score_threshold=threshold or 0.0,
                         )  # fmt: skip
                         result = replace(result, detections=detections, counts=counts)
+                        alerts.update(fired_rules(counts))
                     for table in tables:
                         table.append(result)
                     frames, people, last = frames + 1, people + len(result.detections), result
@@ -202,6 +205,7 @@ def join(job: Job, started: float, *ranges: Range) -> Summary:
         stopped=False,
         outputs=tuple(outputs.values()),
         counts=last.counts if last is not None else None,
+        alerts=alerts,
     )
 
 

@@ -15,6 +15,7 @@ import math
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -171,7 +172,7 @@ def detect_video(
         on_status,
     )
     presets: dict[str, None] = {}
-    alerts = dict.fromkeys((rule.name for rule in counter.rules) if counter else (), 0)
+    alerts = Counter({rule.name: 0 for rule in counter.rules} if counter else {})
     frames = people = 0
     last: Result | None = None
     started = time.perf_counter()
@@ -186,9 +187,7 @@ def detect_video(
             frames += 1
             people += len(result.detections)
             presets[result.preset] = None
-            for event in result.counts.events if result.counts is not None else ():
-                if event.kind is EventKind.ALERT:
-                    alerts[event.rule] = alerts.get(event.rule, 0) + 1
+            alerts.update(fired_rules(result.counts))
             if on_progress is not None:
                 on_progress(Progress(frames, excerpt.total, people))
     if recorder.error is not None:
@@ -243,6 +242,12 @@ def iterate_results(
         stop or threading.Event(),
         on_status,
     )
+
+
+def fired_rules(counts: Counts | None) -> list[str]:
+    """Return the names of the rules that fired at a frame."""
+    events = () if counts is None else counts.events
+    return [event.rule for event in events if event.kind is EventKind.ALERT]
 
 
 def choose_preset(pool: DetectorPool, *, usable: bool = False) -> str:

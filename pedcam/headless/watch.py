@@ -27,6 +27,7 @@ from pedcam.rules.actions import ActionHandlers, ActionOptions
 from pedcam.rules.alert import Alert
 from pedcam.rules.rules_file import RuleSet
 from pedcam.rules.sending.addresses import Address
+from pedcam.rules.sending.delivery import address_problem
 from pedcam.rules.sending.dispatch import SendCounts
 from pedcam.rules.sending.message import Message
 from pedcam.rules.sending.outbox import outbox_folder
@@ -34,11 +35,10 @@ from pedcam.rules.sending.sender import Sender
 from pedcam.video.output.partial_file import prepare_folder
 from pedcam.video.people.counts import EventKind
 from pedcam.video.people.rules import Action
-from pedcam.video.sources.spec import SourceSpec, parse_source
+from pedcam.video.sources.spec import RECORDED_KINDS, SourceSpec, parse_source
 from pedcam.video.stream.results import StreamState, StreamStatus
 
 DISK_BYTES = 10 * 10**9
-RECORDED = ("file", "folder", "demo")  # sources of which every frame is looked at
 CLOSE_TIMEOUT = 10.0  # seconds for what is being written or sent when it ends
 LOOK_AGAIN = 0.1  # seconds
 
@@ -97,6 +97,7 @@ def watch_source(
     counter = rule_set.counter()
     with ExitStack() as ends:
         post = _Post(outbox or outbox_folder(), addresses, on_message, on=Action.SEND in actions)
+        ends.callback(post.close, stop)
         monitor = Monitor(rule_set.rules, lambda: post.counts)
         if port is not None:
             server = MonitorServer(monitor, port)
@@ -105,7 +106,6 @@ def watch_source(
         if actions & {Action.SNAPSHOT, Action.CLIP}:
             prepare_folder(folder)
             ends.callback(DiskBudget(folder, disk_bytes).close)
-        ends.callback(post.close, stop)
         acting = Acting(
             spec.title,
             ActionOptions(
@@ -118,7 +118,7 @@ def watch_source(
             ),
             ActionHandlers(send=post.send, on_problem=on_message),
             rule_set.rules,
-            wait=spec.kind in RECORDED,
+            wait=spec.kind in RECORDED_KINDS,
         )
         acting.start()
         ends.callback(acting.close, CLOSE_TIMEOUT)
@@ -160,11 +160,16 @@ class _Post:
         *,
         on: bool,
     ) -> None:
-        if on and not addresses:
+        used = [address for address in addresses if address.enabled]
+        if on and not used:
             raise UserError(
-                "There are rules that send, but no address to send to. Name a file of addresses "
-                "with --addresses, or enter some in the settings of the window."
+                "There are rules that send, but no address to send to that is on. Name a file of "
+                "addresses with --addresses, or enter some in the settings of the window."
             )
+        # The first alert would be late to learn it.
+        for address in used if on else ():
+            if problem := address_problem(address.url):
+                on_problem(f"“{address.name}”: {problem}")
         self._sender = Sender(outbox, addresses, on_problem=on_problem) if on else None
         self._taken = 0
 

@@ -13,13 +13,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from pedcam.history.schema import HistoryDamagedError, HistoryError
 from pedcam.history.session import Session
 from pedcam.history.store import DAY, History
 from pedcam.history.values import HistoryQuery, Keeping, PastEvent
 from pedcam.video.people.counts import Event
+from pedcam.video.sources.frame import NO_IMAGE
 from pedcam.video.stream.results import Result
 
 MOST_QUEUED = 1000  # results
@@ -28,9 +27,6 @@ CLOSE_TIMEOUT = 1.0  # seconds
 _CHECK = 60.0  # seconds
 _RETRY = 5.0  # seconds
 _MOST_SESSIONS = 5
-
-# Not a part of an image, which would keep all of it in memory.
-_NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +97,7 @@ class HistoryWriter:
         wanted = wanted and any(event.frame == frame.index for event in counts.events)
         # Pictures are large: a few may wait, the other events do without.
         if not wanted or waiting >= MOST_PICTURES:
-            result = replace(result, frame=replace(frame, image=_NO_IMAGE))
+            result = replace(result, frame=replace(frame, image=NO_IMAGE))
         self._queue.put(partial(self._take, session, result, self._clock(), live))
 
     def attach_clip(self, session: Session, event: Event, clip: Path) -> None:

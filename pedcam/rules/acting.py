@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pedcam.rules.actions import NO_IMAGE, ActionHandlers, ActionOptions, Actions
+from pedcam.rules.actions import ActionHandlers, ActionOptions, Actions
 from pedcam.rules.alert import Alert
 from pedcam.rules.clips import PER_SECOND
 from pedcam.video.people.counts import EventKind
 from pedcam.video.people.rules import Action, Rule
-from pedcam.video.sources.frame import Frame
+from pedcam.video.sources.frame import NO_IMAGE, Frame
 from pedcam.video.stream.results import Result
 
 MEMORY = 96 * 2**20  # bytes of pictures that may wait; one may always

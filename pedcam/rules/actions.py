@@ -23,13 +23,10 @@ from pedcam.video.output.snapshot import SNAPSHOT_SUFFIX, recording_name, save_s
 from pedcam.video.output.video_writer import VideoWriter
 from pedcam.video.people.counts import Event
 from pedcam.video.people.rules import Action
-from pedcam.video.sources.frame import Frame
+from pedcam.video.sources.frame import NO_IMAGE, Frame
 from pedcam.video.stream.results import Result
 
 CLIP_SUFFIX = ".mp4"
-
-# Not a part of an image, which would keep all of it in memory.
-NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
 _log = logging.getLogger(__name__)
 

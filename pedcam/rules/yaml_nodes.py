@@ -14,6 +14,7 @@ import yaml
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 10
+LONGEST_TEXT = 500  # characters; a message holds several names
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -60,6 +61,9 @@ def compose(data: bytes) -> yaml.Node | None:
         loader = _Loader(text)
         try:
             return loader.get_single_node()
+        # What PyYAML itself makes numbers of: an escaped letter, the version of YAML.
+        except (ValueError, OverflowError) as error:
+            raise MalformedError(loader.line + 1, "this has a number that is too large") from error
         finally:
             loader.dispose()
     except yaml.reader.ReaderError as error:
@@ -136,6 +140,8 @@ def text(node: yaml.Node, what: str) -> str:
     value = str(node.value)
     if not value.strip():
         raise MalformedError(node, f"{what} is empty")
+    if len(value) > LONGEST_TEXT:
+        raise MalformedError(node, f"{what} has more than {LONGEST_TEXT} characters")
     if any(unicodedata.category(letter) == "Cc" for letter in value):
         raise MalformedError(node, f"{what} must be one line of text")
     return value

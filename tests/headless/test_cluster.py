@@ -18,6 +18,7 @@ from pedcam.headless.detect import detect_video
 from pedcam.rules.rules_file import RuleSet
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counters import Line, Zone
+from pedcam.video.people.rules import Enters, Rule
 from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import SourceSpec, parse_source
 from tests.factories import write_clip
@@ -77,7 +78,8 @@ class TestRanges:
         assert cut(Job(task, "b"), 1.0) == [(0.0, None)]
 
     def test_joined_they_give_what_one_run_gives(self, clip, tmp_path, stand_in):
-        [job] = job_of([clip], tmp_path / "out", counted=RuleSet((LINE,), (ZONE,)))
+        rules = (Rule("Visitor", Enters(), cooldown=0), Rule("Never", Enters(), enabled=False))
+        [job] = job_of([clip], tmp_path / "out", counted=RuleSet((LINE,), (ZONE,), (), rules))
         alone = {kind: tmp_path / f"alone{suffix}" for kind, suffix in KINDS.items()}
         expected = detect_video(
             str(clip),
@@ -92,6 +94,7 @@ class TestRanges:
         assert texts(job) == {kind: path.read_text() for kind, path in alone.items()}
         assert (summary.frames, summary.people) == (expected.frames, expected.people) == (100, 100)
         assert summary.counts == expected.counts
+        assert summary.alerts == expected.alerts == {"Visitor": 1, "Never": 0}
         assert job.task.done
 
     def test_frames_that_overlap_are_refused_before_anything_is_written(

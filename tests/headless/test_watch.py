@@ -155,8 +155,46 @@ def test_messages_are_sent_before_it_ends(clip: Path, tmp_path: Path, bench: Ben
 
 def test_rules_that_send_need_an_address(clip: Path, tmp_path: Path, bench: Bench) -> None:
     rules = RuleSet(rules=(Rule("Visitor", Enters(), then=frozenset({Action.SEND})),))
-    with pytest.raises(UserError, match="no address to send to"):
-        watch_source(str(clip), bench.pool, rules, "a", folder=tmp_path)
+    off = Address("Phone", "json://127.0.0.1", enabled=False)
+    for addresses in ([], [off]):
+        with pytest.raises(UserError, match="no address to send to"):
+            watch_source(str(clip), bench.pool, rules, "a", folder=tmp_path, addresses=addresses)
+
+
+def test_an_address_that_cannot_work_is_told_before_there_is_an_alert(
+    clip: Path, tmp_path: Path, bench: Bench
+) -> None:
+    rules = RuleSet(rules=(Rule("Never", Crosses(), "Gate", then=frozenset({Action.SEND})),))
+    said: list[str] = []
+    watch_source(
+        str(clip),
+        bench.pool,
+        rules,
+        "a",
+        folder=tmp_path,
+        addresses=[Address("Phone", "jsn://hunter2")],
+        outbox=tmp_path / "outbox",
+        on_message=said.append,
+    )
+    assert said == ["“Phone”: There is no service for what stands before “://”."]
+
+
+def test_a_port_that_is_taken_leaves_no_sender(clip: Path, tmp_path: Path, bench: Bench) -> None:
+    before = set(threading.enumerate())
+    rules = RuleSet(rules=(Rule("Visitor", Enters(), then=frozenset({Action.SEND})),))
+    with Webhook() as hook, pytest.raises(UserError, match="cannot be used"):
+        watch_source(
+            str(clip),
+            bench.pool,
+            rules,
+            "a",
+            folder=tmp_path,
+            addresses=[Address("Hook", hook.url)],
+            outbox=tmp_path / "outbox",
+            port=hook.port,
+        )
+    left = set(threading.enumerate()) - before
+    assert not [thread.name for thread in left if thread.name.startswith("pedcam")]
 
 
 def test_a_source_that_cannot_be_opened(watch: Watch, tmp_path: Path) -> None:

@@ -172,6 +172,14 @@ def rule(*lines: str, name: str = "A") -> str:
 MALFORMED: dict[str, tuple[str | bytes, int, str]] = {
     "nothing": ("", 1, "there is nothing in it; it can have lines, zones, ignored, rules"),
     "comments": ("# zones\n\n", 1, "there is nothing in it"),
+    "a letter that there is not": ('zones:\n  "\\UFFFFFFFF": []\n', 2, "number that is too large"),
+    "a letter beyond Unicode": ('zones:\n  "\\U00FFFFFF": []\n', 2, "number that is too large"),
+    "a version": (f"%YAML 1.{'1' * 5000}\n---\n", 1, "number that is too large"),
+    "a name that no message holds": (
+        rule("when: enters", name="A" * 501),
+        6,
+        "the name of a rule has more than 500 characters",
+    ),
     "no text": (b"zones:\n  Caf\xe9: []\n", 2, "this is no UTF-8 text"),
     "a byte of zero": ("zones:\n\n  A\0: []\n", 3, "this has characters that no YAML has"),
     "a tab": ("zones:\n\tDoor: []\n", 2, "this is no YAML: found character '\\t'"),

@@ -171,6 +171,7 @@ class Outbox:
                 break
             path.unlink(missing_ok=True)
             path.with_suffix(".jpg").unlink(missing_ok=True)
+            self._entries.pop(path, None)
             count, total, dropped = count - 1, total - size, dropped + 1
         return dropped
 

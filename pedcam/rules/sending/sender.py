@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from pedcam.rules.sending.addresses import Address
 from pedcam.rules.sending.delivery import Problem, deliver
-from pedcam.rules.sending.dispatch import Dispatch, Job, SendCounts
+from pedcam.rules.sending.dispatch import LOOK_AGAIN, Dispatch, Job, SendCounts
 from pedcam.rules.sending.message import Message
 from pedcam.rules.sending.outbox import Outbox
 
 PER_HOUR = 30
 MOST_UNTAKEN = 100  # messages in memory, where the disk hangs
+
+_log = logging.getLogger(__name__)
 
 
 class Sender:
@@ -93,10 +97,11 @@ class Sender:
 
     def _run(self) -> None:
         while not self._closing or self._deliveries:
-            try:
-                self._events.get(timeout=self._next_pause())()
-            except queue.Empty:
-                continue
+            pause = LOOK_AGAIN
+            with _going_on():
+                pause = self._next_pause()
+            with _going_on(), suppress(queue.Empty):
+                self._events.get(timeout=pause)()
         self._dispatch.close()
 
     def _next_pause(self) -> float:
@@ -111,9 +116,22 @@ class Sender:
         return self._dispatch.pause()
 
     def _deliver(self, job: Job) -> None:
-        problem = deliver(job.address.url, job.entry.message, job.entry.picture)
+        try:
+            problem = deliver(job.address.url, job.entry.message, job.entry.picture)
+        except Exception as error:  # what it says may be the address
+            _log.error("a delivery failed: %s", type(error).__name__)
+            problem = Problem("Something went wrong in pedcam.")
         self._events.put(partial(self._finish, job, problem))
 
     def _finish(self, job: Job, problem: Problem | None) -> None:
         self._deliveries -= 1
         self._dispatch.finish(job, problem)
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Keep what goes wrong in one step from ending the sending for good."""
+    try:
+        yield
+    except Exception:
+        _log.exception("sending failed")

@@ -16,7 +16,8 @@ from pedcam.video.sources.frame import SourceError
 from pedcam.video.sources.spec import public_address
 
 SNAPSHOT_SUFFIX = ".png"
-LONGEST_TITLE = 40  # characters, of at most four bytes each; file systems allow 255 bytes
+LONGEST_TITLE = 40  # characters of a title, and of a rule
+LONGEST_WORDS = 100  # bytes of either; file systems allow 255 for the whole name
 NO_TITLE = "recording"
 
 
@@ -56,4 +57,5 @@ def _words(title: str) -> str:
             title = NO_TITLE
     # Whatever stands before an @ may be a password, also where no scheme is.
     title = unicodedata.normalize("NFC", re.sub(r"\S*@", "", title))
-    return re.sub(r"[^\w-]+", "-", title).strip("-_")[:LONGEST_TITLE].rstrip("-_")
+    words = re.sub(r"[^\w-]+", "-", title).strip("-_")[:LONGEST_TITLE]
+    return words.encode()[:LONGEST_WORDS].decode(errors="ignore").rstrip("-_")

@@ -114,17 +114,20 @@ class PeopleCounter:
             self.on_ignored()
 
     def set_rules(self, rules: Sequence[Rule]) -> None:
-        """Watch for these from now on; existing ones go on where they are.
+        """Watch for these from now on; one about a line or zone that there is not never fires.
 
-        One about a line or zone that there is not never fires.
+        Existing ones go on where they are, also with other actions, hours or cool-downs: nobody is
+        reported again because a rule was edited.
         """
         names = [rule.name for rule in rules]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two rules are called {name!r}; names must differ")
         with self._lock:
-            known = {watch.rule: watch for watch in self._rules}
-            self._rules = [known.get(rule) or RuleWatch(rule) for rule in rules]
+            known = {_watched_for(watch.rule): watch for watch in self._rules}
+            self._rules = [known.get(_watched_for(rule)) or RuleWatch(rule) for rule in rules]
+            for watch, rule in zip(self._rules, rules, strict=True):
+                watch.rule = rule
 
     def update(
         self,
@@ -262,6 +265,10 @@ class PeopleCounter:
             if entered or exited:
                 kind = EventKind.ENTERED if entered else EventKind.EXITED
                 yield Event(kind, person, *now, zone.zone.name)
+
+
+def _watched_for(rule: Rule) -> tuple[object, ...]:
+    return rule.name, rule.when, rule.zone
 
 
 def _stance(box: NDArray[np.number], size: tuple[int, int]) -> tuple[Point, float]:

@@ -20,6 +20,8 @@ from pedcam.orientation import LYING, MIRRORED_ACROSS, MIRRORED_DOWN, UPRIGHT, t
 MAX_PIXELS = 2**27
 ASPECT_TOLERANCE = 0.02  # less than that nobody sees
 LARGEST_ASPECT = 8  # anamorphic lenses reach 2; more is a broken header
+# Instead of a picture that is not kept. Not a part of it, which would keep all of it in memory.
+NO_IMAGE: NDArray[np.uint8] = np.empty((0, 0, 3), np.uint8)
 _BY_TURNS = {0: UPRIGHT, 1: 8, 2: 3, 3: 6}  # quarters of a turn, anticlockwise
 
 

@@ -39,6 +39,7 @@ LONGEST_CAMERA_INDEX = 4
 HIGHEST_RATE = 1000.0  # frames per second
 CAMERA_PREFIX = "camera:"
 CAMERA_EXAMPLE = "Write it like camera:0?size=1280x720&rate=30."
+RECORDED_KINDS = ("file", "folder", "demo")  # of which every frame is there to be looked at
 LIVE_KINDS = ("camera", "screen")  # which are live whatever they are found to be
 WITHOUT_HOST = ("udp", "tcp", "rtp", "srt")  # where a port alone means to listen
 

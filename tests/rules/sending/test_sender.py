@@ -198,6 +198,38 @@ def test_sending_and_closing_wait_for_nobody(
     assert delivered.empty()
 
 
+def test_an_unforeseen_error_ends_neither_the_thread_nor_the_address(
+    tmp_path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: queue.Queue[str] = queue.Queue()
+    delivered: queue.Queue[str] = queue.Queue()
+
+    def fail_once(url: str, message: Message, picture: Path | None) -> None:
+        if told.empty():
+            raise RuntimeError(url)
+        delivered.put(message.title)
+
+    def tell(text: str) -> None:
+        told.put(text)
+        raise OSError("the terminal is gone")
+
+    monkeypatch.setattr(module, "deliver", fail_once)
+    addresses = [Address("Hook", "json://hunter2")]
+    sender = Sender(tmp_path / "outbox", addresses, on_problem=tell, clock=clock)
+    sender.send(message("One"))
+    assert told.get(timeout=30).startswith("“Hook”: Something went wrong in pedcam.")
+    told.put("")
+    clock.time = 10.0
+    sender.send(message("Two"))
+    assert [delivered.get(timeout=30) for _ in range(2)] == ["One", "Two"]
+    assert sender.close(10)
+    assert sender.counts.sent == 2
+    assert "hunter2" not in caplog.text
+
+
 def test_more_than_fits_into_memory_is_counted(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_UNTAKEN", 0)
     sender = make(Address("Hook", "json://unused"))

@@ -44,9 +44,10 @@ class TestRecordingName:
         assert recording_name("Camera 0", self.when, "Long stay!") == name
 
     def test_the_longest_fits_a_file_system(self) -> None:
-        stem = recording_name("\N{CUNEIFORM SIGN A}" * 300, self.when)
+        stem = recording_name("\N{CUNEIFORM SIGN A}" * 300, self.when, "门" * 300)
         # Beside a number, a process id and what marks an incomplete file.
         assert len(stem.encode()) + len(".-1000.4194304.partial.mp4") <= 255
+        assert stem.endswith("_2026-03-01_09-05-00")
 
 
 class TestSnapshot:

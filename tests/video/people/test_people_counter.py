@@ -9,7 +9,7 @@ import supervision as sv
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import Counts, Event, EventKind, LineCount, ZoneCount
 from pedcam.video.people.people_counter import PeopleCounter
-from pedcam.video.people.rules import Crosses, Crowd, Enters, Hours, Rule, Stays
+from pedcam.video.people.rules import Action, Crosses, Crowd, Enters, Hours, Rule, Stays
 
 K = EventKind
 SIZE = (1000, 500)
@@ -288,6 +288,19 @@ class TestRules:
         alerts = [(event.rule, event.frame) for event in camera.events if event.rule]
         # Followed from frame 1 on; the other one was set before frame 25.
         assert alerts == [("crowd", 1), ("stays", 51), ("another", 75)]
+
+    def test_an_edited_rule_reports_nobody_again(self):
+        camera = Camera(Rule("crowd", Crowd(0)), Rule("stays", Stays(1.99), cooldown=0))
+        for _ in range(2 * RATE + 2):
+            camera.show((800, 300))
+        assert [event.rule for event in camera.events if event.rule] == ["crowd", "stays"]
+        send = frozenset({Action.SEND})
+        edited = [Rule("crowd", Crowd(0), cooldown=0), Rule("stays", Stays(1.99), then=send)]
+        camera.counter.set_rules(edited)
+        assert camera.counter.rules == tuple(edited)
+        for _ in range(4 * RATE):
+            camera.show((800, 300))
+        assert [event.rule for event in camera.events if event.rule] == ["crowd", "stays"]
 
     def test_names_must_differ(self):
         with pytest.raises(ValueError, match="two rules are called 'same'"):
