@@ -23,7 +23,7 @@ from pedcam.video.people.counters import (
     without_ignored,
 )
 from pedcam.video.people.counts import Counts, Event, EventKind
-from pedcam.video.people.rules import Person, Rule, RuleWatch
+from pedcam.video.people.rules import Condition, Person, Rule, RuleWatch
 from pedcam.video.people.tracker import LONGEST_STEP_BACK, Tracker
 
 MINUTE = 60.0
@@ -116,6 +116,9 @@ class PeopleCounter:
     def set_rules(self, rules: Sequence[Rule]) -> None:
         """Watch for these from now on; existing ones go on where they are.
 
+        So do those of which only hours, cool-down, actions or the switch differ: who has been
+        reported is not reported again because of what is done then.
+
         One about a line or zone that there is not never fires.
         """
         names = [rule.name for rule in rules]
@@ -123,8 +126,10 @@ class PeopleCounter:
             if names.count(name) > 1:
                 raise ValueError(f"two rules are called {name!r}; names must differ")
         with self._lock:
-            known = {watch.rule: watch for watch in self._rules}
-            self._rules = [known.get(rule) or RuleWatch(rule) for rule in rules]
+            known = {_watched_for(watch.rule): watch for watch in self._rules}
+            self._rules = [known.get(_watched_for(rule)) or RuleWatch(rule) for rule in rules]
+            for watch, rule in zip(self._rules, rules, strict=True):
+                watch.rule = rule
 
     def update(
         self,
@@ -268,3 +273,7 @@ def _stance(box: NDArray[np.number], size: tuple[int, int]) -> tuple[Point, floa
     """Return where the feet are, as fractions of the picture, and the box's height in pixels."""
     left, top, right, bottom = (float(value) for value in box)
     return ((left + right) / 2 / size[0], bottom / size[1]), bottom - top
+
+
+def _watched_for(rule: Rule) -> tuple[str, str, Condition]:
+    return rule.name, rule.zone, rule.when

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import time as TimeOfDay
 
 import numpy as np
@@ -9,7 +10,7 @@ import supervision as sv
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
 from pedcam.video.people.counts import Counts, Event, EventKind, LineCount, ZoneCount
 from pedcam.video.people.people_counter import PeopleCounter
-from pedcam.video.people.rules import Crosses, Crowd, Enters, Hours, Rule, Stays
+from pedcam.video.people.rules import Action, Crosses, Crowd, Enters, Hours, Rule, Stays
 
 K = EventKind
 SIZE = (1000, 500)
@@ -288,6 +289,22 @@ class TestRules:
         alerts = [(event.rule, event.frame) for event in camera.events if event.rule]
         # Followed from frame 1 on; the other one was set before frame 25.
         assert alerts == [("crowd", 1), ("stays", 51), ("another", 75)]
+
+    def test_another_action_reports_nobody_again(self):
+        """Only another condition is watched for from the start."""
+        crowd = Rule("crowd", Crowd(0), cooldown=0)
+        camera = Camera(crowd)
+        for _ in range(3):
+            camera.show((100, 300))
+        camera.counter.set_rules([replace(crowd, then=frozenset({Action.SOUND}))])
+        for _ in range(3):
+            camera.show((100, 300))
+        assert [event.frame for event in camera.events if event.rule] == [1]
+        camera.counter.set_rules([replace(crowd, when=Crowd(0, 0.07))])
+        for _ in range(4):
+            camera.show((100, 300))
+        # At 25 frames a second, two frames after frame 6, the first that it sees.
+        assert [event.frame for event in camera.events if event.rule] == [1, 8]
 
     def test_names_must_differ(self):
         with pytest.raises(ValueError, match="two rules are called 'same'"):
