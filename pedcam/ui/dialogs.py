@@ -154,7 +154,7 @@ class Dialogs(QObject):
             ("Settings", files.settings),
             ("Presets", user_models_folder()),
             ("History", files.history),
-            ("Lines and zones", files.zones),
+            ("Zones and rules", files.zones),
             ("Recent sources", files.recents),
             ("Log", log_file()),
         ]

@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
         parts = [self.preset_panel, self.confidence, self.compare_box]
         panel.add_page("presets", "Presets", parts)
         panel.add_page("live", "Live", [self.figures])
-        panel.add_page("zones", "Lines", [self.zones_panel])
+        panel.add_page("zones", "Zones", [self.zones_panel])
         panel.add_page("events", "Events", [self.events_panel], scrolls=False)
         return panel
 

@@ -37,6 +37,10 @@ def _connect_actions(window: MainWindow) -> None:
         window.view.setFocus()
         window.panel.turn_to("zones")
 
+    def import_rules() -> None:
+        window.panel.turn_to("zones")
+        services.rule_files.ask_import(window)
+
     def zoom(what: str) -> None:
         views: list[PictureView] = [window.view]
         if services.comparison.active:
@@ -89,7 +93,7 @@ def _connect_actions(window: MainWindow) -> None:
         (actions.draw_ignored, lambda: draw(Mode.DRAW_IGNORED)),
         (actions.undo, services.zones.undo),
         (actions.redo, services.zones.redo),
-        (actions.import_rules, lambda: services.rule_files.ask_import(window)),
+        (actions.import_rules, import_rules),
         (actions.export_rules, lambda: services.rule_files.ask_export(window)),
         (actions.history, dialogs.history),
         (actions.export_events, dialogs.export_events),

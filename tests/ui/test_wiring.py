@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from pedcam.history.values import HistorySource, PastEvent
-from pedcam.rules.rules_file import read_rules
+from pedcam.rules.rules_file import RuleSet, read_rules, write_rules
 from pedcam.rules.sending.addresses import Address
 from pedcam.ui.base.message_bar import MessageBar
 from pedcam.ui.history.dialog import HistoryDialog
@@ -381,3 +381,18 @@ def test_zones_and_rules_are_exported(
     dialog.close()
     qtbot.waitUntil(window.saved_bar.isVisible)
     assert read_rules(tmp_path / "rules.yaml").rules == zones.rules
+
+
+def test_what_is_imported_is_seen(
+    qtbot: QtBot, playing: Any, window: MainWindow, tmp_path: Path
+) -> None:
+    zones, path = window.services.zones, tmp_path / "rules.yaml"
+    qtbot.waitUntil(lambda: zones.available)
+    write_rules(path, RuleSet(rules=(Rule("Anybody", Enters()),)))
+    window.actions_.import_rules.trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    qtbot.waitUntil(lambda: bool(zones.rules))
+    assert window.panel.current == "zones"

@@ -9,6 +9,7 @@ from pathlib import Path
 from PyQt6 import sip
 from PyQt6.QtCore import QObject
 
+from pedcam.errors import UserError
 from pedcam.rules.sending.address_book import AddressBook
 from pedcam.rules.sending.addresses import Address
 from pedcam.rules.sending.delivery import INSTALL, try_address
@@ -73,7 +74,12 @@ class SendingControl(QObject):
             self._sender.set_addresses(loaded[0])
             self.addresses.show(*loaded)
 
-        self._worker.submit(read, done, lambda error: self.addresses.fail(str(error)))
+        def failed(error: Exception) -> None:
+            self._fail(error)
+            # The settings, where it stands too, are seldom open then.
+            self._messages.post(f"Alerts are not sent. {error}", TOPIC)
+
+        self._worker.submit(read, done, failed)
 
     def send(self, message: Message) -> None:
         """Send a message to all addresses; may be called from any thread."""
@@ -114,7 +120,13 @@ class SendingControl(QObject):
             if items == self.addresses.items:
                 self.addresses.show(items, note)
 
-        self._worker.submit(save, done, lambda error: self.addresses.fail(str(error)))
+        self._worker.submit(save, done, self._fail)
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, UserError):
+            # The application's handler logs it and says so.
+            raise error
+        self.addresses.fail(str(error))
 
     def _take_limit(self) -> None:
         self._sender.set_limit(self._settings.values.alerts_per_hour)

@@ -44,7 +44,11 @@ def depth(preset: Preset) -> str:
 
 def size(preset: Preset) -> str:
     """Return the width and height of a preset's input."""
-    width, height = preset.info.input_size
+    return pixels(*preset.info.input_size)
+
+
+def pixels(width: int, height: int) -> str:
+    """Return a size as sizes are written: ``1280 × 720``."""  # noqa: RUF002
     return f"{width} × {height}"  # noqa: RUF001
 
 

@@ -220,6 +220,7 @@ def _style_sheet(colors: Colors) -> str:
     QPushButton[quiet="true"]:hover {{ background: {colors.hover}; }}
     QPushButton[quiet="true"]:focus {{ border-color: {colors.accent}; }}
     QPushButton[compact="true"] {{ padding: 6px 6px; }}
+    QPushButton[compact="more"] {{ padding: 6px 3px; }}
     QPushButton[quiet="true"]:checked {{ background: {colors.tint}; color: {colors.accent}; }}
     QPushButton::menu-indicator {{ width: 0; image: none; }}
     QProgressBar {{
@@ -244,7 +245,7 @@ def _style_sheet(colors: Colors) -> str:
     QTableView[card="true"] {{
         background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.line}; border-radius: 6px; padding: 2px;
-        selection-background-color: {colors.tint}; selection-color: {colors.text};
+        selection-background-color: {colors.tint}; selection-color: {colors.text}; outline: 0;
     }}
     QTableView[card="true"]:focus {{ border-color: {colors.accent}; }}
     QTableView[card="true"] QHeaderView, QTableView[card="true"] QHeaderView::section {{

@@ -338,10 +338,10 @@ class HistoryDialog(QDialog):
 def _summarize(found: Found) -> str:
     if not found.total:
         return "Nothing was found. Choose other days or sources above."
-    parts = [
-        "1 event" if found.total == 1 else f"{found.total:,} events",
-        "1 person appeared" if found.people == 1 else f"{found.people:,} people",
-    ]
+    parts = ["1 event" if found.total == 1 else f"{found.total:,} events"]
+    if found.people:
+        # None are known where only other events than their first are looked for.
+        parts.append("1 person appeared" if found.people == 1 else f"{found.people:,} people")
     if found.most is not None and found.most[0]:
         most, at = found.most
         parts.append(f"at most {most} at once ({datetime.fromtimestamp(at):%Y-%m-%d %H:%M})")

@@ -37,11 +37,16 @@ def sentence(event: Event) -> str:
     Of an alert, what is watched for: ``Loitering: someone stays longer than 30 s, #5 at Door``.
     """
     if event.kind is EventKind.ALERT:
-        zone = f"at {event.zone}" if event.zone else ""
-        where = " ".join(filter(None, [person(event), zone]))
-        return ", ".join(filter(None, [f"{event.rule}: {event.detail}", where]))
+        return ", ".join(filter(None, [f"{event.rule}: {event.detail}", _who_and_where(event)]))
     verb, *rest = deed(event).lower().split(maxsplit=1)
     return " ".join([person(event), verb, *filter(None, [event.zone]), *rest])
+
+
+def short_sentence(event: Event) -> str:
+    """Return the same for a narrow list, without what an alert watches for: its name says that."""
+    if event.kind is EventKind.ALERT:
+        return ": ".join(filter(None, [event.rule, _who_and_where(event)]))
+    return sentence(event)
 
 
 def person(event: Event) -> str:
@@ -68,3 +73,8 @@ def short_time(past: PastEvent) -> str:
 def moment(at: float) -> str:
     """Return the day and the time of day of a moment: ``2026-03-01 17:42:05``."""
     return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
+
+
+def _who_and_where(event: Event) -> str:
+    zone = f"at {event.zone}" if event.zone else ""
+    return " ".join(filter(None, [person(event), zone]))

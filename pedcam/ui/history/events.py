@@ -116,7 +116,10 @@ class EventList(EventsTable):
     def __init__(self, most: int = MOST, parent: QObject | None = None) -> None:
         """Start empty; at ``most`` events the oldest ones go."""
         super().__init__(
-            {"Event": lambda past: event_text.sentence(past.event), "Time": event_text.short_time},
+            {
+                "Event": lambda past: event_text.short_sentence(past.event),
+                "Time": event_text.short_time,
+            },
             parent,
         )
         self.most = most

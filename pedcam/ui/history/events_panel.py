@@ -75,7 +75,7 @@ class EventsPanel(QWidget):
         chip.setChecked(True)
         chip.setIconSize(QSize(_CHIP_ICON, _CHIP_ICON))
         chip.setProperty("quiet", True)
-        chip.setProperty("compact", True)
+        chip.setProperty("compact", "more")
         chip.setFont(theme.tabular(theme.scaled(chip.font(), 0.9)))
         return chip
 

@@ -24,7 +24,7 @@ def info_lines(
     """Return what is known of a result, its source and the times of its stages."""
     height, width, _ = result.frame.image.shape
     figures = meter.figures()
-    source = [f"{width} × {height}"]  # noqa: RUF001
+    source = [text.pixels(width, height)]
     if playback.source.rate:
         source.append(f"{playback.source.rate:.4g} frames/s")
     preset = presets.find(result.preset)

@@ -226,7 +226,7 @@ class PlaybackBar(QWidget):
         playback = self._playback
         parts = [playback.source.title]
         if playback.source.size[0]:
-            parts.append(f"{playback.source.size[0]} × {playback.source.size[1]}")  # noqa: RUF001
+            parts.append(text.pixels(*playback.source.size))
         if playback.source.rate:
             parts.append(f"{playback.source.rate:.4g} frames/s")
         self.about.show_text(" · ".join(part for part in parts if part))

@@ -75,7 +75,11 @@ class Blank(QObject):
                 self._timer.stop()
                 self.given_up.emit()
                 return True
-        elif isinstance(event, QFocusEvent) and event.reason() == Qt.FocusReason.MouseFocusReason:
+        elif (
+            isinstance(event, QFocusEvent)
+            and event.gotFocus()
+            and event.reason() == Qt.FocusReason.MouseFocusReason
+        ):
             # As by Tab, what is typed replaces the value; once the click has set the cursor.
             QTimer.singleShot(0, self._box.selectAll)
         if isinstance(event, QWheelEvent) and not self._box.hasFocus():

@@ -11,10 +11,11 @@ from pedcam.errors import UserError
 from pedcam.rules.rules_file import RuleSet, read_rules, write_rules
 from pedcam.ui.base import text
 from pedcam.ui.base.background import Worker
+from pedcam.ui.history.control import ask_file
 from pedcam.ui.zones.shape import ZoneError
 from pedcam.ui.zones.state import Zones
 
-_FILTER = "Zones and rules (*.yaml *.yml)"
+_KIND = "Zones and rules"
 
 
 class RuleFiles(QObject):
@@ -36,19 +37,17 @@ class RuleFiles(QObject):
 
     def ask_import(self, parent: QWidget) -> None:
         """Let the user choose a file to import."""
-        dialog = self._dialog(parent, "Import zones and rules")
+        dialog = QFileDialog(parent, "Import zones and rules", self._folder)
+        dialog.setNameFilters([f"{_KIND} (*.yaml *.yml)", "All files (*)"])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.read(Path(path), parent))
         dialog.open()
 
     def ask_export(self, parent: QWidget) -> None:
         """Let the user choose where to export to."""
-        dialog = self._dialog(parent, "Export zones and rules")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("yaml")
-        dialog.selectFile("rules.yaml")
-        dialog.fileSelected.connect(lambda path: self.write(Path(path)))
-        dialog.open()
+        title = "Export zones and rules"
+        ask_file(parent, title, _KIND, "rules.yaml", self.write, self._folder)
 
     def read(self, path: Path, parent: QWidget) -> None:
         """Put what is in a file in the place of all that there is, which is asked over ``parent``.
@@ -72,12 +71,6 @@ class RuleFiles(QObject):
     def close(self, timeout: float = 1.0) -> bool:
         """Stop; return whether ``timeout`` seconds were enough to write what is to be written."""
         return self._worker.finish(timeout)
-
-    def _dialog(self, parent: QWidget, title: str) -> QFileDialog:
-        dialog = QFileDialog(parent, title, self._folder)
-        dialog.setNameFilters([_FILTER, "All files (*)"])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return dialog
 
     def _take(self, path: Path, read: RuleSet, parent: QWidget) -> None:
         zones = self._zones

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.icon_button import IconButton
@@ -64,6 +64,8 @@ class RuleList(QWidget):
     def show_zone(self, zone: str) -> None:
         """Show the rules of a line or zone as they are now; of the whole picture with ""."""
         if zone != self._zone:
+            # Rows remember what was chosen before, which is of no meaning elsewhere.
+            self._drop_rows(0)
             self._zone = zone
             self._counts.clear()
             self._fill_menu(zone)
@@ -156,7 +158,7 @@ class RuleList(QWidget):
 
     def _drop_rows(self, first: int) -> None:
         dropped, self.rows[first:] = self.rows[first:], []
-        had_focus = any(row.isAncestorOf(self.focusWidget() or self) for row in dropped)
+        had_focus = any(row.isAncestorOf(QApplication.focusWidget() or self) for row in dropped)
         if had_focus:
             (self.rows[-1].name if self.rows else self.add).setFocus()
         for row in dropped:

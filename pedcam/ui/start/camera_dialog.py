@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.ui.base import theme
+from pedcam.ui.base import text, theme
 from pedcam.ui.base.status_label import StatusLabel
 from pedcam.ui.start.camera_list import CameraList, camera_source
 from pedcam.video.sources.camera import CameraInfo
@@ -50,7 +50,7 @@ class CameraDialog(QDialog):
         self.sizes = QComboBox()
         self.sizes.addItem("The camera's own", None)
         for width, height in SIZES:
-            self.sizes.addItem(f"{width} × {height}", (width, height))  # noqa: RUF001
+            self.sizes.addItem(text.pixels(width, height), (width, height))
         self.rates = QComboBox()
         self.rates.addItem("The camera's own", None)
         for rate in RATES:

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.ui.base import theme
+from pedcam.ui.base import text, theme
 from pedcam.ui.base.status_label import StatusLabel
 from pedcam.ui.start.addresses import has_sign_in, with_sign_in
 from pedcam.ui.start.network_cameras import NetworkCameras
@@ -209,13 +209,13 @@ class NetworkDialog(QDialog):
         if stream is None or asked is None:
             self.contact.set_status("")
             return
-        text = f"Opens {public_address(stream.address)}"
+        words = f"Opens {public_address(stream.address)}"
         if stream.elsewhere:
-            text += (
+            words += (
                 f"\nThat is not the camera at {asked.host}, so its user name and password are not "
                 "sent there."
             )
-        self.contact.set_status(text, error=stream.elsewhere)
+        self.contact.set_status(words, error=stream.elsewhere)
 
     def _fill(self, cameras: tuple[FoundCamera, ...]) -> None:
         # Kept where there are only more: somebody may have chosen one already.
@@ -236,7 +236,7 @@ class NetworkDialog(QDialog):
 def _title(number: int, stream: CameraStream) -> str:
     facts = []
     if stream.size is not None:
-        facts.append("{} × {}".format(*stream.size))  # noqa: RUF001 - as sizes are written
+        facts.append(text.pixels(*stream.size))
     if stream.encoding:
         facts.append(stream.encoding)
     name = stream.name or f"Stream {number}"

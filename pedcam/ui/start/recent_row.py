@@ -18,7 +18,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QToolButton, QWidget
 
-from pedcam.ui.base import icons, theme
+from pedcam.ui.base import icons, text, theme
 from pedcam.ui.start.cards import Card
 from pedcam.ui.start.recents import Recent
 from pedcam.video.sources.screen import part_of
@@ -143,12 +143,12 @@ def _subtitle(recent: Recent) -> str:
         part = part_of(spec.value)
         if part is None:
             return "Screen of this computer"
-        return f"{part.width} × {part.height} at {part.left}, {part.top}"  # noqa: RUF001
+        return f"{text.pixels(part.width, part.height)} at {part.left}, {part.top}"
     if spec.kind != "camera":
         return _home_as_tilde(recent.place)
     asked = []
     if spec.size is not None:
-        asked.append("{} × {}".format(*spec.size))  # noqa: RUF001 - as sizes are written
+        asked.append(text.pixels(*spec.size))
     if spec.rate is not None:
         asked.append(f"{spec.rate:g} per second")
     return " · ".join(asked) or "Camera of this computer"

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pedcam.errors import UserError
-from pedcam.ui.base import theme
+from pedcam.ui.base import text, theme
 from pedcam.ui.base.background import run_once
 from pedcam.ui.base.status_label import StatusLabel
 from pedcam.ui.start.desktop_picture import DesktopPicture
@@ -171,4 +171,4 @@ class ScreenDialog(QDialog):
 
 
 def _size(area: Area) -> str:
-    return f"{area.width} × {area.height}"  # noqa: RUF001 - as sizes are written
+    return text.pixels(area.width, area.height)

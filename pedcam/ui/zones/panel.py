@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pedcam.ui.base import theme
 from pedcam.ui.base.icon_button import IconButton
@@ -145,7 +145,7 @@ class ZonesPanel(QWidget):
         shapes = self._zones.shapes
         while len(self.rows) > len(shapes):
             row = self.rows.pop()
-            had_focus = row.isAncestorOf(self.focusWidget() or self)
+            had_focus = row.isAncestorOf(QApplication.focusWidget() or self)
             row.hide()
             self._column.removeWidget(row)
             row.setParent(None)

@@ -23,7 +23,7 @@ from pedcam.video.people.counters import (
     without_ignored,
 )
 from pedcam.video.people.counts import Counts, Event, EventKind
-from pedcam.video.people.rules import Person, Rule, RuleWatch
+from pedcam.video.people.rules import Condition, Person, Rule, RuleWatch
 from pedcam.video.people.tracker import LONGEST_STEP_BACK, Tracker
 
 MINUTE = 60.0
@@ -267,11 +267,11 @@ class PeopleCounter:
                 yield Event(kind, person, *now, zone.zone.name)
 
 
-def _watched_for(rule: Rule) -> tuple[object, ...]:
-    return rule.name, rule.when, rule.zone
-
-
 def _stance(box: NDArray[np.number], size: tuple[int, int]) -> tuple[Point, float]:
     """Return where the feet are, as fractions of the picture, and the box's height in pixels."""
     left, top, right, bottom = (float(value) for value in box)
     return ((left + right) / 2 / size[0], bottom / size[1]), bottom - top
+
+
+def _watched_for(rule: Rule) -> tuple[str, str, Condition]:
+    return rule.name, rule.zone, rule.when

@@ -84,13 +84,15 @@ def test_addresses_are_loaded_kept_and_used(
 
 
 def test_what_cannot_be_read_or_kept_is_said(
-    qtbot: QtBot, control: SendingControl, book: AddressBook
+    qtbot: QtBot, control: SendingControl, book: AddressBook, messages: Messages
 ) -> None:
     book.path.parent.mkdir()
     book.path.write_text("{")
     control.load()
     qtbot.waitUntil(lambda: "damaged" in control.addresses.problem)
     assert control.addresses.items is None
+    assert messages.current is not None
+    assert messages.current.text.startswith("Alerts are not sent. The file of addresses")
     book.path.unlink()
     control.load()
     qtbot.waitUntil(lambda: control.addresses.items == ())

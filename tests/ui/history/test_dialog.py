@@ -158,6 +158,7 @@ def test_filters_go_together(qtbot: QtBot, dialog: HistoryDialog) -> None:
     filters.kind.setCurrentIndex(filters.kind.findData(CROSSED))
     settle(qtbot, dialog)
     assert len(listed(dialog)) == 1
+    assert "people" not in dialog.summary.text()
     filters.zone.setCurrentIndex(filters.zone.findText("Gate"))
     settle(qtbot, dialog)
     assert listed(dialog) == []

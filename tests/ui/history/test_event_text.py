@@ -19,24 +19,25 @@ def test_what_happened(
     kind: EventKind, place: str, direction: str, sentence: str, deed: str
 ) -> None:
     event = Event(kind, 12, 0, 0.0, place, direction)
-    assert event_text.sentence(event) == sentence
+    assert event_text.sentence(event) == event_text.short_sentence(event) == sentence
     assert event_text.deed(event) == deed
     assert event_text.kind_name(kind)
 
 
 @pytest.mark.parametrize(
-    ("track", "zone", "sentence"),
+    ("track", "zone", "sentence", "short"),
     [
-        (5, "Door", "Loitering: someone stays longer than 30 s, #5 at Door"),
-        (5, "", "Loitering: someone stays longer than 30 s, #5"),
-        (0, "Door", "Loitering: someone stays longer than 30 s, at Door"),
-        (0, "", "Loitering: someone stays longer than 30 s"),
+        (5, "Door", "Loitering: someone stays longer than 30 s, #5 at Door", "#5 at Door"),
+        (5, "", "Loitering: someone stays longer than 30 s, #5", "#5"),
+        (0, "Door", "Loitering: someone stays longer than 30 s, at Door", "at Door"),
+        (0, "", "Loitering: someone stays longer than 30 s", ""),
     ],
 )
-def test_alerts(track: int, zone: str, sentence: str) -> None:
+def test_alerts(track: int, zone: str, sentence: str, short: str) -> None:
     detail = "someone stays longer than 30 s"
     event = Event(EventKind.ALERT, track, 0, 0.0, zone, rule="Loitering", detail=detail)
     assert event_text.sentence(event) == sentence
+    assert event_text.short_sentence(event) == (f"Loitering: {short}" if short else "Loitering")
     assert event_text.deed(event) == "Loitering"
     assert event_text.person(event) == ("#5" if track else "")
 

@@ -15,6 +15,7 @@ from pedcam.ui.base import theme
 from pedcam.ui.history.events import EventList
 from pedcam.ui.history.events_panel import EventsPanel
 from pedcam.ui.history.preview import EventPreview
+from pedcam.ui.side_panel import WIDTH
 from pedcam.video.people.counts import Event, EventKind
 from tests.factories import write_clip
 
@@ -300,3 +301,15 @@ def test_it_follows_the_theme_and_fits(
         raised = panel.view.palette().color(QPalette.ColorRole.Base).lightness()
         assert (image.pixelColor(width // 2, 2).lightness() < 128) == dark == (raised < 128)
         assert panel.minimumSizeHint().width() <= 280
+
+
+def test_many_events_do_not_widen_the_side_panel(qtbot: QtBot, looks: None) -> None:
+    theme.apply(QApplication.instance(), False)
+    state = EventList(most=1000)
+    panel = EventsPanel(state)
+    qtbot.addWidget(panel)
+    for number, kind in enumerate(EventKind):
+        state.extend(events(200 * number, 160, kind))
+    state.extend(events(2000, 40))
+    assert [chip.text() for chip in panel.chips.values()] == ["200", *["160"] * 5]
+    assert panel.minimumSizeHint().width() <= WIDTH - 4 * theme.UNIT

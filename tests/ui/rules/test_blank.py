@@ -87,6 +87,19 @@ def test_what_is_typed_after_a_click_replaces_the_value(
     assert box.text() == "4"
 
 
+def test_a_click_elsewhere_leaves_nothing_selected(
+    qtbot: QtBot, box: QSpinBox, other: QSpinBox, blank: Blank
+) -> None:
+    edit = box.lineEdit()
+    assert edit is not None
+    qtbot.mouseClick(edit, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(edit.hasSelectedText)
+    qtbot.mouseClick(other.lineEdit(), Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert other.hasFocus()
+    assert not edit.hasSelectedText()
+
+
 def test_leaving_settles(qtbot: QtBot, box: QSpinBox, other: QSpinBox, blank: Blank) -> None:
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Up)

@@ -132,10 +132,13 @@ def test_where_nothing_can_be_written_it_says_so(
     assert "nowhere" in failed.args[0]
 
 
-@pytest.mark.parametrize(("ask", "name"), [("ask_import", "read"), ("ask_export", "write")])
+@pytest.mark.parametrize(
+    ("ask", "name", "endings"),
+    [("ask_import", "read", "*.yaml *.yml"), ("ask_export", "write", "*.yaml")],
+)
 def test_the_file_is_chosen_in_a_dialog(
     qtbot: QtBot, zones: Zones, parent: QWidget, path: Path, monkeypatch: pytest.MonkeyPatch,
-    ask: str, name: str,
+    ask: str, name: str, endings: str,
 ) -> None:  # fmt: skip
     chosen: list[Path] = []
     monkeypatch.setattr(RuleFiles, name, lambda self, path, *parents: chosen.append(path))
@@ -143,7 +146,7 @@ def test_the_file_is_chosen_in_a_dialog(
     getattr(files, ask)(parent)
     dialog = parent.findChild(QFileDialog)
     assert dialog is not None
-    assert dialog.nameFilters()[0] == "Zones and rules (*.yaml *.yml)"
+    assert dialog.nameFilters()[0] == f"Zones and rules ({endings})"
     dialog.fileSelected.emit(str(path))
     dialog.close()
     assert chosen == [path]

@@ -1,13 +1,18 @@
+from dataclasses import replace
+from datetime import time
+
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from pedcam.history.values import HistorySource, PastEvent
 from pedcam.ui.rules.firings import Firings
 from pedcam.ui.rules.rule_list import RuleList
+from pedcam.ui.rules.timing_sentence import NIGHT
 from pedcam.ui.zones.state import Zones
 from pedcam.video.people.counts import Event, EventKind
-from pedcam.video.people.rules import Action, Crosses, Crowd, Enters, Rule, Stays
+from pedcam.video.people.rules import Action, Crosses, Crowd, Enters, Hours, Rule, Stays
 
 LEFT = Qt.MouseButton.LeftButton
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
@@ -129,6 +134,40 @@ def test_deleting_keeps_the_focus_in_the_list(qtbot: QtBot, rules: RuleList, zon
     qtbot.mouseClick(rules.rows[0].remove, LEFT)
     assert rules.rows == []
     assert rules.add.hasFocus()
+
+
+def test_a_rule_that_goes_takes_no_focus_from_elsewhere(
+    qtbot: QtBot, zones: Zones, firings: Firings
+) -> None:
+    window, rules, elsewhere = QWidget(), RuleList(zones, firings), QLineEdit()
+    qtbot.addWidget(window)
+    zones.subscribe(lambda: rules.show_zone("Zone 1"))
+    rules.show_zone("Zone 1")
+    layout = QVBoxLayout(window)
+    layout.addWidget(rules)
+    layout.addWidget(elsewhere)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    rules.rows[0].name.setFocus()
+    elsewhere.setFocus()
+    zones.remove_rule("Loitering")
+    assert rules.rows == []
+    assert elsewhere.hasFocus()
+
+
+def test_the_hours_of_one_place_are_not_offered_at_another(
+    qtbot: QtBot, zones: Zones, firings: Firings
+) -> None:
+    office = Hours(time(8), time(18))
+    zones.change_rule("Loitering", replace(zones.rules[0], hours=office))
+    zones.add_rule(Rule("All", Stays(30.0)))
+    rules = RuleList(zones, firings)
+    qtbot.addWidget(rules)
+    rules.show_zone("Zone 1")
+    rules.show_zone("")
+    rules.rows[0].timing.choice.chosen.emit("hours")
+    assert [rule.hours for rule in zones.rules] == [office, NIGHT]
 
 
 def test_rows_follow_when_a_rule_of_another_kind_goes(rules: RuleList, zones: Zones) -> None:

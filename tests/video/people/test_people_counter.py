@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import time as TimeOfDay
 
 import numpy as np
@@ -301,6 +302,17 @@ class TestRules:
         for _ in range(4 * RATE):
             camera.show((800, 300))
         assert [event.rule for event in camera.events if event.rule] == ["crowd", "stays"]
+
+    def test_another_condition_is_watched_for_from_the_start(self):
+        crowd = Rule("crowd", Crowd(0), cooldown=0)
+        camera = Camera(crowd)
+        for _ in range(6):
+            camera.show((100, 300))
+        camera.counter.set_rules([replace(crowd, when=Crowd(0, 0.07))])
+        for _ in range(4):
+            camera.show((100, 300))
+        # At 25 frames a second, two frames after frame 6, the first that it sees.
+        assert [event.frame for event in camera.events if event.rule] == [1, 8]
 
     def test_names_must_differ(self):
         with pytest.raises(ValueError, match="two rules are called 'same'"):
