@@ -12,6 +12,7 @@ from functools import partial
 
 from pedcam.rules.actions import ActionHandlers, ActionOptions, Actions
 from pedcam.rules.alert import Alert
+from pedcam.rules.clips import MEMORY as CLIP_MEMORY
 from pedcam.rules.clips import PER_SECOND
 from pedcam.video.people.counts import EventKind
 from pedcam.video.people.rules import Action, Rule
@@ -174,16 +175,24 @@ class Acting:
         self._actions.end_clips()
 
     def _next(self) -> Callable[[], None] | None:
-        """Wait for something to do; results go before the writing of clips."""
+        """Wait for something to do.
+
+        Results go before the writing of clips, unless the source waits for this thread anyway, or
+        so much is to be written that memory would run out.
+        """
         with self._changed:
             clips = self._actions.clips
-            if not any(clip.waits for clip in clips):
+            writes = any(clip.waits for clip in clips)
+            if not writes:
                 patience = self._patience if clips else None
                 if not self._changed.wait_for(lambda: self._queue or self._closing, patience):
                     return self._actions.end_clips
-            if self._queue:
+            writes_first = writes and (
+                self._waits or sum(clip.size for clip in clips) > CLIP_MEMORY
+            )
+            if self._queue and not writes_first:
                 size, job = self._queue.popleft()
                 self._queued_bytes -= size
                 self._changed.notify_all()
                 return job
-            return None if self._closing else self._actions.write
+            return self._actions.write if writes_first or not self._closing else None

@@ -56,6 +56,7 @@ class Clip:
         events: The alerts that it is about.
         complete: Whether no more pictures belong to it.
         failed: Whether it could not be written to its end.
+        size: Bytes of the pictures that wait.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Clip:
         self._begin = before[0].time if before else event.time
         self._end = event.time + after
         self._waiting: deque[Picture] = deque(before)
-        self._size = sum(len(picture.jpeg) for picture in before)
+        self.size = sum(len(picture.jpeg) for picture in before)
 
     @property
     def waits(self) -> bool:
@@ -97,19 +98,20 @@ class Clip:
     def add(self, picture: Picture) -> None:
         """Take the next picture, unless the clip ends before it or has too much to write."""
         self.complete = self.complete or picture.time > self._end
-        if not self.complete and self._size + len(picture.jpeg) <= MEMORY:
+        if not self.complete and self.size + len(picture.jpeg) <= MEMORY:
             self._waiting.append(picture)
-            self._size += len(picture.jpeg)
+            self.size += len(picture.jpeg)
 
     def write(self) -> None:
         """Write the next picture; after an OutputError the clip is complete as it is."""
         picture = self._waiting.popleft()
-        self._size -= len(picture.jpeg)
+        self.size -= len(picture.jpeg)
         try:
             self.writer.write(picture.image(marked=self._marked), picture.time)
         except OutputError:
             self.complete = self.failed = True
             self._waiting.clear()
+            self.size = 0
             raise
 
     def close(self) -> None:

@@ -224,6 +224,38 @@ class TestQueue:
         assert not thread.is_alive()
         assert acting.dropped == 0
 
+    def test_clips_are_written_while_results_come(
+        self, make: Make, told: Told, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(acting_module, "MOST_QUEUED", 10)
+        acting = make(rule("a", Action.CLIP))
+        for start in range(0, 1000, 100):
+            play(acting, range(start, start + 100), start + 10)
+            # Complete at 36: ten results later it was written, as there is room for the others.
+            assert len(told.clips) == start // 100 + 1
+
+    @pytest.mark.parametrize(("memory", "order"), [(0, "clip sound"), (2**30, "sound clip")])
+    def test_results_go_first_while_there_is_memory_for_clips(
+        self,
+        options: ActionOptions,
+        monkeypatch: pytest.MonkeyPatch,
+        memory: int,
+        order: str,
+    ) -> None:
+        monkeypatch.setattr(acting_module, "CLIP_MEMORY", memory)
+        happened: list[str] = []
+        handlers = ActionHandlers(
+            on_sound=lambda alert: happened.append("sound"),
+            on_clip=lambda event, path: happened.append("clip"),
+        )
+        rules = rule("a", Action.CLIP), rule("b", Action.SOUND)
+        acting = Acting("Camera 0", options, handlers, rules)
+        play(acting, range(90), 10)  # complete at 36
+        play(acting, range(90, 91), 90, name="b")
+        acting.start()
+        assert acting.close(PATIENCE)
+        assert happened == order.split()
+
     def test_without_rules_nothing_waits(self, told: Told, options: ActionOptions) -> None:
         acting = Acting("Camera 0", options, told.handlers())
         play(acting, range(50), 5)
