@@ -82,12 +82,16 @@ def costs(video: Path, folder: Path, preset: str) -> Costs:
     summary = join(job, time.time(), *ranges)
     joined = time.perf_counter()
     with Cluster() as cluster:
-        nothing = cluster._ray.remote(num_cpus=0.001)(abs)
-        cluster._ray.get(nothing.remote(1))
+        remote = cluster._ray.remote(num_cpus=0.001)(nothing)
+        cluster._ray.get(remote.remote())
         begun = time.perf_counter()
-        cluster._ray.get([nothing.remote(number) for number in range(1000)])
+        cluster._ray.get([remote.remote() for _ in range(1000)])
         driver = (time.perf_counter() - begun) / 1000
     return Costs((looked - started) / summary.frames, (joined - looked) / summary.frames, driver)
+
+
+def nothing() -> None:
+    """Take no time, so that only the driver's is measured."""
 
 
 def simulate(costs: Costs, nodes: int, cores: int, videos: int, seconds: float) -> float:
