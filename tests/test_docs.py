@@ -26,6 +26,7 @@ from mkdocs.config import load_config
 from pedcam import bundled, cli
 from pedcam.headless import cluster
 from pedcam.headless.batch import Outcome
+from pedcam.headless.ranges import Job, whole
 from pedcam.rules.rules_file import read_rules
 from pedcam.ui import app
 from pedcam.video.sources.spec import parse_source
@@ -206,10 +207,8 @@ class Nearby:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, jobs: Sequence[cluster.Job], **_: Any) -> list[Outcome]:
-        return [
-            Outcome(job.task, summary=None if job.task.done else cluster.whole(job)) for job in jobs
-        ]
+    def run(self, jobs: Sequence[Job], **_: Any) -> list[Outcome]:
+        return [Outcome(job.task, summary=None if job.task.done else whole(job)) for job in jobs]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -173,7 +173,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_on_cluster(args: argparse.Namespace, tasks: Sequence[Task]) -> int:
-    from pedcam.headless.cluster import Cluster, Job
+    from pedcam.headless.cluster import Cluster
+    from pedcam.headless.ranges import Job
 
     options = {
         "marked": not args.clean,

@@ -17,8 +17,9 @@ from pathlib import Path
 from pedcam import bundled
 from pedcam.detect.pool import lanes_for, load_pool
 from pedcam.headless.batch import Task, plan, run_tasks
-from pedcam.headless.cluster import RANGE, Cluster, Job, cut, join, look
+from pedcam.headless.cluster import Cluster
 from pedcam.headless.detect import Summary, detect_video
+from pedcam.headless.ranges import RANGE, Job, cut, join, look
 from pedcam.rules.rules_file import RuleSet
 from pedcam.video.sources.spec import SourceSpec
 

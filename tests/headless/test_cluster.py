@@ -11,10 +11,11 @@ import pytest
 
 from pedcam import bundled
 from pedcam.detect.presets import PresetError
-from pedcam.headless import cluster as module
+from pedcam.headless import ranges as module
 from pedcam.headless.batch import Outcome, plan
-from pedcam.headless.cluster import Cluster, ClusterError, Job, cut, join, look
+from pedcam.headless.cluster import Cluster
 from pedcam.headless.detect import detect_video
+from pedcam.headless.ranges import DisorderError, Job, cut, join, look
 from pedcam.rules.rules_file import RuleSet
 from pedcam.video.output.partial_file import OutputError
 from pedcam.video.people.counters import Line, Zone
@@ -102,7 +103,7 @@ class TestRanges:
     ):
         [job] = job_of([clip], tmp_path / "out")
         part = look(job, 0.0, 1.0)
-        with pytest.raises(module._DisorderError):
+        with pytest.raises(DisorderError):
             join(job, time.time(), part, part)
         assert not any(path.exists() for path in job.task.outputs.values())
 
@@ -110,7 +111,7 @@ class TestRanges:
 def test_without_presets_a_machine_says_so(tmp_path):
     with pytest.raises(PresetError, match="There is no folder"):
         module._pool(tmp_path / "nowhere", "cpu")
-    with pytest.raises(ClusterError, match="There are no presets on this machine"):
+    with pytest.raises(PresetError, match="There are no presets on this machine"):
         module._pool(tmp_path, "cpu")
 
 
