@@ -45,13 +45,15 @@ class DecodedSource(Source):
     ) -> None:
         """Open the source and decode its first frame, all within the time-out in seconds.
 
-        ``orientation`` is that of all pictures, ``None`` for what the source says of each.
+        ``orientation`` is that of all pictures, ``None`` for what the source says.
         """
         self.title = title
         self._location = location
         self._timeout = timeout
         self._options = options
         self._orientation = orientation
+        self._seen_orientation: int | None = None
+        self._after_key = False
         self._playing = False
         started = time.perf_counter()
         self._open()
@@ -223,13 +225,23 @@ class DecodedSource(Source):
 
     def _upright(self, picture: av.VideoFrame) -> Any:
         try:
-            orientation = self._orientation or video_orientation(picture)
-            return upright(picture, self._aspect, orientation)
+            return upright(picture, self._aspect, self._orientation_of(picture))
         except (av.error.FFmpegError, OSError, ValueError, MemoryError):
             raise SourceError(
                 f"{self.title} holds pictures of a kind that pedcam cannot show "
                 f"({picture.format.name}, {picture.width} x {picture.height}). Convert it to H.264."
             ) from None
+
+    def _orientation_of(self, picture: av.VideoFrame) -> int:
+        if self._orientation is not None:
+            return self._orientation
+        # Not of each: a look leaves a cycle of objects, and with it a picture and the threads that
+        # converted it, until Python collects those. A change begins with a key picture; where all
+        # are such pictures, the first has to do.
+        if self._seen_orientation is None or (picture.key_frame and not self._after_key):
+            self._seen_orientation = video_orientation(picture)
+        self._after_key = bool(picture.key_frame)
+        return self._seen_orientation
 
     def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
         # Cameras that send JPEG pictures have no timestamps worth the name.

@@ -97,6 +97,20 @@ def test_skip_passes_over_one_frame(clip: Path) -> None:
     assert not source.skip()
 
 
+def test_pictures_are_gone_without_waiting_for_the_garbage_collector(clip: Path) -> None:
+    source = FileSource(clip)
+    gc.collect()
+    gc.disable()
+    try:
+        while source.read() is not None:
+            pass
+        kept = sum(isinstance(each, av.VideoFrame) for each in gc.get_objects())
+    finally:
+        gc.enable()
+    # Key pictures, of which there are nine, are looked at more closely.
+    assert kept <= 9
+
+
 @pytest.mark.parametrize(
     ("degrees", "turns"), [(90, 1), (180, 2), (270, 3), (-90, 3)], ids=lambda value: str(value)
 )
