@@ -20,6 +20,7 @@ from pedcam.video.sources.frame import NO_IMAGE, Frame
 from pedcam.video.stream.results import Result
 
 MEMORY = 96 * 2**20  # bytes of pictures that may wait; one may always
+LITTLE_MEMORY = 8 * 2**20  # the same where the source waits: enough to keep both threads busy
 MOST_QUEUED = 1000  # results
 CLOSE_TIMEOUT = 5.0  # seconds
 PATIENCE = 5.0  # seconds
@@ -119,6 +120,8 @@ class Acting:
             size = frame.image.nbytes if wanted else 0
             # Half of the room is for the pictures of alerts only.
             memory = MEMORY if alerts else MEMORY // 2
+            if self._waits:
+                memory = min(memory, LITTLE_MEMORY)
 
             def has_room() -> bool:
                 return not self._queued_bytes or self._queued_bytes + size <= memory
