@@ -91,7 +91,8 @@ def test_a_server_that_was_away_gets_everything_once(
     with Webhook(away.port) as back:
         clock.time += 10
         sender.set_limit(30)  # anything that wakes it
-        assert [back.next()["title"], back.next()["title"]] == ["One", "Two"]
+        # Messages of one millisecond go in either order.
+        assert {back.next()["title"], back.next()["title"]} == {"One", "Two"}
         assert sender.close(10)
         assert back.received.empty()
     assert sender.counts.sent == 2
@@ -157,7 +158,8 @@ def test_a_killed_process_loses_nothing(tmp_path: Path, make: Make) -> None:
     assert not any(b"hunter2" in path.read_bytes() for path in left)
     with Webhook(away.port) as back:
         sender = make(Address("Hook", back.url))
-        assert [back.next()["title"], back.next()["title"]] == ["One", "Two"]
+        # Messages of one millisecond go in either order.
+        assert {back.next()["title"], back.next()["title"]} == {"One", "Two"}
         assert sender.close(10)
         assert back.received.empty()
     assert not [path.name for path in (tmp_path / "outbox").iterdir() if path.name != "lock"]
