@@ -53,7 +53,7 @@ class DecodedSource(Source):
         self._options = options
         self._orientation = orientation
         self._seen_orientation: int | None = None
-        self._after_key = False
+        self._rotation = 0
         self._playing = False
         started = time.perf_counter()
         self._open()
@@ -235,12 +235,12 @@ class DecodedSource(Source):
     def _orientation_of(self, picture: av.VideoFrame) -> int:
         if self._orientation is not None:
             return self._orientation
-        # Not of each: a look leaves a cycle of objects, and with it a picture and the threads that
-        # converted it, until Python collects those. A change begins with a key picture; where all
-        # are such pictures, the first has to do.
-        if self._seen_orientation is None or (picture.key_frame and not self._after_key):
+        # The rotation tells of nearly every change, and costs nothing. A look at the rest leaves a
+        # cycle of objects, and with it a picture and the threads that converted it, until Python
+        # collects those.
+        if self._seen_orientation is None or picture.rotation != self._rotation:
+            self._rotation = picture.rotation
             self._seen_orientation = video_orientation(picture)
-        self._after_key = bool(picture.key_frame)
         return self._seen_orientation
 
     def _stamp(self, picture: av.VideoFrame) -> tuple[int, float]:
