@@ -61,7 +61,7 @@ def test_wheel_built_from_the_sdist_is_the_same(names: list[str], tmp_path: Path
         assert sorted(archive.namelist()) == sorted(names)
 
 
-def test_an_installed_pedcam_lists_its_presets_anywhere(wheel: Path, tmp_path: Path) -> None:
+def test_an_installed_pedcam_detects_in_its_demo_anywhere(wheel: Path, tmp_path: Path) -> None:
     installed, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
     elsewhere.mkdir()
     subprocess.run(
@@ -69,19 +69,26 @@ def test_an_installed_pedcam_lists_its_presets_anywhere(wheel: Path, tmp_path: P
         check=True,
     )
     program = (
-        f"import sys; sys.path.insert(0, {str(installed)!r}); sys.argv = ['pedcam', 'presets']\n"
+        f"import sys; sys.path.insert(0, {str(installed)!r}); sys.argv[0] = 'pedcam'\n"
         "from pedcam import bundled, cli\n"
         f"assert bundled.models_folder().is_relative_to({str(installed)!r})\n"
         "sys.exit(cli.main())"
     )
-    listed = subprocess.run(
-        [sys.executable, "-I", "-c", program],
-        cwd=elsewhere,
-        # A home of its own, so that presets the developer added are not mistaken for ours.
-        env=os.environ | {"HOME": str(elsewhere), "COLUMNS": "250"},
-        capture_output=True,
-        text=True,
-    )
-    assert listed.returncode == 0, listed.stderr
+
+    def pedcam(*arguments: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-I", "-c", program, *arguments],
+            cwd=elsewhere,
+            # A home of its own, so that presets the developer added are not mistaken for ours.
+            env=os.environ | {"HOME": str(elsewhere), "COLUMNS": "250"},
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    listed = pedcam("presets")
     for preset in PRESETS:
-        assert Path(preset).stem in listed.stdout
+        assert Path(preset).stem in listed
+    pedcam("detect", "demo", "--preset", "tiny-14", "--csv", "people.csv")
+    assert len((elsewhere / "people.csv").read_text().splitlines()) > 100

@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pedcam.cluster import RETRIES, ClusterError, connect
 from pedcam.errors import UserError
 from pedcam.headless.batch import Outcome, Task
 from pedcam.headless.detect import Summary, check_outputs
@@ -23,13 +24,8 @@ from pedcam.headless.ranges import RANGE, DisorderError, Job, Range, cut, join, 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
-RETRIES = 3  # on other machines where there are any
 ABREAST = 4  # ranges that wait for each core, so that none ever does
 _POLL = 0.5  # seconds
-
-
-class ClusterError(UserError):
-    """The cluster cannot be used; the message says why and what to do."""
 
 
 class Cluster:
@@ -39,27 +35,10 @@ class Cluster:
     """
 
     def __init__(self, address: str | None = None, *, length: float = RANGE) -> None:
-        """Connect to ``address``, as ``ray.init`` takes it, or start one here.
-
-        Raises:
-            ClusterError: Ray is not installed, or nobody answers.
-        """
-        try:
-            import ray
-        except ImportError as error:
-            raise ClusterError(
-                "Working on many machines needs Ray: pip install 'pedcam[cluster]'."
-            ) from error
-        self._ray, self._length = ray, length
-        here: dict[str, Any] = {} if address else {"include_dashboard": False}
-        try:
-            ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **here)
-        except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-            raise ClusterError(
-                f"The Ray cluster {address or ''} cannot be used: {error}"
-            ) from error
+        """See :func:`pedcam.cluster.connect`; ``length`` is that of a range, in seconds."""
+        self._ray, self._length = connect(address), length
         # A failure may be of the machine, such as a disk that is not there, so others try, too.
-        task = ray.remote(
+        task = self._ray.remote(
             num_cpus=1, max_retries=RETRIES, retry_exceptions=True, scheduling_strategy="SPREAD"
         )
         self._look, self._join, self._whole = map(task, (look, join, whole))

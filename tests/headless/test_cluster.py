@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -200,6 +202,34 @@ class TestCluster:
             assert texts(job) == expected
             assert job.task.done
 
+    def test_a_slow_node_holds_up_only_what_it_works_on(
+        self, several_nodes, videos, expected, tmp_path
+    ):
+        second = several_nodes.add_node(num_cpus=1)
+        jobs = job_of(videos, tmp_path / "out", **REAL)
+        slow: list[psutil.Process] = []
+        done: list[Outcome] = []
+
+        def meanwhile() -> bool:
+            for found in workers():
+                found.suspend()
+                slow.append(found)
+                return True
+            return False
+
+        def on_outcome(outcome: Outcome) -> None:
+            done.append(outcome)
+            if len(done) == len(jobs) - 1:
+                # Everything else is done by now, and this one is not.
+                assert not all(job.task.done for job in jobs)
+                slow[0].resume()
+
+        outcomes = self.run(several_nodes, jobs, meanwhile, on_outcome=on_outcome)
+        several_nodes.remove_node(second)
+        assert [outcome.error for outcome in outcomes] == [None] * 3
+        for job in jobs:
+            assert texts(job) == expected
+
     def test_what_fails_is_named_and_the_rest_is_done(
         self, several_nodes, videos, expected, tmp_path
     ):
@@ -225,3 +255,22 @@ class TestCluster:
         assert [outcome.summary is None for outcome in again].count(True) == 1
         for job in jobs:
             assert texts(job) == expected
+
+    def test_a_killed_driver_is_gone_on_with(self, several_nodes, videos, expected, tmp_path):
+        tables = tmp_path / "tables"
+        command = [
+            *(sys.executable, "-m", "pedcam", "detect", *map(str, videos)),
+            *("--preset", "tiny-14", "--line", "middle=0.5,0,0.5,1", "--csv", str(tables)),
+            *("--cluster", several_nodes.address),
+        ]
+        driver = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while not list(tables.glob("[0-9].csv")):
+            assert driver.poll() is None
+            time.sleep(0.1)
+        driver.kill()
+        driver.wait()
+        assert len(list(tables.glob("[0-9].csv"))) < len(videos)
+        again = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
+        assert again.returncode == 0, again.stderr
+        made = sorted(tables.glob("[0-9].csv"))
+        assert [path.read_text() for path in made] == [expected["table"]] * len(videos)

@@ -7,6 +7,9 @@ them (with output descent). Everything else is the same: float network, data, di
 average, statistics and ranges. Each way has the learning rate that suits it, chosen on pictures
 that are neither trained nor reported on. Runs that are complete are not repeated, so a grid can be
 stopped, gone on with, and made larger.
+
+With ``--cluster`` the runs are tasks of a Ray cluster, a core each; every machine must have pedcam
+and see the configuration's files, and the output, under the same paths.
 """
 
 from __future__ import annotations
@@ -14,15 +17,19 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from pedcam import cluster
 from pedcam.files import replacing, write_atomically
 from training.binarization.compression import depths_for_ratios, network_bytes, ratio_at
 from training.config import NetworkConfig, TrainConfig, load_config
@@ -142,18 +149,27 @@ def grid(
 
 
 class Comparison:
-    """A grid of runs in one folder."""
+    """A grid of runs in one folder, several of which may be asked for at once."""
 
-    def __init__(self, config: TrainConfig, output: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        output: Path,
+        say: Callable[[str], None],
+        train: Callable[[TrainConfig, Path], object] | None = None,
+    ) -> None:
         """Prepare it.
 
         Args:
             config: What all runs have in common, and how the float network is trained.
             output: Where the runs are kept.
             say: Told about every run.
+            train: What trains, by default this process.
         """
         self._config, self._output, self._say = config, output, say
+        self._train = train or command.run
         self._rates: dict[str, float] = {}
+        self._locks: defaultdict[Any, Lock] = defaultdict(Lock)
 
     def point(self, cell: Cell, choose_at: Cell) -> Point:
         """Return what came of a run, which takes place unless it has before.
@@ -166,11 +182,12 @@ class Comparison:
         return self._run(cell, rate)
 
     def _rate(self, cell: Cell) -> float:
-        if cell.way not in self._rates:
-            found = {rate: self._run(cell, rate, choosing=True).miss_rate for rate in RATES}
-            self._rates[cell.way] = min(found, key=lambda rate: found[rate])
-            self._say(f"{cell.way}: learning rate {self._rates[cell.way]:g}")
-        return self._rates[cell.way]
+        with self._locks[cell.way]:
+            if cell.way not in self._rates:
+                found = {rate: self._run(cell, rate, choosing=True).miss_rate for rate in RATES}
+                self._rates[cell.way] = min(found, key=lambda rate: found[rate])
+                self._say(f"{cell.way}: learning rate {self._rates[cell.way]:g}")
+            return self._rates[cell.way]
 
     def _run(self, cell: Cell, rate: float, *, choosing: bool = False) -> Point:
         config = cell_config(self._config, cell, rate)
@@ -182,7 +199,7 @@ class Comparison:
         point = self._found(folder)
         if point is None:
             start = replace(config.pretrain, start=str(self._float(config)), initial="", teacher="")
-            command.run(replace(config, pretrain=start), folder)
+            self._train(replace(config, pretrain=start), folder)
             for left in (CHECKPOINT, FLOAT, LATENT):
                 (folder / left).unlink(missing_ok=True)
             point = self._found(folder)
@@ -202,11 +219,61 @@ class Comparison:
             return Path(config.pretrain.start)
         widest = config.network.widths[-1]
         folder = self._output / f"float-{widest}"
-        if not (folder / FLOAT).exists():
-            self._say(f"training the float network ({widest} filters at its deepest)")
-            alone = replace(self._config, network=config.network, depths=(0,), ratios=())
-            command.run(alone, folder)
+        with self._locks[folder]:
+            if not (folder / FLOAT).exists():
+                self._say(f"training the float network ({widest} filters at its deepest)")
+                alone = replace(self._config, network=config.network, depths=(0,), ratios=())
+                self._train(alone, folder)
         return folder / FLOAT
+
+
+class Trainers:
+    """What trains: this process, or with an address the cores of a Ray cluster."""
+
+    def __init__(self, address: str | None) -> None:
+        """See :func:`pedcam.cluster.connect`; ``None`` is this process alone."""
+        self._ray = None if address is None else cluster.connect(address or None)
+        self._under_way: set[Any] = set()
+        self._stopped = False
+
+    def __enter__(self) -> Trainers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ray is not None:
+            self._ray.shutdown()
+
+    def train(self, config: TrainConfig, folder: Path) -> None:
+        """Train one network; return when it is done."""
+        if self._ray is None:
+            command.run(config, folder)
+            return
+        if self._stopped:
+            raise KeyboardInterrupt
+        # What dies with its machine begins anew on another; what is wrong would stay wrong.
+        task = self._ray.remote(num_cpus=1, max_retries=cluster.RETRIES)(command.run)
+        reference = task.remote(replace(config, threads=1), folder)
+        self._under_way.add(reference)
+        self._ray.get(reference)
+        self._under_way.discard(reference)
+
+    def each(
+        self, work: Callable[[Cell], Point], cells: Sequence[Cell]
+    ) -> Iterator[tuple[Cell, Point]]:
+        """Yield what ``work`` makes of cells, as many at a time as the cluster has cores."""
+        if self._ray is None:
+            yield from ((cell, work(cell)) for cell in cells)
+            return
+        # A thread for each cell costs little; those of one way wait until its rate is chosen.
+        with ThreadPoolExecutor(len(cells)) as pool:
+            futures = {pool.submit(work, cell): cell for cell in cells}
+            try:
+                for future in as_completed(futures):
+                    yield futures[future], future.result()
+            finally:
+                self._stopped = True
+                for reference in list(self._under_way):
+                    self._ray.cancel(reference, force=True)
 
 
 def cell_config(base: TrainConfig, cell: Cell, rate: float) -> TrainConfig:
@@ -372,18 +439,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="compression of the weights, 0 for all layers; default %(default)s")  # fmt: skip
     add("--steps", type=int, nargs="+", default=[0, 150, 600], help="default %(default)s")
     add("--seeds", type=int, default=3, help="default %(default)s")
+    add("--cluster", nargs="?", const="", metavar="ADDRESS",
+        help="train several at a time, by Ray on this machine or on a cluster")  # fmt: skip
     parsed = parser.parse_args(arguments)
 
     def work() -> None:
         config = load_config(parsed.config, parsed.overrides)
         full = _full_ratio(config)
         ratios = sorted({ratio or full for ratio in parsed.ratios})
-        comparison = Comparison(config, parsed.output, command.say)
         choose_at = Cell("", ratios[len(ratios) // 2], _enough(parsed.steps), 0)
+        cells = grid(config, ratios, sorted(set(parsed.steps)), parsed.seeds)
         points: dict[Cell, Point] = {}
-        for cell in grid(config, ratios, sorted(set(parsed.steps)), parsed.seeds):
-            points[cell] = comparison.point(cell, choose_at)
-            write_report(points, parsed.output)
+        output = parsed.output.absolute()
+        with Trainers(parsed.cluster) as trainers:
+            comparison = Comparison(config, output, command.say, trainers.train)
+            for cell, point in trainers.each(lambda it: comparison.point(it, choose_at), cells):
+                points[cell] = point
+                write_report(points, output)
         command.say(str(parsed.output / REPORT))
 
     return exit_code("compare", work, "stopped; the same command goes on")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pedcam.errors import UserError
 from training.binarization.compression import network_bytes
-from training.config import TrainConfig, check
+from training.config import PretrainConfig, TrainConfig, check
 from training.network.architecture import binarizable, network_nodes
 from training.report import compare
 from training.report.compare import OURS, WAYS, WIDER, Cell, Comparison, cell_config, grid, wider
@@ -117,3 +118,34 @@ def test_rates_are_chosen_by_a_budget_that_has_steps(budgets: list[int], steps: 
         it.steps for it in grid(TrainConfig(), [8.0, 16.0], budgets, 1) if it.ratio < 9
     }
     assert at_all_ratios == {0, steps}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_runs_on_a_cluster_come_to_the_same(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setattr(compare, "RATES", (1e-3, 2e-3))
+    small = replace(config, depths=(), seed=1)
+    cells = [Cell(way, 4.0, steps, 0) for way in ("BWN", OURS) for steps in (0, 2)]
+    found = []
+    for address, folder in ((None, tmp_path / "here"), ("", tmp_path / "cluster")):
+        with compare.Trainers(address) as trainers:
+            comparison = Comparison(small, folder, lambda text: None, trainers.train)
+            point = lambda it, made=comparison: made.point(it, cells[-1])  # noqa: E731
+            found.append(dict(trainers.each(point, cells)))
+    assert found[0].keys() == set(cells)
+    assert found[0] == found[1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_goes_wrong_on_a_cluster_is_said(config: TrainConfig, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    gone = replace(config, depths=(), pretrain=PretrainConfig(start=str(tmp_path / "gone.pt")))
+    cells = [Cell(way, 4.0, 0, 0) for way in WAYS]
+    with compare.Trainers("") as trainers:
+        comparison = Comparison(gone, tmp_path, lambda text: None, trainers.train)
+        with pytest.raises(UserError, match=r"gone\.pt"):
+            dict(trainers.each(lambda it: comparison.point(it, cells[0]), cells))
