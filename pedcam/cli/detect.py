@@ -23,7 +23,6 @@ from pedcam.cli.options import (
     number_option,
     report,
     usable_pool,
-    warn_without_cuda,
 )
 from pedcam.cli.terminal import (
     count_lines,
@@ -40,7 +39,7 @@ from pedcam.headless.batch import (
     plan,
     run_tasks,
 )
-from pedcam.headless.detect import AUTO, Summary, choose_preset, detect_video
+from pedcam.headless.detect import AUTO, Summary, detect_video
 from pedcam.headless.expand import expand_sources, may_be_several
 from pedcam.rules.rules_file import RuleSet, read_rules
 from pedcam.video.people.counters import IgnoredZone, Line, Zone
@@ -161,9 +160,6 @@ def run(args: argparse.Namespace) -> int:
         if not recorded:
             args.error("--cluster is for files and folders: live sources stay on one machine")
         return _run_on_cluster(args, tasks)
-    named = args.preset not in (None, AUTO)
-    first = args.preset if named else choose_preset(pool, usable=args.preset == AUTO)
-    warn_without_cuda(args, pool, first)
     with stop_on_signal() as stop:
         worker = _Worker(args, pool, stop, len(tasks))
         outcomes = run_tasks(

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pedcam
 from pedcam.cli.options import add_pool_arguments, load_pool
+from pedcam.detect.providers import AUTO, PROVIDERS, available
 from pedcam.errors import UserError
 
 PATIENCE = 30.0  # seconds for a window to open
@@ -138,15 +139,11 @@ def _packages() -> Iterator[Finding]:
             "onnxruntime and onnxruntime-gpu break each other: run 'pip uninstall onnxruntime "
             "onnxruntime-gpu', then install one of them again",
         )
-    import onnxruntime
-
-    providers = [name.removesuffix("ExecutionProvider") for name in _providers(onnxruntime)]
-    yield Finding("providers", "ok", f"{', '.join(providers)} in ONNX Runtime's build")
-
-
-def _providers(onnxruntime: object) -> list[str]:
-    found: list[str] = onnxruntime.get_available_providers()  # type: ignore[attr-defined]
-    return found
+    found = available()
+    yield Finding("to compute on", "ok", ", ".join(PROVIDERS[name].title for name in found))
+    for name, info in PROVIDERS.items():
+        if sys.platform in info.systems and name not in found:
+            yield Finding("to compute on", "note", f"no {info.title}; it takes {info.needs}")
 
 
 def _extras() -> Iterator[Finding]:
@@ -249,7 +246,7 @@ def _presets(args: argparse.Namespace) -> Iterator[Finding]:
         yield Finding("detection", "problem", str(error))
         return
     text = f"{name} takes {min(times):.1f} ms on {used} for {width}x{height} pixels"
-    unused = pool.provider != used
+    unused = pool.provider not in (AUTO, used)
     if unused:
         text += f"; {pool.provider} was asked for and cannot be used"
     yield Finding("detection", "note" if unused else "ok", text)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pedcam.detect.providers import PROVIDER_NAMES
 from pedcam.errors import UserError
 
 if TYPE_CHECKING:
-    from pedcam.detect.detector import Provider
     from pedcam.detect.pool import DetectorPool
     from pedcam.detect.presets import PresetError
 
@@ -29,8 +30,9 @@ def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--provider",
-        choices=["cpu", "cuda"],
-        help="where to compute; default: the processor, in the window what its settings say",
+        choices=PROVIDER_NAMES,
+        help="where to compute, 'auto' for where it is fastest; default: the processor, in the "
+        "window what its settings say. 'pedcam doctor' says what is here",
     )
 
 
@@ -75,12 +77,6 @@ def check_preset_arguments(args: argparse.Namespace) -> None:
         args.error(f"--rate is for --preset {AUTO}")
 
 
-def warn_without_cuda(args: argparse.Namespace, pool: DetectorPool, preset: str) -> None:
-    """Say if CUDA was asked for and a preset does not get it."""
-    if args.provider == "cuda" and pool.get(preset).provider != "cuda":
-        report("warning: CUDA cannot be used here; computing on the CPU")
-
-
 def load_pool(
     args: argparse.Namespace, *, side_by_side: bool = False
 ) -> tuple[DetectorPool, list[PresetError]]:
@@ -90,9 +86,19 @@ def load_pool(
     """
     from pedcam.detect import pool
 
-    provider: Provider = args.provider or "cpu"
+    provider = args.provider or "cpu"
     lanes = pool.lanes_for(provider) if side_by_side else 1
-    return pool.load_pool([args.models] if args.models else None, provider=provider, lanes=lanes)
+    folders = [args.models] if args.models else None
+    found, errors = pool.load_pool(folders, provider=provider, lanes=lanes)
+    told = threading.Event()
+
+    def say_once(_: str, problem: str) -> None:
+        if not told.is_set():
+            told.set()
+            report(f"warning: {problem}")
+
+    found.on_problem = say_once
+    return found, errors
 
 
 def usable_pool(

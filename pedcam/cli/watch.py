@@ -26,7 +26,6 @@ from pedcam.cli.options import (
     number_option,
     report,
     usable_pool,
-    warn_without_cuda,
 )
 from pedcam.cli.terminal import stop_on_signal
 from pedcam.detect.detail import Detail
@@ -166,7 +165,6 @@ def _preset(args: argparse.Namespace, pool: DetectorPool) -> str:
     name: str = args.preset
     if name != AUTO:
         name = named_preset(pool, name) or choose_preset(pool)
-    warn_without_cuda(args, pool, choose_preset(pool, usable=True) if name == AUTO else name)
     return name
 
 

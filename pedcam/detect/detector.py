@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import time
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime as ort
@@ -21,20 +22,13 @@ from pedcam.detect.presets import (
     plain_reason,
     session_options,
 )
+from pedcam.detect.providers import AUTO, Provider
+from pedcam.detect.session import ProviderSession, fastest
 
 if TYPE_CHECKING:
     import supervision as sv
 
-Provider = Literal["cpu", "cuda"]
 STAGES = ("letterbox_ms", "inference_ms", "postprocess_ms")
-
-
-def available_providers() -> list[Provider]:
-    """Return the compute devices that ONNX Runtime was built for; ``cpu`` is always first.
-
-    ``cuda`` being listed does not promise a working GPU: see :attr:`Detector.provider`.
-    """
-    return ["cpu", "cuda"] if "CUDAExecutionProvider" in ort.get_available_providers() else ["cpu"]
 
 
 class Detector:
@@ -54,7 +48,8 @@ class Detector:
             preset: What to load.
             input_size: ``(width, height)``, multiples of 32; the preset's own by default.
             threads: Threads of ONNX Runtime; all cores by default.
-            provider: Where to compute. CUDA falls back to the CPU where it cannot be used.
+            provider: Where to compute, ``auto`` for where this preset is fastest; the processor
+                computes where that cannot be used, or fails later.
 
         Raises:
             PresetError: ONNX Runtime cannot run the file.
@@ -68,35 +63,28 @@ class Detector:
                 f"an input of {width}x{height} cannot be used: both sides must be multiples of "
                 f"{SIZE_MULTIPLE} up to {MAX_SIDE}"
             )
-        options = session_options()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
-        # Measured beside a busy window (python -m tests.benchmarks.session_settings): a thread per
-        # core halves the time of one less. Spinning saves at most 10 % of it and, at 25 frames/s,
-        # doubles the processor time, which decoding and the window need. Everything below the
-        # full graph level is slower, up to four times; without the memory arena, without memory
-        # patterns and with bound inputs and outputs it is the same, so they stay as they are.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # With the size fixed, the anchor grid and all shapes fold into constants at load. Where
         # there are more sizes they share the session; a frame takes the same time either way.
-        if not preset.info.sizes:
-            for dimension, value in (("height", height), ("width", width)):
-                options.add_free_dimension_override_by_name(dimension, value)
-        wanted = ["CPUExecutionProvider"]
-        if provider == "cuda" and "cuda" in available_providers():
-            ort.preload_dlls()
-            wanted.insert(0, "CUDAExecutionProvider")
+        fixed = None if preset.info.sizes else self.input_size
+        options = partial(make_options, threads or os.cpu_count() or 1, fixed)
         try:
-            # The fallback writes to the terminal, which makes sense with a GPU only.
-            self._session = ort.InferenceSession(
-                preset.path, options, providers=wanted, enable_fallback=len(wanted) - 1
-            )
+            if provider == AUTO:
+                provider = fastest(preset.path, options, self.input_size)
+            self._session = ProviderSession(preset.path, options, provider)
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
             raise self._unusable(error) from error
-        used = self._session.get_providers()
-        # cpu where CUDA was asked for but cannot be used.
-        self.provider: Provider = "cuda" if "CUDAExecutionProvider" in used else "cpu"
         self._input = np.empty((1, height, width, 3), np.uint8)
+
+    @property
+    def provider(self) -> Provider:
+        """What it computes on."""
+        return self._session.provider
+
+    @property
+    def problem(self) -> str:
+        """Why that is not what was asked for, for people; empty where it is."""
+        return self._session.problem
 
     def at(self, preset: Preset) -> Detector:
         """Return a detector for ``preset``, which is this one's at a further input size.
@@ -127,7 +115,7 @@ class Detector:
             PresetError: ONNX Runtime fails, or the outputs are not of these shapes.
         """
         try:
-            boxes, scores = self._session.run(["boxes", "scores"], {"image": images})
+            boxes, scores = self._session.run(images)
         # ONNX Runtime's errors share no base class of their own.
         except Exception as error:
             raise self._unusable(error) from error
@@ -184,3 +172,19 @@ class Detector:
 
     def _unusable(self, error: Exception) -> PresetError:
         return PresetError(f"Preset {self.preset.path} cannot be run: {plain_reason(error)}")
+
+
+def make_options(threads: int, size: tuple[int, int] | None) -> ort.SessionOptions:
+    """Return settings for sessions of some threads, and for one input size where that is known."""
+    options = session_options()
+    options.intra_op_num_threads = threads
+    # Measured beside a busy window (python -m tests.benchmarks.session_settings): a thread per
+    # core halves the time of one less. Spinning saves at most 10 % of it and, at 25 frames/s,
+    # doubles the processor time, which decoding and the window need. Everything below the
+    # full graph level is slower, up to four times; without the memory arena, without memory
+    # patterns and with bound inputs and outputs it is the same, so they stay as they are.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if size is not None:
+        for dimension, value in zip(("width", "height"), size, strict=True):
+            options.add_free_dimension_override_by_name(dimension, value)
+    return options

@@ -15,7 +15,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from pedcam import bundled
-from pedcam.detect.detector import Detector, Provider
+from pedcam.detect.detector import Detector
 from pedcam.detect.presets import (
     Preset,
     PresetError,
@@ -24,6 +24,7 @@ from pedcam.detect.presets import (
     in_order,
     plain_reason,
 )
+from pedcam.detect.providers import AUTO, Provider, available
 from pedcam.detect.tiles import detect_in_tiles, lay_tiles
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class _Entry:
         self.preset = preset
         self.detector: Detector | None = None
         self.error: PresetError | None = None
+        self.problem = ""
         self.loading = threading.Lock()
         self.idle = queue.SimpleQueue[Detector]()
         self.waiting: list[Callable[[], None]] = []
@@ -54,6 +56,14 @@ class DetectorPool:
     shares the session of the one at the default size.
 
     Thread-safe, and knows nothing of Qt. Methods raise KeyError for a name that no preset has.
+
+    Attributes:
+        presets: What is offered, in their order of display.
+        provider: Where to compute.
+        threads: Threads of ONNX Runtime for a frame, ``None`` for all cores.
+        lanes: Frames that are detected side by side at most.
+        on_problem: Called with a preset's name and a text for people, in any thread, where the
+            processor computes instead of what was asked for.
     """
 
     def __init__(
@@ -86,6 +96,7 @@ class DetectorPool:
         self.provider: Provider = provider
         self.threads = 1 if threads is None and lanes > 1 else threads  # None for all cores
         self.lanes = lanes
+        self.on_problem: Callable[[str, str], None] = lambda name, text: None
         self._make = make
         self._changed = threading.Condition()
         self._queue: deque[str] = deque()
@@ -200,6 +211,16 @@ class DetectorPool:
             return detect_in_tiles(detector.detect, frame, score_threshold, tiles)
         finally:
             idle.put(detector)
+            self._tell_problem(entry, detector)
+
+    def _tell_problem(self, entry: _Entry, detector: Detector) -> None:
+        if entry.problem == detector.problem:
+            return
+        with self._changed:
+            # Of several that share a session, one says so.
+            known, entry.problem = entry.problem, detector.problem
+        if known != entry.problem:
+            self.on_problem(entry.preset.name, entry.problem)
 
     def close(self) -> None:
         """Stop loading and drop the detectors; one that is loading now is dropped when done."""
@@ -279,6 +300,8 @@ class DetectorPool:
         # Outside the locks, so that callbacks may call the pool.
         for on_resolved in waiting:
             on_resolved()
+        if detector is not None and error is None:
+            self._tell_problem(entry, detector)
         if error is not None and self._on_error is not None:
             self._on_error(entry.preset.name, error)
         elif error is None and self._on_ready is not None:
@@ -296,7 +319,10 @@ def lanes_for(provider: Provider, threads: int | None = None) -> int:
         provider: Where to compute.
         threads: Threads to use in all; by default one per core, and that one more.
     """
-    return 1 if provider != "cpu" else min(threads or (os.cpu_count() or 1) + 1, MOST_LANES)
+    names = available() if provider == AUTO else (provider,)
+    if not set(names) <= {"cpu", "openvino"}:
+        return 1
+    return min(threads or (os.cpu_count() or 1) + 1, MOST_LANES)
 
 
 def load_pool(

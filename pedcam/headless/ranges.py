@@ -20,9 +20,9 @@ import supervision as sv
 from numpy.typing import NDArray
 
 from pedcam.detect.detail import Detail
-from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool, load_pool
 from pedcam.detect.presets import PresetError
+from pedcam.detect.providers import Provider
 from pedcam.errors import UserError
 from pedcam.headless.batch import Task
 from pedcam.headless.detect import (

@@ -14,9 +14,9 @@ import cv2
 from PyQt6 import sip
 from PyQt6.QtWidgets import QApplication
 
-from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import PresetError, at_all_sizes
+from pedcam.detect.providers import Provider
 from pedcam.errors import UserError
 from pedcam.ui.base import icons, theme
 from pedcam.ui.base.background import prepare_delivery
@@ -84,7 +84,8 @@ def run_window(
     prepare_delivery()
 
     # Nothing is loaded yet.
-    pool.reload(provider=provider or stored.settings.device, threads=stored.settings.thread_limit)
+    settings = stored.settings
+    pool.reload(provider=provider or settings.provider, threads=settings.thread_limit)
     player = Player(pool, preset or _last_preset(stored, pool), errors)
     first: str | SourceSpec | None = source
     if source is None and stored.settings.start_with == "last":

@@ -297,11 +297,11 @@ class Services(QObject):
         before, values = self._applied, self.settings.values
         self._applied = values
         control = self.player.preset_control
-        if (values.device, values.thread_limit) != (before.device, before.thread_limit):
+        if (values.provider, values.thread_limit) != (before.provider, before.thread_limit):
             # A device named on the command line stays until another one is chosen.
-            kept = values.device == before.device
-            device = self.player.pool.provider if kept else values.device
-            control.reload(device, values.thread_limit)
+            kept = values.provider == before.provider
+            provider = self.player.pool.provider if kept else values.provider
+            control.reload(provider, values.thread_limit)
         if values.auto_target != before.auto_target:
             control.set_auto(self.player.auto.enabled, values.auto_target)
 

@@ -19,6 +19,8 @@ SIZED = fake_preset("a", sizes={(96, 96): None, (128, 128): None})
 
 
 class Detector:
+    problem = ""
+
     def __init__(self, preset: Preset, **keywords: Any) -> None:
         self.preset = preset
         self.keywords = keywords
@@ -417,6 +419,8 @@ def test_lanes_are_one_thread_each() -> None:
     asked: list[int | None] = []
 
     class Laned:
+        problem = ""
+
         def at(self, preset: Preset) -> "Laned":
             return self
 

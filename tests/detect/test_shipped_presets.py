@@ -11,7 +11,8 @@ import pytest
 
 from pedcam.bundled import asset
 from pedcam.detect.detector import Detector
-from pedcam.detect.presets import Preset, find_presets, read_preset
+from pedcam.detect.presets import Preset, find_presets, read_preset, session_options
+from pedcam.detect.session import open_session
 from pedcam.measure.accuracy.matching import ImageResult, average_precision, match
 from pedcam.measure.labels.coco import read_coco
 
@@ -104,6 +105,28 @@ def test_people_of_the_demo_are_found(presets: list[Preset]) -> None:
         detector = Detector(preset)
         counts = [len(detector.detect(frame)) for frame in frames]
         assert min(counts) >= 2, f"{preset.name}: {counts}"
+
+
+def test_the_float_form_finds_the_same_people(presets: list[Preset]) -> None:
+    """What providers without integer convolutions are given, computed on the processor."""
+    with av.open(str(asset("demo.mp4"))) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="bgr24")
+    for preset in presets:
+        detector = Detector(preset)
+        expected = detector.detect(frame, 0.3)
+        detector._session._session = open_session(
+            preset.path, session_options(), "cpu", integer=False
+        )
+        found = detector.detect(frame, 0.3)
+        pixel = frame.shape[1] / preset.info.input_size[0]
+        # Those near the threshold may be found by one alone.
+        sure = expected.confidence > 0.34
+        assert sure.sum() > 3
+        for box, score in zip(expected.xyxy[sure], expected.confidence[sure], strict=True):
+            distances = np.abs(found.xyxy - box).max(axis=1)
+            nearest = int(distances.argmin())
+            assert distances[nearest] <= 1.5 * pixel, preset.name
+            assert abs(found.confidence[nearest] - score) <= 0.02, preset.name
 
 
 def test_accuracy_on_photographs(presets: list[Preset], data_folder: Path) -> None:

@@ -41,6 +41,7 @@ class FakeDetector:
     """Finds as many people as its preset has binary layers, divided by 14."""
 
     broken: frozenset[str] = frozenset()
+    problem = ""
 
     def __init__(self, preset: Preset, provider: str = "cpu", threads: int | None = None) -> None:
         if preset.name in self.broken:

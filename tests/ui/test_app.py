@@ -11,9 +11,9 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
+from pedcam.detect.providers import Provider
 from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.base.messages import Message
 from pedcam.ui.help.error_dialog import ErrorDialog

@@ -266,11 +266,6 @@ def test_an_export_uses_detectors_of_its_own(services: Services, presets: Sequen
     assert (made.presets, made.provider, made.threads) == (tuple(presets), "cpu", 1)
 
 
-@pytest.mark.parametrize("device", ["cpu", "cuda"])
-def test_the_device_is_the_one_of_the_settings(device: str) -> None:
-    assert Settings(provider=device).device == device
-
-
 def test_a_device_named_on_the_command_line_stays_until_the_settings_change(
     qtbot: QtBot,
     presets: Sequence[Preset],

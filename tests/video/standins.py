@@ -22,6 +22,7 @@ class FakeDetector:
     """Finds one box whose left edge is the number in the picture; can be held and broken."""
 
     provider = "cpu"
+    problem = ""
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pedcam.detect.presets import Preset
+from pedcam.detect.providers import PROVIDER_NAMES
 from pedcam.errors import UserError
 from pedcam.measure.options import ALL, choose_presets, positive_option, read_rows, size_option
 from pedcam.measure.speed.benchmark import benchmark
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--source", default="demo", metavar="CLIP", help="default: the demo clip")
     add("--threads", type=positive_option, help="default: all cores")
     add("--size", type=size_option, metavar="WxH", help="input size, default: each preset's own")
-    add("--provider", choices=["cpu", "cuda"], default="cpu")
+    add("--provider", choices=PROVIDER_NAMES, default="cpu")
     add("--runs", type=positive_option, default=50, help="runs and frames timed, default 50")
     add("--json", action="store_true", help="print JSON")
     add("--accuracy", type=Path, metavar="FILE",

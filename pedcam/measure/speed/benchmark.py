@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from pedcam.detect.detector import Detector, Provider
+from pedcam.detect.detector import Detector
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset
+from pedcam.detect.providers import Provider
 from pedcam.measure.speed.memory import peak_memory
 from pedcam.measure.speed.streaming import time_in_stream
 from pedcam.video.sources.spec import SourceSpec, parse_source

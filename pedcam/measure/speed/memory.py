@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from pedcam.detect.detector import Detector, Provider
+from pedcam.detect.detector import Detector
 from pedcam.detect.presets import read_preset
+from pedcam.detect.providers import Provider
 
 BETWEEN_LOOKS = 0.005  # seconds
 LONGEST_RUN = 120.0  # seconds

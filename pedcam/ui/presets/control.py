@@ -7,15 +7,16 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from pedcam.detect.detail import Detail
-from pedcam.detect.detector import Provider
 from pedcam.detect.pool import DetectorPool
 from pedcam.detect.presets import Preset, PresetError
+from pedcam.detect.providers import Provider
 from pedcam.ui.base.background import call_on_window_thread
 from pedcam.ui.base.messages import Messages
 from pedcam.ui.presets.selection import AutoState, PresetSelection
 from pedcam.video.stream.stream import Result, Stream
 
-PRESETS = "presets"  # the topic of the message that there are none
+# Topics of messages: there are no presets; something else computes than was asked for.
+PRESETS, PROVIDER = "presets", "provider"
 
 
 class PresetControl(QObject):
@@ -43,6 +44,7 @@ class PresetControl(QObject):
         self._messages = messages
         self._stream = stream
         self._closed = False
+        pool.on_problem = self._fell_back
         if not pool.presets:
             self.report_none()
 
@@ -182,6 +184,12 @@ class PresetControl(QObject):
                 self.drop(name, error)
 
         self._call_soon(drop)
+
+    def _fell_back(self, name: str, problem: str) -> None:
+        """The processor computes what another device could not; not a frame is lost."""
+        self._loaded(name)
+        # Of all presets, one says so.
+        self._call_soon(lambda: self._messages.post(problem, PROVIDER))
 
     def _call_soon(self, call: Callable[[], None]) -> None:
         call_on_window_thread(lambda: None if self._closed else call())

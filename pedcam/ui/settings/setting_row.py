@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QStandardItemModel, QWheelEvent
+from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -63,14 +63,10 @@ class SettingRow(QWidget):
         with QSignalBlocker(self.control):
             self._show(value)
 
-    def forbid(self, word: str) -> None:
-        """Show one of the choices without letting it be taken."""
+    def leave_out(self, word: str) -> None:
+        """Do not offer one of the choices."""
         assert isinstance(self.control, QComboBox)
-        model = self.control.model()
-        assert isinstance(model, QStandardItemModel)
-        item = model.item(self.control.findData(word))
-        assert item is not None
-        item.setEnabled(False)
+        self.control.removeItem(self.control.findData(word))
 
     def _make_control(self, info: SettingInfo) -> QWidget:
         match info.type:

@@ -10,7 +10,7 @@ from typing import Any
 
 import platformdirs
 
-from pedcam.detect.detector import Provider
+from pedcam.detect.providers import AUTO, PROVIDERS
 from pedcam.ui.base.observable import Observable
 from pedcam.ui.settings.setting_types import (
     Choice,
@@ -117,9 +117,9 @@ class Settings:
     provider: str = _setting(
         DETECTION,
         "cpu",
-        Choice({"cpu": "Processor (CPU)", "cuda": "NVIDIA GPU (CUDA)"}),
+        Choice({AUTO: "Whatever is fastest", **{name: it.title for name, it in PROVIDERS.items()}}),
         "Compute on",
-        "The processor is used wherever the GPU cannot be.",
+        "The processor is used wherever the other cannot be.",
     )
     threads: int = _setting(
         DETECTION,
@@ -196,10 +196,6 @@ class Settings:
     def auto_target(self) -> float | None:
         """Frames per second for Auto, ``None`` for as many as the source gives."""
         return float(self.auto_rate) if self.auto_rate else None
-
-    @property
-    def device(self) -> Provider:
-        return "cuda" if self.provider == "cuda" else "cpu"
 
     @property
     def thread_limit(self) -> int | None:

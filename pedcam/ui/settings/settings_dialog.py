@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from pedcam.detect.detector import Provider, available_providers
+from pedcam.detect.providers import AUTO, PROVIDERS, Provider, available
 from pedcam.ui.base import theme
 from pedcam.ui.base.background import run_once
 from pedcam.ui.base.elided_label import ElidedLabel
@@ -67,13 +68,13 @@ class SettingsDialog(QDialog):
             presets: What runs, to say what it computes on.
             folders: What pedcam keeps, and where, for the last page.
             parent: Owner.
-            providers: What ONNX Runtime was built for; asked by default.
+            providers: What this machine has to compute on; looked for by default.
             open_url: Shows a folder in the system's file manager.
             addresses: Shows on the page of alerts where they are sent.
         """
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        providers = available_providers() if providers is None else providers
+        providers = available() if providers is None else providers
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.pages = {page: SettingsPage(page, settings) for page in TITLES}
@@ -82,8 +83,8 @@ class SettingsDialog(QDialog):
         self.tabs.addTab(FoldersPage(folders, open_url), "Files")
         detection = self.pages[DETECTION]
         detection.insert_below("provider", DeviceNote(presets, settings, providers))
-        if "cuda" not in providers and settings.values.provider != "cuda":
-            detection.rows["provider"].forbid("cuda")
+        for name in PROVIDERS.keys() - {*providers, settings.values.provider}:
+            detection.rows["provider"].leave_out(name)
         if addresses is not None:
             self.pages[ALERTS].insert_below("alerts_per_hour", addresses)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -106,7 +107,7 @@ class SettingsDialog(QDialog):
 
 
 class DeviceNote(QLabel):
-    """Says what ONNX Runtime was built for and, once a preset is loaded, what it computes on."""
+    """Says what else there could be to compute on and, once a preset is loaded, what is in use."""
 
     def __init__(
         self, presets: PresetSelection, settings: SettingsState, providers: Sequence[Provider]
@@ -122,14 +123,20 @@ class DeviceNote(QLabel):
     def _refresh(self) -> None:
         presets = self._presets
         used = presets.provider(presets.running) or presets.provider(presets.selected)
+        wanted = self._settings.values.provider
+        title = PROVIDERS[used].title if used in PROVIDERS else used
         if not used:
-            in_use = "Once a preset is loaded, it shows here what is in use."
-        elif used == "cpu" and self._settings.values.provider == "cuda":
-            in_use = "In use now: CPU, although CUDA is asked for."
+            lines = ["Once a preset is loaded, it shows here what is in use."]
+        elif wanted in (AUTO, used):
+            lines = [f"In use now: {title}."]
         else:
-            in_use = f"In use now: {used.upper()}."
-        built_for = ", ".join(provider.upper() for provider in self._providers)
-        self.setText(f"The installed ONNX Runtime was built for: {built_for}.\n{in_use}")
+            lines = [f"In use now: {title}, although {PROVIDERS[wanted].title} is asked for."]
+        lines += [
+            f"{info.title}: not found here; it takes {info.needs}."
+            for name, info in PROVIDERS.items()
+            if sys.platform in info.systems and name not in self._providers
+        ]
+        self.setText("\n".join(lines))
 
 
 class FoldersPage(QWidget):

@@ -235,6 +235,8 @@ def test_a_failure_of_before_does_not_count_elsewhere(
     class Detector:
         """Cannot be made on the GPU, which it finds out slowly."""
 
+        problem = ""
+
         def __init__(self, preset: Preset, provider: str, threads: int | None) -> None:
             self.provider = provider
             if provider == "cuda":
@@ -257,6 +259,16 @@ def test_a_failure_of_before_does_not_count_elsewhere(
     go_on.set()
     qtbot.waitUntil(lambda: failed.is_set() and parts.conditions() == [Condition.READY])
     assert (parts.presets.selected, parts.message()) == ("float", "")
+
+
+def test_a_device_that_goes_away_while_playing_is_said(qtbot: QtBot, parts: Parts) -> None:
+    parts.control.reload("cuda", None)
+    qtbot.waitUntil(lambda: parts.presets.provider("half") == "cuda")
+    detector: Any = parts.pool.get("half")
+    detector.provider, detector.problem = "cpu", "The GPU cannot be used."
+    parts.pool.detect("half", np.zeros((9, 9, 3), np.uint8))
+    qtbot.waitUntil(lambda: parts.presets.provider("half") == "cpu")
+    assert parts.message() == "The GPU cannot be used."
 
 
 def test_dropping(parts: Parts) -> None:

@@ -1,7 +1,6 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pedcam.detect.detector import Provider
 from pedcam.detect.presets import Preset
 from pedcam.ui.presets.selection import PresetSelection
 from pedcam.ui.settings.settings import SettingsState
@@ -21,24 +20,22 @@ def test_it_says_what_computes_whatever_was_asked_for(
     qtbot.addWidget(note)
     assert "Once a preset is loaded" in note.text()
     choice.mark_ready("half", "cpu")
-    assert "In use now: CPU." in note.text()
+    assert "In use now: Processor." in note.text()
     settings.set("provider", "cuda")
-    assert "In use now: CPU, although CUDA is asked for." in note.text()
+    assert "In use now: Processor, although NVIDIA GPU (CUDA) is asked for." in note.text()
     choice.mark_ready("half", "cuda")
-    assert "In use now: CUDA." in note.text()
+    assert "In use now: NVIDIA GPU (CUDA)." in note.text()
     # What runs counts, not what is chosen.
     choice.mark_ready("full", "cpu")
     choice.mark_running("full")
-    assert "In use now: CPU" in note.text()
+    assert "In use now: Processor" in note.text()
 
 
-@pytest.mark.parametrize(
-    ("providers", "words"),
-    [(["cpu"], "built for: CPU."), (["cpu", "cuda"], "built for: CPU, CUDA.")],
-)
-def test_it_says_what_onnx_runtime_was_built_for(
-    qtbot: QtBot, choice: PresetSelection, providers: list[Provider], words: str
+def test_it_says_what_else_there_could_be(
+    qtbot: QtBot, choice: PresetSelection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    note = DeviceNote(choice, SettingsState(), providers)
+    monkeypatch.setattr("sys.platform", "linux")
+    note = DeviceNote(choice, SettingsState(), ["cpu", "openvino"])
     qtbot.addWidget(note)
-    assert words in note.text()
+    assert "NVIDIA GPU (CUDA): not found here; it takes an NVIDIA driver" in note.text()
+    assert "OpenVINO" not in note.text()
