@@ -39,12 +39,12 @@ class ProviderInfo:
     systems: tuple[str, ...] = ()
 
 
-_OPENVINO, _INTEL = "OpenVINOExecutionProvider", 'pip install -e ".[openvino]"'
+_OPENVINO, _INTEL = "OpenVINOExecutionProvider", "pedcam's extra 'openvino'"
 PROVIDERS: dict[Provider, ProviderInfo] = {
     "cpu": ProviderInfo("Processor", "CPUExecutionProvider", "", integer=True),
     "cuda": ProviderInfo(
         "NVIDIA GPU (CUDA)", "CUDAExecutionProvider",
-        'an NVIDIA driver and pip install -e ".[cuda]"', systems=("linux", "win32"),
+        "an NVIDIA driver and pedcam's extra 'cuda'", systems=("linux", "win32"),
     ),
     "tensorrt": ProviderInfo(
         "NVIDIA GPU (TensorRT)", "TensorrtExecutionProvider",
