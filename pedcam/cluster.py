@@ -23,7 +23,7 @@ def connect(address: str | None) -> Any:
         import ray
     except ImportError as error:
         raise ClusterError(
-            "Working on many machines needs Ray: pip install 'pedcam[cluster]'."
+            "Working on many machines needs Ray. Install it with: pip install ray"
         ) from error
     here: dict[str, Any] = {} if address else {"include_dashboard": False}
     try:

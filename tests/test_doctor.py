@@ -66,7 +66,7 @@ def test_an_extra_that_is_missing_says_how_to_install_it(look, monkeypatch):
     code, found = look()
     assert code == 0
     assert found["notify"]["state"] == "note"
-    assert found["notify"]["text"] == "apprise not installed: pip install 'pedcam[notify]'"
+    assert found["notify"]["text"] == "not all of it is there: pip install apprise"
 
 
 def test_two_runtimes_are_a_problem(look, monkeypatch):

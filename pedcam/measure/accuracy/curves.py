@@ -31,7 +31,7 @@ def check_matplotlib() -> None:
         import matplotlib.figure  # noqa: F401
     except ImportError as error:
         raise UserError(
-            "Charts need matplotlib. Install it with: pip install 'pedcam[measure]'"
+            "Charts need matplotlib. Install it with: pip install matplotlib"
         ) from error
 
 

@@ -154,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
         print_accuracy(rows, about)
     if any(row["ap"] is None and row["people"] for row in rows):
         sys.stderr.write(
-            "pedcam: AP needs faster-coco-eval: pip install 'pedcam[measure]'. AP50 is our own.\n"
+            "pedcam: AP needs a package: pip install faster-coco-eval. AP50 is our own.\n"
         )
     return 0
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from pedcam.rules.sending.message import Message
 
-INSTALL = 'Sending needs the extra “notify”. Run: pip install "pedcam[notify]"'
+INSTALL = "Sending needs Apprise. Install it with: pip install apprise keyring paho-mqtt"
 CONNECT_TIMEOUT = 10.0  # seconds
 ANSWER_TIMEOUT = 30.0  # a large picture takes its time, and whoever gives up early sends it twice
 WEBHOOKS = ("json", "jsons")

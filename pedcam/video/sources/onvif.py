@@ -1,6 +1,6 @@
 """ONVIF cameras of the local network: finding them, and asking one for its streams.
 
-Nothing here begins by itself. Needs ``pip install "pedcam[onvif]"``. Everything that a camera says
+Nothing here begins by itself. Needs the extra ``onvif``. Everything that a camera says
 is a stranger's word: it is bounded, its XML may declare nothing, and only the host that answered is
 ever called.
 """
@@ -21,7 +21,7 @@ LONGEST_ADDRESS = 2048
 _LONGEST_NAME = 80
 _INSTALL = (
     "Finding network cameras needs packages that are not installed. Install them with "
-    'pip install "pedcam[onvif]", or open the camera by its address.'
+    "pip install onvif-zeep-async wsdiscovery, or open the camera by its address."
 )
 
 
