@@ -144,7 +144,7 @@ class History:
         """Return the events that match one by one, in little memory."""
         condition, values = rows.where("events", query)
         way = "DESC" if query.descending else "ASC"
-        columns = (*query.order.value, "events.at", "events.id")
+        columns = tuple(dict.fromkeys((*query.order.value, "events.at", "events.id")))
         sorting = ", ".join(f"{column} {way}" for column in columns)
         with self._using() as database:
             for row in database.execute(

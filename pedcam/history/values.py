@@ -65,7 +65,8 @@ class PastEvent:
 class Order(Enum):
     """What results can be sorted by: columns of the database; equal rows are sorted by time."""
 
-    TIME = ()
+    # Python 3.11.2, which Debian 12 has, cannot read the value of a member that is ().
+    TIME = ("events.at",)
     SOURCE = ("sessions.title COLLATE NOCASE",)
     PERSON = ("events.track",)
     KIND = ("events.kind", "events.direction", "events.rule COLLATE NOCASE")

@@ -226,5 +226,6 @@ def test_people_in_a_panorama_are_found(bundled_pool: DetectorPool) -> None:
             assert sv.box_iou_batch(one[None], other[None])[0, 0] < 0.6, "nobody is found twice"
         return float((overlaps.max(1) > 0.5).mean()) if len(people) else 0.0
 
-    assert found(0) < 0.2
-    assert found(1) > 0.9
+    in_tiles = found(1)
+    assert in_tiles > 0.9
+    assert found(0) < in_tiles / 3

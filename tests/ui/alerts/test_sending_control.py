@@ -149,4 +149,4 @@ def test_without_apprise_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "apprise", None)
     monkeypatch.setattr("pedcam.ui.alerts.sending_control.find_spec", lambda name: None)
     control.load()
-    qtbot.waitUntil(lambda: "pedcam[notify]" in control.addresses.note)
+    qtbot.waitUntil(lambda: "pip install apprise" in control.addresses.note)
