@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -72,11 +73,15 @@ PROVIDERS: dict[Provider, ProviderInfo] = {
     ),
 }  # fmt: skip
 PROVIDER_NAMES = (AUTO, *PROVIDERS)
+_REGISTERING = threading.Lock()
 
 
 @cache
 def available() -> tuple[Provider, ...]:
-    """Return what this machine seems to have, ``cpu`` first; what is there may still fail."""
+    """Return what this machine seems to have, ``cpu`` first; what is there may still fail.
+
+    The first time, libraries are loaded, so not on the window's thread.
+    """
     import onnxruntime as ort
 
     devices = {(each.ep_name, each.device.type.name) for each in plugin_devices()}
@@ -92,9 +97,15 @@ def available() -> tuple[Provider, ...]:
     )
 
 
-@cache
 def plugin_devices() -> tuple[ort.OrtEpDevice, ...]:
-    """Return the devices of providers that come as plug-ins of their own."""
+    """Return the devices of providers that come as plug-ins of their own; from any thread."""
+    # A plug-in can be registered only once.
+    with _REGISTERING:
+        return _register_plugins()
+
+
+@cache
+def _register_plugins() -> tuple[ort.OrtEpDevice, ...]:
     import onnxruntime as ort
 
     try:

@@ -64,18 +64,14 @@ class ProviderSession:
         self._lock = threading.Lock()
         self.provider: Provider = "cpu"
         self.problem = ""
-        if provider != "cpu":
-            try:
-                self._session = open_session(path, options(), provider)
-                self.provider = provider
-                return
-            except Exception as error:
-                problem = _problem(provider, error)
-                # Last, so that a file that nothing can run is no fault of the provider.
-                self._session = open_session(path, options(), "cpu")
-                self.problem = problem
-                return
-        self._session = open_session(path, options(), "cpu")
+        try:
+            self._session = open_session(path, options(), provider)
+            self.provider = provider
+        except Exception as error:
+            if provider == "cpu":
+                raise
+            self.problem = _problem(provider, error)
+            self._session = open_session(path, options(), "cpu")
 
     def run(self, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Return :data:`OUTPUTS` of ``image``; may raise what ONNX Runtime raises."""

@@ -169,7 +169,7 @@ class Comparison:
         self._config, self._output, self._say = config, output, say
         self._train = train or command.run
         self._rates: dict[str, float] = {}
-        self._locks: defaultdict[Any, Lock] = defaultdict(Lock)
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def point(self, cell: Cell, choose_at: Cell) -> Point:
         """Return what came of a run, which takes place unless it has before.
@@ -219,7 +219,7 @@ class Comparison:
             return Path(config.pretrain.start)
         widest = config.network.widths[-1]
         folder = self._output / f"float-{widest}"
-        with self._locks[folder]:
+        with self._locks[folder.name]:
             if not (folder / FLOAT).exists():
                 self._say(f"training the float network ({widest} filters at its deepest)")
                 alone = replace(self._config, network=config.network, depths=(0,), ratios=())

@@ -134,6 +134,7 @@ class PresetControl(QObject):
     def reload(self, provider: Provider, threads: int | None) -> None:
         """Load all presets anew, for another device or number of threads."""
         self._pool.reload(provider=provider, threads=threads)
+        self._messages.withdraw(PROVIDER)
         self._presets.forget_readiness()
         if self._presets.selected is not None:
             self._messages.withdraw(PRESETS)

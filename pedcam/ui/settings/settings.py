@@ -119,7 +119,7 @@ class Settings:
         "cpu",
         Choice({AUTO: "Whatever is fastest", **{name: it.title for name, it in PROVIDERS.items()}}),
         "Compute on",
-        "The processor is used wherever the other cannot be.",
+        "Where that cannot be used, the processor is.",
     )
     threads: int = _setting(
         DETECTION,

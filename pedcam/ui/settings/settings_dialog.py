@@ -74,7 +74,6 @@ class SettingsDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        providers = available() if providers is None else providers
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.pages = {page: SettingsPage(page, settings) for page in TITLES}
@@ -82,9 +81,18 @@ class SettingsDialog(QDialog):
             self.tabs.addTab(self.pages[page], title)
         self.tabs.addTab(FoldersPage(folders, open_url), "Files")
         detection = self.pages[DETECTION]
-        detection.insert_below("provider", DeviceNote(presets, settings, providers))
-        for name in PROVIDERS.keys() - {*providers, settings.values.provider}:
-            detection.rows["provider"].leave_out(name)
+        note = DeviceNote(presets, settings)
+        detection.insert_below("provider", note)
+
+        def offer(found: Sequence[Provider]) -> None:
+            note.set_found(found)
+            for name in PROVIDERS.keys() - {*found, settings.values.provider}:
+                detection.rows["provider"].leave_out(name)
+
+        if providers is None:
+            run_once("pedcam-providers", self, available, offer)
+        else:
+            offer(providers)
         if addresses is not None:
             self.pages[ALERTS].insert_below("alerts_per_hour", addresses)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -109,15 +117,19 @@ class SettingsDialog(QDialog):
 class DeviceNote(QLabel):
     """Says what else there could be to compute on and, once a preset is loaded, what is in use."""
 
-    def __init__(
-        self, presets: PresetSelection, settings: SettingsState, providers: Sequence[Provider]
-    ) -> None:
+    def __init__(self, presets: PresetSelection, settings: SettingsState) -> None:
         super().__init__()
-        self._presets, self._settings, self._providers = presets, settings, providers
+        self._presets, self._settings = presets, settings
+        self._found: Sequence[Provider] = tuple(PROVIDERS)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         watch(presets, self._refresh)
         watch(settings, self._refresh)
+        self._refresh()
+
+    def set_found(self, providers: Sequence[Provider]) -> None:
+        """Say of all others what they take."""
+        self._found = providers
         self._refresh()
 
     def _refresh(self) -> None:
@@ -134,7 +146,7 @@ class DeviceNote(QLabel):
         lines += [
             f"{info.title}: not found here; it takes {info.needs}."
             for name, info in PROVIDERS.items()
-            if sys.platform in info.systems and name not in self._providers
+            if sys.platform in info.systems and name not in self._found
         ]
         self.setText("\n".join(lines))
 

@@ -235,10 +235,11 @@ class DecodedSource(Source):
     def _orientation_of(self, picture: av.VideoFrame) -> int:
         if self._orientation is not None:
             return self._orientation
-        # The rotation tells of nearly every change, and costs nothing. A look at the rest leaves a
-        # cycle of objects, and with it a picture and the threads that converted it, until Python
-        # collects those.
-        if self._seen_orientation is None or picture.rotation != self._rotation:
+        # A change begins with a key picture. The rotation tells of nearly all, and costs nothing. A
+        # look at the rest leaves a cycle of objects, and with it a picture and the threads that
+        # converted it, until Python collects those.
+        changed = picture.key_frame and picture.rotation != self._rotation
+        if self._seen_orientation is None or changed:
             self._rotation = picture.rotation
             self._seen_orientation = video_orientation(picture)
         return self._seen_orientation

@@ -16,7 +16,7 @@ def test_it_says_what_computes_whatever_was_asked_for(
     qtbot: QtBot, choice: PresetSelection
 ) -> None:
     settings = SettingsState()
-    note = DeviceNote(choice, settings, ["cpu", "cuda"])
+    note = DeviceNote(choice, settings)
     qtbot.addWidget(note)
     assert "Once a preset is loaded" in note.text()
     choice.mark_ready("half", "cpu")
@@ -35,7 +35,9 @@ def test_it_says_what_else_there_could_be(
     qtbot: QtBot, choice: PresetSelection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
-    note = DeviceNote(choice, SettingsState(), ["cpu", "openvino"])
+    note = DeviceNote(choice, SettingsState())
     qtbot.addWidget(note)
+    assert "not found" not in note.text()
+    note.set_found(["cpu", "openvino"])
     assert "NVIDIA GPU (CUDA): not found here; it takes an NVIDIA driver" in note.text()
     assert "OpenVINO" not in note.text()

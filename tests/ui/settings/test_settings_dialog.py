@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,3 +146,24 @@ def test_it_fits_into_a_small_window_and_nothing_is_cut_off(dialog: SettingsDial
         assert inside is not None
         assert viewport is not None
         assert inside.minimumSizeHint().width() <= viewport.width()
+
+
+def test_what_there_is_to_compute_on_is_looked_for_elsewhere(
+    qtbot: QtBot,
+    settings: SettingsState,
+    presets: tuple[Preset, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[threading.Thread] = []
+
+    def available() -> tuple[str, ...]:
+        looked.append(threading.current_thread())
+        return ("cpu",)
+
+    monkeypatch.setattr("pedcam.ui.settings.settings_dialog.available", available)
+    dialog = SettingsDialog(settings, PresetSelection(presets, "half"))
+    qtbot.addWidget(dialog)
+    box = control(dialog, DETECTION, "provider")
+    assert isinstance(box, QComboBox)
+    qtbot.waitUntil(lambda: box.findData("cuda") == -1)
+    assert looked[0] is not threading.main_thread()
