@@ -87,8 +87,13 @@ def binarize(run: Run) -> None:
         if run.is_complete(depth):
             continue
         layer, exported = run.net.conv(name), depth in run.depths
+        # Of what codes have left to learn, frozen_share comes after they are frozen for an export.
+        free_steps, frozen_steps = settings.steps(exported)
+        # Without a step it is the next layer's turn at once, and nothing depends on statistics.
+        measured = exported or free_steps + settings.descent_steps > 0
         if not run.resumed_within:  # else it was interrupted in the fine-tuning below
-            run.note(loss_before=run.results.fixed_loss())
+            if measured:
+                run.note(loss_before=run.results.fixed_loss())
             codes, scales, latent = minimize_discrepancy(run, layer)
             run.note(reconstruction_error=reconstruction_error(layer.weight, codes, scales))
             if settings.free_codes:
@@ -100,9 +105,8 @@ def binarize(run: Run) -> None:
             # Statistics of batch normalization and ranges of activations; if they are to stay, on
             # as many pictures as for an export.
             stay = exported and settings.fixed_norm
-            run.recalibrate(settings.export_batches if stay else None)
-        # Of what codes have left to learn, frozen_share comes after they are frozen for an export.
-        free_steps, frozen_steps = settings.steps(exported)
+            if measured:
+                run.recalibrate(settings.export_batches if stay else None)
         if not run.has_frozen_codes:  # else it was interrupted in the second part
             run.fit("finetune", free_steps, layer=name, average=exported)
         if exported:

@@ -41,7 +41,7 @@ from training.tools.exit_code import exit_code
 
 REPORT, BY_RATIO, BY_STEPS = "REPORT.md", "compression.png", "steps.png"
 RATES = (4e-4, 8e-4, 1.6e-3, 3.2e-3)
-MOST_STEPS_TO_CHOOSE_BY = 600
+MOST_STEPS_TO_COMPARE_BY = 600
 # The rendered scenes that rates are chosen on come from other numbers.
 OTHER_SCENES = 1000
 # Okabe and Ito's and Paul Tol's colours, which colour-blind people can tell apart; markers say the
@@ -108,6 +108,10 @@ WHICH = {
 }
 """Which layers get bits, where it isn't the deepest ones."""
 WAYS = HOW | WHICH
+ALIKE_WITHOUT_STEPS = {
+    way for way, it in HOW.items() if way != OURS and it.binarize["discrepancy"] == "output"
+}
+"""What begins with the same codes as :data:`OURS`, and differs only in how it goes on."""
 
 
 class Cell(NamedTuple):
@@ -131,18 +135,19 @@ def grid(
     """Return the runs of a comparison, the most telling ones first.
 
     All ways are compared at the middle ratio after any number of steps, and at every ratio after
-    the same number, the last that is not above :data:`MOST_STEPS_TO_CHOOSE_BY`. What takes longer
+    the same number, the last that is not above :data:`MOST_STEPS_TO_COMPARE_BY`. What takes longer
     is done with one seed.
     """
     middle, enough = ratios[len(ratios) // 2], _enough(budgets)
     cells = []
     for seed in range(seeds):
         for steps in budgets:
-            if seed and steps > max(enough, MOST_STEPS_TO_CHOOSE_BY):
+            if seed and steps > max(enough, MOST_STEPS_TO_COMPARE_BY):
                 continue
             for ratio in ratios:
                 if ratio == middle or steps in (0, enough):
-                    cells += [Cell(way, ratio, steps, seed) for way in WAYS]
+                    ways = WAYS if steps else WAYS.keys() - ALIKE_WITHOUT_STEPS
+                    cells += [Cell(way, ratio, steps, seed) for way in WAYS if way in ways]
     full = _full_ratio(config)
     same_at_full_depth = set(WHICH)
     return [it for it in cells if it.ratio < full or it.way not in same_at_full_depth]
@@ -439,6 +444,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="compression of the weights, 0 for all layers; default %(default)s")  # fmt: skip
     add("--steps", type=int, nargs="+", default=[0, 150, 600], help="default %(default)s")
     add("--seeds", type=int, default=3, help="default %(default)s")
+    add("--choose-after", type=int, metavar="STEPS",
+        help="steps of the runs that learning rates are chosen by, default: as many as all ratios "
+        "are compared after")  # fmt: skip
     add("--cluster", nargs="?", const="", metavar="ADDRESS",
         help="train several at a time, by Ray on this machine or on a cluster")  # fmt: skip
     parsed = parser.parse_args(arguments)
@@ -447,7 +455,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load_config(parsed.config, parsed.overrides)
         full = _full_ratio(config)
         ratios = sorted({ratio or full for ratio in parsed.ratios})
-        choose_at = Cell("", ratios[len(ratios) // 2], _enough(parsed.steps), 0)
+        steps = parsed.choose_after or _enough(parsed.steps)
+        choose_at = Cell("", ratios[len(ratios) // 2], steps, 0)
         cells = grid(config, ratios, sorted(set(parsed.steps)), parsed.seeds)
         points: dict[Cell, Point] = {}
         output = parsed.output.absolute()
@@ -467,7 +476,7 @@ def _full_ratio(config: TrainConfig) -> float:
 
 
 def _enough(budgets: Sequence[int]) -> int:
-    most = [steps for steps in budgets if steps <= MOST_STEPS_TO_CHOOSE_BY and steps]
+    most = [steps for steps in budgets if steps <= MOST_STEPS_TO_COMPARE_BY and steps]
     return max(most, default=min(filter(None, budgets), default=0))
 
 

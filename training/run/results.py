@@ -129,14 +129,15 @@ class Results:
             layer: Its name, or ``all``.
             depth: Layers binarized by now.
             binarized: Their names.
-            notes: Further figures.
+            notes: Further figures; with a loss before there is one after.
         """
         settings = self._config.binarize
-        loss_after = self.fixed_loss()
+        loss_after = self.fixed_loss() if "loss_before" in notes else None
         if not self._world.is_first:
             return
         every = settings.validate_every
-        known = dict.fromkeys(("miss_rate", "ap50", "reconstruction_error")) | dict(notes)
+        known = dict.fromkeys(("loss_before", "reconstruction_error", "miss_rate", "ap50"))
+        known |= dict(notes)
         if "ap50" not in notes and every and depth % every == 0:
             accuracy = self._measure(self._net, settings.validate_images)
             known |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
