@@ -194,7 +194,6 @@ def _inside(points: Tensor, boxes: Tensor) -> Tensor:
     centre = (boxes[..., :2] + boxes[..., 2:]) / 2
     half = ((boxes[..., 2:] - boxes[..., :2]) / 2).clamp(min=0.6 * min(STRIDES))
     across, down = (
-        (points[:, side] - centre[..., side, None]).abs() < half[..., side, None]
-        for side in (0, 1)
+        (points[:, side] - centre[..., side, None]).abs() < half[..., side, None] for side in (0, 1)
     )
     return across & down
