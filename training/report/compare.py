@@ -31,6 +31,7 @@ from matplotlib.figure import Figure
 
 from pedcam import cluster
 from pedcam.files import replacing, write_atomically
+from pedcam.measure.options import positive_option
 from training.binarization.compression import depths_for_ratios, network_bytes, ratio_at
 from training.config import NetworkConfig, TrainConfig, load_config
 from training.network.architecture import binarizable, network_nodes
@@ -41,7 +42,7 @@ from training.tools.exit_code import exit_code
 
 REPORT, BY_RATIO, BY_STEPS = "REPORT.md", "compression.png", "steps.png"
 RATES = (4e-4, 8e-4, 1.6e-3, 3.2e-3)
-MOST_STEPS_TO_COMPARE_BY = 600
+MOST_STEPS_WITH_SEEDS = 600
 # The rendered scenes that rates are chosen on come from other numbers.
 OTHER_SCENES = 1000
 # Okabe and Ito's and Paul Tol's colours, which colour-blind people can tell apart; markers say the
@@ -130,19 +131,19 @@ class Cell(NamedTuple):
 
 
 def grid(
-    config: TrainConfig, ratios: Sequence[float], budgets: Sequence[int], seeds: int
+    config: TrainConfig, ratios: Sequence[float], budgets: Sequence[int], seeds: int, enough: int
 ) -> list[Cell]:
     """Return the runs of a comparison, the most telling ones first.
 
-    All ways are compared at the middle ratio after any number of steps, and at every ratio after
-    the same number, the last that is not above :data:`MOST_STEPS_TO_COMPARE_BY`. What takes longer
-    is done with one seed.
+    All ways are compared at the middle ratio after any number of steps, and at every ratio without
+    a step and after ``enough``. What takes longer than :data:`MOST_STEPS_WITH_SEEDS` is done with
+    one seed.
     """
-    middle, enough = ratios[len(ratios) // 2], _enough(budgets)
+    middle = ratios[len(ratios) // 2]
     cells = []
     for seed in range(seeds):
         for steps in budgets:
-            if seed and steps > max(enough, MOST_STEPS_TO_COMPARE_BY):
+            if seed and steps > max(enough, MOST_STEPS_WITH_SEEDS):
                 continue
             for ratio in ratios:
                 if ratio == middle or steps in (0, enough):
@@ -410,15 +411,19 @@ def _curve(axes: Axes, points: Mapping[Cell, Point], axis: str, number: int) -> 
     axes.plot(places, means, color=color, marker=marker, label=next(iter(points)).way)
 
 
-def write_report(points: Mapping[Cell, Point], output: Path) -> None:
+def write_report(points: Mapping[Cell, Point], output: Path, enough: int) -> None:
     """Write the table and the figures; what they mean is for a person to write.
+
+    Args:
+        points: What came of the runs.
+        output: The folder.
+        enough: Steps after which ratios are compared.
 
     Raises:
         OSError: A file cannot be written.
     """
     ratios = sorted({cell.ratio for cell in points})
     middle = ratios[len(ratios) // 2]
-    enough = _enough(sorted({cell.steps for cell in points}))
     output.mkdir(parents=True, exist_ok=True)
     draw({c: p for c, p in points.items() if c.steps == enough}, "ratio", output / BY_RATIO)
     draw({c: p for c, p in points.items() if c.ratio == middle}, "steps", output / BY_STEPS)
@@ -444,9 +449,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="compression of the weights, 0 for all layers; default %(default)s")  # fmt: skip
     add("--steps", type=int, nargs="+", default=[0, 150, 600], help="default %(default)s")
     add("--seeds", type=int, default=3, help="default %(default)s")
-    add("--choose-after", type=int, metavar="STEPS",
-        help="steps of the runs that learning rates are chosen by, default: as many as all ratios "
-        "are compared after")  # fmt: skip
+    add("--at", type=positive_option, default=600, metavar="STEPS",
+        help="steps after which all ratios are compared, and by which learning rates are chosen; "
+        "default %(default)s")  # fmt: skip
     add("--cluster", nargs="?", const="", metavar="ADDRESS",
         help="train several at a time, by Ray on this machine or on a cluster")  # fmt: skip
     parsed = parser.parse_args(arguments)
@@ -455,16 +460,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load_config(parsed.config, parsed.overrides)
         full = _full_ratio(config)
         ratios = sorted({ratio or full for ratio in parsed.ratios})
-        steps = parsed.choose_after or _enough(parsed.steps)
-        choose_at = Cell("", ratios[len(ratios) // 2], steps, 0)
-        cells = grid(config, ratios, sorted(set(parsed.steps)), parsed.seeds)
+        choose_at = Cell("", ratios[len(ratios) // 2], parsed.at, 0)
+        budgets = sorted({*parsed.steps, parsed.at})
+        cells = grid(config, ratios, budgets, parsed.seeds, parsed.at)
         points: dict[Cell, Point] = {}
         output = parsed.output.absolute()
         with Trainers(parsed.cluster) as trainers:
             comparison = Comparison(config, output, command.say, trainers.train)
             for cell, point in trainers.each(lambda it: comparison.point(it, choose_at), cells):
                 points[cell] = point
-                write_report(points, output)
+                write_report(points, output, parsed.at)
         command.say(str(parsed.output / REPORT))
 
     return exit_code("compare", work, "stopped; the same command goes on")
@@ -473,11 +478,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _full_ratio(config: TrainConfig) -> float:
     nodes = network_nodes(config.network)
     return round(ratio_at(nodes, binarizable(nodes), config.binarize.rest), 2)
-
-
-def _enough(budgets: Sequence[int]) -> int:
-    most = [steps for steps in budgets if steps <= MOST_STEPS_TO_COMPARE_BY and steps]
-    return max(most, default=min(filter(None, budgets), default=0))
 
 
 def _miss_rate(points: Sequence[Point]) -> float:
