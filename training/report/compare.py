@@ -392,7 +392,8 @@ def draw(points: Mapping[Cell, Point], axis: str, path: Path) -> None:
         axes.set_xlabel("compression of the weights" if axis == "ratio" else "training steps")
         axes.set_ylabel("log-average miss rate (%), lower is better")
         axes.grid(color="#e6e6e6", linewidth=0.8)
-        axes.legend(frameon=False, fontsize="small")
+        if axes.lines:
+            axes.legend(frameon=False, fontsize="small")
     with replacing(path) as unfinished:
         figure.savefig(unfinished, format="png")
 
