@@ -64,12 +64,6 @@ def test_binarized_presets_begin_with_their_float_network(name: str) -> None:
     assert binarized.network == as_float.network
 
 
-def test_photographs_have_the_network_they_begin_with() -> None:
-    config = load_config(CONFIGS / "photographs.yaml")
-    assert config.pretrain.start == "runs/tiny-float/float.pt"
-    assert config.network == load_config(CONFIGS / "tiny.yaml").network
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [

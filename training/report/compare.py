@@ -385,11 +385,14 @@ def draw(points: Mapping[Cell, Point], axis: str, path: Path) -> None:
     """
     figure = Figure(figsize=(11, 5.2), dpi=160, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    for axes, ways in zip(figure.subplots(1, 2, sharey=True), (HOW, {OURS, *WHICH}), strict=True):
+    places = sorted({getattr(cell, axis) for cell in points})
+    for axes, ways in zip(figure.subplots(1, 2, sharey=True), (HOW, (OURS, *WHICH)), strict=True):
         for number, way in enumerate(ways):
-            _curve(axes, {cell: it for cell, it in points.items() if cell.way == way}, axis, number)
-        axes.set_xscale("log", base=2) if axis == "ratio" else axes.set_xscale("symlog")
-        axes.set_xlabel("compression of the weights" if axis == "ratio" else "training steps")
+            _curve(axes, _of(points, way), way, axis, number)
+        axes.set_xscale("log") if axis == "ratio" else axes.set_xscale("symlog", linthresh=100)
+        axes.set_xticks(places, [f"{place:.3g}" for place in places])
+        axes.minorticks_off()
+        axes.set_xlabel("times smaller weights" if axis == "ratio" else "training steps")
         axes.set_ylabel("log-average miss rate (%), lower is better")
         axes.grid(color="#e6e6e6", linewidth=0.8)
         if axes.lines:
@@ -398,7 +401,15 @@ def draw(points: Mapping[Cell, Point], axis: str, path: Path) -> None:
         figure.savefig(unfinished, format="png")
 
 
-def _curve(axes: Axes, points: Mapping[Cell, Point], axis: str, number: int) -> None:
+def _of(points: Mapping[Cell, Point], way: str) -> dict[Cell, Point]:
+    def belongs(cell: Cell) -> bool:
+        begins = cell.way == OURS and cell.steps == 0 and way in ALIKE_WITHOUT_STEPS
+        return cell.way == way or begins
+
+    return {cell: point for cell, point in points.items() if belongs(cell)}
+
+
+def _curve(axes: Axes, points: Mapping[Cell, Point], way: str, axis: str, number: int) -> None:
     columns: dict[float, list[float]] = {}
     for cell, point in sorted(points.items()):
         columns.setdefault(getattr(cell, axis), []).append(100 * point.miss_rate)
@@ -409,7 +420,7 @@ def _curve(axes: Axes, points: Mapping[Cell, Point], axis: str, number: int) -> 
     axes.vlines(places, list(map(min, values)), list(map(max, values)), color=color)
     means = list(map(statistics.fmean, values))
     marker = MARKERS[number % len(MARKERS)]
-    axes.plot(places, means, color=color, marker=marker, label=next(iter(points)).way)
+    axes.plot(places, means, color=color, marker=marker, label=way)
 
 
 def write_report(points: Mapping[Cell, Point], output: Path, enough: int) -> None:

@@ -59,11 +59,11 @@ Settings are in `training/configs`, the commands, in their order, in `training/R
 COMPARISON = """\
 ## Other ways to binarize
 
-The float network behind `tiny-26`, binarized in several ways with the same few steps: a comparison
-of ways and orders over three seeds, not how the presets were made. The numbers are in
-[training/reports/photographs](../training/reports/photographs/REPORT.md).
+A small network, binarized in several ways with the same few steps: a comparison of ways and orders,
+not how the presets were made. The numbers are in
+[training/reports/compare](../training/reports/compare/REPORT.md).
 
-![Miss rate and AP50 against compression](../training/reports/photographs/tradeoff.png)
+![Miss rate against training steps](../training/reports/compare/steps.png)
 """
 
 INT8 = """\
