@@ -46,7 +46,7 @@ def layer_row(layer: str, depth: int, ratio: float, **values: Any) -> dict[str, 
     row: dict[str, Any] = {
         "event": "layer", "step": 100 + 10 * depth, "layer": layer, "depth": depth,
         "bits_saved": 0, "ratio_codes": ratio, "reconstruction_error": None,
-        "flip_ratio": 0.1, "loss_before": 1.0, "loss_after": 1.25, "miss_rate": None, "ap50": None,
+        "flip_ratio": 0.1, "loss": 1.25, "miss_rate": None, "ap50": None,
     }  # fmt: skip
     return row | values
 

@@ -92,8 +92,6 @@ def binarize(run: Run) -> None:
         # Without a step it is the next layer's turn at once, and nothing depends on statistics.
         measured = exported or free_steps + settings.descent_steps > 0
         if not run.resumed_within:  # else it was interrupted in the fine-tuning below
-            if measured:
-                run.note(loss_before=run.results.fixed_loss())
             codes, scales, latent = minimize_discrepancy(run, layer)
             run.note(reconstruction_error=reconstruction_error(layer.weight, codes, scales))
             if settings.free_codes:
@@ -113,7 +111,7 @@ def binarize(run: Run) -> None:
             run.freeze_codes()
             run.fit("frozen", frozen_steps, layer=name, average=True)
             run.export()
-        run.log_layer(name, depth)
+        run.log_layer(name, depth, measured=measured)
         if depth < run.depths[-1]:
             run.thaw_codes()
         run.complete(depth)

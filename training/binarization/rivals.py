@@ -25,7 +25,6 @@ def all_at_once(run: Run, quantizer: str) -> None:
     for depth in run.depths_to_go():
         if not run.resumed_within:
             run.return_to_float()
-            run.note(loss_before=run.results.fixed_loss())
             for name in run.priority[:depth]:
                 layer = run.net.conv(name)
                 latent = layer.weight.detach()

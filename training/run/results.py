@@ -121,6 +121,8 @@ class Results:
         depth: int,
         binarized: Sequence[str],
         notes: Mapping[str, float],
+        *,
+        measured: bool,
     ) -> None:
         """Log what binarizing a layer, or all of a branch, did.
 
@@ -129,15 +131,16 @@ class Results:
             layer: Its name, or ``all``.
             depth: Layers binarized by now.
             binarized: Their names.
-            notes: Further figures; with a loss before there is one after.
+            notes: Further figures.
+            measured: Whether the network's statistics are those of its weights, so that there is a
+                loss to log.
         """
         settings = self._config.binarize
-        loss_after = self.fixed_loss() if "loss_before" in notes else None
+        loss = self.fixed_loss() if measured else None
         if not self._world.is_first:
             return
         every = settings.validate_every
-        known = dict.fromkeys(("loss_before", "reconstruction_error", "miss_rate", "ap50"))
-        known |= dict(notes)
+        known = dict.fromkeys(("miss_rate", "ap50", "reconstruction_error")) | dict(notes)
         if "ap50" not in notes and every and depth % every == 0:
             accuracy = self._measure(self._net, settings.validate_images)
             known |= {"miss_rate": accuracy.miss_rate, "ap50": accuracy.ap50}
@@ -146,7 +149,7 @@ class Results:
         self._log.write(
             "layer", step=step, layer=layer, depth=depth,
             bits_saved=round(8 * (full - full / ratio)), ratio_codes=ratio,
-            loss_after=loss_after, **known,
+            loss=loss, **known,
         )  # fmt: skip
 
     @torch.no_grad()

@@ -440,9 +440,14 @@ class Run:
         """Keep figures for the log's next line about a layer."""
         self.notes |= values
 
-    def log_layer(self, layer: str, depth: int) -> None:
-        """Log what binarizing a layer, or ``all`` of a branch, did."""
-        self.results.log_layer(self.step, layer, depth, self.priority[:depth], self.notes)
+    def log_layer(self, layer: str, depth: int, *, measured: bool = True) -> None:
+        """Log what binarizing a layer, or ``all`` of a branch, did.
+
+        ``measured`` is whether its statistics were, without which its loss says nothing.
+        """
+        self.results.log_layer(
+            self.step, layer, depth, self.priority[:depth], self.notes, measured=measured
+        )
 
     def complete(self, depth: int) -> None:
         """Take note that a depth is done, and keep a checkpoint.

@@ -1,5 +1,6 @@
 """Fine-tuning with the statistics of normalization fixed: ``binarize.fixed_norm``."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,17 @@ def test_statistics_stay_and_everything_else_learns(config: TrainConfig, trained
     learned = [key for key in after if key.endswith(("norm.weight", "norm.bias"))]
     assert all(not torch.equal(before[key], after[key]) for key in learned)
     assert not torch.equal(before["convs.stem.weight"], after["convs.stem.weight"])
+
+
+def test_without_steps_between_layers_nothing_is_measured_between_them(
+    config: TrainConfig, trained: Trained
+) -> None:
+    lines = (trained(fixed(config)) / "log.jsonl").read_text().splitlines()
+    layers = [row for row in map(json.loads, lines) if row["event"] == "layer"]
+    assert [row["depth"] for row in layers] == [1, 2]
+    # The first layer was only on the way to the depth that is exported.
+    assert layers[0]["loss"] is None
+    assert layers[1]["loss"] > 0
 
 
 def test_weights_and_codes_stand_still_where_they_are_told_to(
