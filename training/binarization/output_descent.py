@@ -28,7 +28,7 @@ from training.network.model import ConvLayer, PedestrianNet
 
 # At a time: the gradients of more take gigabytes.
 PICTURES = 4
-MAX_POSITIONS = 750  # of a layer's output in those
+MAX_POSITIONS = 1500  # of a layer's output in those
 MAX_SWEEPS = 12
 RIDGE = 0.01
 MIN_SCALE = 1e-6
@@ -123,7 +123,11 @@ class _Moments:
 
 
 def input_statistics(
-    net: PedestrianNet, batches: Iterable[Batch], config: LossConfig, seed: int
+    net: PedestrianNet,
+    batches: Iterable[Batch],
+    config: LossConfig,
+    seed: int,
+    dtype: torch.dtype | None = None,
 ) -> dict[str, InputStatistics]:
     """Measure what the layers of a float network read.
 
@@ -132,6 +136,7 @@ def input_statistics(
         batches: Training pictures as the app would see them.
         config: Of the loss that says which positions matter.
         seed: Of the choice of positions.
+        dtype: What the network computes in; by default what its weights are.
 
     Returns:
         The statistics by binarizable layer.
@@ -162,7 +167,8 @@ def input_statistics(
             for images, boxes, labels in zip(*(it.split(PICTURES) for it in parts), strict=True):
                 pictures = images.to(memory_format=torch.channels_last) / 255
                 size = images.shape[2], images.shape[3]
-                logits, log_distances = net(pictures)
+                with torch.autocast(images.device.type, dtype, enabled=dtype is not None):
+                    logits, log_distances = net(pictures)
                 loss = detection_loss(logits, log_distances, boxes, labels, size, config)
                 loss.total.backward()
                 net.zero_grad(set_to_none=True)

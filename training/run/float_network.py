@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -70,20 +70,25 @@ class FloatNetwork:
             )
         return self._placed(teacher).eval()
 
-    def input_statistics(self, layer: str, batches: Iterable[Batch]) -> InputStatistics:
+    def input_statistics(
+        self, layer: str, pictures: Callable[[], Iterable[Batch]], dtype: torch.dtype | None
+    ) -> InputStatistics:
         """Return the statistics of what a layer reads; see ``binarization/output_descent.py``.
 
         Args:
             layer: Its name.
-            batches: Pictures that it is measured on, for all layers at the first call.
+            pictures: Gives, from the beginning whenever it is called, what they are measured on,
+                for all layers at the first call.
+            dtype: What the network computes in meanwhile.
         """
         if not self._inputs:
-            config, net, pictures = self._config, self.copy(), list(batches)
+            config, net = self._config, self.copy()
             # As before an export: what the layer reads there is what counts.
-            net.recalibrate_batchnorm(
-                batch.images.to(memory_format=torch.channels_last) / 255 for batch in pictures
-            )
-            self._inputs = input_statistics(net, pictures, config.loss, config.seed)
+            with torch.autocast(self._device.type, dtype, enabled=dtype is not None):
+                net.recalibrate_batchnorm(
+                    batch.images.to(memory_format=torch.channels_last) / 255 for batch in pictures()
+                )
+            self._inputs = input_statistics(net, pictures(), config.loss, config.seed, dtype)
         return self._inputs[layer]
 
     def _placed(self, net: PedestrianNet) -> PedestrianNet:
