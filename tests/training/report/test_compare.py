@@ -10,8 +10,10 @@ from training.binarization.compression import network_bytes
 from training.config import PretrainConfig, TrainConfig, check
 from training.network.architecture import binarizable, network_nodes
 from training.report import compare
-from training.report.compare import OURS, WAYS, WIDER, Cell, Comparison, cell_config, grid, wider
+from training.report.compare import Comparison
+from training.report.figures import write_report
 from training.report.log import Point
+from training.report.ways import HOW, OURS, WAYS, WIDER, Cell, cell_config, grid, wider
 from training.run import command
 
 
@@ -41,7 +43,7 @@ def test_the_middle_ratio_has_all_budgets_and_the_others_a_common_one() -> None:
     assert cells[0].seed == 0
     assert cells[-1].seed == 1
     # With all layers there is no choice of layers.
-    assert {it.way for it in cells if it.ratio == 99} == set(compare.HOW)
+    assert {it.way for it in cells if it.ratio == 99} == set(HOW)
     # Without a step, ways that begin with the same codes are one.
     begun = [it.way for it in cells if (it.ratio, it.steps, it.seed) == (99, 0, 0)]
     assert begun == [
@@ -97,7 +99,7 @@ def test_table_and_figures(tmp_path: Path) -> None:
     points = {Cell("BWN", 16.0, 600, seed): point(rate) for seed, rate in enumerate((0.4, 0.43))}
     points[Cell(OURS, 16.0, 600, 0)] = point(0.38)
     points[Cell(OURS, 8.0, 0, 0)] = point(0.35)
-    compare.write_report(points, tmp_path, 600)
+    write_report(points, tmp_path, 600)
     text = (tmp_path / "REPORT.md").read_text()
     # 40 and 43: mean 41.5, deviation sqrt(2 * 1.5^2).
     assert "| 16x | 600 | BWN | 41.5 ± 2.1 | 50.0 ± 0.0 | 20 | 250 | 2 |" in text
