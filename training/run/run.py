@@ -53,7 +53,7 @@ CHECKPOINT_KEYS = frozenset(
      "depth", "branch_start", "notes", "priority", "presets", "config")
 )  # fmt: skip
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
-# With a fifth of them codes fit these pictures too well: a quarter more is lost on others.
+# With a fifth of them codes fit these pictures too well, and lose up to a quarter more on others.
 COVARIANCE_PICTURES = 640
 MIN_ALPHA = 1e-6
 
