@@ -24,6 +24,7 @@ from pedcam.ui.app import run_window, undo_opencv_qt
 from pedcam.ui.main_window import MainWindow
 from pedcam.ui.presets.selection import Condition
 from pedcam.ui.recording.recording import RecordingPhase
+from pedcam.video.stream.results import StreamState
 
 TICK, SWITCH, TURN = 5, 2000, 5000  # milliseconds
 LONG = 25.0  # milliseconds; gaps beyond are looked into
@@ -86,8 +87,10 @@ class Probe(QObject):
         if not windows:
             return
         window = self._window = windows[0]
-        # Before all presets are loaded, by when a short clip may have come to its end.
+        # Before all presets are loaded; where the machine is busy a short clip has ended by then.
         window.player.set_loop(True)
+        if window.player.playback.state is StreamState.ENDED:
+            window.player.restart()
         presets, recording = window.player.presets, window.services.recording
         settled = {Condition.READY, Condition.RUNNING}
         ready = {presets.condition(one.name) for one in presets.presets} <= settled
