@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -116,21 +115,27 @@ def evaluate_preset(
 def default_threshold(matches: Matches, fppi: float) -> float:
     """Return the score threshold, 0.05 to 0.95 in thousandths, at so many false alarms per image.
 
-    It never lies within a hundredth above a score that many detections share, for then a hair
+    It does not lie within a hundredth above a score that many detections share, for then a hair
     would decide on all of them: where most of them are people it goes below, and false alarms may
-    be more; otherwise further above.
+    be more; otherwise further above. Where there is no way out on that side it takes the other.
     """
     threshold = float(np.clip(threshold_at_fppi(matches, fppi), 0.05, 0.95))
     values, counts = np.unique(matches.scores, return_counts=True)
     shared = values[counts >= max(TIE_SIZE, TIE_SHARE * len(matches.scores))]
-    near = shared[(shared > threshold - 0.01) & (shared < threshold + 0.001)]
+    near = shared[_close(shared, threshold)]
     if len(near):
-        shared_by = np.isin(matches.scores, near)
-        if matches.true[shared_by].mean() >= 0.5:
-            threshold = max(0.05, math.floor(1000 * float(near.min()) - 1) / 1000)
-        else:
-            threshold = float(near.max()) + 0.01
+        grid = np.arange(50, 951) / 1000
+        free = grid[[not _close(shared, value).any() for value in grid]]
+        lower, higher = free[free < threshold][-1:], free[free > threshold][:1]
+        people = matches.true[np.isin(matches.scores, near)].mean() >= 0.5
+        both = (lower, higher) if people else (higher, lower)
+        threshold = float(np.concatenate([*both, [threshold]])[0])
     return round(threshold, 3)
+
+
+def _close(scores: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
+    # Scores are of single precision: what looks like a hundredth is one.
+    return (scores > threshold - 0.01 + 1e-6) & (scores < threshold + 0.001 - 1e-6)
 
 
 def tied_share(scores: NDArray[np.float32]) -> float:

@@ -235,6 +235,6 @@ class Results:
     def _calibration_images(self) -> list[Any]:
         return [
             image.permute(1, 2, 0)[None].contiguous().cpu().numpy()
-            for batch in self.letterboxed(self._config.binarize.calibration_batches)
+            for batch in self.letterboxed(self._config.binarize.export_batches)
             for image in batch.images
         ]

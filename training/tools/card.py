@@ -40,7 +40,6 @@ for a file that you have, as it did for YOLOX-nano.
 """
 
 HOG = "OpenCV HOG + SVM, default people detector"
-HOG = "OpenCV HOG + SVM, default people detector"
 # MR / AP50 on Penn-Fudan, the Caltech subset, the validation set and everyday; milliseconds.
 KNOWN = (
     (HOG, "77.6 / 42.3", "65.9 / 45.2", "94.3 / 4.5", "", "30"),
@@ -53,7 +52,8 @@ KNOWN = (
 MAKING = """\
 ## How they were made
 
-Settings are in `training/configs`, the commands, in their order, in `training/README.md`.
+Settings are in `training/configs`, the commands, in their order, in `training/README.md`, how the
+float networks came about in `training/checkpoints/README.md`.
 """
 
 COMPARISON = """\
@@ -72,8 +72,7 @@ INT8 = """\
 The layers that are not 1-bit are 8-bit in all presets but the float one, and run as fast.
 `pedestrian-int8` is the float network rounded to 8 bits after training (`python -m
 training.export.round_preset`): it loses nothing that can be measured and is as quick as any
-binarized one. Where 4.37 MB do not matter that is the better choice; one bit pays where the file's
-size does.
+binarized one. Where its size does not matter it is the better choice; one bit pays where it does.
 """
 
 REMARKS = """\
@@ -226,7 +225,9 @@ def _making(preset: Preset) -> str:
         descent = binarize.get("descent_steps", binarize.get("approach_steps"))
         tuning = binarize.get("finetune_steps")
         if binarize.get("free_codes") and isinstance(descent, int) and isinstance(tuning, int):
-            text += f", then a layer every {descent + tuning} steps with codes that stay free"
+            text += f", then a layer every {descent + tuning} steps"
+            if binarize.get("learn_weights", True):
+                text += " with codes that stay free"
             if "approach_steps" in binarize:
                 text += " (as in BinaryConnect: one fixed scale per layer)"
             if binarize.get("discrepancy") == "output":
@@ -235,6 +236,8 @@ def _making(preset: Preset) -> str:
             kind = "fine-tuning" if binarize.get("discrepancy") == "output" else "descent"
             text += f", then per layer {descent} steps of {kind} and {tuning} of fine-tuning"
         text += f", and {binarize.get('final_steps')} more at each exported depth"
+        if not binarize.get("learn_weights", True):
+            text += " of normalization and the last layers alone"
         if batches := binarize.get("export_batches") or binarize.get("norm_batches"):
             text += f"; batch normalization recalibrated on {batches} batches"
     sets = [*map(str, data.get("train") or ()), f"{data.get('walkers')} rendered scenes"]

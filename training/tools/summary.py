@@ -48,10 +48,10 @@ def layer_order(config: TrainConfig) -> list[str]:
 
 
 def describe(
-    nodes: Sequence[Node], binarized: Sequence[str], size: tuple[int, int]
+    nodes: Sequence[Node], binarized: Sequence[str], size: tuple[int, int], rest: str = "float"
 ) -> tuple[LayerInfo, ...]:
     """Return what a preset of this network would say of its layers, without its weights."""
-    bits, macs = layer_bits(nodes, binarized), multiply_accumulates(nodes, size)
+    bits, macs = layer_bits(nodes, binarized, rest), multiply_accumulates(nodes, size)
     layers = []
     for conv in convolutions(nodes):
         stored = stored_bytes(conv, bits[conv.name])
@@ -59,9 +59,11 @@ def describe(
     return tuple(layers)
 
 
-def ratios_so_far(nodes: Sequence[Node], order: Sequence[str]) -> dict[str, float]:
+def ratios_so_far(
+    nodes: Sequence[Node], order: Sequence[str], rest: str = "float"
+) -> dict[str, float]:
     """Return the compression once each layer, and all before it in the order, are binarized."""
-    return {name: ratio_at(nodes, order[: turn + 1]) for turn, name in enumerate(order)}
+    return {name: ratio_at(nodes, order[: turn + 1], rest) for turn, name in enumerate(order)}
 
 
 def summary_table(
@@ -138,11 +140,16 @@ def _print_summary(args: argparse.Namespace) -> None:
     depth = len(order) if args.depth is None else args.depth
     if not 0 <= depth <= len(order):
         raise ConfigError(f"'--depth' must lie between 0 and {len(order)}, not {depth}.")
-    layers = describe(nodes, order[:depth], config.input_size)
+    rest = config.binarize.rest
+    layers = describe(nodes, order[:depth], config.input_size, rest)
     title = f"{config.title}, {depth} of {len(binarizable(nodes))} layers at 1 bit"
+    if config.order == "bytes":
+        title += ", the deepest first (the order 'bytes' is measured in training)"
     # A pipe or a narrow terminal must not cut numbers off.
     console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(summary_table(layers, ratios_so_far(nodes, order), config.input_size, title))
+    console.print(
+        summary_table(layers, ratios_so_far(nodes, order, rest), config.input_size, title)
+    )
     for line in totals(layers):
         console.print(line, highlight=False, soft_wrap=True)
 

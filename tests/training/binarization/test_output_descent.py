@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tests.nets import SMALL
+from training.binarization import output_descent
 from training.binarization.discrepancy import codes_and_scales
 from training.binarization.output_descent import (
     LEAST_WEIGHT,
@@ -93,6 +94,17 @@ def test_a_minimum_that_no_flip_improves(seed: int) -> None:
     relative = least / objective(weight, torch.zeros_like(weight), found.scales, covariance)
     assert found.error == pytest.approx(least, rel=1e-4)
     assert found.lost == pytest.approx(relative, rel=1e-4)
+
+
+def test_the_objective_never_rises(monkeypatch: pytest.MonkeyPatch) -> None:
+    weight, covariance = random_problem(1, 16, 48)
+    after = []
+    for sweeps in range(8):
+        monkeypatch.setattr(output_descent, "MAX_SWEEPS", sweeps)
+        found = minimize_output_discrepancy(weight, covariance)
+        after.append(objective(weight, found.codes, found.scales, covariance))
+    assert all(later <= sooner * (1 + 1e-5) for sooner, later in itertools.pairwise(after))
+    assert after[-1] < 0.95 * after[0], "it falls"
 
 
 def test_latent_weights_have_the_codes_as_signs_and_the_scales_as_sizes() -> None:

@@ -79,3 +79,14 @@ def test_threshold_goes_below_a_tie_that_decides_on_many() -> None:
     # Nine false alarms that tie are not worth it.
     assert default_threshold(matches([0.3] + [0.2] * 9, [False] * 10, images=1), 1.0) == 0.21
     assert default_threshold(matches([0.02] * 9, [True] * 9, images=1), 1.0) == 0.05
+
+
+def test_threshold_passes_over_several_ties() -> None:
+    # Going below the upper one would end just above the lower one.
+    people = [0.9] + [0.35] * 9 + [0.345] * 9
+    tied = matches([*people, 0.353, 0.352], [True] * 19 + [False] * 2, images=1)
+    assert default_threshold(tied, 1.0) == 0.344
+    # Nothing lies below the lowest threshold, and nothing above the highest.
+    assert default_threshold(matches([0.05] * 9, [True] * 9, images=1), 1.0) == 0.06
+    false = matches([0.945] * 9, [False] * 9, images=1)
+    assert default_threshold(false, 1.0) == 0.944
