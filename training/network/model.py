@@ -9,6 +9,7 @@ Shapes: images are ``[batch, 3, height, width]`` float in 0..1, BGR, with both s
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -38,6 +39,7 @@ SCORE_PRIOR = 0.01
 # exp(0.7) = 2 strides from the anchor to each side: the middle of what a level is asked to find.
 DISTANCE_PRIOR = 0.7
 MAX_LOG_DISTANCE = 5.0
+MAX_WIDER = 4.0  # of a variance, from one set of images to another
 
 
 class ConvLayer(nn.Module):
@@ -323,26 +325,55 @@ class PedestrianNet(nn.Module):
                 layer.weight.requires_grad_(not held)
 
     @torch.no_grad()
-    def recalibrate_batchnorm(self, batches: Iterable[Tensor]) -> None:
+    def recalibrate_batchnorm(
+        self, batches: Iterable[Tensor], origin: PedestrianNet | None = None
+    ) -> None:
         """Set the mean and variance of every batch normalization from batches of images, 0..1.
 
         Freezing codes moves the distribution of what follows at once, and running averages would
         take many steps to follow.
+
+        Args:
+            batches: The images.
+            origin: The float network that this one comes from. Its statistics are of far more, and
+                other, images than these; so what is set are those, moved and widened by as much as
+                these images say that the two networks differ. It stays as it is.
         """
-        norms = [m for m in self.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-        momenta = [norm.momentum for norm in norms]
-        was_training = self.training
-        self.train()
+        twin = copy.deepcopy(origin)
+        nets = [self] if twin is None else [self, twin]
+        norms = [norm for net in nets for norm in net.norms()]
+        momenta, was_training = [norm.momentum for norm in norms], self.training
+        for net in nets:
+            net.train()
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None  # a plain average over the batches
         try:
             for images in batches:
-                self(images)
+                for net in nets:
+                    net(images)
         finally:
             for norm, momentum in zip(norms, momenta, strict=True):
                 norm.momentum = momentum
             self.train(was_training)
+        if origin is None or twin is None:
+            return
+        for norm, known, measured in zip(self.norms(), origin.norms(), twin.norms(), strict=True):
+            new, old, seen = (_statistics(each) for each in (norm, known, measured))
+            # What hardly varies in these images says little of how it does elsewhere.
+            wider = (old[1] / seen[1].clamp(min=norm.eps)).clamp(1 / MAX_WIDER, MAX_WIDER)
+            new[0].copy_(old[0] + (new[0] - seen[0]) * wider.sqrt())
+            new[1].mul_(wider)
+
+    def norms(self) -> list[torch.nn.BatchNorm2d]:
+        """Return the batch normalizations, in the order of the network."""
+        return [module for module in self.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+
+
+def _statistics(norm: torch.nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    return norm.running_mean, norm.running_var
 
 
 def anchor_points(

@@ -77,18 +77,14 @@ class FloatNetwork:
 
         Args:
             layer: Its name.
-            pictures: Gives, from the beginning whenever it is called, what they are measured on,
-                for all layers at the first call.
+            pictures: Gives what they are measured on, for all layers at the first call.
             dtype: What the network computes in meanwhile.
         """
         if not self._inputs:
-            config, net = self._config, self.copy()
-            # As before an export: what the layer reads there is what counts.
-            with torch.autocast(self._device.type, dtype, enabled=dtype is not None):
-                net.recalibrate_batchnorm(
-                    batch.images.to(memory_format=torch.channels_last) / 255 for batch in pictures()
-                )
-            self._inputs = input_statistics(net, pictures(), config.loss, config.seed, dtype)
+            config = self._config
+            self._inputs = input_statistics(
+                self.copy(), pictures(), config.loss, config.seed, dtype
+            )
         return self._inputs[layer]
 
     def _placed(self, net: PedestrianNet) -> PedestrianNet:

@@ -377,7 +377,7 @@ class Run:
         """
         batches = batches or self.config.binarize.calibration_batches
         with self._steps.precision.autocast(self.device):
-            self.net.recalibrate_batchnorm(self.results.images(batches))
+            self.net.recalibrate_batchnorm(self.results.images(batches), self._float.copy())
             self.net.calibrate_activations(self.results.images(batches))
 
     def input_statistics(self, layer: str) -> InputStatistics:

@@ -138,4 +138,31 @@ def test_norms_are_estimated_from_batches() -> None:
     means = torch.stack([output.mean((0, 2, 3)) for output in outputs]).mean(0)
     assert torch.allclose(norm.running_mean, means, atol=1e-5)
     assert norm.momentum == 0.1
+
+
+def test_norms_move_from_those_of_the_float_network() -> None:
+    origin = small_net(0)
+    origin.recalibrate_batchnorm([pictures(4, seed=seed) for seed in range(3, 9)])
+    before = {key: value.clone() for key, value in origin.state_dict().items()}
+    net, images = small_net(0), [pictures(4, seed=1)]
+    # Nothing differs: what is set is what the float network knows, not what one batch says.
+    net.recalibrate_batchnorm(images, origin)
+    for norm, known in zip(net.norms(), origin.norms(), strict=True):
+        torch.testing.assert_close(norm.running_mean, known.running_mean)
+        torch.testing.assert_close(norm.running_var, known.running_var)
+    # A layer whose weights are twice as large has twice the mean and four times the variance.
+    with torch.no_grad():
+        net.conv("stem").weight *= 2
+    net.recalibrate_batchnorm(images, origin)
+    norm, known = net.conv("stem").norm, origin.conv("stem").norm
+    assert norm is not None
+    assert known is not None
+    torch.testing.assert_close(norm.running_var, 4 * known.running_var, rtol=1e-3, atol=1e-6)
+    single = small_net(0)
+    single.recalibrate_batchnorm(images)
+    of_images = single.conv("stem").norm
+    assert of_images is not None
+    assert of_images.running_mean is not None
+    assert not torch.allclose(of_images.running_mean, known.running_mean, rtol=1e-2)
+    assert all(torch.equal(value, origin.state_dict()[key]) for key, value in before.items())
     assert not net.training
