@@ -226,13 +226,14 @@ def _making(preset: Preset) -> str:
         descent = binarize.get("descent_steps", binarize.get("approach_steps"))
         tuning = binarize.get("finetune_steps")
         if binarize.get("free_codes") and isinstance(descent, int) and isinstance(tuning, int):
-            text += f", then a layer every {descent + tuning} steps"
+            every = f"a layer every {descent + tuning} steps" if descent + tuning else "the layers in turn"
+            text += f", then {every}"
             if binarize.get("learn_weights", True):
                 text += " with codes that stay free"
             if "approach_steps" in binarize:
                 text += " (as in BinaryConnect: one fixed scale per layer)"
             if binarize.get("discrepancy") == "output":
-                text += ", begun where its output changes least"
+                text += ", each begun where its output changes least"
         else:
             kind = "fine-tuning" if binarize.get("discrepancy") == "output" else "descent"
             text += f", then per layer {descent} steps of {kind} and {tuning} of fine-tuning"
