@@ -226,8 +226,8 @@ def _making(preset: Preset) -> str:
         descent = binarize.get("descent_steps", binarize.get("approach_steps"))
         tuning = binarize.get("finetune_steps")
         if binarize.get("free_codes") and isinstance(descent, int) and isinstance(tuning, int):
-            every = f"a layer every {descent + tuning} steps" if descent + tuning else "the layers in turn"
-            text += f", then {every}"
+            steps = descent + tuning
+            text += f", then a layer every {steps} steps" if steps else ", then the layers in turn"
             if binarize.get("learn_weights", True):
                 text += " with codes that stay free"
             if "approach_steps" in binarize:
