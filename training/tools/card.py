@@ -70,7 +70,8 @@ not how the presets were made. The numbers are in
 INT8 = """\
 ## And 8 bits?
 
-The layers that are not 1-bit are 8-bit in all presets but the float one, and run as fast.
+The layers that are not 1-bit are 8-bit in all presets but the float one, and run as fast; the last
+ones, which give scores and boxes, stay float.
 `pedestrian-int8` is the float network rounded to 8 bits after training (`python -m
 training.export.round_preset`): it loses nothing that can be measured and is as quick as any
 binarized one. Where its size does not matter it is the better choice; one bit pays where it does.

@@ -138,6 +138,7 @@ def test_norms_are_estimated_from_batches() -> None:
     means = torch.stack([output.mean((0, 2, 3)) for output in outputs]).mean(0)
     assert torch.allclose(norm.running_mean, means, atol=1e-5)
     assert norm.momentum == 0.1
+    assert not net.training
 
 
 def test_norms_move_from_those_of_the_float_network() -> None:
