@@ -22,6 +22,11 @@ from typing import Any, Self
 
 import torch
 import torch.distributed as dist
+
+# Its functions have the group of the moment as a default argument, and the first optimizer imports
+# it. Were that after the processes met, the group would outlive World.stop(), and its threads,
+# still there when Python ends, would now and then abort the process.
+import torch.distributed.nn.functional
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 

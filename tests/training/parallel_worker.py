@@ -173,6 +173,12 @@ def primitives(world: World, folder: Path) -> dict[str, Any]:
     return result
 
 
+def communicating() -> list[str]:
+    """Return the names of the threads by which processes talk to each other (on Linux)."""
+    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    return [name for name in names if "gloo_runloop" in name]
+
+
 def main(folder: Path) -> None:
     """Write what this process got."""
     with start() as world:
@@ -183,7 +189,9 @@ def main(folder: Path) -> None:
             | distill(*SHARES[world.rank]),
             "bfloat16": train(*SHARES[world.rank], torch.bfloat16),
         }
-        torch.save(result, folder / f"{world.rank}.pt")
+        result["communicating"] = communicating()
+    result["left"] = communicating()
+    torch.save(result, folder / f"{world.rank}.pt")
 
 
 if __name__ == "__main__":

@@ -132,6 +132,14 @@ def test_primitives(both: list[dict[str, Any]]) -> None:
     assert second["failure"] == "SystemExit(1)"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are looked up in /proc")
+def test_nothing_talks_to_the_others_once_they_were_left(both: list[dict[str, Any]]) -> None:
+    # A thread of the group that was still there when Python ended would abort the process.
+    for result in both:
+        assert result["communicating"]
+        assert result["left"] == []
+
+
 def test_one_process_needs_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"):
         monkeypatch.delenv(name, raising=False)
