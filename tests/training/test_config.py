@@ -57,7 +57,7 @@ def test_binarized_presets_begin_with_their_float_network(name: str) -> None:
     as_float = load_config(CONFIGS / f"{name}-float.yaml")
     assert binarized.pretrain.start == f"runs/{name}-float/float.pt"
     begins_with = {
-        "pedestrian": "training/checkpoints/pedestrian-float-steady.pt",
+        "pedestrian": "training/checkpoints/pedestrian-float.pt",
         "tiny": "training/checkpoints/tiny-float-steady.pt",
     }
     assert as_float.pretrain.initial == begins_with[name]
