@@ -23,8 +23,8 @@ The threshold is the confidence that the app begins with: where each preset has 
 alarms per validation image, so that it means the same in all of them (on labels corrected by
 `training.tools.audit`, but for `tiny-26`). Penn-Fudan labels few of the people in the background,
 cyclists and people cut off by the edge: of the 40 surest suspects that an audit finds there, 40 are
-people, counted by eye. With its labels completed by YOLOX-nano the float network of 1 December 2026
-has a miss rate of 3.3 there and YOLOX-nano 1.1, completed by both of them 1.2 and 1.8.
+people, counted by eye. With its labels completed by YOLOX-nano an earlier float network of pedcam has
+a miss rate of 3.3 there and YOLOX-nano 1.1, completed by both of them 1.2 and 1.8.
 """
 
 SIZES = """\
@@ -73,7 +73,7 @@ INT8 = """\
 The layers that are not 1-bit are 8-bit in all presets but the float one, and run as fast; the last
 ones, which give scores and boxes, stay float.
 `pedestrian-int8` is the float network rounded to 8 bits after training (`python -m
-training.export.round_preset`): it loses nothing that can be measured and is as quick as any
+training.export.round_preset`): it loses next to nothing and is as quick as any
 binarized one. Where its size does not matter it is the better choice; one bit pays where it does.
 """
 
