@@ -58,7 +58,7 @@ def test_binarized_presets_begin_with_their_float_network(name: str) -> None:
     assert binarized.pretrain.start == f"runs/{name}-float/float.pt"
     begins_with = {
         "pedestrian": "training/checkpoints/pedestrian-float.pt",
-        "tiny": "training/checkpoints/tiny-float-steady.pt",
+        "tiny": "training/checkpoints/tiny-float.pt",
     }
     assert as_float.pretrain.initial == begins_with[name]
     assert binarized.network == as_float.network
