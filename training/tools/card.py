@@ -23,8 +23,8 @@ The threshold is the confidence that the app begins with: where each preset has 
 alarms per validation image, so that it means the same in all of them (on labels corrected by
 `training.tools.audit`, but for `tiny-26`). Penn-Fudan labels few of the people in the background,
 cyclists and people cut off by the edge: of the 40 surest suspects that an audit finds there, 40 are
-people, counted by eye. With its labels completed by YOLOX-nano an earlier float network of pedcam has
-a miss rate of 3.3 there and YOLOX-nano 1.1, completed by both of them 1.2 and 1.8.
+people, counted by eye. With its labels completed by YOLOX-nano an earlier float network of pedcam
+has a miss rate of 3.3 there and YOLOX-nano 1.1, completed by both of them 1.2 and 1.8.
 """
 
 SIZES = """\
