@@ -163,8 +163,9 @@ class Trainers:
                     yield futures[future], future.result()
             finally:
                 self._stopped = True
+                # Not by force: Ray ends this process where a task is done at that moment.
                 for reference in list(self._under_way):
-                    self._ray.cancel(reference, force=True)
+                    self._ray.cancel(reference)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
